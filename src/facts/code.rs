@@ -1,0 +1,145 @@
+//! The codes: one entry per precondition that perfmod decides, in one place.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+/// A code such as `PM105`. Section and row of the preconditions make the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PM{:03}", self.0)
+    }
+}
+
+impl Code {
+    /// What the code means; `None` for a number that is not in use.
+    pub fn info(self) -> Option<&'static CodeInfo> {
+        CODES.iter().find(|info| info.code == self)
+    }
+
+    /// Reads `PM105`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let code = Code(text.strip_prefix("PM")?.parse().ok()?);
+        code.info().map(|_| code)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Code::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("unknown code {text}")))
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^PM[0-9]{3}$"})
+    }
+}
+
+/// What a code means.
+#[derive(Debug)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// What must hold, in a few words.
+    pub title: &'static str,
+    /// What breaks without it.
+    pub why: &'static str,
+}
+
+macro_rules! codes {
+    ($($number:literal $name:ident: $title:literal, $why:literal;)*) => {
+        impl Code {
+            $(#[doc = $title] pub const $name: Code = Code($number);)*
+        }
+
+        /// Every code in use, in order.
+        pub const CODES: &[CodeInfo] = &[$(CodeInfo { code: Code($number), title: $title, why: $why }),*];
+    };
+}
+
+codes! {
+    001 SYNTAX: "the file parses",
+        "a file with a syntax error cannot be understood, so it is left alone";
+    002 PYTHON_2: "the file is Python 3",
+        "Python 2 code has other meanings for print, division and strings, and no asyncio";
+    003 ENCODING: "the encoding is known and reads back",
+        "a file whose bytes cannot be written back unchanged must not be written at all";
+    004 TOO_LARGE: "the file is at most 10 MB",
+        "a source file of that size is generated, and nobody reviews a patch to it";
+    005 NOT_COMPILED: "the interpreter compiles both the original and the result",
+        "the parser accepts some text that the interpreter does not";
+    006 UNREADABLE: "the file can be read",
+        "what cannot be read cannot be analysed";
+    007 LINE_ENDS: "lines end with LF or CRLF",
+        "a lone carriage return ends a line for Python but not for the tools that review and apply a patch";
+    100 NOT_ANALYSED: "the shape of the loop is one that is understood",
+        "what has not been analysed is not rewritten";
+    101 CARRIED: "no value flows from one iteration into the call of a later one",
+        "the calls would run before the values that they need exist";
+    103 CHECK_THEN_ACT: "no guard in front of the call reads what the loop writes",
+        "with calls under way at once the guard is asked before the earlier answers are in, and more calls are made";
+    105 EARLY_EXIT: "the loop runs to its end",
+        "calls past the exit have been made already and are billed";
+    107 WRITES: "the call has no effect on the server that a failure or an exit would have prevented",
+        "calls of later iterations are under way when an earlier one fails";
+    110 SHARED_ARGUMENT: "no object that the call reads is changed by the loop",
+        "the calls would see the object as it is when they start, not as it was in their turn";
+    111 PROCESS_STATE: "the loop does not change the state of the process or of a module",
+        "settings of one iteration would hold for the calls of others";
+    112 OBJECT_STATE: "the call does not depend on the state of an object that the loop may change",
+        "the state would be read before earlier iterations have written it";
+    115 SOURCE: "what is iterated has a length and can be read ahead without effects",
+        "a source with effects of its own would be advanced before the loop gets there";
+    116 SOURCE_CHANGED: "the loop does not change what it iterates",
+        "items added or removed in the body would not be seen";
+    117 SHARED_ITERATOR: "the body does not advance an iterator itself",
+        "items would be handed out in another order";
+    118 RANDOM: "no random draw decides what the call is asked",
+        "draws from one shared stream would be made in another order";
+    119 TIME: "the loop does not read the clock",
+        "a time taken around one call would measure many";
+    120 SLEEP: "the loop does not sleep",
+        "a sleep may keep a rate limit, poll for a result or wait for a retry; removing it changes which";
+    122 BLOCKING: "nothing else in the loop blocks on a call",
+        "a second waiting call in the body would keep the loop sequential";
+    123 CLIENT: "the client can be built again as its async twin",
+        "time-outs, retries, headers and hooks would differ";
+    129 HELD_RESOURCE: "no lock, transaction or cursor is held over the call",
+        "it would be held by several calls at once";
+    130 STREAM: "the answer is not streamed",
+        "the tokens of several answers would interleave";
+    132 YIELD: "the function is not a generator",
+        "its consumer may stop at any item, and the calls past it would have been made already";
+    304 THREAD_SAFETY: "the client may be used by several threads at once",
+        "requests of different threads would share connections, cookies and buffers that are not made for it";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_read_back() {
+        assert!(CODES.windows(2).all(|w| w[0].code < w[1].code));
+        for info in CODES {
+            assert_eq!(Code::parse(&info.code.to_string()), Some(info.code));
+        }
+        assert_eq!(Code::CARRIED.to_string(), "PM101");
+        assert_eq!(Code::parse("PM999"), None);
+    }
+}

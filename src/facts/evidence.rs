@@ -1,0 +1,73 @@
+//! What was seen when both programs ran, and what it is worth.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a result is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every precondition was discharged statically.
+    Proved,
+    /// Original and rewritten ran on the sample and all observables were equal under every schedule tried.
+    Validated,
+    /// Legal under assumptions that are listed, and no run could check them.
+    Assumed,
+    /// A run differed; the patch is not applied.
+    Refuted,
+    /// There is no patch, or nobody asked.
+    None,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Proved => "proved",
+            Verdict::Validated => "validated",
+            Verdict::Assumed => "assumed",
+            Verdict::Refuted => "refuted",
+            Verdict::None => "none",
+        })
+    }
+}
+
+/// What the runs of original and rewritten showed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// Program runs in all, of both versions.
+    pub runs: usize,
+    /// Items that the site worked through in one run; `None` where it was not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
+    /// How the sample was made, in words ("first 20 of `data`", "whole program").
+    pub sampling: String,
+    /// Names of the completion orders tried on the rewritten program.
+    pub schedules: Vec<String>,
+    /// Faults that were injected.
+    pub faults: Vec<String>,
+    /// What was compared.
+    pub observables: Vec<String>,
+    /// What differed between two runs of the original and was therefore not compared.
+    pub masked: Vec<String>,
+    /// Where the answers came from: "stub", "cassette", "real".
+    pub answers: String,
+    /// How far the runs were kept apart from the machine and the network, in words.
+    pub isolation: String,
+    /// Requests that one run of the original made.
+    pub requests: usize,
+    /// Wall time of the original over wall time of the rewritten at the site, on the sample, at the same latency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speedup_measured: Option<f64>,
+    /// Most requests of the rewritten program under way at once.
+    pub max_in_flight: usize,
+    /// Requests made when the rewritten program ran a second time; `None` where no cache was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_run_calls: Option<usize>,
+    /// Seeded bugs that the sample told apart, and seeded in all; `None` where none were seeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutants: Option<(usize, usize)>,
+    /// Why the verdict is not better, or the smallest difference where it is `refuted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

@@ -1,0 +1,117 @@
+//! The JSON of the command line, version 1.
+
+use super::{Code, Site, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the JSON form.
+pub const REPORT_VERSION: u32 = 1;
+
+/// Everything that one run found and did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// Version of this form.
+    pub version: u32,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// The figures of the run.
+    pub summary: Summary,
+    /// One entry per file that was looked at and has a site, a patch or an error.
+    pub files: Vec<FileReport>,
+}
+
+/// Who wrote a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `perfmod`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The figures of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Files looked at.
+    pub files: usize,
+    /// Sites found.
+    pub sites: usize,
+    /// Patches planned.
+    pub patches: usize,
+    /// Patches written to the user's files.
+    pub applied: usize,
+    /// Patches by verdict.
+    pub by_verdict: BTreeMap<Verdict, usize>,
+    /// Wall time of the run in seconds.
+    pub seconds: f64,
+}
+
+/// What was found in one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileReport {
+    /// As the user named it, with `/`.
+    pub path: String,
+    /// `python` or `rust`.
+    pub language: String,
+    /// Why the file could not be processed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+    /// The places that could be faster.
+    pub sites: Vec<Site>,
+    /// What would be changed.
+    pub patches: Vec<JsonPatch>,
+    /// The unified diff of the file's patches. Bytes that are not UTF-8 are replaced here; `--dry-run` prints them as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// Why a file could not be processed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// Its code, `PM0xx`.
+    pub code: Code,
+    /// What was wrong and what to do.
+    pub message: String,
+    /// The line, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+/// How freely a patch may be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// `--yes` applies it.
+    Safe,
+    /// Applied only where the user accepts its cautions or assumptions.
+    Unsafe,
+    /// Shown, never applied.
+    Display,
+}
+
+/// The edits of one or more sites, applied together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JsonPatch {
+    /// Stable within one report.
+    pub id: String,
+    /// The sites that it changes.
+    pub sites: Vec<String>,
+    /// How freely it may be applied.
+    pub applicability: Applicability,
+    /// What is replaced, sorted and disjoint within each file.
+    pub edits: Vec<JsonEdit>,
+}
+
+/// One replacement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JsonEdit {
+    /// The file; a file that does not exist yet is made by one edit at 0.
+    pub path: String,
+    /// First byte, in the file's text as UTF-8 (equal to the offset in the file where that is UTF-8).
+    pub start: usize,
+    /// Just behind the last byte.
+    pub end: usize,
+    /// What stands there afterwards.
+    pub text: String,
+}

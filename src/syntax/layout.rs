@@ -1,0 +1,98 @@
+//! Text operations that know tokens: indentation, whole lines, the comments above a statement.
+//!
+//! Bytes inside a string literal are never touched: a line that begins inside one keeps its indentation, because that is
+//! part of the string.
+
+use super::{Node, Source, span, walk};
+use crate::facts::Span;
+
+/// The white space at the start of the line that holds `offset`.
+pub fn indent_at(source: &Source, offset: usize) -> &str {
+    let line = &source.text[source.line_start(source.line(offset))..];
+    let end = line.find(|c| c != ' ' && c != '\t').unwrap_or(line.len());
+    &line[..end]
+}
+
+/// The whole lines that a node covers, with the last one's newline.
+pub fn lines(source: &Source, node: Node<'_>) -> Span {
+    let start = source.line_start(source.line(node.start_byte()));
+    let rest = &source.text[node.end_byte()..];
+    let end = node.end_byte() + rest.find('\n').map_or(rest.len(), |at| at + 1);
+    Span::new(start, end)
+}
+
+/// Whether nothing but white space and a comment shares the node's lines with it.
+pub fn alone_on_lines(source: &Source, node: Node<'_>) -> bool {
+    let around = lines(source, node);
+    let before = &source.text[around.start..node.start_byte()];
+    let after = source.text[node.end_byte()..around.end].trim();
+    before.trim().is_empty() && (after.is_empty() || after.starts_with('#'))
+}
+
+/// The start of the comment lines that stand directly above a node with its indentation; the node's own line otherwise.
+pub fn with_comments_above(source: &Source, node: Node<'_>) -> usize {
+    let mut start = source.line_start(source.line(node.start_byte()));
+    let indent = indent_at(source, node.start_byte());
+    while start > 0 {
+        let above = source.line_start(source.line(start - 1));
+        let line = &source.text[above..start];
+        match line.strip_prefix(indent) {
+            Some(rest) if rest.starts_with('#') => start = above,
+            _ => break,
+        }
+    }
+    start
+}
+
+/// The text of a span that begins at `root`'s or a descendant's start, its lines moved from one indentation to another.
+///
+/// The first line is expected to begin behind its indentation. A line that does not have the old indentation (a
+/// continuation that hangs further left) is kept as it is.
+pub fn reindent(source: &Source, root: Node<'_>, part: Span, from: &str, to: &str) -> String {
+    if from == to {
+        return source.slice(part).to_string();
+    }
+    let strings: Vec<Span> = walk(root).filter(|n| n.kind() == "string").map(span).collect();
+    let mut out = String::new();
+    let mut at = part.start;
+    while let Some(newline) = source.text[at..part.end].find('\n') {
+        let next = at + newline + 1;
+        out.push_str(&source.text[at..next]);
+        at = next;
+        let inside_string = strings.iter().any(|s| s.start < next && next < s.end);
+        let line = &source.text[next..part.end];
+        if !inside_string && line.starts_with(from) && !line.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']) {
+            out.push_str(to);
+            at += from.len();
+        }
+    }
+    out.push_str(&source.text[at..part.end]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Language;
+    use super::*;
+    use std::path::Path;
+
+    fn python(text: &str) -> Source {
+        Source::from_bytes(Path::new("t.py"), text.as_bytes(), Language::Python).unwrap()
+    }
+
+    #[test]
+    fn strings_keep_their_bytes_when_lines_move() {
+        let source = python("if x:\n    f(\"\"\"\n    kept\n    \"\"\",\n      1)  # c\n");
+        let call = walk(source.root()).find(|n| n.kind() == "call").unwrap();
+        let moved = reindent(&source, source.root(), span(call), "    ", "\t");
+        assert_eq!(moved, "f(\"\"\"\n    kept\n    \"\"\",\n\t  1)");
+    }
+
+    #[test]
+    fn comments_above_belong_to_the_statement() {
+        let source = python("a = 1\n\n# one\n# two\nfor x in y:\n    # inner\n    pass\n");
+        let node = walk(source.root()).find(|n| n.kind() == "for_statement").unwrap();
+        assert_eq!(&source.text[with_comments_above(&source, node)..][..5], "# one");
+        assert!(alone_on_lines(&source, node));
+    }
+}

@@ -1,0 +1,43 @@
+//! Texts and trees: what a file says, kept so that it can be written back byte for byte.
+//!
+//! A [`Source`] keeps what it read: encoding, byte order mark, newline style, indentation unit, final newline. Typed views
+//! of the nodes in use are in [`python`] and [`rust`]. Nothing here knows what code means.
+
+mod encoding;
+pub mod layout;
+pub mod python;
+pub mod rust;
+mod source;
+
+pub use encoding::Encoding;
+pub use source::{Language, MAX_BYTES, Newline, Source, SourceError};
+
+/// A node of a syntax tree.
+pub type Node<'t> = tree_sitter::Node<'t>;
+
+/// The bytes that a node covers.
+pub fn span(node: Node<'_>) -> crate::facts::Span {
+    crate::facts::Span::new(node.start_byte(), node.end_byte())
+}
+
+/// The named children of a node, comments left out.
+pub fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    (0..node.named_child_count() as u32).filter_map(move |i| node.named_child(i)).filter(|n| !n.is_extra())
+}
+
+/// Every node below and including `root`, parents first, in the order of the text.
+///
+/// Iterative: user files nest deeper than a stack.
+pub fn walk<'t>(root: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    let mut stack = vec![root];
+    std::iter::from_fn(move || {
+        let node = stack.pop()?;
+        stack.extend((0..node.child_count() as u32).rev().filter_map(|i| node.child(i)));
+        Some(node)
+    })
+}
+
+/// The nodes around `node`, innermost first.
+pub fn ancestors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    std::iter::successors(node.parent(), |n| n.parent())
+}

@@ -2,5 +2,8 @@
 //!
 //! `docs/architecture.md` is the plan of the house. A room imports only from the rooms below it.
 
+pub mod catalog;
 pub mod facts;
+pub mod model;
+pub mod rewrite;
 pub mod syntax;

@@ -17,10 +17,15 @@ impl Encoding {
         let name = name.to_ascii_lowercase().replace('_', "-");
         match name.as_str() {
             "utf-8" | "utf8" | "u8" | "utf" | "cp65001" | "utf-8-sig" => Some(Self::Utf8),
-            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" | "iso-ir-100" => Some(Self::Latin1),
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" | "iso-ir-100" => {
+                Some(Self::Latin1)
+            }
             other => {
-                let found = encoding_rs::Encoding::for_label(other.as_bytes())
-                    .or_else(|| encoding_rs::Encoding::for_label(other.strip_prefix("cp").map(|n| format!("windows-{n}"))?.as_bytes()))?;
+                let found = encoding_rs::Encoding::for_label(other.as_bytes()).or_else(|| {
+                    encoding_rs::Encoding::for_label(
+                        other.strip_prefix("cp").map(|n| format!("windows-{n}"))?.as_bytes(),
+                    )
+                })?;
                 found.is_ascii_compatible().then_some(Self::Other(found))
             }
         }
@@ -31,7 +36,9 @@ impl Encoding {
         match self {
             Self::Utf8 => String::from_utf8(bytes.to_vec()).ok(),
             Self::Latin1 => Some(encoding_rs::mem::decode_latin1(bytes).into_owned()),
-            Self::Other(e) => e.decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned()),
+            Self::Other(e) => {
+                e.decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned())
+            }
         }
     }
 
@@ -39,7 +46,9 @@ impl Encoding {
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Utf8 => Some(text.as_bytes().to_vec()),
-            Self::Latin1 => encoding_rs::mem::is_str_latin1(text).then(|| encoding_rs::mem::encode_latin1_lossy(text).into_owned()),
+            Self::Latin1 => {
+                encoding_rs::mem::is_str_latin1(text).then(|| encoding_rs::mem::encode_latin1_lossy(text).into_owned())
+            }
             Self::Other(e) => {
                 let (bytes, _, unmappable) = e.encode(text);
                 (!unmappable).then(|| bytes.into_owned())
@@ -97,7 +106,12 @@ mod tests {
 
     #[test]
     fn text_reads_back_byte_for_byte() {
-        for (name, bytes) in [("latin-1", &b"caf\xe9 \x80"[..]), ("cp1252", b"\x93quoted\x94"), ("shift_jis", b"\x83\x65"), ("utf-8", "ü".as_bytes())] {
+        for (name, bytes) in [
+            ("latin-1", &b"caf\xe9 \x80"[..]),
+            ("cp1252", b"\x93quoted\x94"),
+            ("shift_jis", b"\x83\x65"),
+            ("utf-8", "ü".as_bytes()),
+        ] {
             let encoding = Encoding::named(name).unwrap();
             let text = encoding.decode(bytes).unwrap();
             assert_eq!(encoding.encode(&text).unwrap(), bytes, "{name}");

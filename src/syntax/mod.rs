@@ -41,3 +41,16 @@ pub fn walk<'t>(root: Node<'t>) -> impl Iterator<Item = Node<'t>> {
 pub fn ancestors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     std::iter::successors(node.parent(), |n| n.parent())
 }
+
+/// The outermost node of exactly a span and kind; `None` where there is none.
+pub fn node_at<'t>(root: Node<'t>, at: crate::facts::Span, kind: &str) -> Option<Node<'t>> {
+    let mut node = root.descendant_for_byte_range(at.start, at.end)?;
+    let mut found = None;
+    while span(node) == at {
+        if node.kind() == kind {
+            found = Some(node);
+        }
+        node = node.parent()?;
+    }
+    found
+}

@@ -133,11 +133,13 @@ impl Source {
         let (encoding, text) = decode(body, bom, language)?;
         let newline = newline(&text)?;
         let mut parser = tree_sitter::Parser::new();
-        let tree = parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(|| SourceError {
-            code: Code::SYNTAX,
-            line: None,
-            message: "the parser gave up on this file; please report it".into(),
-        })?;
+        let tree = parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(
+            || SourceError {
+                code: Code::SYNTAX,
+                line: None,
+                message: "the parser gave up on this file; please report it".into(),
+            },
+        )?;
         let lines = std::iter::once(0).chain(memchr_lines(&text)).collect();
         let source = Self {
             path: path.to_path_buf(),
@@ -266,21 +268,32 @@ fn decode(body: &[u8], bom: bool, language: Language) -> Result<(Encoding, Strin
     let cookie = if language == Language::Python { encoding::cookie(body) } else { None };
     let encoding = match &cookie {
         None => Encoding::Utf8,
-        Some((name, line)) => {
-            Encoding::named(name).ok_or_else(|| bad(Some(*line), format!("unknown encoding `{name}`; save the file as UTF-8")))?
-        }
+        Some((name, line)) => Encoding::named(name)
+            .ok_or_else(|| bad(Some(*line), format!("unknown encoding `{name}`; save the file as UTF-8")))?,
     };
     if bom && encoding != Encoding::Utf8 {
-        return Err(bad(Some(1), "a UTF-8 byte order mark and another encoding in the coding comment; remove one".into()));
+        return Err(bad(
+            Some(1),
+            "a UTF-8 byte order mark and another encoding in the coding comment; remove one".into(),
+        ));
     }
     if let Some(at) = body.iter().position(|&b| b == 0) {
-        return Err(SourceError { code: Code::SYNTAX, line: Some(line_of(at)), message: "a null byte; this is no source text".into() });
+        return Err(SourceError {
+            code: Code::SYNTAX,
+            line: Some(line_of(at)),
+            message: "a null byte; this is no source text".into(),
+        });
     }
     let text = match encoding {
         Encoding::Utf8 => std::str::from_utf8(body).map(str::to_string).map_err(|e| {
-            bad(Some(line_of(e.valid_up_to())), "not UTF-8, and no coding comment says what else; add one or save the file as UTF-8".into())
+            bad(
+                Some(line_of(e.valid_up_to())),
+                "not UTF-8, and no coding comment says what else; add one or save the file as UTF-8".into(),
+            )
         })?,
-        other => other.decode(body).ok_or_else(|| bad(None, "bytes that are not valid in the encoding that its coding comment names".into()))?,
+        other => other.decode(body).ok_or_else(|| {
+            bad(None, "bytes that are not valid in the encoding that its coding comment names".into())
+        })?,
     };
     if encoding.encode(&text).as_deref() != Some(body) {
         return Err(bad(None, "text that would not be written back as the same bytes; save the file as UTF-8".into()));

@@ -241,7 +241,10 @@ pub fn enclosing_scope(node: Node<'_>) -> Option<Node<'_>> {
 /// The first sign that a file is Python 2, with what it is.
 pub fn python2<'t>(source: &'t Source) -> Option<(Node<'t>, &'static str)> {
     let root = source.root();
-    let suspicious = root.has_error() || ["print ", "exec ", "print>>", "<>", "except", "print\t"].iter().any(|s| source.text.contains(s));
+    let comma_behind = |word: &str| source.text.lines().any(|l| l.trim_start().starts_with(word) && l.contains(','));
+    let suspicious = root.has_error()
+        || ["print ", "exec ", "print>>", "<>", "print\t"].iter().any(|s| source.text.contains(s))
+        || ["raise ", "except "].into_iter().any(comma_behind);
     if !suspicious {
         return None;
     }
@@ -251,7 +254,7 @@ pub fn python2<'t>(source: &'t Source) -> Option<(Node<'t>, &'static str)> {
             "exec_statement" => "an exec statement",
             "<>" => "the operator <>",
             "except_clause" if py2_except(node) => "`except Error, name:`",
-            "raise_statement" if node.child(2).is_some_and(|c| c.kind() == ",") => "`raise Error, value`",
+            "raise_statement" if node.child(1).is_some_and(|c| c.kind() == "expression_list") => "`raise Error, value`",
             "ERROR" if source.of(node).starts_with('`') => "backticks",
             _ => return None,
         };
@@ -287,7 +290,8 @@ mod tests {
             let error = python(text).unwrap_err();
             assert_eq!((error.code, error.line), (Code::PYTHON_2, Some(line)), "{text}");
         }
-        for text in ["print('x')\n", "try:\n    pass\nexcept (A, B) as e:\n    pass\n", "print ('x')\n", "x = print\n"] {
+        for text in ["print('x')\n", "try:\n    pass\nexcept (A, B) as e:\n    pass\n", "print ('x')\n", "x = print\n"]
+        {
             assert!(python(text).is_ok(), "{text}");
         }
     }

@@ -25,7 +25,9 @@ mod tests {
 
     #[test]
     fn awaits_are_seen() {
-        let source = Source::from_bytes("t.rs".as_ref(), b"async fn f() { for u in us { get(u).await; } }", Language::Rust).unwrap();
+        let source =
+            Source::from_bytes("t.rs".as_ref(), b"async fn f() { for u in us { get(u).await; } }", Language::Rust)
+                .unwrap();
         let found = walk(source.root()).find_map(Await::cast).unwrap();
         assert_eq!(source.of(found.value().unwrap()), "get(u)");
     }

@@ -1,0 +1,109 @@
+//! What is known about libraries: `transforms/catalog/*.toml`, one library a file.
+//!
+//! The entries are embedded in the binary. A folder of the user's adds to them and replaces a file of the same name.
+
+mod library;
+mod python;
+pub mod transforms;
+
+pub use library::{CallFact, ClientFact, Effect, Twin};
+pub use python::PythonFacts;
+
+use rustc_hash::FxHashMap;
+use transforms::{DataError, Transforms};
+
+/// Everything that the catalogue knows.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    functions: FxHashMap<String, CallFact>,
+    clients: FxHashMap<String, ClientFact>,
+    /// What is known about the language's own functions.
+    pub python: PythonFacts,
+    modules: Vec<String>,
+}
+
+impl Catalog {
+    /// Reads the catalogue.
+    ///
+    /// # Errors
+    /// The first entry that is wrong, with its file and line.
+    pub fn load(transforms: &Transforms) -> Result<Self, DataError> {
+        let mut catalog = Self::default();
+        for file in transforms.under("catalog") {
+            if file.name() == "python.toml" {
+                catalog.python = PythonFacts::parse(file)?;
+                continue;
+            }
+            let library = library::parse(file)?;
+            catalog.modules.push(library.module);
+            catalog.functions.extend(library.functions);
+            catalog.clients.extend(library.clients);
+        }
+        catalog.modules.sort();
+        Ok(catalog)
+    }
+
+    /// The call of a dotted path such as `requests.get`.
+    pub fn function(&self, path: &str) -> Option<&CallFact> {
+        self.functions.get(path)
+    }
+
+    /// The client that a constructor such as `openai.OpenAI` makes.
+    pub fn client(&self, constructor: &str) -> Option<&ClientFact> {
+        self.clients.get(constructor)
+    }
+
+    /// The names of the modules that the catalogue speaks of: a file without any of them cannot have a site.
+    pub fn modules(&self) -> &[String] {
+        &self.modules
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_catalogue_loads() {
+        let catalog = Catalog::load(&Transforms::embedded()).unwrap();
+        assert_eq!(catalog.modules(), ["httpx", "openai", "requests"]);
+        let create = &catalog.client("openai.OpenAI").unwrap().calls["chat.completions.create"];
+        assert_eq!(create.effect, Effect::Billed);
+        assert_eq!(
+            catalog.function("openai.ChatCompletion.create").unwrap().twin,
+            Twin::Await("openai.ChatCompletion.acreate".into())
+        );
+        assert_eq!(catalog.function("requests.post").unwrap().effect, Effect::Unknown);
+        assert!(catalog.python.pure_functions.contains("json.dumps"));
+    }
+
+    #[test]
+    fn an_entry_that_is_wrong_names_its_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        let file = folder.path().join("catalog/mine.toml");
+        std::fs::write(
+            &file,
+            "[library]\nmodule = \"mine\"\nabout = \"x\"\n\n[[function]]\npath = \"mine.get\"\neffect = \"magic\"\n",
+        )
+        .unwrap();
+        let transforms = Transforms::with_folder(folder.path()).unwrap();
+        let said = Catalog::load(&transforms).unwrap_err().to_string();
+        assert!(said.contains("mine.toml:7") && said.contains("magic"), "{said}");
+    }
+
+    #[test]
+    fn a_users_folder_adds_and_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("catalog")).unwrap();
+        std::fs::write(
+            folder.path().join("catalog/requests.toml"),
+            "[library]\nmodule = \"requests\"\nabout = \"x\"\n[[function]]\npath = \"requests.get\"\neffect = \"billed\"\nverb = \"fetch\"\nseconds = 1.0\n",
+        )
+        .unwrap();
+        let catalog = Catalog::load(&Transforms::with_folder(folder.path()).unwrap()).unwrap();
+        assert_eq!(catalog.function("requests.get").unwrap().effect, Effect::Billed);
+        assert!(catalog.function("requests.head").is_none());
+        assert!(catalog.client("openai.OpenAI").is_some());
+    }
+}

@@ -1,0 +1,66 @@
+//! The language's own functions and methods, as far as a rewrite must know them.
+
+use super::transforms::{DataError, DataFile};
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+
+type Set = FxHashSet<String>;
+
+/// Names by what they do. Functions are dotted import paths; a trailing `.*` stands for everything in a module.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PythonFacts {
+    /// Builtins without effects.
+    pub pure_builtins: Set,
+    /// Builtins that return a new object which shares nothing with their arguments but elements.
+    pub fresh_builtins: Set,
+    /// Functions without effects.
+    pub pure_functions: Set,
+    /// Methods without effects, whatever sensible object they belong to.
+    pub pure_methods: Set,
+    /// Methods that change their receiver itself and nothing that it contains.
+    pub shallow_methods: Set,
+    /// Functions that sleep.
+    pub sleeps: Set,
+    /// Functions that read the clock or make identifiers from it.
+    pub clocks: Set,
+    /// Functions and modules that draw random numbers.
+    pub random: Set,
+    /// Functions that end the program.
+    pub exits: Set,
+    /// Functions that change the state of the process.
+    pub process_state: Set,
+    /// Functions that block, start threads or processes, or run an event loop.
+    pub blocking: Set,
+    /// Functions whose result has a length.
+    pub sized_functions: Set,
+    /// Functions whose result, and every part of it, is plain data.
+    pub data_functions: Set,
+    /// Methods whose result has a length.
+    pub sized_methods: Set,
+    /// Progress bars that wrap a source and pass its items through.
+    pub progress: Set,
+    /// Decorators that leave the function as it is.
+    pub plain_decorators: Set,
+}
+
+impl PythonFacts {
+    pub(super) fn parse(file: &DataFile) -> Result<Self, DataError> {
+        file.parse()
+    }
+
+    /// Whether a set holds a path, or the module of it with `.*`.
+    pub fn has(set: &Set, path: &str) -> bool {
+        if set.contains(path) {
+            return true;
+        }
+        let mut module = path;
+        while let Some(at) = module.rfind('.') {
+            module = &module[..at];
+            if set.contains(&format!("{module}.*")) {
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,112 @@
+//! A loop as a pipeline: source, prepare, work, consume. No language in here.
+
+use crate::catalog::{CallFact, ClientFact};
+use crate::facts::{Caution, Kind, Obstacle, Span};
+
+/// What a loop turned out to be.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// The loop.
+    pub whole: Span,
+    /// The function around it, `<module>` where there is none.
+    pub function: String,
+    /// What the time goes into.
+    pub kind: Kind,
+    /// The expensive call, as the program writes what is called.
+    pub call: String,
+    /// A typical duration of one call in seconds.
+    pub seconds: f64,
+    /// What stops a rewrite. Empty exactly where there is a pipeline.
+    pub obstacles: Vec<Obstacle>,
+    /// What the user should accept.
+    pub cautions: Vec<Caution>,
+    /// The loop in stages.
+    pub pipeline: Option<Pipeline>,
+}
+
+/// The parts of a loop. For each item: PREPARE, then WORK, which overlaps with the WORK of other items, then CONSUME in
+/// the order of the source.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The statement that holds the loop.
+    pub statement: Span,
+    /// The loop itself: the statement, or a comprehension inside it.
+    pub looped: Span,
+    /// The innermost source.
+    pub source: Span,
+    /// The target that gets the source's items.
+    pub target: Span,
+    /// Whether a progress bar stands outside the source.
+    pub progress: bool,
+    /// What the call needs, in the order of the text.
+    pub prepare: Vec<Step>,
+    /// The call.
+    pub work: Span,
+    /// What is known about it.
+    pub call: CallFact,
+    /// The client that makes it, where it is a method of one.
+    pub client: Option<Client>,
+    /// Everything else in the body, in the order of the text.
+    pub consume: Vec<Span>,
+    /// Variables that CONSUME carries from one iteration to the next.
+    pub carried: Vec<String>,
+    /// Whether a failure of the call is handled inside the iteration.
+    pub protected: bool,
+    /// Where CONSUME can leave the loop early.
+    pub exits: Vec<Exit>,
+    /// A guard that ends the loop after a number of items: the text of that number.
+    pub limit: Option<String>,
+    /// CONSUME, where it is pure collection into one list.
+    pub collect: Option<Collect>,
+}
+
+/// The client behind a method call.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The variable.
+    pub name: String,
+    /// What is known about it.
+    pub fact: ClientFact,
+}
+
+/// One thing that the call needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The stage's part of the text: a statement, or the condition of a guard.
+    pub span: Span,
+    /// What it is.
+    pub stage: Stage,
+}
+
+/// What a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A statement that only the call needs: it moves to the work.
+    Moved,
+    /// A statement that the rest of the body needs too: it stays and is repeated in the work.
+    Copied,
+    /// A condition: where it has this value, no call is made.
+    SkipWhen(bool),
+}
+
+/// A place where the loop can end before its source does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// The statement.
+    pub span: Span,
+    /// `break`, `return` or the name of the function that ends the program.
+    pub what: String,
+}
+
+/// A loop that only collects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collect {
+    /// The list's name; none for a comprehension.
+    pub list: Option<String>,
+    /// The statement that makes the empty list.
+    pub made: Option<Span>,
+    /// The statement that appends, or the comprehension's element.
+    pub append: Span,
+    /// What is appended.
+    pub value: Span,
+}

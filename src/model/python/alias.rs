@@ -1,0 +1,233 @@
+//! Which variables may stand for the same object, or hold it.
+//!
+//! Two questions, both answered too widely rather than too narrowly. `same`: which places may be the very object that an
+//! expression gives. `reach`: which places may be that object or anything inside it. A place is a variable with at most
+//! one literal key or attribute behind it.
+
+use super::names::Bound;
+use super::{File, Var};
+use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
+use crate::syntax::{Node, walk};
+use rustc_hash::FxHashSet;
+
+/// A variable, or the part of it under one literal key or attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub var: Var,
+    pub key: Option<String>,
+}
+
+impl Place {
+    pub fn whole(var: Var) -> Self {
+        Self { var, key: None }
+    }
+
+    /// Whether two places may overlap.
+    pub fn meets(&self, other: &Place) -> bool {
+        self.var == other.var && (self.key.is_none() || other.key.is_none() || self.key == other.key)
+    }
+}
+
+pub(crate) type Places = FxHashSet<Place>;
+
+/// Whether any place of one set may overlap one of the other.
+pub(crate) fn meet(a: &Places, b: &Places) -> bool {
+    a.iter().any(|x| b.iter().any(|y| x.meets(y)))
+}
+
+impl<'t> File<'t> {
+    /// The place that an identifier, or an access to a first key or attribute of one, names.
+    pub(crate) fn place_of(&self, node: Node<'t>) -> Option<Place> {
+        if node.kind() == "identifier" {
+            return self.var(node).map(Place::whole);
+        }
+        let (object, key) = if let Some(a) = Attribute::cast(node) {
+            let name = self.text(a.name()?);
+            match node.parent().and_then(Call::cast).filter(|c| c.function().is_some_and(|f| f.id() == node.id())) {
+                // A method sees its whole receiver; `get` with a literal sees one key.
+                Some(call) => match call.args().next().filter(|k| name == "get" && k.kind() == "string") {
+                    Some(key) => (a.object()?, Some(literal(self.text(key)))),
+                    None => return self.place_of(a.object()?),
+                },
+                None => (a.object()?, Some(name.to_string())),
+            }
+        } else {
+            let s = Subscript::cast(node)?;
+            let key = s.index().filter(|i| i.kind() == "string").map(|i| literal(self.text(i)));
+            (s.value()?, key)
+        };
+        if object.kind() == "identifier" {
+            return Some(Place { var: self.var(object)?, key });
+        }
+        self.place_of(object)
+    }
+
+    /// Every place that an expression names, and every place that those may hold.
+    pub(crate) fn reach(&self, node: Node<'t>) -> Places {
+        let mut seen = Places::default();
+        self.reach_into(node, &mut seen);
+        seen
+    }
+
+    /// All that a variable may hold.
+    pub(crate) fn reach_var(&self, var: &Var) -> Places {
+        let mut seen = Places::default();
+        self.follow(Place::whole(var.clone()), &mut seen);
+        seen
+    }
+
+    fn reach_into(&self, node: Node<'t>, seen: &mut Places) {
+        for name in walk(node).filter(|n| n.kind() == "identifier") {
+            if !is_read_position(name) {
+                continue;
+            }
+            // The longest access that begins here.
+            let place = name
+                .parent()
+                .filter(|p| accesses(*p, name))
+                .and_then(|p| self.place_of(p))
+                .or_else(|| self.place_of(name));
+            if let Some(place) = place {
+                self.follow(place, seen);
+            }
+        }
+    }
+
+    fn follow(&self, place: Place, seen: &mut Places) {
+        if self.is_definition(&place.var) || !seen.insert(place.clone()) {
+            return;
+        }
+        for binding in self.names.bindings(place.var.scope, &place.var.name) {
+            match binding.bound {
+                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, seen),
+                Bound::Augmented => {
+                    if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
+                        self.reach_into(right, seen);
+                    }
+                }
+                // Nobody can tell which objects the caller passes twice.
+                Bound::Parameter(_) => {
+                    seen.insert(Place::whole(Var { scope: place.var.scope, name: "*parameters*".into() }));
+                }
+                _ => {}
+            }
+        }
+        for stored in self.stores_into(&place.var) {
+            self.reach_into(stored, seen);
+        }
+    }
+
+    /// The places that may be the very object that an expression gives.
+    pub(crate) fn same(&self, node: Node<'t>) -> Places {
+        let mut seen = Places::default();
+        self.same_into(node, &mut seen);
+        seen
+    }
+
+    fn same_into(&self, node: Node<'t>, seen: &mut Places) {
+        match node.kind() {
+            "identifier" => {
+                let Some(var) = self.var(node) else { return };
+                if self.is_definition(&var) || !seen.insert(Place::whole(var.clone())) {
+                    return;
+                }
+                for binding in self.names.bindings(var.scope, &var.name) {
+                    match binding.bound {
+                        Bound::Value(Some(e)) => self.same_into(e, seen),
+                        Bound::Part(e) | Bound::Item(e) => self.reach_into(e, seen),
+                        Bound::With(e) => self.same_into(e, seen),
+                        Bound::Parameter(_) => {
+                            seen.insert(Place::whole(Var { scope: var.scope, name: "*parameters*".into() }));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            "attribute" | "subscript" => self.reach_into(node, seen),
+            "parenthesized_expression"
+            | "conditional_expression"
+            | "boolean_operator"
+            | "named_expression"
+            | "await" => {
+                for child in crate::syntax::children(node) {
+                    self.same_into(child, seen);
+                }
+            }
+            "call" => {
+                let call = Call(node);
+                let fresh = match call.function() {
+                    Some(f) => {
+                        let facts = &self.catalog.python;
+                        self.builtin(f).is_some_and(|n| {
+                            facts.fresh_builtins.contains(n)
+                                || matches!(n, "list" | "dict" | "set" | "tuple" | "sorted")
+                        }) || self
+                            .import_path(f)
+                            .is_some_and(|p| facts.pure_functions.contains(&p) || facts.data_functions.contains(&p))
+                            || Attribute::cast(f).and_then(|a| a.name()).is_some_and(|n| {
+                                let name = self.text(n);
+                                facts.pure_methods.contains(name)
+                                    && !matches!(name, "get" | "items" | "values" | "keys")
+                            })
+                    }
+                    None => false,
+                };
+                if !fresh {
+                    self.reach_into(node, seen);
+                }
+            }
+            // A display, a comprehension, an operator or a literal makes a new object.
+            _ => {}
+        }
+    }
+
+    /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
+    fn stores_into(&self, var: &Var) -> Vec<Node<'t>> {
+        let mut out = Vec::new();
+        for read in self.names.reads_of(var.scope, &var.name) {
+            let mut at = read.node;
+            while let Some(parent) = at.parent() {
+                if let Some(a) = Assignment::cast(parent)
+                    && a.left().is_some_and(|l| l.id() == at.id())
+                {
+                    out.extend(a.right());
+                } else if let Some(call) = Call::cast(parent)
+                    && call.function().is_some_and(|f| f.id() == at.id())
+                {
+                    out.extend(call.arguments());
+                } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 {
+                    // A function that gets both may store one in the other.
+                    out.push(parent);
+                }
+                if !accesses(parent, at) {
+                    break;
+                }
+                at = parent;
+            }
+        }
+        out
+    }
+}
+
+/// Whether `parent` reaches into `child`: `child.x`, `child[…]`.
+fn accesses(parent: Node<'_>, child: Node<'_>) -> bool {
+    Attribute::cast(parent)
+        .and_then(|a| a.object())
+        .or_else(|| Subscript::cast(parent).and_then(|s| s.value()))
+        .is_some_and(|o| o.id() == child.id())
+}
+
+/// Whether an identifier is a variable, and not the name of an attribute or of a keyword.
+pub(crate) fn is_read_position(name: Node<'_>) -> bool {
+    let Some(parent) = name.parent() else { return true };
+    match parent.kind() {
+        "attribute" => parent.child_by_field_name("attribute").is_none_or(|a| a.id() != name.id()),
+        "keyword_argument" => parent.child_by_field_name("name").is_none_or(|n| n.id() != name.id()),
+        _ => true,
+    }
+}
+
+/// The characters of a plain string literal, without its quotes.
+pub(crate) fn literal(text: &str) -> String {
+    text.trim_matches(['"', '\'']).to_string()
+}

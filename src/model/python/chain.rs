@@ -1,0 +1,298 @@
+//! On which surface a site's work can run: an event loop where the whole chain from the site to the program's entry is
+//! visible and can be made asynchronous, threads everywhere else.
+
+use super::calls::Catalogued;
+use super::names::{Bound, ScopeKind};
+use super::{File, same_function};
+use crate::catalog::Twin;
+use crate::facts::Span;
+use crate::model::Pipeline;
+use crate::syntax::python::{Call, Function, Keyword, Try, With};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// At most this many functions become coroutines.
+const MAX_FUNCTIONS: usize = 3;
+
+/// Where the work of a site runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Surface {
+    /// On an event loop.
+    Async {
+        /// Functions that become `async def`: the offsets of their `def`.
+        functions: Vec<usize>,
+        /// Calls of those functions that are awaited.
+        awaited: Vec<Span>,
+        /// Calls at module level that are handed to `run`.
+        entries: Vec<Span>,
+        /// How the client becomes its twin.
+        client: Option<ClientChange>,
+    },
+    /// In threads.
+    Threads {
+        /// Why not on an event loop.
+        why: String,
+    },
+}
+
+/// How a client becomes its async twin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientChange {
+    /// The constructor as it is written.
+    pub constructor: Span,
+    /// The import path of the constructor.
+    pub from: String,
+    /// The import path of the twin.
+    pub to: String,
+    /// Where a `with` makes the client: the offset of that `with`.
+    pub with: Option<usize>,
+}
+
+/// The surface of a pipeline. `visible` says whether every caller of this file's functions stands in this file.
+pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
+    match file.async_surface(pipeline, visible) {
+        Ok(surface) => surface,
+        Err(why) => Surface::Threads { why },
+    }
+}
+
+impl<'t> File<'t> {
+    fn async_surface(&self, pipeline: &Pipeline, visible: bool) -> Result<Surface, String> {
+        let root = self.source.root();
+        let call = walk(root)
+            .filter_map(Call::cast)
+            .find(|c| span(c.0) == pipeline.work)
+            .ok_or("the call was not found again")?;
+        let found = self.catalogued(call).ok_or("the call was not found again")?;
+        if found.fact.twin == Twin::Threads {
+            return Err("the library has no asynchronous form of this call".into());
+        }
+        if matches!(found.fact.twin, Twin::Await(_)) && call.function().is_none_or(|f| f.kind() != "attribute") {
+            return Err("the call is imported by its bare name".into());
+        }
+        let Some(def) = ancestors(call.0).find_map(Function::cast) else {
+            return Err("the loop stands at module level".into());
+        };
+        if let Some(word) = [
+            "asyncio.run(",
+            "run_until_complete",
+            "nest_asyncio",
+            "get_event_loop",
+            "uvicorn",
+            "import trio",
+            "import curio",
+        ]
+        .iter()
+        .find(|w| self.source.text.contains(**w))
+        {
+            return Err(format!("the file runs an event loop of its own (`{}`)", word.trim_end_matches('(')));
+        }
+        let mut functions = Vec::new();
+        let mut awaited = Vec::new();
+        let mut entries = Vec::new();
+        if !def.is_async() {
+            if !visible {
+                return Err("other files of the project import this one, so not every caller is visible".into());
+            }
+            self.chain(def, &mut functions, &mut awaited, &mut entries)?;
+        } else if self.handles_interrupt(def.0) {
+            return Err("an exception handler of the function would see cancellation instead of what it expects".into());
+        }
+        let client = self.client_change(&found)?;
+        if found.client.as_ref().is_some_and(|c| c.scope == self.names.module())
+            && entries.len() != 1
+            && !functions.is_empty()
+        {
+            return Err("the client would live in more than one event loop".into());
+        }
+        functions.sort_unstable();
+        awaited.sort_unstable();
+        entries.sort_unstable();
+        Ok(Surface::Async { functions, awaited, entries, client })
+    }
+
+    /// Follows a function to all its callers up to the module's own statements.
+    fn chain(
+        &self,
+        def: Function<'t>,
+        functions: &mut Vec<usize>,
+        awaited: &mut Vec<Span>,
+        entries: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        if functions.contains(&def.0.start_byte()) {
+            return Err("a function of the chain calls itself".into());
+        }
+        let name_node = def.name().ok_or("a function without a name")?;
+        let name = self.text(name_node);
+        let home = self.names.scope_at(def.0);
+        if self.names.scope(home).kind != ScopeKind::Module {
+            return Err(format!("`{name}` is a method or an inner function"));
+        }
+        if def.0.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+            return Err(format!("`{name}` is decorated"));
+        }
+        if self.names.bindings(home, name).len() != 1 {
+            return Err(format!("`{name}` is defined more than once"));
+        }
+        if self.handles_interrupt(def.0) {
+            return Err(format!("an exception handler in `{name}` would see cancellation instead of what it expects"));
+        }
+        if self.source.text.contains("__all__") || self.names.star_import {
+            return Err(format!("`{name}` may be used elsewhere"));
+        }
+        functions.push(def.0.start_byte());
+        if functions.len() > MAX_FUNCTIONS {
+            return Err(format!("more than {MAX_FUNCTIONS} functions would change"));
+        }
+        let mut callers = 0;
+        for read in self.names.reads_of(home, name) {
+            callers += 1;
+            let call = read
+                .node
+                .parent()
+                .and_then(Call::cast)
+                .filter(|c| c.function().is_some_and(|f| f.id() == read.node.id()));
+            let Some(call) = call else {
+                return Err(format!("`{name}` is handed on as a value"));
+            };
+            self.caller(call, functions, awaited, entries)?;
+        }
+        if callers == 0 {
+            return Err(format!("no call of `{name}` is visible"));
+        }
+        Ok(())
+    }
+
+    fn caller(
+        &self,
+        call: Call<'t>,
+        functions: &mut Vec<usize>,
+        awaited: &mut Vec<Span>,
+        entries: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        for above in ancestors(call.0) {
+            match above.kind() {
+                "lambda" | "class_definition" | "decorator" | "generator_expression" => {
+                    return Err(format!("`{}` stands in a {}", self.text(call.0), above.kind().replace('_', " ")));
+                }
+                kind if kind.ends_with("comprehension") => {
+                    return Err(format!("`{}` stands in a comprehension", self.text(call.0)));
+                }
+                "parameters" => return Err(format!("`{}` is a default value", self.text(call.0))),
+                "function_definition" => {
+                    let def = Function(above);
+                    if def.body().is_none_or(|b| !span(b).contains(span(call.0))) {
+                        return Err(format!("`{}` is evaluated where its function is defined", self.text(call.0)));
+                    }
+                    awaited.push(span(call.0));
+                    if functions.last() == Some(&above.start_byte()) {
+                        return Err(format!("`{}` calls itself", def.name().map_or("", |n| self.text(n))));
+                    }
+                    if def.is_async() || functions.contains(&above.start_byte()) {
+                        return Ok(());
+                    }
+                    return self.chain(def, functions, awaited, entries);
+                }
+                _ => {}
+            }
+        }
+        if ancestors(call.0).any(|a| matches!(a.kind(), "for_statement" | "while_statement")) {
+            return Err(format!("`{}` is called in a loop at module level", self.text(call.0)));
+        }
+        if ancestors(call.0).filter_map(Try::cast).any(|t| handlers_catch_interrupt(self, t)) {
+            return Err("an exception handler at module level would see cancellation instead of what it expects".into());
+        }
+        entries.push(span(call.0));
+        Ok(())
+    }
+
+    /// Whether a handler in the function's own body catches Ctrl-C or everything: in a coroutine it would get
+    /// `CancelledError` instead.
+    fn handles_interrupt(&self, def: Node<'t>) -> bool {
+        walk(def).filter_map(Try::cast).filter(|t| same_function(t.0, def)).any(|t| handlers_catch_interrupt(self, t))
+    }
+
+    /// How the client becomes its twin: its construction must be visible, portable and for this call alone.
+    fn client_change(&self, found: &Catalogued<'t>) -> Result<Option<ClientChange>, String> {
+        let Some(client) = &found.client else { return Ok(None) };
+        if found.fact.twin != Twin::Same {
+            return Err("the library has no asynchronous form of this call".into());
+        }
+        let name = client.name;
+        let Some(twin) = &client.fact.twin else { return Err("the client has no asynchronous twin".into()) };
+        let Some((made, with)) = client.made else { return Err(format!("where `{name}` is made is not visible")) };
+        let constructor = made.function().ok_or("a constructor that does not parse")?;
+        let from = self.import_path(constructor).ok_or("a constructor that is not imported")?;
+        for argument in made.args() {
+            let portable = Keyword::cast(argument)
+                .and_then(|k| k.name())
+                .is_some_and(|k| client.fact.portable.iter().any(|p| p == self.text(k)));
+            if !portable {
+                return Err(format!(
+                    "the argument `{}` of `{}` is not known to mean the same for the asynchronous client",
+                    self.text(argument),
+                    self.text(constructor)
+                ));
+            }
+        }
+        // One asynchronous client belongs to one event loop.
+        let in_loop = ancestors(made.0).any(|a| matches!(a.kind(), "for_statement" | "while_statement"));
+        if in_loop {
+            return Err(format!("`{name}` is made anew in a loop"));
+        }
+        let others = self.names.reads_of(client.scope, name).find(|r| !span(found.call.0).contains(span(r.node)));
+        if let Some(other) = others {
+            return Err(format!("`{name}` is also used in line {}", self.source.line(other.node.start_byte())));
+        }
+        let elsewhere = self.names.scopes().any(|(_, s)| s.globals.contains(name) || s.nonlocals.contains(name));
+        if elsewhere {
+            return Err(format!("`{name}` is shared between functions"));
+        }
+        let with = match with {
+            false => None,
+            true => {
+                let statement = ancestors(made.0).find_map(With::cast).ok_or("a `with` that does not parse")?;
+                let alone = statement.items().count() == 1;
+                let here = ancestors(found.call.0).any(|a| a.id() == statement.0.id());
+                if !alone || !here {
+                    return Err("the `with` of the client holds other things too".into());
+                }
+                Some(statement.0.start_byte())
+            }
+        };
+        Ok(Some(ClientChange { constructor: span(constructor), from, to: twin.clone(), with }))
+    }
+
+    /// The import binding of a dotted constructor, for the import operation: how `openai.OpenAI` is written here.
+    pub fn written_as(&self, constructor: Span) -> &'t str {
+        self.source.slice(constructor)
+    }
+
+    /// Whether an imported name is read anywhere but in one place.
+    pub fn read_elsewhere(&self, name: &str, place: Span) -> bool {
+        self.names.reads_named(name).iter().any(|r| !place.contains(span(r.node)))
+    }
+
+    /// The node of the import that binds a name at module level, where it is a `from … import name` without an alias.
+    pub fn from_import_of(&self, name: &str) -> Option<Node<'t>> {
+        match self.names.bindings(self.names.module(), name) {
+            [one] if one.bound == Bound::Import => {
+                let imported = one.node.parent()?;
+                let import = if imported.kind() == "dotted_name" { imported.parent()? } else { return None };
+                (import.kind() == "import_from_statement").then_some(imported)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn handlers_catch_interrupt(file: &File<'_>, statement: Try<'_>) -> bool {
+    children(statement.0).filter(|c| c.kind().starts_with("except")).any(|clause| {
+        let caught = children(clause).find(|c| c.kind() != "block");
+        match caught {
+            None => true,
+            Some(what) => ["KeyboardInterrupt", "BaseException", "CancelledError", "GeneratorExit", "SystemExit"]
+                .iter()
+                .any(|w| file.text(what).contains(w)),
+        }
+    })
+}

@@ -1,0 +1,382 @@
+//! What an expression or a function of this file does to anything outside itself.
+
+use super::alias::{Place, Places, is_read_position};
+use super::calls::CallKind;
+use super::names::{Bound, ScopeKind};
+use super::{File, Trouble, Var};
+use crate::facts::Code;
+use crate::syntax::python::{AugmentedAssignment, Call, Function};
+use crate::syntax::{Node, walk};
+use rustc_hash::FxHashSet;
+use std::rc::Rc;
+
+/// What a function of this file does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Summary<'t> {
+    /// Why it must not run ahead of its turn.
+    pub impure: Option<Trouble<'t>>,
+    /// Why it must not even stand in a loop whose calls overlap.
+    pub opaque: Option<Trouble<'t>>,
+    /// Module variables that it reads.
+    pub reads: FxHashSet<Var>,
+    /// Module variables that it sets, or whose objects it changes.
+    pub writes: FxHashSet<Var>,
+    /// Parameters whose objects it changes.
+    pub changes: FxHashSet<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum State<'t> {
+    Running,
+    Done(Rc<Summary<'t>>),
+}
+
+/// One change that a statement makes to an object or variable.
+#[derive(Debug, Clone)]
+pub(crate) struct Change<'t> {
+    /// The places that may be changed.
+    pub places: Places,
+    /// The place as it is written, where it is one.
+    pub direct: Option<Place>,
+    /// Where.
+    pub node: Node<'t>,
+}
+
+impl<'t> File<'t> {
+    /// Why an expression must not be evaluated ahead of its turn; `None` where it has no effects.
+    pub(crate) fn impurity(&self, expression: Node<'t>) -> Option<Trouble<'t>> {
+        walk(expression).find_map(|node| match node.kind() {
+            "call" => self.call_impurity(Call(node)),
+            "await" | "yield" => {
+                Some(Trouble::not_analysed(node, format!("`{}` in front of the call", self.text(node))))
+            }
+            "named_expression" => {
+                Some(Trouble::not_analysed(node, "an assignment inside an expression in front of the call"))
+            }
+            "list_splat" | "dictionary_splat" | "ERROR" if node.is_error() => {
+                Some(Trouble::not_analysed(node, "text that does not parse"))
+            }
+            _ => None,
+        })
+    }
+
+    fn call_impurity(&self, call: Call<'t>) -> Option<Trouble<'t>> {
+        let node = call.0;
+        let says = |code: Code, message: String, help: &str| Some(Trouble::new(code, node, message, help));
+        match self.classify(call) {
+            CallKind::Pure => None,
+            CallKind::Function(def) => {
+                self.summary(def).impure.clone().map(|t| Trouble { node, other: Some(t.node), ..t })
+            }
+            CallKind::Random(path) => says(
+                Code::RANDOM,
+                format!("`{path}` draws a random number that decides what the call is asked"),
+                "draw all random numbers in a loop of their own before this one",
+            ),
+            CallKind::Clock(path) => says(
+                Code::TIME,
+                format!("`{path}` reads the clock for the call"),
+                "read the clock once before the loop",
+            ),
+            CallKind::Sleep(path) => says(
+                Code::SLEEP,
+                format!("`{path}` waits in front of the call"),
+                "remove the wait and let the concurrency limit keep the rate",
+            ),
+            CallKind::Catalogued => says(
+                Code::BLOCKING,
+                "a second waiting call in front of this one".into(),
+                "split the loop in two: one loop per call",
+            ),
+            CallKind::Method { receiver, .. } => Some(Trouble::not_analysed(
+                node,
+                format!(
+                    "`{}` may change `{}`, and the call depends on its result",
+                    self.text(node),
+                    self.text(receiver)
+                ),
+            )),
+            CallKind::Library(path) | CallKind::ProcessState(path) | CallKind::Blocking(path) => {
+                Some(Trouble::not_analysed(
+                    node,
+                    format!("`{path}` is not known to have no effects, and the call depends on its result"),
+                ))
+            }
+            CallKind::Print | CallKind::Exit => Some(Trouble::not_analysed(node, "an effect in front of the call")),
+            CallKind::Opaque(what) => Some(Trouble::not_analysed(
+                node,
+                format!("the call depends on {what}, which is not known to have no effects"),
+            )),
+        }
+    }
+
+    /// What a function of this file does. A recursive function is not analysed.
+    pub(crate) fn summary(&self, def: Node<'t>) -> Rc<Summary<'t>> {
+        let known = self.summaries.borrow().get(&def.id()).cloned();
+        match known {
+            Some(State::Done(summary)) => return summary,
+            Some(State::Running) => {
+                let trouble = Trouble::not_analysed(def, "a function that calls itself");
+                return Rc::new(Summary { impure: Some(trouble.clone()), opaque: Some(trouble), ..Summary::default() });
+            }
+            None => {}
+        }
+        self.summaries.borrow_mut().insert(def.id(), State::Running);
+        let summary = Rc::new(self.summarise(def));
+        self.summaries.borrow_mut().insert(def.id(), State::Done(summary.clone()));
+        summary
+    }
+
+    fn summarise(&self, def: Node<'t>) -> Summary<'t> {
+        let mut summary = Summary::default();
+        let function = Function(def);
+        let (Some(body), Some(scope)) = (function.body(), self.names.opened_by(def)) else { return summary };
+        let both = |summary: &mut Summary<'t>, trouble: Trouble<'t>| {
+            summary.impure.get_or_insert(trouble.clone());
+            summary.opaque.get_or_insert(trouble);
+        };
+        let own = self.names.scope(scope);
+        if function.is_async() || own.yields {
+            both(&mut summary, Trouble::not_analysed(def, "a coroutine or generator function"));
+        }
+        if def.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+            both(&mut summary, Trouble::not_analysed(def, "a decorated function"));
+        }
+        if own.parent.is_some_and(|p| self.names.scope(p).kind != ScopeKind::Module) {
+            both(&mut summary, Trouble::not_analysed(def, "a function inside another"));
+        }
+        if !own.nonlocals.is_empty() {
+            both(&mut summary, Trouble::not_analysed(def, "a function with `nonlocal` variables"));
+        }
+        for name in &own.globals {
+            summary.writes.insert(Var { scope: self.names.module(), name: name.clone() });
+        }
+        for node in walk(body) {
+            match node.kind() {
+                "function_definition" | "class_definition" => {
+                    both(&mut summary, Trouble::not_analysed(node, "a definition inside a function"))
+                }
+                "import_statement" | "import_from_statement" => {
+                    summary.impure.get_or_insert(Trouble::not_analysed(node, "an import inside a function"));
+                }
+                "await" | "match_statement" => {
+                    both(&mut summary, Trouble::not_analysed(node, format!("`{}`", node.kind().replace('_', " "))))
+                }
+                "with_statement" => {
+                    summary.impure.get_or_insert(Trouble::not_analysed(
+                        node,
+                        "a `with` block in a function that the call depends on",
+                    ));
+                }
+                "identifier" if is_read_position(node) => {
+                    if let Some(var) = self.var(node)
+                        && var.scope == self.names.module()
+                        && !self.is_definition(&var)
+                    {
+                        summary.reads.insert(var);
+                    }
+                }
+                "call" => self.summarise_call(Call(node), &mut summary),
+                _ => {}
+            }
+            if let Some(change) = self.change_by(node) {
+                self.record(scope, change, &mut summary);
+            }
+        }
+        if let Some(variable) = summary.writes.iter().min() {
+            let message = format!("a function that changes the module variable `{}`", variable.name);
+            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+        } else if let Some(parameter) = summary.changes.iter().min() {
+            let message = format!("a function that changes its argument `{parameter}`");
+            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+        }
+        summary
+    }
+
+    fn summarise_call(&self, call: Call<'t>, summary: &mut Summary<'t>) {
+        if let Some(trouble) = self.call_impurity(call) {
+            summary.impure.get_or_insert(trouble);
+        }
+        if let Some(trouble) = self.opacity(call) {
+            summary.opaque.get_or_insert(trouble);
+        }
+        if let CallKind::Function(def) = self.classify(call) {
+            let inner = self.summary(def);
+            summary.reads.extend(inner.reads.iter().cloned());
+            summary.writes.extend(inner.writes.iter().cloned());
+        }
+    }
+
+    /// Why a call must not stand in the consuming part of a loop; `None` where it may.
+    pub(crate) fn opacity(&self, call: Call<'t>) -> Option<Trouble<'t>> {
+        let node = call.0;
+        match self.classify(call) {
+            CallKind::Pure | CallKind::Print | CallKind::Random(_) | CallKind::Library(_) | CallKind::Exit => None,
+            CallKind::Method { receiver, shallow } if self.is_known_object(receiver, shallow) => None,
+            CallKind::Method { .. } => {
+                Some(Trouble::not_analysed(node, format!("what `{}` does is not analysed", self.method_text(call))))
+            }
+            CallKind::Function(def) => {
+                self.summary(def).opaque.clone().map(|t| Trouble { node, other: Some(t.node), ..t })
+            }
+            CallKind::Sleep(path) => Some(Trouble::new(
+                Code::SLEEP,
+                node,
+                format!("`{path}` in the loop may keep a rate limit or wait for something"),
+                "remove the sleep; the concurrency limit and the shared pause on a rate limit take its place",
+            )),
+            CallKind::Clock(path) => Some(Trouble::new(
+                Code::TIME,
+                node,
+                format!("`{path}` is read in the loop; with calls under way at once it would measure something else"),
+                "take the time before and after the loop, or from the server's answer",
+            )),
+            CallKind::ProcessState(path) => Some(Trouble::new(
+                Code::PROCESS_STATE,
+                node,
+                format!("`{path}` changes the state of the process in the loop"),
+                "move it in front of the loop",
+            )),
+            CallKind::Blocking(path) => Some(Trouble::not_analysed(node, format!("`{path}` in the loop"))),
+            CallKind::Catalogued => Some(Trouble::new(
+                Code::BLOCKING,
+                node,
+                "a second waiting call in the loop",
+                "split the loop in two, one loop per call; two calls per iteration come with a later version",
+            )),
+            CallKind::Opaque(what) => Some(Trouble::not_analysed(node, format!("what {what} does is not analysed"))),
+        }
+    }
+
+    /// Whether a method of an object can be taken for one that leaves the rest of the program alone: the object comes from
+    /// an installed library or from the waiting call itself, or (shallow) the method is named like one of a list, a dict, a
+    /// file or a logger.
+    fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
+        if shallow {
+            return !matches!(self.text(receiver), "self" | "cls" | "super()");
+        }
+        let Some(var) = self.place_of(receiver).map(|p| p.var) else { return false };
+        let bindings = self.names.bindings(var.scope, &var.name);
+        !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Import => b.import.as_deref().is_some_and(|path| !self.is_project_path(path)),
+                Bound::Value(Some(e)) | Bound::With(e) | Bound::Part(e) => {
+                    walk(e).filter_map(Call::cast).next().is_some_and(|outer| {
+                        matches!(self.classify(outer), CallKind::Library(_) | CallKind::Catalogued | CallKind::Pure)
+                    })
+                }
+                _ => false,
+            })
+    }
+
+    fn method_text(&self, call: Call<'t>) -> &'t str {
+        call.function().map_or("", |f| self.text(f))
+    }
+
+    /// The change that one node makes by itself: an assignment to a part, `+=`, `del`, a method, an argument.
+    pub(crate) fn change_by(&self, node: Node<'t>) -> Option<Change<'t>> {
+        let parent = node.parent()?;
+        match node.kind() {
+            "attribute" | "subscript" if is_target(node) => {
+                let object = node.child_by_field_name("object").or_else(|| node.child_by_field_name("value"))?;
+                Some(Change { places: self.same(object), direct: self.place_of(node), node })
+            }
+            "augmented_assignment" => {
+                let left = AugmentedAssignment(node).left()?;
+                // `x += […]` changes the list that x stands for.
+                (left.kind() == "identifier").then(|| Change {
+                    places: self.same(left),
+                    direct: self.place_of(left),
+                    node,
+                })
+            }
+            "call" => {
+                let call = Call(node);
+                match self.classify(call) {
+                    CallKind::Method { receiver, shallow } => {
+                        let mut places = if shallow { self.same(receiver) } else { self.reach(receiver) };
+                        if !shallow {
+                            for argument in call.args() {
+                                places.extend(self.reach(argument));
+                            }
+                        }
+                        let direct = self.place_of(receiver).filter(|_| shallow);
+                        Some(Change { places, direct, node })
+                    }
+                    CallKind::Library(path) if path != "open" => {
+                        let mut places = Places::default();
+                        for argument in call.args() {
+                            places.extend(self.reach(argument));
+                        }
+                        Some(Change { places, direct: None, node })
+                    }
+                    CallKind::Function(def) => {
+                        let summary = self.summary(def);
+                        let mut places: Places = summary.writes.iter().cloned().map(Place::whole).collect();
+                        if !summary.changes.is_empty() {
+                            for argument in call.args() {
+                                places.extend(self.reach(argument));
+                            }
+                        }
+                        (!places.is_empty()).then_some(Change { places, direct: None, node })
+                    }
+                    _ => None,
+                }
+            }
+            _ if parent.kind() == "delete_statement" && node.kind() != "identifier" => {
+                Some(Change { places: self.reach(node), direct: self.place_of(node), node })
+            }
+            _ => None,
+        }
+    }
+
+    /// Sorts a change inside a function into what its callers must know.
+    fn record(&self, scope: super::ScopeId, change: Change<'t>, summary: &mut Summary<'t>) {
+        for place in change.places.iter().chain(&change.direct) {
+            let var = &place.var;
+            if var.name == "*parameters*" {
+                continue;
+            }
+            if var.scope == self.names.module() {
+                if self.is_definition(var) {
+                    self.module_change(&change, summary);
+                } else {
+                    summary.writes.insert(var.clone());
+                }
+            } else if var.scope == scope {
+                let bindings = self.names.bindings(var.scope, &var.name);
+                if bindings.iter().any(|b| matches!(b.bound, Bound::Parameter(_))) {
+                    summary.changes.insert(var.name.clone());
+                }
+            } else if self.names.scope(var.scope).kind != ScopeKind::Comprehension {
+                let trouble = Trouble::not_analysed(change.node, "a change to a variable of the function around");
+                summary.opaque.get_or_insert(trouble);
+            }
+        }
+    }
+
+    fn module_change(&self, change: &Change<'t>, summary: &mut Summary<'t>) {
+        let trouble = Trouble::new(
+            Code::PROCESS_STATE,
+            change.node,
+            format!("`{}` changes a module's or class's own state", self.text(change.node)),
+            "set it once before the loop",
+        );
+        summary.impure.get_or_insert(trouble.clone());
+        summary.opaque.get_or_insert(trouble);
+    }
+}
+
+/// Whether a node is assigned to.
+pub(crate) fn is_target(node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    match parent.kind() {
+        "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
+            parent.child_by_field_name("left").is_some_and(|l| l.id() == node.id())
+        }
+        "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "as_pattern_target" => true,
+        "delete_statement" => true,
+        "expression_list" => parent.parent().is_some_and(|p| p.kind() == "delete_statement"),
+        _ => false,
+    }
+}

@@ -1,0 +1,432 @@
+//! The backward slice of a call inside one iteration: what has to run before it, and on which condition it runs.
+
+use super::alias::{Place, is_read_position};
+use super::calls::CallKind;
+use super::names::Bound;
+use super::{File, ScopeId, Trouble, Var};
+use crate::facts::Code;
+use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If};
+use crate::syntax::{Node, children, span, walk};
+use std::collections::BTreeMap;
+
+/// One statement or condition that the call needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need<'t> {
+    /// A statement; whether it stands under the same `try` as the call.
+    Statement(Node<'t>, bool),
+    /// A condition under whose value no call is made.
+    SkipWhen(Node<'t>, bool),
+}
+
+impl<'t> Need<'t> {
+    pub fn node(self) -> Node<'t> {
+        match self {
+            Need::Statement(n, _) | Need::SkipWhen(n, _) => n,
+        }
+    }
+}
+
+/// A statement in front of the call, as it is met on the way to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Before<'t> {
+    Statement(Node<'t>, bool),
+    /// An `if` around the call, with the value of its condition on this path.
+    Condition(Node<'t>, bool),
+}
+
+/// The variables that the work reads, each with its first read.
+pub(crate) type Reads<'t> = BTreeMap<Var, Vec<Node<'t>>>;
+
+/// The result: what the call needs, in the order of the text, and which variables all of it reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Slice<'t> {
+    pub needs: Vec<Need<'t>>,
+    pub reads: Reads<'t>,
+}
+
+impl<'t> File<'t> {
+    /// The variables that an expression reads, those of its own comprehensions and lambdas left out.
+    pub(crate) fn reads(&self, node: Node<'t>) -> Reads<'t> {
+        let mut out = Reads::new();
+        for name in walk(node).filter(|n| n.kind() == "identifier" && is_read_position(*n)) {
+            let Some(var) = self.var(name) else { continue };
+            let home = self.names.scope(var.scope).node;
+            let inside = span(node).contains(span(home));
+            if !inside && !self.is_definition(&var) {
+                out.entry(var).or_default().push(name);
+            }
+        }
+        out
+    }
+
+    /// What functions of this file that an expression calls read from the module.
+    pub(crate) fn indirect_reads(&self, node: Node<'t>) -> Reads<'t> {
+        let mut out = Reads::new();
+        for call in walk(node).filter_map(Call::cast) {
+            if let CallKind::Function(def) = self.classify(call) {
+                for var in &self.summary(def).reads {
+                    out.entry(var.clone()).or_default().push(call.0);
+                }
+            }
+        }
+        out
+    }
+
+    /// The variables that a statement binds, in the scope of the loop.
+    pub(crate) fn binds(&self, statement: Node<'t>, scope: ScopeId) -> Vec<Var> {
+        let within = span(statement);
+        let mut out = Vec::new();
+        for (name, bindings) in &self.names.scope(scope).bindings {
+            if bindings.iter().any(|b| within.contains(span(b.node))) {
+                out.push(Var { scope, name: name.clone() });
+            }
+        }
+        out.sort();
+        out
+    }
+
+    /// The backward slice of `call` over the statements in front of it.
+    pub(crate) fn slice(
+        &self,
+        call: Node<'t>,
+        before: &[Before<'t>],
+        body: Node<'t>,
+        scope: ScopeId,
+    ) -> Result<Slice<'t>, Trouble<'t>> {
+        let mut reads = self.reads(call);
+        merge(&mut reads, self.indirect_reads(call));
+        if let Some(argument) = Call(call).args().find_map(|a| self.impurity(a)) {
+            return Err(argument);
+        }
+        let mut needs = Vec::new();
+        for step in before.iter().rev() {
+            match *step {
+                Before::Condition(condition, value) => {
+                    self.guard(condition, &mut reads)?;
+                    needs.push(Need::SkipWhen(condition, !value));
+                }
+                Before::Statement(statement, protected) => {
+                    if let Some(condition) = self.skip_guard(statement) {
+                        self.guard(condition, &mut reads)?;
+                        needs.push(Need::SkipWhen(condition, true));
+                        continue;
+                    }
+                    let binds = self.binds(statement, scope);
+                    let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
+                    if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() {
+                        continue;
+                    }
+                    self.sliceable(statement, body)?;
+                    merge(&mut reads, self.reads(statement));
+                    merge(&mut reads, self.indirect_reads(statement));
+                    needs.push(Need::Statement(statement, protected));
+                }
+            }
+        }
+        needs.reverse();
+        Ok(Slice { needs, reads })
+    }
+
+    fn guard(&self, condition: Node<'t>, reads: &mut Reads<'t>) -> Result<(), Trouble<'t>> {
+        if let Some(trouble) = self.impurity(condition) {
+            return Err(trouble);
+        }
+        merge(reads, self.reads(condition));
+        merge(reads, self.indirect_reads(condition));
+        Ok(())
+    }
+
+    /// The condition of `if condition: …; continue` without further branches.
+    pub(crate) fn skip_guard(&self, statement: Node<'t>) -> Option<Node<'t>> {
+        let guard = If::cast(statement).filter(|_| statement.kind() == "if_statement")?;
+        let last = children(guard.consequence()?).last()?;
+        let single = statement.child_by_field_name("alternative").is_none();
+        (single && last.kind() == "continue_statement").then(|| guard.condition()).flatten()
+    }
+
+    /// The variable whose object a statement fills in, where that object is made anew in every iteration:
+    /// `messages.append(…)`, `params["n"] = …`.
+    fn builds(&self, statement: Node<'t>, body: Node<'t>) -> Option<Var> {
+        walk(statement).filter_map(|n| self.change_by(n)).find_map(|change| {
+            let var = change.direct?.var;
+            self.is_fresh(&var, body).then_some(var)
+        })
+    }
+
+    /// Whether a variable holds a new object in every iteration.
+    pub(crate) fn is_fresh(&self, var: &Var, body: Node<'t>) -> bool {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        !bindings.is_empty()
+            && bindings.iter().all(|b| {
+                let inside = span(body).contains(span(b.node));
+                inside
+                    && match b.bound {
+                        Bound::Value(Some(value)) => self.same(value).is_empty(),
+                        Bound::Augmented => true,
+                        _ => false,
+                    }
+            })
+    }
+
+    /// Whether a statement may run ahead of its turn: it sets local variables to values without effects.
+    fn sliceable(&self, statement: Node<'t>, body: Node<'t>) -> Result<(), Trouble<'t>> {
+        let refuse = |node: Node<'t>| {
+            Err(Trouble::not_analysed(node, "the call depends on a statement of a kind that is not analysed"))
+        };
+        match statement.kind() {
+            "comment" | "pass_statement" => Ok(()),
+            "expression_statement" => {
+                let Some(inner) = children(statement).next() else { return refuse(statement) };
+                match inner.kind() {
+                    "assignment" => {
+                        let a = Assignment(inner);
+                        let (Some(left), Some(right)) = (a.left(), a.right()) else { return refuse(statement) };
+                        // `a = b = value` nests the second assignment on the right.
+                        if right.kind() == "assignment" {
+                            return refuse(statement);
+                        }
+                        self.local_target(left, body)?;
+                        self.impurity(right).map_or(Ok(()), Err)
+                    }
+                    "augmented_assignment" => {
+                        let a = AugmentedAssignment(inner);
+                        let (Some(left), Some(right)) = (a.left(), a.right()) else { return refuse(statement) };
+                        self.local_target(left, body)?;
+                        self.impurity(right).map_or(Ok(()), Err)
+                    }
+                    "call" => match self.classify(Call(inner)) {
+                        CallKind::Method { receiver, shallow: true }
+                            if self
+                                .place_of(receiver)
+                                .is_some_and(|p| p.key.is_none() && self.is_fresh(&p.var, body)) =>
+                        {
+                            Call(inner).args().find_map(|a| self.impurity(a)).map_or(Ok(()), Err)
+                        }
+                        _ => match self.impurity(inner) {
+                            Some(trouble) => Err(trouble),
+                            None => Ok(()),
+                        },
+                    },
+                    "string" => Ok(()),
+                    _ => refuse(statement),
+                }
+            }
+            "if_statement" | "elif_clause" => {
+                let i = If(statement);
+                let Some(condition) = i.condition() else { return refuse(statement) };
+                if let Some(trouble) = self.impurity(condition) {
+                    return Err(trouble);
+                }
+                children(statement).filter(|c| c.id() != condition.id()).try_for_each(|part| self.sliceable(part, body))
+            }
+            "else_clause" | "block" => children(statement).try_for_each(|part| self.sliceable(part, body)),
+            "for_statement" => {
+                let f = For(statement);
+                let (Some(left), Some(right), Some(inner)) = (f.left(), f.right(), f.body()) else {
+                    return refuse(statement);
+                };
+                if f.is_async() || f.alternative().is_some() {
+                    return refuse(statement);
+                }
+                self.local_target(left, body)?;
+                if let Some(trouble) = self
+                    .impurity(right)
+                    .or_else(|| self.unsized_source(right).filter(|_| !self.is_plain_iteration(right)))
+                {
+                    return Err(trouble);
+                }
+                self.sliceable(inner, body)
+            }
+            _ => refuse(statement),
+        }
+    }
+
+    /// Iterating a variable in a pure inner loop consumes nothing unless it is an iterator; only `iter`, generators and
+    /// files are, and those are not pure expressions here.
+    fn is_plain_iteration(&self, source: Node<'t>) -> bool {
+        let direct = match source.kind() {
+            "identifier" => Some(source),
+            "attribute" | "subscript" => return true,
+            _ => None,
+        };
+        direct.and_then(|d| self.var(d)).is_some_and(|v| {
+            self.names.bindings(v.scope, &v.name).iter().all(|b| match b.bound {
+                Bound::Value(Some(e)) => e.kind() != "generator_expression" && self.is_sized(e, 3),
+                Bound::Item(_) => true,
+                _ => false,
+            })
+        })
+    }
+
+    fn local_target(&self, target: Node<'t>, body: Node<'t>) -> Result<(), Trouble<'t>> {
+        match target.kind() {
+            "identifier" => {
+                let scope = self.names.scope_at(target);
+                let name = self.text(target);
+                let declared = self.names.scope(scope);
+                if declared.globals.contains(name) || declared.nonlocals.contains(name) {
+                    return Err(Trouble::new(
+                        Code::SHARED_ARGUMENT,
+                        target,
+                        format!("`{name}` belongs to the scope around, and the call depends on it"),
+                        "use a local variable",
+                    ));
+                }
+                Ok(())
+            }
+            "pattern_list" | "tuple_pattern" | "list_pattern" => {
+                children(target).try_for_each(|t| self.local_target(t, body))
+            }
+            "subscript" | "attribute" => {
+                let fresh = self.place_of(target).is_some_and(|p| p.key.is_some() && self.is_fresh(&p.var, body));
+                if fresh {
+                    Ok(())
+                } else {
+                    Err(Trouble::new(
+                        Code::SHARED_ARGUMENT,
+                        target,
+                        format!(
+                            "`{}` changes an object that may be shared between iterations, and the call reads it",
+                            self.text(target)
+                        ),
+                        "make a new object in every iteration, for instance `{**base, …}`",
+                    ))
+                }
+            }
+            _ => Err(Trouble::not_analysed(target, "a target of a kind that is not analysed")),
+        }
+    }
+
+    /// A read of a variable that this iteration may not have set before the work reads it, with the binding that would
+    /// carry the value over from the iteration before.
+    pub(crate) fn carried(
+        &self,
+        slice: &Slice<'t>,
+        call: Node<'t>,
+        body: Node<'t>,
+        items: &[Var],
+        scope: ScopeId,
+    ) -> Option<(Var, Node<'t>, Node<'t>)> {
+        let bound_in_body = self.binds(body, scope);
+        let mut assigned: Vec<Var> = items.to_vec();
+        let check = |reads: Reads<'t>, assigned: &[Var]| {
+            reads.into_iter().find(|(v, _)| bound_in_body.contains(v) && !assigned.contains(v)).and_then(
+                |(var, nodes)| {
+                    let binding =
+                        self.names.bindings(scope, &var.name).iter().find(|b| span(body).contains(span(b.node)))?.node;
+                    Some((var, *nodes.first()?, binding))
+                },
+            )
+        };
+        for need in &slice.needs {
+            match *need {
+                Need::SkipWhen(condition, _) => {
+                    if let Some(found) = check(self.reads(condition), &assigned) {
+                        return Some(found);
+                    }
+                }
+                Need::Statement(statement, _) => {
+                    let definite = self.definitely_assigns(statement, scope);
+                    let mut reads = self.reads_first(statement, scope);
+                    reads.retain(|v, _| !assigned.contains(v));
+                    if let Some(found) = check(reads, &assigned) {
+                        return Some(found);
+                    }
+                    assigned.extend(definite);
+                }
+            }
+        }
+        check(self.reads(call), &assigned)
+    }
+
+    /// The variables that a slice statement reads before it has surely set them itself.
+    fn reads_first(&self, statement: Node<'t>, scope: ScopeId) -> Reads<'t> {
+        let simple = children(statement).next().filter(|_| statement.kind() == "expression_statement");
+        if let Some(a) = simple.and_then(Assignment::cast) {
+            let mut reads = a.right().map(|r| self.reads(r)).unwrap_or_default();
+            if let Some(left) = a.left().filter(|l| matches!(l.kind(), "subscript" | "attribute")) {
+                merge(&mut reads, self.reads(left));
+            }
+            return reads;
+        }
+        if let Some(f) = For::cast(statement) {
+            let mut reads = f.right().map(|r| self.reads(r)).unwrap_or_default();
+            if let (Some(inner), Some(left)) = (f.body(), f.left()) {
+                let own: Vec<Var> = self.binds(left, scope);
+                let mut set = own.clone();
+                for part in children(inner) {
+                    let mut first = self.reads_first(part, scope);
+                    first.retain(|v, _| !set.contains(v));
+                    merge(&mut reads, first);
+                    set.extend(self.definitely_assigns(part, scope));
+                }
+            }
+            return reads;
+        }
+        if matches!(statement.kind(), "if_statement" | "elif_clause" | "else_clause" | "block") {
+            let mut reads = Reads::new();
+            let mut set: Vec<Var> = Vec::new();
+            for part in children(statement) {
+                let mut first = if part.is_named()
+                    && !matches!(part.kind(), "block" | "elif_clause" | "else_clause")
+                    && statement.kind() != "block"
+                {
+                    self.reads(part)
+                } else {
+                    self.reads_first(part, scope)
+                };
+                first.retain(|v, _| !set.contains(v));
+                merge(&mut reads, first);
+                if statement.kind() == "block" {
+                    set.extend(self.definitely_assigns(part, scope));
+                }
+            }
+            return reads;
+        }
+        self.reads(statement)
+    }
+
+    /// The variables that a statement sets on every path through it.
+    fn definitely_assigns(&self, statement: Node<'t>, scope: ScopeId) -> Vec<Var> {
+        match statement.kind() {
+            "expression_statement" => match children(statement).next() {
+                Some(inner) if inner.kind() == "assignment" && Assignment(inner).right().is_some() => {
+                    Assignment(inner).left().map(|l| self.binds(l, scope)).unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
+            "block" => children(statement).flat_map(|s| self.definitely_assigns(s, scope)).collect(),
+            "if_statement" => {
+                let has_else = children(statement).any(|c| c.kind() == "else_clause");
+                let mut branches = children(statement).filter_map(|c| match c.kind() {
+                    "block" => Some(self.definitely_assigns(c, scope)),
+                    "elif_clause" => If(c).consequence().map(|b| self.definitely_assigns(b, scope)),
+                    "else_clause" => c.child_by_field_name("body").map(|b| self.definitely_assigns(b, scope)),
+                    _ => None,
+                });
+                let Some(first) = branches.next().filter(|_| has_else) else { return Vec::new() };
+                let rest: Vec<_> = branches.collect();
+                first.into_iter().filter(|v| rest.iter().all(|b| b.contains(v))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The places of a variable that the work reads: with the key where every read has one.
+    pub(crate) fn places_read(&self, nodes: &[Node<'t>], var: &Var) -> Vec<Place> {
+        nodes
+            .iter()
+            .map(|n| {
+                let direct =
+                    n.parent().filter(|p| matches!(p.kind(), "attribute" | "subscript")).and_then(|p| self.place_of(p));
+                direct.filter(|p| p.var == *var).unwrap_or_else(|| Place::whole(var.clone()))
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn merge<'t>(into: &mut Reads<'t>, from: Reads<'t>) {
+    for (var, nodes) in from {
+        into.entry(var).or_default().extend(nodes);
+    }
+}

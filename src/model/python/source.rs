@@ -1,0 +1,323 @@
+//! What a loop iterates: progress bars and `enumerate` unwrapped, and whether it can be read ahead.
+
+use super::calls::CallKind;
+use super::names::Bound;
+use super::{File, Trouble, Var};
+use crate::catalog::PythonFacts;
+use crate::facts::Code;
+use crate::syntax::python::{Attribute, Call, Function, Subscript, With};
+use crate::syntax::{Node, ancestors, children, walk};
+
+/// A loop's source and target with what may stay outside unwrapped.
+#[derive(Debug, Clone)]
+pub(crate) struct Peeled<'t> {
+    /// The innermost source.
+    pub source: Node<'t>,
+    /// The target that gets its items.
+    pub target: Node<'t>,
+    /// Whether a progress bar stays outside.
+    pub progress: bool,
+    /// The index that an outer `enumerate` counts, where it counts from zero.
+    pub index: Option<Node<'t>>,
+}
+
+/// How deep function results and arguments are followed.
+const FOLLOW: usize = 4;
+
+impl<'t> File<'t> {
+    /// Unwraps `tqdm(…)` and `enumerate(…)`, as long as what they add is not in `needed` by the work.
+    pub(crate) fn peel(
+        &self,
+        source: Node<'t>,
+        target: Node<'t>,
+        needed: &dyn Fn(&Var) -> bool,
+    ) -> Result<Peeled<'t>, Trouble<'t>> {
+        let mut at = Peeled { source, target, progress: false, index: None };
+        while let Some(call) = Call::cast(at.source) {
+            let Some(function) = call.function() else { break };
+            let Some(inner) = call.args().next().filter(|a| a.kind() != "keyword_argument" && a.kind() != "list_splat")
+            else {
+                break;
+            };
+            let is_bar =
+                self.import_path(function).is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p));
+            if is_bar {
+                if let Some(trouble) = call.args().skip(1).find_map(|a| self.impurity(a)) {
+                    return Err(trouble);
+                }
+                at.source = inner;
+                at.progress = true;
+                continue;
+            }
+            if self.builtin(function) != Some("enumerate") {
+                break;
+            }
+            let parts: Vec<_> = children(at.target).collect();
+            let ([index, item], true) =
+                (parts.as_slice(), matches!(at.target.kind(), "pattern_list" | "tuple_pattern"))
+            else {
+                break;
+            };
+            let needs_index =
+                walk(*index).filter(|n| n.kind() == "identifier").filter_map(|n| self.var(n)).any(|v| needed(&v));
+            if needs_index {
+                let bar_inside = walk(inner)
+                    .filter_map(Call::cast)
+                    .filter_map(|c| self.import_path(c.function()?))
+                    .any(|p| PythonFacts::has(&self.catalog.python.progress, &p));
+                if bar_inside {
+                    return Err(Trouble::new(
+                        Code::NOT_ANALYSED,
+                        at.source,
+                        "the call needs the index, and a progress bar inside `enumerate` would run ahead of the loop",
+                        "write `tqdm(enumerate(…), total=len(…))` instead",
+                    ));
+                }
+                break;
+            }
+            let counts_from_zero = call.args().count() == 1;
+            at.index = (index.kind() == "identifier" && counts_from_zero).then_some(*index);
+            at.source = inner;
+            at.target = *item;
+        }
+        Ok(at)
+    }
+
+    /// Why a source must not be read ahead of the loop; `None` where it has a length and no effects.
+    pub(crate) fn unsized_source(&self, source: Node<'t>) -> Option<Trouble<'t>> {
+        if let Some(call) = Call::cast(source)
+            && let Some(trouble) = self.source_call_trouble(call)
+        {
+            return Some(trouble);
+        }
+        if self.is_sized(source, FOLLOW) {
+            return None;
+        }
+        let is_file = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("open"))
+            || self.is_open_file(source);
+        let (message, help) = if is_file {
+            (
+                "the loop reads a file line by line while it runs".to_string(),
+                "read the lines first: `lines = f.readlines()`, or `list(f)`",
+            )
+        } else {
+            (
+                format!(
+                    "whether `{}` has a length and can be read ahead without effects is not known",
+                    self.text(source)
+                ),
+                "make it a list in front of the loop: `items = list(…)`",
+            )
+        };
+        Some(Trouble::new(Code::SOURCE, source, message, help))
+    }
+
+    /// A source that is itself a waiting call, or draws, or sleeps, stays where it is: it is evaluated once, as before.
+    fn source_call_trouble(&self, call: Call<'t>) -> Option<Trouble<'t>> {
+        match self.classify(call) {
+            CallKind::Blocking(path) => {
+                Some(Trouble::not_analysed(call.0, format!("`{path}` as the source of the loop")))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_open_file(&self, node: Node<'t>) -> bool {
+        let Some(var) = (node.kind() == "identifier").then(|| self.var(node)).flatten() else { return false };
+        self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) | Bound::With(e) => {
+                Call::cast(e).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("open"))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether an expression gives something that has a length and is read without effects.
+    pub(crate) fn is_sized(&self, node: Node<'t>, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        match node.kind() {
+            "list"
+            | "tuple"
+            | "dictionary"
+            | "set"
+            | "list_comprehension"
+            | "set_comprehension"
+            | "dictionary_comprehension"
+            | "string"
+            | "concatenated_string" => true,
+            "parenthesized_expression" => children(node).all(|c| self.is_sized(c, depth)),
+            // `a + b` of two sequences; only sequences and numbers add, and numbers cannot be iterated.
+            "binary_operator" => children(node).all(|c| self.is_sized(c, depth) || matches!(c.kind(), "integer")),
+            "conditional_expression" => {
+                let parts: Vec<_> = children(node).collect();
+                matches!(parts.as_slice(), [yes, _, no] if self.is_sized(*yes, depth) && self.is_sized(*no, depth))
+            }
+            // Only sequences can be sliced.
+            "subscript" if children(node).nth(1).is_some_and(|i| i.kind() == "slice") => true,
+            "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
+            "identifier" => {
+                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth))
+            }
+            "call" => self.sized_call(Call(node), depth),
+            _ => false,
+        }
+    }
+
+    fn sized_call(&self, call: Call<'t>, depth: usize) -> bool {
+        let Some(function) = call.function() else { return false };
+        let first = || call.args().next();
+        if let Some(name) = self.builtin(function) {
+            return match name {
+                "list" | "tuple" | "dict" | "set" | "frozenset" | "sorted" | "range" | "str" => true,
+                "enumerate" | "reversed" => first().is_some_and(|a| self.is_sized(a, depth - 1)),
+                "zip" => call.args().all(|a| a.kind() == "keyword_argument" || self.is_sized(a, depth - 1)),
+                _ => false,
+            };
+        }
+        if let Some(path) = self.import_path(function) {
+            if path == "itertools.islice" {
+                return first().is_some_and(|a| self.is_sized(a, depth - 1));
+            }
+            let facts = &self.catalog.python;
+            return facts.sized_functions.contains(&path) || facts.data_functions.contains(&path);
+        }
+        match self.classify(call) {
+            CallKind::Function(def) => self.returns(def, |e| self.is_sized(e, depth - 1)),
+            _ => Attribute::cast(function).is_some_and(|m| {
+                let name = m.name().map_or("", |n| self.text(n));
+                let plain = m.object().is_some_and(|o| !self.is_open_file(o));
+                (self.catalog.python.sized_methods.contains(name) && (plain || name == "readlines"))
+                    || (matches!(name, "iterrows" | "itertuples")
+                        && m.object().is_some_and(|o| self.is_data(o, depth - 1)))
+            }),
+        }
+    }
+
+    /// Whether an expression is plain data (JSON, a table), so that every part of it has a length or cannot be iterated.
+    fn is_data(&self, node: Node<'t>, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        match node.kind() {
+            "identifier" => {
+                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_data(e, depth - 1), depth))
+            }
+            "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
+            "call" => {
+                let call = Call(node);
+                let Some(function) = call.function() else { return false };
+                self.import_path(function).is_some_and(|p| self.catalog.python.data_functions.contains(&p))
+                    || matches!(self.classify(call), CallKind::Function(def) if self.returns(def, |e| self.is_data(e, depth - 1)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether every value that a variable ever gets satisfies a test; parameters are followed to their callers.
+    fn bindings_hold(&self, var: &Var, test: impl Fn(Node<'t>) -> bool + Copy, depth: usize) -> bool {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Value(Some(e)) => test(e),
+                Bound::Augmented => true,
+                Bound::Parameter(annotation) => {
+                    annotation.is_some_and(|a| self.is_sized_annotation(a))
+                        || depth > 1 && self.all_callers_pass(var, test)
+                }
+                _ => false,
+            })
+    }
+
+    fn is_sized_annotation(&self, annotation: Node<'t>) -> bool {
+        let text = self.text(annotation);
+        let head = text.split('[').next().unwrap_or(text).trim();
+        let last = head.rsplit('.').next().unwrap_or(head);
+        matches!(
+            last,
+            "list" | "List" | "tuple" | "Tuple" | "dict" | "Dict" | "set" | "Set" | "Sequence" | "Mapping" | "str"
+        )
+    }
+
+    /// Whether every visible call of a parameter's function passes something that satisfies a test, and all uses of the
+    /// function are visible calls.
+    fn all_callers_pass(&self, var: &Var, test: impl Fn(Node<'t>) -> bool) -> bool {
+        let def = self.names.scope(var.scope).node;
+        let Some(name) = Function::cast(def).and_then(|f| f.name()).map(|n| self.text(n)) else { return false };
+        let Some(home) = self.names.scope(var.scope).parent else { return false };
+        if home != self.names.module() || self.names.bindings(home, name).len() != 1 {
+            return false;
+        }
+        let parameters: Vec<&str> = Function(def)
+            .parameters()
+            .map(|p| children(p).map(|c| self.parameter_name(c)).collect())
+            .unwrap_or_default();
+        let Some(position) = parameters.iter().position(|p| *p == var.name) else { return false };
+        let mut reads = self.names.reads_of(home, name).peekable();
+        reads.peek().is_some()
+            && reads.all(|read| {
+                let Some(call) = read
+                    .node
+                    .parent()
+                    .and_then(Call::cast)
+                    .filter(|c| c.function().is_some_and(|f| f.id() == read.node.id()))
+                else {
+                    return false;
+                };
+                let args: Vec<_> = call.args().collect();
+                if args.iter().any(|a| matches!(a.kind(), "list_splat" | "dictionary_splat")) {
+                    return false;
+                }
+                call.keyword(self.source, &var.name)
+                    .or_else(|| args.get(position).copied().filter(|a| a.kind() != "keyword_argument"))
+                    .is_some_and(&test)
+            })
+    }
+
+    fn parameter_name(&self, node: Node<'t>) -> &'t str {
+        let mut at = node.child_by_field_name("name").unwrap_or(node);
+        while at.kind() != "identifier" {
+            match at.named_child(0) {
+                Some(child) => at = child,
+                None => break,
+            }
+        }
+        self.text(at)
+    }
+
+    /// Whether every `return` of a function gives something that satisfies a test.
+    fn returns(&self, def: Node<'t>, test: impl Fn(Node<'t>) -> bool) -> bool {
+        let Some(scope) = self.names.opened_by(def) else { return false };
+        let own = self.names.scope(scope);
+        let Some(body) = Function(def).body() else { return false };
+        if own.yields || Function(def).is_async() || def.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+            return false;
+        }
+        let returned: Vec<_> = walk(body)
+            .filter(|n| n.kind() == "return_statement" && super::same_function(*n, def))
+            .map(|n| children(n).next())
+            .collect();
+        !returned.is_empty() && returned.into_iter().all(|value| value.is_some_and(&test))
+    }
+
+    /// Whether the loop stands in a `with` that holds something over the call: a lock, a transaction, a cursor.
+    pub(crate) fn held_over(&self, node: Node<'t>, within: Node<'t>) -> Option<Trouble<'t>> {
+        ancestors(node).take_while(|a| a.id() != within.id()).filter_map(With::cast).find_map(|with| {
+            with.items().find_map(|item| {
+                let (context, _) = item.parts()?;
+                let text = self.text(context).to_ascii_lowercase();
+                let held = ["lock", "transaction", "begin", "cursor", "session", "connect", "atomic"].iter().any(|w| text.contains(w));
+                let client = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f)).is_some_and(|p| self.catalog.client(&p).is_some());
+                (held && !client).then(|| {
+                    Trouble::new(
+                        Code::HELD_RESOURCE,
+                        context,
+                        format!("`{}` may be held over the call", self.text(context)),
+                        "make the calls first, and take the lock or open the transaction around what uses their results",
+                    )
+                })
+            })
+        })
+    }
+}

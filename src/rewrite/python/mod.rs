@@ -1,0 +1,143 @@
+//! The operations on Python programs: stage the loop, lift the work into a function, wrap a call, make a chain
+//! asynchronous, import what is needed.
+
+mod asyncify;
+mod imports;
+mod stage;
+mod text;
+
+pub use imports::{ImportRefused, compose};
+
+use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
+use crate::model::Pipeline;
+use crate::model::python::{File, Surface};
+use std::collections::BTreeSet;
+
+/// The names that the runtime exports.
+pub const RUNTIME_NAMES: [&str; 5] = ["ahead", "gather", "run", "cached", "options"];
+
+/// The module that rewritten programs import.
+pub const RUNTIME_MODULE: &str = "perfmod_runtime";
+
+/// One import that a draft asks for: `from module import name`.
+pub type Import = (String, String);
+
+/// What the user chose about the emitted form.
+#[derive(Debug, Clone, Default)]
+pub struct Style {
+    /// Written as `limit=N` where it is given; the runtime's default otherwise.
+    pub max_concurrent: Option<usize>,
+}
+
+/// How many calls run at once where nobody says otherwise.
+pub const DEFAULT_LIMIT: usize = 300;
+
+/// A patch in the making: the edits of one site.
+pub struct Draft<'f, 't> {
+    pub(super) file: &'f File<'t>,
+    pub(super) pipeline: &'f Pipeline,
+    pub(super) surface: &'f Surface,
+    pub(super) strategy: Strategy,
+    pub(super) style: &'f Style,
+    pub(super) by: String,
+    pub(super) work: String,
+    pub(super) reply: String,
+    pub(super) wrap: bool,
+    edits: EditSet,
+    imports: BTreeSet<Import>,
+}
+
+/// The finished edits of one site, imports not yet made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The recipe.
+    pub by: String,
+    /// The edits, imports left out.
+    pub edits: EditSet,
+    /// The imports to make.
+    pub imports: BTreeSet<Import>,
+}
+
+impl<'f, 't> Draft<'f, 't> {
+    /// Begins a draft. `taken` holds the names that other drafts of this file have chosen, and gets this one's.
+    pub fn new(
+        file: &'f File<'t>,
+        pipeline: &'f Pipeline,
+        surface: &'f Surface,
+        strategy: Strategy,
+        style: &'f Style,
+        by: &str,
+        taken: &mut BTreeSet<String>,
+    ) -> Self {
+        let free = |name: &String| {
+            !file.names.is_taken(name) && !taken.contains(name) && !RUNTIME_NAMES.contains(&name.as_str())
+        };
+        let verb = &pipeline.call.verb;
+        let noun = file
+            .source
+            .slice(pipeline.target)
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .find(|w| w.len() > 1)
+            .unwrap_or("item");
+        let work = ["", "_one", "_model", "_server"]
+            .iter()
+            .map(|suffix| format!("{verb}{suffix}"))
+            .chain([format!("{verb}_{noun}")])
+            .find(&free)
+            .or_else(|| (2..).map(|n| format!("{verb}_{n}")).find(&free))
+            .unwrap_or_default();
+        taken.insert(work.clone());
+        let free_here = |name: &String| !file.names.is_taken(name);
+        let reply = ["reply", "pending", "pending_reply", "awaited"]
+            .iter()
+            .map(|n| n.to_string())
+            .find(&free_here)
+            .or_else(|| (2..).map(|n| format!("reply_{n}")).find(&free_here))
+            .unwrap_or_default();
+        Self {
+            file,
+            pipeline,
+            surface,
+            strategy,
+            style,
+            by: by.to_string(),
+            work,
+            reply,
+            wrap: false,
+            edits: EditSet::new(),
+            imports: BTreeSet::new(),
+        }
+    }
+
+    /// Ends the draft.
+    pub fn finish(self) -> Plan {
+        Plan { by: self.by, edits: self.edits, imports: self.imports }
+    }
+
+    pub(super) fn is_async(&self) -> bool {
+        matches!(self.surface, Surface::Async { .. })
+    }
+
+    pub(super) fn edit(&mut self, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
+        self.edits.add(Edit { span, text: text.into(), by: self.by.clone() })
+    }
+
+    /// A name of the runtime, as it is written in this file.
+    pub(super) fn runtime(&mut self, name: &str) -> String {
+        self.symbol(RUNTIME_MODULE, name)
+    }
+
+    /// A name of a module as it is written in this file, asking for its import.
+    pub(super) fn symbol(&mut self, module: &str, name: &str) -> String {
+        if imports::qualified(self.file, module) {
+            self.imports.insert((module.to_string(), String::new()));
+            return format!("{module}.{name}");
+        }
+        self.imports.insert((module.to_string(), name.to_string()));
+        name.to_string()
+    }
+
+    pub(super) fn newline(&self) -> &'static str {
+        self.file.source.newline.as_str()
+    }
+}

@@ -1,0 +1,378 @@
+//! `stage-loop`: the loop stays and takes its answers from `ahead`, or it only collects and becomes one `gather`. The work
+//! goes into a function in front of it.
+
+use super::text::{call_text, needs_parentheses, relocate};
+use super::{DEFAULT_LIMIT, Draft};
+use crate::catalog::Twin;
+use crate::facts::{Conflict, Span, Strategy};
+use crate::model::{Collect, Stage};
+use crate::syntax::python::{Call, For};
+use crate::syntax::{Node, Source, layout, node_at, span, walk};
+
+impl<'t> Draft<'_, 't> {
+    /// Wraps the call in `cached`, which keeps answers and retries.
+    pub fn wrap_call(&mut self) {
+        self.wrap = true;
+    }
+
+    /// Stages the loop.
+    ///
+    /// # Errors
+    /// Where two edits overlap, which is a mistake in the operations.
+    pub fn stage_loop(&mut self) -> Result<(), Conflict> {
+        match (self.strategy, self.pipeline.collect.clone()) {
+            (Strategy::Gather, Some(collect)) if collect.list.is_some() => self.collect_loop(&collect),
+            (Strategy::Gather, Some(collect)) => self.collect_comprehension(&collect),
+            _ => self.pipeline_loop(),
+        }
+    }
+
+    fn source(&self) -> &'t Source {
+        self.file.source
+    }
+
+    fn call(&self) -> Option<Call<'t>> {
+        node_at(self.source().root(), self.pipeline.work, "call").and_then(Call::cast)
+    }
+
+    /// The call as the work makes it, at a column of a line with an indentation.
+    fn work_call(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
+        let source = self.source();
+        let function = call.function().map(|f| source.of(f)).unwrap_or_default();
+        let twin = match (&self.pipeline.call.twin, self.is_async()) {
+            (Twin::Await(path), true) => {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let stem = function.rsplit_once('.').map_or("", |(stem, _)| stem);
+                format!("{stem}.{name}")
+            }
+            _ => function.to_string(),
+        };
+        let waits = if self.is_async() { "await " } else { "" };
+        let column = column + waits.len();
+        let text = if self.wrap {
+            let cached = self.runtime("cached");
+            call_text(source, call, Some(&cached), &twin, indent, column)
+        } else {
+            call_text(source, call, None, &twin, indent, column)
+        };
+        format!("{waits}{text}")
+    }
+
+    fn def_line(&self, indent: &str) -> String {
+        let source = self.source();
+        let target = node_target(source, self.pipeline.target);
+        let word = if self.is_async() { "async def" } else { "def" };
+        let newline = self.newline();
+        match target {
+            Some(t) if t.kind() == "identifier" => format!("{indent}{word} {}({}):{newline}", self.work, source.of(t)),
+            _ => {
+                let parameter = ["item", "pair", "entry", "work_item"]
+                    .iter()
+                    .find(|n| !self.file.names.is_taken(n))
+                    .unwrap_or(&"item_");
+                let text = source.slice(self.pipeline.target);
+                let unit = &source.indent;
+                format!(
+                    "{indent}{word} {}({parameter}):{newline}{indent}{unit}{text} = {parameter}{newline}",
+                    self.work
+                )
+            }
+        }
+    }
+
+    /// The statements and guards in front of the call, in the work's indentation.
+    fn prepare(&self, inner: &str) -> String {
+        let source = self.source();
+        let newline = self.newline();
+        let mut out = String::new();
+        for step in &self.pipeline.prepare {
+            let Some(node) = source.root().descendant_for_byte_range(step.span.start, step.span.end) else { continue };
+            match step.stage {
+                Stage::SkipWhen(value) => {
+                    let condition = relocate(source, node, step.span, inner, inner.len() + 3);
+                    let test = match (value, node.kind()) {
+                        (true, _) => condition,
+                        (false, "not_operator") => {
+                            node.child_by_field_name("argument").map(|a| source.of(a).to_string()).unwrap_or(condition)
+                        }
+                        (false, "identifier" | "attribute" | "call" | "subscript" | "parenthesized_expression") => {
+                            format!("not {condition}")
+                        }
+                        (false, _) => format!("not ({condition})"),
+                    };
+                    out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", source.indent));
+                }
+                Stage::Moved => {
+                    let whole = moved_lines(source, step.span);
+                    let from = layout::indent_at(source, step.span.start);
+                    let start = whole.start + from.len();
+                    let text = layout::reindent(source, source.root(), Span::new(start, whole.end), from, inner);
+                    out.push_str(inner);
+                    out.push_str(text.trim_end_matches(['\n', '\r']));
+                    out.push_str(newline);
+                }
+                Stage::Copied => {
+                    let from = layout::indent_at(source, step.span.start);
+                    let text = layout::reindent(source, source.root(), step.span, from, inner);
+                    out.push_str(inner);
+                    out.push_str(&text);
+                    out.push_str(newline);
+                }
+            }
+        }
+        out
+    }
+
+    fn pipeline_loop(&mut self) -> Result<(), Conflict> {
+        let source = self.source();
+        let (Some(call), Some(looped)) = (self.call(), node_at(source.root(), self.pipeline.looped, "for_statement"))
+        else {
+            return Ok(());
+        };
+        let newline = self.newline();
+        let indent = layout::indent_at(source, looped.start_byte()).to_string();
+        let inner = format!("{indent}{}", source.indent);
+        // The work.
+        let mut def = self.def_line(&indent);
+        def.push_str(&self.prepare(&inner));
+        let made = self.work_call(call, &inner, inner.chars().count() + "return ".len());
+        def.push_str(&format!("{inner}return {made}{newline}"));
+        let above = layout::with_comments_above(source, looped);
+        let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
+        let lead = self.lead(above, &indent);
+        self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
+        // The loop.
+        let target = source.slice(self.pipeline.target);
+        let nested = For(looped).left().is_some_and(|l| span(l) != self.pipeline.target);
+        let bare = node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
+        let item = if bare { format!("({target})") } else { target.to_string() };
+        let pair = format!("{item}, {}", self.reply);
+        self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
+        let ahead = self.ahead_call();
+        self.edit(self.pipeline.source, ahead)?;
+        let value = if self.is_async() { format!("await {}", self.reply) } else { format!("{}.result()", self.reply) };
+        let value = if self.is_async() && needs_parentheses(call.0) { format!("({value})") } else { value };
+        self.edit(self.pipeline.work, value)?;
+        for step in self.pipeline.prepare.clone() {
+            if step.stage == Stage::Moved {
+                let whole = with_blank_lines(source, moved_lines(source, step.span));
+                self.edit(whole, "")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Blank lines in front of a function at the top of a file, where the style is two of them.
+    fn lead(&self, at: usize, indent: &str) -> String {
+        let before = &self.source().text[..at];
+        if !indent.is_empty() || before.trim().is_empty() {
+            return String::new();
+        }
+        let newline = self.newline();
+        let blank = before.lines().rev().take_while(|l| l.trim().is_empty()).count();
+        newline.repeat(2usize.saturating_sub(blank))
+    }
+
+    fn ahead_call(&mut self) -> String {
+        let mut items = self.source_text();
+        if let Some(limit) = self.pipeline.limit.clone() {
+            let islice = self.symbol("itertools", "islice");
+            items = format!("{islice}({items}, {limit})");
+        }
+        let ahead = self.runtime("ahead");
+        let mut options = String::new();
+        if let Some(limit) = self.style.max_concurrent {
+            options.push_str(&format!(", limit={limit}"));
+        }
+        if !self.pipeline.exits.is_empty() {
+            options.push_str(&format!(", window={}", self.style.max_concurrent.unwrap_or(DEFAULT_LIMIT)));
+        }
+        if self.pipeline.protected {
+            options.push_str(", keep_going=True");
+        }
+        format!("{ahead}({}, {items}{options})", self.work)
+    }
+
+    /// The source as an argument: a bare tuple gets parentheses.
+    fn source_text(&self) -> String {
+        let source = self.source();
+        let text = source.slice(self.pipeline.source);
+        if node_at(source.root(), self.pipeline.source, "expression_list").is_some() {
+            format!("({text})")
+        } else {
+            text.to_string()
+        }
+    }
+
+    fn gather_call(&mut self) -> String {
+        let gather = self.runtime("gather");
+        let waits = if self.is_async() { "await " } else { "" };
+        let limit = self.style.max_concurrent.map(|n| format!(", limit={n}")).unwrap_or_default();
+        format!("{waits}{gather}({}, {}{limit})", self.work, self.source_text())
+    }
+
+    /// `results = []` and a loop that appends: the loop's body becomes the function.
+    fn collect_loop(&mut self, collect: &Collect) -> Result<(), Conflict> {
+        let source = self.source();
+        let (Some(call), Some(looped), Some(made), Some(list)) = (
+            self.call(),
+            node_at(source.root(), self.pipeline.looped, "for_statement"),
+            collect.made,
+            collect.list.clone(),
+        ) else {
+            return Ok(());
+        };
+        let newline = self.newline();
+        let indent = layout::indent_at(source, looped.start_byte()).to_string();
+        let Some(body) = For(looped).body() else { return Ok(()) };
+        // The list's own line goes, and the header becomes the function's.
+        let made_lines = source
+            .root()
+            .descendant_for_byte_range(made.start, made.end)
+            .map(|n| layout::lines(source, n))
+            .unwrap_or(made);
+        let made_comment = source.text[made.end..made_lines.end].trim();
+        let keep = if made_comment.is_empty() { String::new() } else { format!("{indent}{made_comment}{newline}") };
+        let lead = self.lead(made_lines.start, &indent);
+        let header = source.line_start(source.line(looped.start_byte()));
+        self.edit(Span::new(made_lines.start, header), format!("{lead}{keep}"))?;
+        let colon = source.text[..body.start_byte()].rfind(':').map_or(body.start_byte(), |at| at + 1);
+        let colon = (0..looped.child_count() as u32)
+            .filter_map(|i| looped.child(i))
+            .find(|c| c.kind() == ":")
+            .map_or(colon, |c| c.end_byte());
+        let def = self.def_line("");
+        let def = def.trim_end_matches(['\n', '\r']);
+        let mut lines = def.split(newline);
+        let first = lines.next().unwrap_or_default();
+        let unpack: String = lines.map(|l| format!("{newline}{indent}{l}")).collect();
+        let comment = source.text[colon..].split('\n').next().map(|l| l.trim_end_matches('\r')).unwrap_or_default();
+        self.edit(Span::new(looped.start_byte(), colon + comment.len()), format!("{first}{comment}{unpack}"))?;
+        // The call and the append.
+        let line_indent = layout::indent_at(source, call.0.start_byte());
+        let start = source.line_start(source.line(call.0.start_byte()));
+        let parens = self.is_async() && needs_parentheses(call.0);
+        let inside_append = collect.append.contains(self.pipeline.work);
+        let shift = if inside_append {
+            "return ".len() as isize - (collect.value.start - collect.append.start) as isize
+        } else {
+            0
+        };
+        let column =
+            source.text[start..call.0.start_byte()].chars().count().saturating_add_signed(shift) + usize::from(parens);
+        let text = self.work_call(call, line_indent, column);
+        self.edit(self.pipeline.work, if parens { format!("({text})") } else { text })?;
+        self.return_value(collect)?;
+        // The result.
+        let end = layout::lines(source, looped).end;
+        let gather = self.gather_call();
+        let last = if source.text[..end].ends_with('\n') { "" } else { newline };
+        let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
+        self.edit(Span::at(end), format!("{last}{gap}{indent}{list} = {gather}{newline}"))
+    }
+
+    /// `results.append(value)` becomes `return value`.
+    fn return_value(&mut self, collect: &Collect) -> Result<(), Conflict> {
+        let source = self.source();
+        let Some(statement) = source.root().descendant_for_byte_range(collect.append.start, collect.append.end) else {
+            return Ok(());
+        };
+        let function = walk(statement).filter_map(Call::cast).next().and_then(|c| c.function());
+        let several_lines = source.slice(Span::new(collect.append.start, collect.value.start)).contains('\n')
+            || source.slice(collect.value).contains('\n');
+        match function {
+            // The brackets stay around a value of several lines.
+            Some(f) if several_lines && !brackets(source, collect.value) => self.edit(span(f), "return "),
+            Some(_) => {
+                self.edit(Span::new(collect.append.start, collect.value.start), "return ")?;
+                self.edit(Span::new(collect.value.end, collect.append.end), "")
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// `x = [… call … for item in source]`: the element becomes the function's value.
+    fn collect_comprehension(&mut self, collect: &Collect) -> Result<(), Conflict> {
+        let source = self.source();
+        let (Some(call), Some(statement)) = (
+            self.call(),
+            source.root().descendant_for_byte_range(self.pipeline.statement.start, self.pipeline.statement.end),
+        ) else {
+            return Ok(());
+        };
+        let newline = self.newline();
+        let indent = layout::indent_at(source, statement.start_byte()).to_string();
+        let inner = format!("{indent}{}", source.indent);
+        let mut def = self.def_line(&indent);
+        let parens = self.is_async() && needs_parentheses(call.0);
+        let head = source.slice(Span::new(collect.value.start, self.pipeline.work.start)).to_string();
+        let tail = source.slice(Span::new(self.pipeline.work.end, collect.value.end)).to_string();
+        let made = self.work_call(
+            call,
+            &inner,
+            inner.chars().count() + "return ".len() + head.chars().count() + usize::from(parens),
+        );
+        let made = if parens { format!("({made})") } else { made };
+        let value = format!("{head}{made}{tail}");
+        let wrapped = (head.contains('\n') || tail.contains('\n')) && !brackets(source, collect.value);
+        let value = if wrapped { format!("({value})") } else { value };
+        def.push_str(&format!("{inner}return {value}{newline}"));
+        let above = layout::with_comments_above(source, statement);
+        let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
+        let lead = self.lead(above, &indent);
+        self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
+        let gather = self.gather_call();
+        self.edit(self.pipeline.looped, gather)
+    }
+}
+
+/// Whether a value may span lines by itself: it is one bracketed thing.
+fn brackets(source: &Source, value: Span) -> bool {
+    let text = source.slice(value);
+    [
+        "dictionary",
+        "list",
+        "tuple",
+        "set",
+        "call",
+        "list_comprehension",
+        "dictionary_comprehension",
+        "parenthesized_expression",
+    ]
+    .iter()
+    .any(|kind| node_at(source.root(), value, kind).is_some())
+        || !text.contains('\n')
+}
+
+/// The target's node: an identifier or a pattern.
+fn node_target(source: &Source, target: Span) -> Option<Node<'_>> {
+    ["identifier", "pattern_list", "tuple_pattern", "list_pattern"]
+        .iter()
+        .find_map(|kind| node_at(source.root(), target, kind))
+}
+
+/// The lines of a statement with the comments above it.
+fn moved_lines(source: &Source, at: Span) -> Span {
+    match source.root().descendant_for_byte_range(at.start, at.end) {
+        Some(node) => Span::new(layout::with_comments_above(source, node), layout::lines(source, node).end),
+        None => at,
+    }
+}
+
+/// Takes the blank lines behind removed lines along where they would be left at the start of a block or doubled.
+fn with_blank_lines(source: &Source, at: Span) -> Span {
+    let before = source.text[..at.start].trim_end_matches([' ', '\t']);
+    let line_above = before.trim_end_matches(['\n', '\r']).rsplit('\n').next().unwrap_or_default();
+    let above_is_blank = before.ends_with("\n\n") || before.ends_with("\n\r\n");
+    if !above_is_blank && !line_above.trim_end().ends_with(':') {
+        return at;
+    }
+    let mut end = at.end;
+    while let Some(newline) = source.text[end..].find('\n') {
+        if !source.text[end..end + newline].trim().is_empty() {
+            break;
+        }
+        end += newline + 1;
+    }
+    Span::new(at.start, end)
+}

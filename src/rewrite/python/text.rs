@@ -1,0 +1,122 @@
+//! Pieces of a program in another place: the same tokens, the indentation of where they go.
+
+use crate::facts::Span;
+use crate::syntax::python::Call;
+use crate::syntax::{Node, Source, layout, span, walk};
+
+/// The column of an offset in characters, from 0.
+fn column(source: &Source, offset: usize) -> usize {
+    let start = source.line_start(source.line(offset));
+    source.text[start..offset].chars().count()
+}
+
+/// How the continuation lines of an expression hang.
+enum Hang {
+    /// Under the first argument, at this column.
+    Aligned(usize),
+    /// By levels of indentation.
+    Levels,
+}
+
+fn hang(source: &Source, node: Node<'_>) -> Hang {
+    let arguments = walk(node).filter_map(Call::cast).filter_map(|c| c.arguments());
+    for list in arguments {
+        let Some(first) = list.named_child(0) else { continue };
+        let same_line = source.line(first.start_byte()) == source.line(list.start_byte());
+        if same_line && source.line(list.end_byte()) > source.line(list.start_byte()) {
+            let at = column(source, first.start_byte());
+            let second = (1..list.named_child_count() as u32)
+                .filter_map(|i| list.named_child(i))
+                .find(|a| source.line(a.start_byte()) > source.line(first.start_byte()));
+            if second.is_some_and(|s| column(source, s.start_byte()) == at) {
+                return Hang::Aligned(at);
+            }
+        }
+    }
+    Hang::Levels
+}
+
+/// An expression's text for another place: it begins at `new_column` in a line with the indentation `indent`.
+pub(super) fn relocate(source: &Source, node: Node<'_>, part: Span, indent: &str, new_column: usize) -> String {
+    match hang(source, node) {
+        Hang::Levels => layout::reindent(source, node, part, layout::indent_at(source, node.start_byte()), indent),
+        Hang::Aligned(_) => {
+            let old = column(source, part.start);
+            shift(source, node, part, new_column as isize - old as isize)
+        }
+    }
+}
+
+/// Moves the continuation lines of a part by a number of columns; lines that begin inside a string stay.
+pub(super) fn shift(source: &Source, node: Node<'_>, part: Span, by: isize) -> String {
+    let strings: Vec<Span> = walk(node).filter(|n| n.kind() == "string").map(span).collect();
+    let mut out = String::new();
+    let mut at = part.start;
+    while let Some(newline) = source.text[at..part.end].find('\n') {
+        let next = at + newline + 1;
+        out.push_str(&source.text[at..next]);
+        at = next;
+        if strings.iter().any(|s| s.start < next && next < s.end) {
+            continue;
+        }
+        let line = &source.text[next..part.end];
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        out.push_str(&" ".repeat(spaces.saturating_add_signed(by)));
+        at += spaces;
+    }
+    out.push_str(&source.text[at..part.end]);
+    out
+}
+
+/// A call's text with another function: `wrapper(function, …)` or `function(…)`, in a line that begins with `indent` and
+/// where the text starts at `column_at`.
+pub(super) fn call_text(
+    source: &Source,
+    call: Call<'_>,
+    wrapper: Option<&str>,
+    function: &str,
+    indent: &str,
+    column_at: usize,
+) -> String {
+    let Some(arguments) = call.arguments() else { return source.of(call.0).to_string() };
+    let inner = Span::new(arguments.start_byte() + 1, arguments.end_byte());
+    let head = wrapper.unwrap_or(function);
+    let open = format!("{head}(");
+    let text = source.slice(inner);
+    let newline = source.newline.as_str();
+    let blank_first = text.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']);
+    let empty = text.trim_start().starts_with(')');
+    if blank_first && !empty {
+        // One argument a line: the function becomes the first of them.
+        let moved = layout::reindent(source, call.0, inner, layout::indent_at(source, call.0.start_byte()), indent);
+        let Some(_) = wrapper else { return format!("{open}{moved}") };
+        let first_line = moved.split('\n').nth(1).unwrap_or_default();
+        let inner_indent = &first_line[..first_line.len() - first_line.trim_start_matches([' ', '\t']).len()];
+        return format!("{open}{newline}{inner_indent}{function},{moved}");
+    }
+    if let (Hang::Aligned(old), true) = (hang(source, call.0), arguments.named_child(0).is_some()) {
+        let new = column_at + open.chars().count();
+        let moved = shift(source, call.0, inner, new as isize - old as isize);
+        return match wrapper {
+            None => format!("{open}{moved}"),
+            Some(_) => format!("{open}{function},{newline}{}{moved}", " ".repeat(new)),
+        };
+    }
+    let moved = layout::reindent(source, call.0, inner, layout::indent_at(source, call.0.start_byte()), indent);
+    match wrapper {
+        None => format!("{open}{moved}"),
+        Some(_) if empty => format!("{open}{function}{moved}"),
+        Some(_) => format!("{open}{function}, {moved}"),
+    }
+}
+
+/// Whether an expression needs parentheses to stand in front of `.x`, `[…]` or `(…)` once it begins with `await`.
+pub(super) fn needs_parentheses(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|p| match p.kind() {
+        "attribute" => p.child_by_field_name("object").is_some_and(|o| o.id() == node.id()),
+        "subscript" => p.child_by_field_name("value").is_some_and(|o| o.id() == node.id()),
+        "call" => p.child_by_field_name("function").is_some_and(|o| o.id() == node.id()),
+        "binary_operator" => p.child_by_field_name("operator").is_some_and(|o| o.kind() == "**"),
+        _ => false,
+    })
+}

@@ -1,0 +1,1 @@
+//! The operations on Rust programs. The language seam: they grow here.

@@ -3,3 +3,4 @@
 //! `docs/architecture.md` is the plan of the house. A room imports only from the rooms below it.
 
 pub mod facts;
+pub mod project;

@@ -16,25 +16,27 @@ const MARKER: &str = ".perfmod-complete";
 const INSTALL_LIMIT: Duration = Duration::from_secs(900);
 
 /// The folder that holds the environments: `PERFMOD_ENV_DIR`, else below the user's cache folder.
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Result<PathBuf, PythonError> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     variable("PERFMOD_ENV_DIR")
         .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("perfmod/envs")))
         .or_else(|| variable("HOME").map(|home| home.join(".cache/perfmod/envs")))
+        .ok_or_else(|| PythonError::Environment {
+            what: "there is no place for it".to_owned(),
+            why: "set HOME, XDG_CACHE_HOME or PERFMOD_ENV_DIR to a folder".to_owned(),
+        })
 }
 
-/// The environment with `dependencies` on top of `base`: the one that was built before, or a new one.
+/// The environment with `dependencies` on top of `base` in the folder `home`: the one that was built before, or a new one.
 pub(super) fn ensure(
+    home: &Path,
     base: &Interpreter,
     dependencies: &[String],
     log: &mut dyn FnMut(&str),
 ) -> Result<Interpreter, PythonError> {
     let failed = |what: &str, why: String| PythonError::Environment { what: what.to_owned(), why };
-    let home = home().ok_or_else(|| {
-        failed("there is no place for it", "set HOME, XDG_CACHE_HOME or PERFMOD_ENV_DIR to a folder".to_owned())
-    })?;
     let home =
-        std::path::absolute(&home).map_err(|error| failed("its folder has no absolute path", error.to_string()))?;
+        std::path::absolute(home).map_err(|error| failed("its folder has no absolute path", error.to_string()))?;
     let mut sorted: Vec<&str> = dependencies.iter().map(|dependency| dependency.trim()).collect();
     sorted.sort_unstable();
     sorted.dedup();

@@ -93,14 +93,26 @@ pub fn find(
     if let Some(python) = local_environment(script) {
         return probe(&python, ".venv");
     }
-    match header::parse(text) {
-        Ok(Some(header)) => {
-            let base = on_path(script, header.requires_python.as_deref())?;
-            environment::ensure(&base, &header.dependencies, log)
-        }
+    match with_header(script, text, None, log) {
+        Ok(Some(found)) => Ok(found),
         Ok(None) => on_path(script, None),
-        Err(why) => Err(PythonError::Header { script: script.to_owned(), why }),
+        Err(error) => Err(error),
     }
+}
+
+/// The environment that the PEP 723 header of `text` asks for, built where it is not there yet and kept in `home` (`None`
+/// for the usual folder); `None` where there is no header.
+pub fn with_header(
+    script: &Path,
+    text: &str,
+    home: Option<&Path>,
+    log: &mut dyn FnMut(&str),
+) -> Result<Option<Interpreter>, PythonError> {
+    let header = header::parse(text).map_err(|why| PythonError::Header { script: script.to_owned(), why })?;
+    let Some(header) = header else { return Ok(None) };
+    let base = on_path(script, header.requires_python.as_deref())?;
+    let home = home.map_or_else(environment::home, |home| Ok(home.to_owned()))?;
+    environment::ensure(&home, &base, &header.dependencies, log).map(Some)
 }
 
 /// `.venv` next to the script or above it; not above the repository, and outside of one only next to the script.

@@ -10,6 +10,7 @@ use perfmod::{
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -52,7 +53,7 @@ impl Project {
     }
 
     /// Validates one script against another; `adjust` changes the usual request.
-    fn check(&self, original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<'_>)) -> Outcome {
+    fn check<'a>(&'a self, original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<'a>)) -> Outcome {
         let program = |text: &str| Program { overlay: vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())] };
         let mut request =
             Request::new(self.path(), Path::new("main.py"), &self.python, program(original), program(rewritten));
@@ -404,4 +405,64 @@ for answer in pool.map(cached, names):
     let wrong = cached.replace("return open(path).read()", "    return answer\n    return 'stale'");
     let outcome = project.check(&original, &format!("{HEAD}{POOL}{wrong}"), |request| request.expects_cache = true);
     reason(&outcome, Verdict::Refuted, "second run");
+}
+
+#[test]
+fn what_is_installed_from_the_project_comes_from_the_copy() {
+    let mut project = Project::new();
+    let venv = project.path().join(".venv");
+    let made = Command::new(&project.python.path).args(["-m", "venv", "--without-pip"]).arg(&venv).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    project.python = python::find(&project.path().join("main.py"), "", None, &mut |_| ()).expect("the new one");
+    if std::env::var_os("VIRTUAL_ENV").is_none() {
+        assert_eq!(project.python.how, ".venv");
+    }
+    let (major, minor, _) = project.python.version;
+    let site = venv.join(format!("lib/python{major}.{minor}/site-packages"));
+    fs::write(site.join("project.pth"), project.path().join("src").to_string_lossy().as_bytes()).expect("writable");
+    // The start-up module of the environment is still run after ours.
+    fs::write(site.join("sitecustomize.py"), "import os\nos.environ['CHAINED'] = 'yes'\n").expect("writable");
+    fs::create_dir(project.path().join("src")).expect("writable");
+    let slow = "def answers(ask, names):\n    return [ask(name) for name in names]\n";
+    let quick = "from concurrent.futures import ThreadPoolExecutor\ndef answers(ask, names):\n    return list(ThreadPoolExecutor(8).map(ask, names))\n";
+    fs::write(project.path().join("src/work.py"), slow).expect("writable");
+    let main = format!(
+        "{HEAD}import work\nprint(os.environ['CHAINED'])\nfor answer in work.answers(ask, names):\n    print(answer)\n"
+    );
+    let outcome = project.check(&main, &main, |request| {
+        request.rewritten.overlay.push(("src/work.py".into(), quick.into()));
+    });
+    assert_eq!((outcome.verdict, outcome.evidence.max_in_flight), (Verdict::Validated, 8), "{outcome:#?}");
+}
+
+#[test]
+fn process_pools_work_inside() {
+    let outcome = pair(
+        "for name in names:\n    print(ask(name))\n",
+        "
+from multiprocessing import get_context
+if __name__ == '__main__':
+    with get_context('fork').Pool(4) as processes:
+        for answer in processes.map(ask, names, chunksize=1):
+            print(answer)
+",
+    );
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert_eq!(outcome.evidence.max_in_flight, 4);
+}
+
+#[test]
+fn arguments_and_the_working_folder_reach_the_program() {
+    let project = Project::new();
+    fs::create_dir(project.path().join("data")).expect("writable");
+    fs::write(project.path().join("data/names.txt"), "a\nb\nc\n").expect("writable");
+    let head = "import sys, os\nsys.path.insert(0, '..')\nfrom client import ask\nnames = open('names.txt').read().split()\nprint(sys.argv, os.getcwd())\n";
+    let original = format!("{head}for name in names:\n    print(ask(name))\n");
+    let rewritten = format!("{head}{POOL}for answer in pool.map(ask, names):\n    print(answer)\n");
+    let args = ["--limit".to_owned(), "3 x".to_owned()];
+    let outcome = project.check(&original, &rewritten, |request| {
+        (request.cwd, request.args) = (Path::new("data"), &args);
+    });
+    // The paths in the output are those of the project, not of the copies: nothing had to be masked.
+    assert_eq!((outcome.verdict, outcome.evidence.masked.len()), (Verdict::Validated, 0), "{outcome:#?}");
 }

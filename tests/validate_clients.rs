@@ -1,6 +1,7 @@
 //! The clients that people use, unmodified, against the stub: right rewritings are validated, swapped answers are not.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
 use perfmod::{
     facts::Verdict,

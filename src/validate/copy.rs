@@ -11,7 +11,8 @@ const LINKED_ABOVE: u64 = 1024 * 1024;
 /// What a copy may hold.
 const MAX_ENTRIES: usize = 20_000;
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
-/// Folders that no program needs to have copied. Environments are recognised by their `pyvenv.cfg`.
+/// Folders that no program needs to have copied. Environments are recognised by their `pyvenv.cfg`, caches and
+/// build folders by their `CACHEDIR.TAG`.
 const LEFT_OUT: &[&str] = &[
     ".git",
     ".hg",
@@ -20,7 +21,6 @@ const LEFT_OUT: &[&str] = &[
     "node_modules",
     "__pycache__",
     ".perfmod",
-    "target",
     ".mypy_cache",
     ".ruff_cache",
     ".pytest_cache",
@@ -60,7 +60,11 @@ fn copy_folder(from: &Path, to: &Path, work: Option<&Path>, budget: &mut (usize,
             if work == Some(path.as_path()) {
                 continue;
             }
-            if first && (LEFT_OUT.iter().any(|left| name == *left) || path.join("pyvenv.cfg").exists()) {
+            if first
+                && (LEFT_OUT.iter().any(|left| name == *left)
+                    || path.join("pyvenv.cfg").exists()
+                    || path.join("CACHEDIR.TAG").exists())
+            {
                 continue;
             }
             copy_folder(&path, &target, work, budget)?;

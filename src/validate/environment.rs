@@ -63,6 +63,15 @@ const FIXED: &[(&str, &str)] = &[
     ("PERFMOD_QUIET", "1"),
 ];
 
+/// Writes the start-up hook into its folder. It is told where the project lies and where its copy does: what is installed
+/// from the project ("editable") must come from the copy, or the rewritten files would not be run.
+pub(super) fn write_hook(folder: &Path, root: &Path, tree: &Path) -> std::io::Result<()> {
+    let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
+    let text = include_str!("sitecustomize.py")
+        .replace("PROJECT, COPY = \"\", \"\"", &format!("PROJECT, COPY = {}, {}", quoted(root), quoted(tree)));
+    std::fs::write(folder.join("sitecustomize.py"), text)
+}
+
 /// The whole environment of a program that runs in a copy; the proxy's variables come on top.
 pub(super) fn build(
     python: &Interpreter,
@@ -105,9 +114,7 @@ pub(super) fn build(
 }
 
 fn paths(variable: &str) -> Vec<std::path::PathBuf> {
-    env::var_os(variable)
-        .map(|value| env::split_paths(&value).filter(|path| path.is_absolute()).collect())
-        .unwrap_or_default()
+    env::var_os(variable).map(|value| env::split_paths(&value).collect()).unwrap_or_default()
 }
 
 fn joined(paths: impl Iterator<Item = std::path::PathBuf>) -> String {

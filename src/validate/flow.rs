@@ -107,7 +107,12 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
     let leeway = Leeway { merged: request.expects_cache, cached: false, extra: request.extra_requests };
     let check = |observed: &Observed, name: &str, leeway: Leeway, outcome: &mut Outcome| {
-        outcome.evidence.max_in_flight = outcome.evidence.max_in_flight.max(observed.record.max_in_flight);
+        let evidence = &mut outcome.evidence;
+        evidence.max_in_flight = evidence.max_in_flight.max(observed.record.max_in_flight);
+        let note = "the rewritten program prints a traceback to stderr that the original does not";
+        if traceback(observed) && !traceback(&a) && !evidence.notes.iter().any(|known| known == note) {
+            evidence.notes.push(note.to_owned());
+        }
         match compare::difference(&a, observed, &masks, leeway) {
             Some(difference) => Err(Stop::Refuted(format!("{name}: {difference}"))),
             None => Ok(()),
@@ -122,6 +127,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
 
     let schedules = Schedule::list(request.schedules, order.len());
     let cache = folder.join("cache");
+    let mut reordered = schedules.len() < 2;
     for two in schedules.chunks(AT_ONCE) {
         let names: Vec<&str> = two.iter().map(|(name, _)| name.as_str()).collect();
         log(&format!("running the rewritten program, answers in the order: {}", names.join(", ")));
@@ -136,6 +142,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
         for (name, run) in names.iter().zip(runs) {
             let run = run.map_err(Stop::Assumed)?;
             check(&run, &format!("answers in the order {name:?}"), leeway, outcome)?;
+            reordered |= overtaken(&run, &order);
             outcome.evidence.schedules.push((*name).to_owned());
         }
     }
@@ -149,7 +156,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     let outputs = masks.compared(&a);
     outcome.evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
     outcome.evidence.observables.extend(outputs.iter().cloned());
-    vacuous(&a, &outputs, outcome)
+    vacuous(&a, &outputs, reordered, outcome)
 }
 
 /// Paths that the overlays place, and the folders made for them: they are not results.
@@ -177,7 +184,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
             ));
         }
         let last = run.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("(it said nothing)");
-        if record.code != Some(0) && run.stderr.contains("Traceback (most recent call last)") {
+        if record.code != Some(0) && traceback(run) {
             return assumed(format!(
                 "the original itself ends in an exception here, so nothing can be compared: {last}"
             ));
@@ -201,7 +208,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
 }
 
 /// Whether the runs could have shown a difference at all.
-fn vacuous(a: &Observed, outputs: &[String], outcome: &Outcome) -> Result<(), Stop> {
+fn vacuous(a: &Observed, outputs: &[String], reordered: bool, outcome: &Outcome) -> Result<(), Stop> {
     let answers: BTreeSet<&String> = a.record.requests.iter().map(|request| &request.answer).collect();
     let reason = if a.record.requests.len() < 2 {
         "the sample makes only one request, so no two could be mixed up"
@@ -209,12 +216,27 @@ fn vacuous(a: &Observed, outputs: &[String], outcome: &Outcome) -> Result<(), St
         "all answers were equal, so mixing them up would not show"
     } else if outcome.evidence.max_in_flight < 2 {
         "the rewritten program never had two requests under way at once, so its new order was not exercised"
+    } else if !reordered {
+        "the answers of the rewritten program came in the original's order in every run, so no other was exercised"
     } else if outputs.is_empty() {
         "nothing of what the program puts out could be compared: it writes and prints nothing that is the same in two runs of the original"
     } else {
         return Ok(());
     };
     Err(Stop::Assumed(reason.to_owned()))
+}
+
+fn traceback(run: &Observed) -> bool {
+    run.stderr.contains("Traceback (most recent call last)")
+}
+
+/// Whether answers came in another order than the original's.
+fn overtaken(run: &Observed, order: &[String]) -> bool {
+    let place = |key: &String| order.iter().position(|known| known == key);
+    let mut done: Vec<(f64, usize)> =
+        run.record.requests.iter().filter_map(|request| Some((request.done?, place(&request.key)?))).collect();
+    done.sort_by(|a, b| a.0.total_cmp(&b.0));
+    !done.is_sorted_by_key(|(_, place)| *place)
 }
 
 /// From the first request to the last answer.

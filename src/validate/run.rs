@@ -10,7 +10,7 @@ use crate::project::python::Interpreter;
 use std::{
     collections::BTreeMap,
     fs,
-    io::Read,
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -19,6 +19,8 @@ use std::{
 
 /// Bytes of an output that are read back.
 const MAX_READ: u64 = 64 * 1024 * 1024;
+/// Bytes of stderr that are read back, from its end.
+const MAX_TAIL: u64 = 1024 * 1024;
 /// The sandbox keeps the time limit itself; this much later it is ended from outside.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -100,8 +102,7 @@ impl Stage<'_> {
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
-        fs::write(hook.join("sitecustomize.py"), include_str!("sitecustomize.py"))
-            .map_err(|error| failed("no hook", error))?;
+        environment::write_hook(&hook, self.root, &tree).map_err(|error| failed("no start-up hook", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
@@ -144,7 +145,7 @@ impl Stage<'_> {
             fs::rename(tree.join(".perfmod"), keep)
                 .map_err(|error| failed("the cache of a run could not be kept", error))?;
         }
-        let stderr = String::from_utf8_lossy(&read(&spec.stderr)?).into_owned();
+        let stderr = String::from_utf8_lossy(&tail(&spec.stderr)?).into_owned();
         Ok(Observed { record, stdout: hide(read(&spec.stdout)?, &hidden), stderr, changes })
     }
 
@@ -211,10 +212,25 @@ impl Stage<'_> {
     }
 }
 
+/// The whole of a file. What is too long to be compared is an error, not a prefix that happens to be equal.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let told = |error: std::io::Error| format!("{} of a run cannot be read: {error}", path.display());
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(told)?.take(MAX_READ).read_to_end(&mut bytes).map_err(told)?;
+    fs::File::open(path).map_err(told)?.take(MAX_READ + 1).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() as u64 > MAX_READ {
+        return Err(format!("the program puts out more than {} MB, too much to compare", MAX_READ >> 20));
+    }
+    Ok(bytes)
+}
+
+/// The end of a file.
+fn tail(path: &Path) -> Result<Vec<u8>, String> {
+    let told = |error: std::io::Error| format!("{} of a run cannot be read: {error}", path.display());
+    let mut file = fs::File::open(path).map_err(told)?;
+    let length = file.metadata().map_err(told)?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_TAIL))).map_err(told)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_TAIL).read_to_end(&mut bytes).map_err(told)?;
     Ok(bytes)
 }
 

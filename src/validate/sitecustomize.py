@@ -1,10 +1,31 @@
 """Start-up hook of a validation run: sleeps cost little, and aiohttp uses the proxy as other clients do.
 
-Sleeps end early, and the clocks that the program reads move forward by as much. Libraries that time the network keep the
+Sleeps end early, and the clocks that the program reads move forward by as much (those of `time`; `datetime` reads the real one). Libraries that time the network keep the
 real clock, so that nobody's timeout fires because somebody else slept.
 """
 
 import sys
+
+PROJECT, COPY = "", ""  # where the project lies, and where the copy of this run does
+
+
+def _redirect():
+    """Imports what is installed from the project, or found there by PYTHONPATH, from the copy."""
+    import os
+
+    def moved(path):
+        if isinstance(path, str) and (path + os.sep).startswith(PROJECT + os.sep):
+            inside = COPY + path[len(PROJECT) :]
+            # Environments within the project are not copied and stay where they are.
+            return inside if os.path.exists(inside) else path
+        return path
+
+    if PROJECT:
+        sys.path[:] = map(moved, sys.path)
+        for name, module in list(sys.modules.items()):
+            mapping = getattr(module, "MAPPING", None)
+            if name.startswith("__editable__") and isinstance(mapping, dict):
+                mapping.update({key: moved(path) for key, path in mapping.items()})
 
 
 def _install():
@@ -113,5 +134,6 @@ def _go_on():
         spec.loader.exec_module(module)
 
 
+_redirect()
 _install()
 _go_on()

@@ -29,7 +29,8 @@ pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
     fs::write(&spec.certificate, &edge.certificate)?;
 
     let mut words = Vec::new();
-    match namespaces() {
+    die_with_parent();
+    match tried().and_then(|()| namespaces()) {
         Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
@@ -37,11 +38,10 @@ pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
     words.push(landlock(spec, private_shm)?.to_owned());
     words.push("private HOME and TMPDIR, environment scrubbed".to_owned());
     limits();
-    // SAFETY: prctl with these options takes no pointers.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
-    }
+    // Entering a namespace changes credentials, which forgets the first request.
+    die_with_parent();
+    // SAFETY: prctl with this option takes no pointers.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
 
     let edge = edge.start()?;
     let mut record = run(spec, &edge, stdout, stderr)?;
@@ -86,6 +86,37 @@ fn run(spec: &Spec, edge: &Running, stdout: fs::File, stderr: fs::File) -> io::R
     record.stopped = edge.stopped();
     processes::end(child.id());
     Ok(record)
+}
+
+fn die_with_parent() {
+    // SAFETY: prctl with this option takes no pointers.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
+/// Whether the namespaces can be entered, all the way: tried in a child, for there is no way back from half of it (some
+/// systems let a process in and then take the rights that it needs there).
+fn tried() -> io::Result<()> {
+    // SAFETY: there is one thread, so the child may do what this process may; it ends without running any destructor.
+    unsafe {
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => libc::_exit(namespaces().err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EPERM))),
+            child => {
+                let mut status = 0;
+                while libc::waitpid(child, &mut status, 0) < 0 {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+                match (libc::WIFEXITED(status), libc::WEXITSTATUS(status)) {
+                    (true, 0) => Ok(()),
+                    (true, error) => Err(io::Error::from_raw_os_error(error)),
+                    _ => Err(io::Error::from_raw_os_error(libc::EPERM)),
+                }
+            }
+        }
+    }
 }
 
 /// Enters a user namespace of our own, with a network in which there is only loopback.

@@ -67,6 +67,9 @@ pub struct Evidence {
     /// Seeded bugs that the sample told apart, and seeded in all; `None` where none were seeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutants: Option<(usize, usize)>,
+    /// What a reader should know about the runs besides, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why the verdict is not better, or the smallest difference where it is `refuted`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -1,0 +1,163 @@
+//! Files and folders: what to look at, where the project ends, where its imports begin.
+
+use std::path::{Path, PathBuf};
+
+/// A folder is the project's root where it holds one of these.
+const ROOT_MARKS: [&str; 6] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "perfmod.toml", ".hg"];
+
+/// Above this many files, who imports a file is not looked up.
+const MAX_IMPORTERS_SCANNED: usize = 4_000;
+
+/// A path that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// It does not exist.
+    #[error("{0}: no such file or folder")]
+    Missing(String),
+    /// It is a file of a kind that perfmod does not read.
+    #[error("{0}: not a file that perfmod reads (.py)")]
+    Unknown(String),
+}
+
+/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`, sorted.
+///
+/// # Errors
+/// The first path that does not exist or is no Python file.
+pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PathError> {
+    let mut out = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            out.extend(python_files(path));
+        } else if !path.exists() {
+            return Err(PathError::Missing(path.display().to_string()));
+        } else if path.extension().is_some_and(|e| e == "py") {
+            out.push(path.clone());
+        } else {
+            return Err(PathError::Unknown(path.display().to_string()));
+        }
+    }
+    out.sort();
+    out.dedup();
+    Ok(out)
+}
+
+fn python_files(folder: &Path) -> Vec<PathBuf> {
+    ignore::WalkBuilder::new(folder)
+        .require_git(false)
+        .filter_entry(|e| !matches!(e.file_name().to_str(), Some("node_modules" | "__pycache__" | "site-packages" | "venv" | "target")))
+        .build()
+        .filter_map(Result::ok)
+        .map(ignore::DirEntry::into_path)
+        .filter(|p| p.extension().is_some_and(|e| e == "py") && p.is_file())
+        .collect()
+}
+
+/// The root of the project that a file belongs to: the nearest folder above it with a mark of one, else its own folder.
+pub fn project_root(file: &Path) -> PathBuf {
+    let folder = folder_of(file);
+    folder.ancestors().find(|dir| ROOT_MARKS.iter().any(|mark| dir.join(mark).exists())).unwrap_or(&folder).to_path_buf()
+}
+
+/// The folder from which a file's imports are resolved: its own, or the one above its outermost package.
+pub fn import_root(file: &Path) -> PathBuf {
+    let mut folder = folder_of(file);
+    while folder.join("__init__.py").exists() {
+        match folder.parent() {
+            Some(above) => folder = above.to_path_buf(),
+            None => break,
+        }
+    }
+    folder
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Whether a top-level module name is one of the project's own, as seen from a file: beside it, or at its import root.
+pub fn is_local_module(file: &Path, module: &str) -> bool {
+    let valid = !module.is_empty() && module.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let mut folders = vec![folder_of(file), import_root(file), project_root(file)];
+    folders.push(project_root(file).join("src"));
+    folders.dedup();
+    valid
+        && folders.iter().any(|folder| {
+            let package = folder.join(module);
+            folder.join(format!("{module}.py")).is_file()
+                || package.is_dir()
+                    && (package.join("__init__.py").is_file()
+                        || std::fs::read_dir(&package).is_ok_and(|mut d| d.any(|e| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "py")))))
+        })
+}
+
+/// Whether some other file of the project may import this one. Answers yes where the project is too large to look.
+pub fn is_imported(file: &Path) -> bool {
+    let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return true };
+    let own = std::fs::canonicalize(file).ok();
+    let root = project_root(file);
+    let marked = ROOT_MARKS.iter().any(|mark| root.join(mark).exists());
+    // Without a mark nobody knows where the project ends: only the file's own folder is looked at.
+    let others = if marked { python_files(&root) } else { siblings(&root) };
+    if others.len() > MAX_IMPORTERS_SCANNED {
+        return true;
+    }
+    others.iter().filter(|other| std::fs::canonicalize(other).ok() != own).any(|other| match std::fs::read(other) {
+        Ok(bytes) => imports_name(&bytes, stem),
+        Err(_) => true,
+    })
+}
+
+fn siblings(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect()
+}
+
+/// Whether a line with `import` in it has the name as a word.
+fn imports_name(text: &[u8], name: &str) -> bool {
+    let text = String::from_utf8_lossy(text);
+    if !text.contains(name) {
+        return false;
+    }
+    text.lines().filter(|l| l.contains("import")).any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn roots_and_importers_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::write(root.join("pyproject.toml"), "").unwrap();
+        fs::create_dir_all(root.join("pkg/sub")).unwrap();
+        fs::write(root.join("pkg/__init__.py"), "").unwrap();
+        fs::write(root.join("pkg/sub/__init__.py"), "").unwrap();
+        fs::write(root.join("pkg/sub/run.py"), "def main(): pass\n").unwrap();
+        fs::write(root.join("tool.py"), "x = 1\n").unwrap();
+        let run = root.join("pkg/sub/run.py");
+        assert_eq!(project_root(&run), std::path::absolute(root).unwrap());
+        assert_eq!(import_root(&run), std::path::absolute(root).unwrap());
+        assert!(is_local_module(&run, "pkg") && is_local_module(&run, "tool") && !is_local_module(&run, "json"));
+        assert!(!is_imported(&run));
+        fs::write(root.join("tool.py"), "from pkg.sub import run\n").unwrap();
+        assert!(is_imported(&run));
+        assert!(!is_imported(&root.join("tool.py")));
+    }
+
+    #[test]
+    fn discovery_keeps_to_gitignore_and_names_what_is_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".gitignore"), "skip.py\n").unwrap();
+        for name in ["b.py", "a.py", "skip.py", "note.txt"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        let found = discover(&[dir.path().to_path_buf()]).unwrap();
+        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["a.py", "b.py"]);
+        assert!(matches!(discover(&[dir.path().join("no.py")]), Err(PathError::Missing(_))));
+        assert!(matches!(discover(&[dir.path().join("note.txt")]), Err(PathError::Unknown(_))));
+    }
+}

@@ -1,0 +1,211 @@
+//! What differs between runs of the original itself, and so cannot be compared: found, named, and left out.
+
+use super::words::{Line, lines, shown_bytes};
+use crate::validate::run::{Change, Observed};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What of a text is not compared.
+#[derive(Debug, Default, PartialEq)]
+pub(in crate::validate) struct TextMask {
+    /// Nothing of it is.
+    whole: bool,
+    /// By line (from 0): the words (from 0) that are not, or `None` for the whole line.
+    lines: BTreeMap<usize, Option<BTreeSet<usize>>>,
+}
+
+impl TextMask {
+    /// Adds what differs between two versions of one text.
+    fn learn(&mut self, a: &[u8], b: &[u8]) {
+        let (a, b) = (lines(a), lines(b));
+        if a.len() != b.len() {
+            self.whole = true;
+            return;
+        }
+        for (number, (a, b)) in a.iter().zip(&b).enumerate().filter(|(_, (a, b))| a != b) {
+            let (a, b) = (words(a), words(b));
+            let entry = self.lines.entry(number).or_insert_with(|| Some(BTreeSet::new()));
+            match entry {
+                Some(known) if a.len() == b.len() => known.extend((0..a.len()).filter(|i| a[*i] != b[*i])),
+                _ => *entry = None,
+            }
+        }
+    }
+
+    /// The first line that differs apart from what is masked.
+    pub fn first_difference(&self, a: &[u8], b: &[u8]) -> Option<Line> {
+        if self.whole || a == b {
+            return None;
+        }
+        let (a, b) = (lines(a), lines(b));
+        for number in 0..a.len().max(b.len()) {
+            let (left, right) = (a.get(number), b.get(number));
+            let equal = match (left, right) {
+                (Some(left), Some(right)) if left == right => true,
+                (Some(left), Some(right)) => match self.lines.get(&number) {
+                    None => false,
+                    Some(None) => true,
+                    Some(Some(hidden)) => {
+                        let (left, right) = (words(left), words(right));
+                        left.len() == right.len() && (0..left.len()).all(|i| hidden.contains(&i) || left[i] == right[i])
+                    }
+                },
+                _ => false,
+            };
+            if !equal {
+                let told = |line: Option<&&[u8]>| line.map_or("(no such line)".to_owned(), |line| shown_bytes(line));
+                return Some(Line { number: number + 1, original: told(left), rewritten: told(right) });
+            }
+        }
+        None
+    }
+
+    /// What is masked, in words; `None` where nothing is.
+    fn named(&self, name: &str) -> Option<String> {
+        if self.whole {
+            return Some(format!("{name} (its number of lines differs between runs of the original)"));
+        }
+        let parts: Vec<String> = self
+            .lines
+            .iter()
+            .take(5)
+            .map(|(line, words)| match words {
+                Some(words) if words.len() == 1 => {
+                    format!("word {} of line {}", words.first().map_or(0, |w| w + 1), line + 1)
+                }
+                Some(words) => format!("{} words of line {}", words.len(), line + 1),
+                None => format!("line {}", line + 1),
+            })
+            .collect();
+        let more =
+            if self.lines.len() > 5 { format!(" and {} more lines", self.lines.len() - 5) } else { String::new() };
+        (!parts.is_empty()).then(|| format!("{name}: {}{more}", parts.join(", ")))
+    }
+
+    /// Whether something of `text` is compared.
+    fn leaves_something(&self, text: &[u8]) -> bool {
+        let lines = lines(text);
+        !self.whole
+            && (0..lines.len())
+                .any(|i| self.lines.get(&i).is_none_or(Option::is_some) && !lines[i].trim_ascii().is_empty())
+    }
+}
+
+/// Words and the spaces between them.
+fn words(line: &[u8]) -> Vec<&[u8]> {
+    line.chunk_by(|a, b| a.is_ascii_whitespace() == b.is_ascii_whitespace()).collect()
+}
+
+/// What is not compared of the runs of one program.
+#[derive(Debug, Default)]
+pub(in crate::validate) struct Masks {
+    pub stdout: TextMask,
+    files: BTreeMap<String, TextMask>,
+    /// Names that only some runs had, with `#` for each number in them.
+    names: BTreeSet<String>,
+}
+
+impl Masks {
+    /// Learns from two runs of the original.
+    pub fn learn(&mut self, a: &Observed, b: &Observed) {
+        self.stdout.learn(&a.stdout, &b.stdout);
+        let paths: BTreeSet<&String> = a.changes.keys().chain(b.changes.keys()).collect();
+        for path in paths {
+            match (a.changes.get(path), b.changes.get(path)) {
+                (left, right) if left == right => {}
+                (Some(Change::Written(left)), Some(Change::Written(right))) => {
+                    self.files.entry(path.clone()).or_default().learn(left, right);
+                }
+                _ => {
+                    self.names.insert(pattern(path));
+                }
+            }
+        }
+    }
+
+    /// Whether nothing of this file is compared.
+    pub fn hides_file(&self, path: &str) -> bool {
+        self.names.contains(&pattern(path)) || self.files.get(path).is_some_and(|mask| mask.whole)
+    }
+
+    /// The first line of a file that differs apart from what is masked.
+    pub fn file_difference(&self, path: &str, a: &[u8], b: &[u8]) -> Option<Line> {
+        self.files.get(path).unwrap_or(&TextMask::default()).first_difference(a, b)
+    }
+
+    /// Everything that is masked, in words.
+    pub fn named(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.stdout.named("stdout").into_iter().collect();
+        all.extend(self.files.iter().filter_map(|(path, mask)| mask.named(&format!("the file {path}"))));
+        all.extend(
+            self.names.iter().map(|name| format!("files named like {name} (not the same in all runs of the original)")),
+        );
+        all
+    }
+
+    /// The outputs of a run of which something is compared.
+    pub fn compared(&self, run: &Observed) -> Vec<String> {
+        let mut all = Vec::new();
+        if self.stdout.leaves_something(&run.stdout) {
+            all.push("stdout".to_owned());
+        }
+        for (path, change) in &run.changes {
+            let counts = match change {
+                Change::Written(bytes) => self.files.get(path).is_none_or(|mask| mask.leaves_something(bytes)),
+                Change::Folder => false,
+                _ => true,
+            };
+            if counts && !self.hides_file(path) {
+                all.push(format!("file {path}"));
+            }
+        }
+        all
+    }
+}
+
+/// A path with `#` in place of each run of digits, or of what looks drawn at random.
+fn pattern(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        if digits > 0 {
+            out.push('#');
+            out.extend(part.chars().last().filter(|c| !c.is_ascii_alphanumeric()));
+        } else {
+            out.push_str(part);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_that_differs_is_masked() {
+        let mut mask = TextMask::default();
+        mask.learn(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.2 s, score 5\n");
+        assert_eq!(mask.first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 5\n"), None);
+        let line = mask.first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 6\n").expect("the score");
+        assert_eq!(line.number, 2);
+        assert_eq!(mask.named("stdout").as_deref(), Some("stdout: word 3 of line 2"));
+        assert!(mask.first_difference(b"a\n", b"b\n").is_some());
+        assert!(mask.first_difference(b"a\n", b"a\nb\n").is_some());
+        assert!(mask.first_difference(b"a", b"a\n").is_some());
+    }
+
+    #[test]
+    fn a_text_of_changing_length_is_masked_whole_and_said_so() {
+        let mut mask = TextMask::default();
+        mask.learn(b"a\n", b"a\nb\n");
+        assert_eq!(mask.first_difference(b"x", b"y"), None);
+        assert!(mask.named("stdout").is_some_and(|name| name.contains("number of lines")));
+        assert!(!mask.leaves_something(b"a\n"));
+    }
+
+    #[test]
+    fn names_with_a_time_in_them_share_a_pattern() {
+        assert_eq!(pattern("out/run_20240101-1201.json"), pattern("out/run_20250202-0359.json"));
+        assert_ne!(pattern("out/run_1.json"), pattern("out/sum_1.json"));
+    }
+}

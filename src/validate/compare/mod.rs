@@ -1,0 +1,118 @@
+//! Whether two runs did the same, and if not, where the smallest difference is.
+
+mod mask;
+mod words;
+
+pub(super) use mask::Masks;
+
+use super::{
+    edge::Recorded,
+    run::{Change, Observed},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use words::{exit_of, first_difference, shown};
+
+/// Where the rewritten program may differ by agreement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leeway {
+    /// Of equal requests, only one need be made: the others are answered by the cache.
+    pub merged: bool,
+    /// Any request of the original may be missing: this is a run with a warm cache.
+    pub cached: bool,
+    /// Requests that may be made beyond those of the original.
+    pub extra: usize,
+}
+
+/// The smallest difference between a run of the original and one of the rewritten program, in one to four lines.
+pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Masks, leeway: Leeway) -> Option<String> {
+    let (a, b) = (&original.record, &rewritten.record);
+    if b.timed_out {
+        return Some("the rewritten program did not end in time; the original did".to_owned());
+    }
+    if let Some(reason) = &b.stopped {
+        return Some(format!("the rewritten program was stopped: {reason}"));
+    }
+    if (a.code, a.signal) != (b.code, b.signal) {
+        let last = rewritten.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("");
+        let last = if last.is_empty() { String::new() } else { format!("\n  its last words: {}", shown(last)) };
+        return Some(format!("exit code: original {}, rewritten {}{last}", exit_of(a), exit_of(b)));
+    }
+    requests(&a.requests, &b.requests, leeway)
+        .or_else(|| text("stdout", &original.stdout, &rewritten.stdout, |a, b| masks.stdout.first_difference(a, b)))
+        .or_else(|| files(original, rewritten, masks))
+}
+
+/// The first request that one run made more often than the other, beyond the leeway.
+pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Leeway) -> Option<String> {
+    let count = |list: &[Recorded]| {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        list.iter().for_each(|request| *counts.entry(request.key.clone()).or_default() += 1);
+        counts
+    };
+    let (before, after) = (count(original), count(rewritten));
+    let missing = original.iter().find(|request| {
+        let (had, has) = (before[&request.key], after.get(&request.key).copied().unwrap_or(0));
+        has < had && !leeway.cached && !(leeway.merged && has >= 1)
+    });
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let extra: Vec<&Recorded> = rewritten
+        .iter()
+        .filter(|request| {
+            let nth = seen.entry(&request.key).or_default();
+            *nth += 1;
+            *nth > before.get(&request.key).copied().unwrap_or(0)
+        })
+        .collect();
+    let extra = extra.get(leeway.extra).copied();
+    let told = |what: &str, request: &Recorded| {
+        format!("{what}: {} {}\n  {}", request.method, request.url, words::excerpt(&request.body))
+    };
+    match (missing, extra) {
+        (None, None) => None,
+        (Some(missing), None) => Some(told("a request of the original is missing", missing)),
+        (None, Some(extra)) => Some(told("a request that the original does not make, or not as often", extra)),
+        (Some(missing), Some(extra)) if missing.url == extra.url && missing.method == extra.method => {
+            let (a, b) = words::around_difference(&missing.body, &extra.body);
+            Some(format!("a request differs: {} {}\n  original:  {a}\n  rewritten: {b}", missing.method, missing.url))
+        }
+        (Some(missing), Some(extra)) => Some(format!(
+            "a request differs:\n  original:  {} {}\n  rewritten: {} {}",
+            missing.method, missing.url, extra.method, extra.url
+        )),
+    }
+}
+
+fn text(name: &str, a: &[u8], b: &[u8], masked: impl Fn(&[u8], &[u8]) -> Option<words::Line>) -> Option<String> {
+    let line = masked(a, b)?;
+    Some(format!(
+        "{name} differs at line {}:\n  original:  {}\n  rewritten: {}",
+        line.number, line.original, line.rewritten
+    ))
+}
+
+fn files(original: &Observed, rewritten: &Observed, masks: &Masks) -> Option<String> {
+    let paths: BTreeSet<&String> = original.changes.keys().chain(rewritten.changes.keys()).collect();
+    for path in paths {
+        if masks.hides_file(path) {
+            continue;
+        }
+        let (a, b) = (original.changes.get(path), rewritten.changes.get(path));
+        let found = match (a, b) {
+            (Some(Change::Written(a)), Some(Change::Written(b))) => {
+                let name = format!("the file {path}");
+                text(&name, a, b, |a, b| masks.file_difference(path, a, b)).map(|told| {
+                    match first_difference(path, a, b) {
+                        Some(parsed) => format!("{told}\n  {parsed}"),
+                        None => told,
+                    }
+                })
+            }
+            (a, b) if a == b => None,
+            (a, b) => Some(format!("the file {path}: original {}, rewritten {}", words::change(a), words::change(b))),
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}

@@ -1,0 +1,212 @@
+//! The book of one run: what was asked, what waits for its answer, and when something last moved.
+
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, oneshot};
+
+/// Bytes of a body that are kept for messages; equality is decided by a hash of all of it.
+const KEPT_BODY: usize = 16 * 1024;
+
+/// One request of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::validate) struct Recorded {
+    /// Equal for two requests that count as the same.
+    pub key: String,
+    pub method: String,
+    pub url: String,
+    /// The canonical body, cut where it is long.
+    pub body: String,
+    /// Milliseconds from the start of the run to the whole request being there.
+    pub arrived: f64,
+    /// Milliseconds from the start of the run to the answer being sent; `None` where it never was.
+    pub done: Option<f64>,
+    /// Equal for two answers that are the same.
+    pub answer: String,
+}
+
+/// What identifies a request, before it is written down.
+pub(super) struct Asked {
+    pub method: String,
+    pub url: String,
+    pub body: String,
+    pub headers: Vec<String>,
+}
+
+/// A request that waits to be answered.
+pub(super) struct Waiting {
+    pub id: usize,
+    /// Its place in the original's order; `usize::MAX` where the original has no such request.
+    pub rank: usize,
+    /// Lets the answer go out.
+    pub go: oneshot::Sender<()>,
+    /// Resolves when the answer is out, or the client is gone.
+    pub sent: oneshot::Receiver<()>,
+}
+
+pub(super) struct Ledger {
+    start: Instant,
+    max_requests: usize,
+    state: Arc<Mutex<State>>,
+    /// Something was added to `waiting`.
+    pub arrived: Notify,
+}
+
+struct State {
+    ranks: HashMap<String, VecDeque<usize>>,
+    requests: Vec<Recorded>,
+    waiting: Vec<Waiting>,
+    in_flight: usize,
+    max_in_flight: usize,
+    /// Connections that have not sent a request yet.
+    fresh_connections: usize,
+    last_event: Instant,
+    stopped: Option<String>,
+}
+
+/// What the scheduler looks at to see whether the program has sent all it will send for now.
+pub(super) struct Calm {
+    /// Time since anything happened on the wire.
+    pub since: Duration,
+    /// Connections from which a first request must be expected.
+    pub fresh_connections: usize,
+    /// Requests that wait for the scheduler.
+    pub waiting: usize,
+    /// Requests that are being answered, the waiting ones included.
+    pub in_flight: usize,
+}
+
+impl Ledger {
+    pub fn new(ranks: HashMap<String, VecDeque<usize>>, max_requests: usize) -> Self {
+        let state = State {
+            ranks,
+            requests: Vec::new(),
+            waiting: Vec::new(),
+            in_flight: 0,
+            max_in_flight: 0,
+            fresh_connections: 0,
+            last_event: Instant::now(),
+            stopped: None,
+        };
+        Self { start: Instant::now(), max_requests, state: Arc::new(Mutex::new(state)), arrived: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down a request. The ticket stands for its being under way; the number is its rank in the original's order.
+    pub fn begin(&self, asked: Asked, answer: &str) -> (Ticket, usize) {
+        let mut hasher = blake3::Hasher::new();
+        for part in [&asked.method, &asked.url, &asked.headers.join("\n"), &asked.body] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let key = hasher.finalize().to_hex()[..32].to_owned();
+        let mut body = asked.body;
+        if body.len() > KEPT_BODY {
+            let end = (0..=KEPT_BODY).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
+            body.truncate(end);
+        }
+        let arrived = self.start.elapsed().as_secs_f64() * 1e3;
+        let answer = blake3::hash(answer.as_bytes()).to_hex()[..16].to_owned();
+        let mut state = self.state();
+        let rank = state.ranks.get_mut(&key).and_then(VecDeque::pop_front).unwrap_or(usize::MAX);
+        let id = state.requests.len();
+        state.requests.push(Recorded { key, method: asked.method, url: asked.url, body, arrived, done: None, answer });
+        if state.requests.len() > self.max_requests && state.stopped.is_none() {
+            state.stopped = Some(format!("one run made more than {} requests", self.max_requests));
+        }
+        state.in_flight += 1;
+        state.max_in_flight = state.max_in_flight.max(state.in_flight);
+        state.last_event = Instant::now();
+        drop(state);
+        let (sender, sent) = oneshot::channel();
+        let ticket =
+            Ticket { id, start: self.start, state: self.state.clone(), sender: Some(sender), sent: Some(sent) };
+        (ticket, rank)
+    }
+
+    /// Ends the run for this reason, unless another one came first.
+    pub fn stop(&self, reason: String) {
+        self.state().stopped.get_or_insert(reason);
+    }
+
+    pub fn stopped(&self) -> Option<String> {
+        self.state().stopped.clone()
+    }
+
+    /// Adds a request to those that the scheduler lets go.
+    pub fn wait(&self, waiting: Waiting) {
+        self.state().waiting.push(waiting);
+        self.arrived.notify_one();
+    }
+
+    /// Takes everything that waits.
+    pub fn take_waiting(&self) -> Vec<Waiting> {
+        std::mem::take(&mut self.state().waiting)
+    }
+
+    pub fn calm(&self) -> Calm {
+        let state = self.state();
+        Calm {
+            since: state.last_event.elapsed(),
+            fresh_connections: state.fresh_connections,
+            waiting: state.waiting.len(),
+            in_flight: state.in_flight,
+        }
+    }
+
+    /// Notes a connection; the value says, when dropped, that it need not be waited for any more.
+    pub fn connected(&self) -> Fresh {
+        let mut state = self.state();
+        state.fresh_connections += 1;
+        state.last_event = Instant::now();
+        Fresh(self.state.clone())
+    }
+
+    pub fn take(&self) -> (Vec<Recorded>, usize) {
+        let mut state = self.state();
+        (std::mem::take(&mut state.requests), state.max_in_flight)
+    }
+}
+
+/// A connection from which a first request is expected.
+pub(super) struct Fresh(Arc<Mutex<State>>);
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.fresh_connections = state.fresh_connections.saturating_sub(1);
+        state.last_event = Instant::now();
+    }
+}
+
+/// A request under way. It ends when this is dropped: by the last byte of its answer, or by the client leaving.
+pub(super) struct Ticket {
+    pub id: usize,
+    start: Instant,
+    state: Arc<Mutex<State>>,
+    sender: Option<oneshot::Sender<()>>,
+    /// Resolves when the ticket is gone.
+    pub sent: Option<oneshot::Receiver<()>>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let now = self.start.elapsed().as_secs_f64() * 1e3;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.in_flight = state.in_flight.saturating_sub(1);
+        state.last_event = Instant::now();
+        if let Some(request) = state.requests.get_mut(self.id) {
+            request.done = Some(now);
+        }
+        if let Some(sender) = self.sender.take() {
+            // Nobody listens where the schedule does not hold requests.
+            let _ = sender.send(());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The network edge: an HTTPS proxy on loopback that answers what the program under test asks, and writes down what that was.
+//!
+//! It sees programs from outside and knows nothing of their language: they need the proxy variables and a certificate,
+//! and are otherwise unchanged. Here is where order, latency, and later faults are injected.
+
+mod authority;
+mod ledger;
+mod schedule;
+mod serve;
+
+pub(super) use ledger::Recorded;
+pub(super) use schedule::Schedule;
+
+use authority::Authority;
+use ledger::Ledger;
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+};
+
+/// What one run is given at its edge.
+pub(super) struct Settings {
+    pub schedule: Schedule,
+    /// Keys of the original's requests, in the original's order; empty where they are not known yet.
+    pub order: Vec<String>,
+    /// Requests that one run may make.
+    pub max_requests: usize,
+}
+
+/// An edge before it answers: it has an authority, but no thread yet.
+pub(super) struct Edge {
+    settings: Settings,
+    authority: Authority,
+    /// The authority's certificate, PEM.
+    pub certificate: String,
+}
+
+/// An edge that answers.
+pub(super) struct Running {
+    shared: Arc<Shared>,
+    /// The port on 127.0.0.1.
+    pub port: u16,
+}
+
+struct Shared {
+    schedule: Schedule,
+    authority: Authority,
+    ledger: Ledger,
+    /// The program's process, once it runs; 0 before.
+    program: AtomicI32,
+}
+
+impl Edge {
+    pub fn new(settings: Settings) -> io::Result<Self> {
+        let (authority, certificate) = Authority::generate()?;
+        Ok(Self { settings, authority, certificate })
+    }
+
+    /// Starts to answer on a free port, in a thread of its own that lasts as long as the process.
+    pub fn start(self) -> io::Result<Running> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let mut ranks: HashMap<String, VecDeque<usize>> = HashMap::new();
+        for (rank, key) in self.settings.order.into_iter().enumerate() {
+            ranks.entry(key).or_default().push_back(rank);
+        }
+        let shared = Arc::new(Shared {
+            schedule: self.settings.schedule,
+            authority: self.authority,
+            ledger: Ledger::new(ranks, self.settings.max_requests),
+            program: AtomicI32::new(0),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let inner = shared.clone();
+        std::thread::Builder::new()
+            .name("edge".to_owned())
+            .spawn(move || runtime.block_on(serve::serve(listener, inner)))?;
+        Ok(Running { shared, port })
+    }
+}
+
+impl Running {
+    /// Tells which process is the program, so that its idleness can be watched.
+    pub fn watch(&self, process: u32) {
+        self.shared.program.store(i32::try_from(process).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Why the run cannot go on, where something was asked that has no answer.
+    pub fn stopped(&self) -> Option<String> {
+        self.shared.ledger.stopped()
+    }
+
+    /// Everything that was asked so far, by arrival, and the most requests that were under way at once.
+    pub fn take(&self) -> (Vec<Recorded>, usize) {
+        self.shared.ledger.take()
+    }
+}

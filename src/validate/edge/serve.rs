@@ -1,0 +1,271 @@
+//! Accepting, decrypting, answering; and letting answers go in the order that the schedule asks for.
+
+use super::{
+    Shared,
+    ledger::{Asked, Fresh, Ticket, Waiting},
+    schedule::Schedule,
+};
+use crate::validate::{canonical, processes, stub};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Body, Bytes, Frame, Incoming, SizeHint},
+    header, http,
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
+use tokio_rustls::TlsAcceptor;
+
+/// Bytes of a request body that are read.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+/// How long nothing may happen before the program counts as waiting for us.
+const QUIET: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 8 } else { 25 });
+/// How long a program that computes, or a connection without a request, is waited for.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// How long the program is left alone with one answer before it gets the next one.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// Answers until the process ends.
+pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        shared.ledger.stop("the answering proxy could not listen".to_owned());
+        return;
+    };
+    if shared.schedule.holds() {
+        tokio::spawn(release(shared.clone()));
+    }
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                let fresh = shared.ledger.connected();
+                tokio::spawn(connection(stream, shared.clone(), None, fresh));
+            }
+            // Out of descriptors: those in use will be closed.
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}
+
+/// Serves one connection: from the proxy's client, or (with an `origin`, scheme and authority) from inside a tunnel.
+async fn connection<S>(stream: S, shared: Arc<Shared>, origin: Option<(&'static str, String)>, fresh: Fresh)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let fresh = Mutex::new(Some(fresh));
+    let service = service_fn(|request: Request<Incoming>| {
+        let fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (shared, origin) = (shared.clone(), origin.clone());
+        async move {
+            if request.method() == Method::CONNECT && origin.is_none() {
+                return Ok(tunnel(request, shared, fresh));
+            }
+            let response = answer(request, &shared, origin, fresh).await;
+            Ok::<_, Infallible>(response)
+        }
+    });
+    // A client that breaks off is not an event of interest; its requests end with it.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+}
+
+/// Agrees to a CONNECT, and serves what comes through it as the host that was asked for.
+fn tunnel(request: Request<Incoming>, shared: Arc<Shared>, fresh: Option<Fresh>) -> Response<Tracked> {
+    let authority = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+    let fresh = fresh.unwrap_or_else(|| shared.ledger.connected());
+    tokio::spawn(async move {
+        let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
+        let mut stream = BufReader::new(TokioIo::new(upgraded));
+        let first = stream.fill_buf().await.ok().and_then(|bytes| bytes.first().copied());
+        // 0x16 opens a TLS handshake; anything else is HTTP through a tunnel.
+        if first != Some(0x16) {
+            return connection_boxed(stream, shared, ("http", authority), fresh).await;
+        }
+        let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host).trim_matches(['[', ']']);
+        let Ok(config) = shared.authority.server(host) else {
+            shared.ledger.stop(format!("no certificate could be made for {host}"));
+            return;
+        };
+        let Ok(stream) = TlsAcceptor::from(config).accept(stream).await else { return };
+        connection_boxed(stream, shared, ("https", authority), fresh).await;
+    });
+    plain(StatusCode::OK, String::new(), None)
+}
+
+/// Cuts the circle connection -> tunnel -> connection, which the compiler could not give a size.
+fn connection_boxed<S>(
+    stream: S,
+    shared: Arc<Shared>,
+    origin: (&'static str, String),
+    fresh: Fresh,
+) -> Pin<Box<dyn Future<Output = ()> + Send>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    Box::pin(connection(stream, shared, Some(origin), fresh))
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    shared: &Shared,
+    origin: Option<(&'static str, String)>,
+    fresh: Option<Fresh>,
+) -> Response<Tracked> {
+    let (head, body) = request.into_parts();
+    let bytes = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => {
+            shared.ledger.stop(format!("the body of {} {} could not be read: {error}", head.method, head.uri));
+            return plain(StatusCode::BAD_REQUEST, String::new(), None);
+        }
+    };
+    let url = url_of(&head, origin);
+    let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parsed: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+    let asked = Asked {
+        method: head.method.to_string(),
+        url: url.clone(),
+        body: canonical::body(content_type, &bytes, parsed.as_ref()),
+        headers: canonical::headers(&head.headers),
+    };
+    let (status, text) = match stub::answer(&head.method, head.uri.path(), parsed.as_ref()) {
+        Ok(text) => (StatusCode::OK, text),
+        Err(why) => {
+            shared.ledger.stop(format!("the stub has no answer for {} {url}: {why}", head.method));
+            let message = format!("perfmod has no answer for {} {url}: {why}", head.method);
+            // Not a number that clients treat as a reason to try again, where they ask.
+            let status = StatusCode::from_u16(599).unwrap_or(StatusCode::NOT_IMPLEMENTED);
+            (status, serde_json::json!({"error": {"message": message, "type": "perfmod_unknown_request"}}).to_string())
+        }
+    };
+    let (mut ticket, rank) = shared.ledger.begin(asked, &text);
+    drop(fresh);
+    match shared.schedule {
+        Schedule::AsIs => {}
+        Schedule::Latency(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+        Schedule::Last(_) if !shared.schedule.is_last(rank) => {}
+        _ => {
+            if let Some(sent) = ticket.sent.take() {
+                let (go, gone) = tokio::sync::oneshot::channel();
+                shared.ledger.wait(Waiting { id: ticket.id, rank, go, sent });
+                let _ = gone.await;
+            }
+        }
+    }
+    plain(status, text, Some(ticket))
+}
+
+fn url_of(head: &http::request::Parts, origin: Option<(&'static str, String)>) -> String {
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    match (origin, head.uri.authority()) {
+        (Some((scheme, authority)), _) => canonical::url(scheme, &authority, path),
+        (None, Some(authority)) => canonical::url(head.uri.scheme_str().unwrap_or("http"), authority.as_str(), path),
+        (None, None) => {
+            let host = head.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+            canonical::url("http", host, path)
+        }
+    }
+}
+
+/// Lets waiting answers go, batch by batch, in the order of the schedule.
+async fn release(shared: Arc<Shared>) {
+    let mut released = 0usize;
+    loop {
+        if shared.ledger.calm().waiting == 0 {
+            shared.ledger.arrived.notified().await;
+        }
+        until_quiet(&shared).await;
+        let mut batch: Vec<Option<Waiting>> = shared.ledger.take_waiting().into_iter().map(Some).collect();
+        batch.sort_by_key(|waiting| waiting.as_ref().map_or(0, |waiting| waiting.id));
+        let mut order: Vec<(usize, usize)> =
+            batch.iter().flatten().enumerate().map(|(at, waiting)| (waiting.rank, at)).collect();
+        shared.schedule.sort(&mut order);
+        for (_, at) in order {
+            let Some(waiting) = batch.get_mut(at).and_then(Option::take) else { continue };
+            if waiting.go.send(()).is_ok() {
+                let _ = tokio::time::timeout(Duration::from_secs(2), waiting.sent).await;
+                released += 1;
+                settle(&shared, released).await;
+            }
+        }
+    }
+}
+
+/// Waits until the program has sent all that it sends before it gets an answer.
+async fn until_quiet(shared: &Shared) {
+    loop {
+        let calm = shared.ledger.calm();
+        // An answer on its way to the program will make it go on.
+        let moving = calm.in_flight > calm.waiting;
+        let expected = calm.fresh_connections > 0 || busy(shared);
+        if calm.since >= QUIET && !moving && (!expected || calm.since >= PATIENCE) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Gives the program time to act on one answer before it sees the next.
+async fn settle(shared: &Shared, released: usize) {
+    let limit = if released > 200 { SETTLE / 10 } else { SETTLE };
+    let start = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if start.elapsed() >= limit || !busy(shared) {
+            return;
+        }
+    }
+}
+
+fn busy(shared: &Shared) -> bool {
+    processes::busy(shared.program.load(Ordering::Relaxed))
+}
+
+fn plain(status: StatusCode, text: String, ticket: Option<Ticket>) -> Response<Tracked> {
+    let tunnel = ticket.is_none() && status == StatusCode::OK;
+    let mut response = Response::new(Tracked { inner: Full::new(Bytes::from(text)), ticket });
+    *response.status_mut() = status;
+    if !tunnel {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+        if !status.is_success() {
+            headers.insert("x-should-retry", header::HeaderValue::from_static("false"));
+        }
+    }
+    response
+}
+
+/// A body that keeps its request's ticket until the last byte was taken.
+struct Tracked {
+    inner: Full<Bytes>,
+    #[allow(dead_code, reason = "its drop is what counts")]
+    ticket: Option<Ticket>,
+}
+
+impl Body for Tracked {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.inner).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,122 @@
+//! The environment variables of a run: few, the same on every machine, and none that could hold a secret.
+
+use crate::project::python::Interpreter;
+use std::{env, ffi::OsString, path::Path};
+
+/// Variables of the user that are passed on. Nothing here names an account, a host or a key.
+const PASSED: &[&str] =
+    &["LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUTF8", "PYTHONIOENCODING"];
+
+/// Keys that clients insist on. The values are dummies.
+const KEYS: &[&str] = &[
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_API_KEY",
+    "OPENROUTER_API_KEY",
+    "TOGETHER_API_KEY",
+    "TOGETHERAI_API_KEY",
+    "MISTRAL_API_KEY",
+    "GROQ_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "FIREWORKS_API_KEY",
+    "COHERE_API_KEY",
+    "CO_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "XAI_API_KEY",
+    "PERPLEXITY_API_KEY",
+    "REPLICATE_API_TOKEN",
+    "HF_TOKEN",
+    "HUGGINGFACE_API_KEY",
+    "HUGGING_FACE_HUB_TOKEN",
+    "VOYAGE_API_KEY",
+    "JINA_API_KEY",
+    "NVIDIA_API_KEY",
+    "SERPER_API_KEY",
+    "SERPAPI_API_KEY",
+    "TAVILY_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "API_KEY",
+];
+
+/// What libraries must not do by themselves in a run.
+const FIXED: &[(&str, &str)] = &[
+    ("LC_ALL", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("TERM", "dumb"),
+    ("PYTHONHASHSEED", "0"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("OMP_NUM_THREADS", "2"),
+    ("OPENBLAS_NUM_THREADS", "2"),
+    ("MKL_NUM_THREADS", "2"),
+    ("NUMEXPR_NUM_THREADS", "2"),
+    ("TOKENIZERS_PARALLELISM", "false"),
+    ("HF_HUB_OFFLINE", "1"),
+    ("TRANSFORMERS_OFFLINE", "1"),
+    ("WANDB_MODE", "disabled"),
+    ("DO_NOT_TRACK", "1"),
+    ("ANONYMIZED_TELEMETRY", "False"),
+    ("AZURE_OPENAI_ENDPOINT", "https://azure-openai.invalid"),
+    ("OPENAI_API_VERSION", "2024-06-01"),
+    ("MPLBACKEND", "Agg"),
+    ("PERFMOD_QUIET", "1"),
+];
+
+/// Writes the start-up hook into its folder. It is told where the project lies and where its copy does: what is installed
+/// from the project ("editable") must come from the copy, or the rewritten files would not be run.
+pub(super) fn write_hook(folder: &Path, root: &Path, tree: &Path) -> std::io::Result<()> {
+    let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
+    let text = include_str!("sitecustomize.py")
+        .replace("PROJECT, COPY = \"\", \"\"", &format!("PROJECT, COPY = {}, {}", quoted(root), quoted(tree)));
+    std::fs::write(folder.join("sitecustomize.py"), text)
+}
+
+/// The whole environment of a program that runs in a copy; the proxy's variables come on top.
+pub(super) fn build(
+    python: &Interpreter,
+    hook: &Path,
+    home: &Path,
+    tmp: &Path,
+    certificate: &Path,
+) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, value: String| all.push((name.to_owned(), value));
+    for name in PASSED {
+        if let Ok(value) = env::var(name) {
+            add(name, value);
+        }
+    }
+    for key in KEYS {
+        add(key, "sk-perfmod-dummy-0000000000000000".to_owned());
+    }
+    for (name, value) in FIXED {
+        add(name, (*value).to_owned());
+    }
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    // `python` in a subprocess is the same interpreter, also where PATH holds shims that look for their settings in HOME.
+    let path = python.path.parent().map(Path::to_owned).into_iter().chain(paths("PATH"));
+    add("PATH", joined(path));
+    add("PYTHONPATH", joined(std::iter::once(hook.to_owned()).chain(paths("PYTHONPATH"))));
+    if let Some(user) = env::var_os("HOME").filter(|home| !home.is_empty()) {
+        // Packages of `pip install --user` are found through HOME, which the program is not given.
+        let base = env::var("PYTHONUSERBASE").unwrap_or_else(|_| text(&Path::new(&user).join(".local")));
+        add("PYTHONUSERBASE", base);
+    }
+    for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPLIB2_CA_CERTS", "AWS_CA_BUNDLE"] {
+        add(name, text(certificate));
+    }
+    add("HOME", text(home));
+    for name in ["TMPDIR", "TEMP", "TMP"] {
+        add(name, text(tmp));
+    }
+    all
+}
+
+fn paths(variable: &str) -> Vec<std::path::PathBuf> {
+    env::var_os(variable).map(|value| env::split_paths(&value).collect()).unwrap_or_default()
+}
+
+fn joined(paths: impl Iterator<Item = std::path::PathBuf>) -> String {
+    env::join_paths(paths).unwrap_or_else(|_| OsString::new()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,270 @@
+//! The order of events: baseline, latency, schedules, a second run; and the verdict.
+
+use super::{
+    Measured, Outcome, Program, Request,
+    compare::{self, Leeway, Masks},
+    copy,
+    edge::Schedule,
+    run::{Observed, Plan, Stage},
+    work::Work,
+};
+use crate::facts::{Evidence, Verdict};
+use std::{collections::BTreeSet, path::Component, time::Duration};
+
+/// Runs side by side. More would disturb each other's idea of when a program is idle.
+const AT_ONCE: usize = 2;
+
+/// Why validation ended before its end.
+enum Stop {
+    Assumed(String),
+    Refuted(String),
+}
+
+pub(super) fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
+    let mut outcome = Outcome {
+        verdict: Verdict::Assumed,
+        evidence: Evidence { sampling: request.sampling.clone(), answers: "stub".to_owned(), ..Evidence::default() },
+        measured: None,
+    };
+    (outcome.verdict, outcome.evidence.reason) = match steps(request, &mut outcome, log) {
+        Ok(()) => (Verdict::Validated, None),
+        Err(Stop::Assumed(reason)) => (Verdict::Assumed, Some(reason)),
+        Err(Stop::Refuted(reason)) => (Verdict::Refuted, Some(reason)),
+    };
+    outcome
+}
+
+fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)) -> Result<(), Stop> {
+    let no_folder = |error: std::io::Error| Stop::Assumed(format!("there is no temporary folder to run in: {error}"));
+    let work = Work::new().map_err(no_folder)?;
+    let folder = work.path().map_err(no_folder)?;
+    let executable = match request.executable {
+        Some(path) => path.to_owned(),
+        None => {
+            std::env::current_exe().map_err(|error| Stop::Assumed(format!("perfmod cannot find itself: {error}")))?
+        }
+    };
+    let root = std::fs::canonicalize(request.root)
+        .map_err(|error| Stop::Assumed(format!("{} cannot be read: {error}", request.root.display())))?;
+    for path in [request.script, request.cwd] {
+        if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(Stop::Assumed(format!("{} is not a path within {}", path.display(), root.display())));
+        }
+    }
+    copy::pristine(&root, &folder.join("pristine")).map_err(Stop::Assumed)?;
+    let before = copy::snapshot(&folder.join("pristine"))
+        .map_err(|error| Stop::Assumed(format!("the copy of the project cannot be read: {error}")))?;
+    let stage = Stage {
+        work: &folder,
+        root: &root,
+        script: request.script,
+        cwd: request.cwd,
+        args: request.args,
+        python: request.python,
+        executable: &executable,
+        max_requests: request.max_requests,
+        timeout: request.timeout,
+        before,
+        placed: placed(&[&request.original, &request.rewritten]),
+        next: Default::default(),
+    };
+
+    log("running the original twice");
+    let original = Plan {
+        overlay: &request.original.overlay,
+        schedule: Schedule::AsIs,
+        order: &[],
+        cache: None,
+        keep_cache: None,
+    };
+    let (a, b) = pair(&stage, &original, &original, outcome);
+    let (a, b) = (a.map_err(Stop::Assumed)?, b.map_err(Stop::Assumed)?);
+    let evidence = &mut outcome.evidence;
+    evidence.isolation.clone_from(&a.record.isolation);
+    evidence.requests = a.record.requests.len();
+    baseline(&a, &b, request)?;
+    let mut masks = Masks::default();
+    masks.learn(&a, &b);
+    let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
+    let distinct: BTreeSet<&String> = order.iter().collect();
+    if distinct.len() < order.len() {
+        evidence.notes.push(format!(
+            "{} of {} requests are repeats of equal ones; the stub answers those alike, so mixing them up would not show",
+            order.len() - distinct.len(),
+            order.len()
+        ));
+    }
+
+    // With the latency changed, times in the output change too: the third run tells them from results.
+    let latency = Duration::from_millis((3000 / order.len().max(1) as u64).clamp(2, 50));
+    let slow = Schedule::Latency(u64::try_from(latency.as_millis()).unwrap_or(50));
+    log("measuring both with the same latency");
+    let c = one(&stage, &Plan { schedule: slow, ..original }, outcome).map_err(Stop::Assumed)?;
+    baseline(&a, &c, request)?;
+    masks.learn(&a, &c);
+    outcome.evidence.masked = masks.named();
+    let rewritten = Plan { overlay: &request.rewritten.overlay, order: &order, ..original };
+    let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
+    let leeway = Leeway { merged: request.expects_cache, cached: false, extra: request.extra_requests };
+    let check = |observed: &Observed, name: &str, leeway: Leeway, outcome: &mut Outcome| {
+        let evidence = &mut outcome.evidence;
+        evidence.max_in_flight = evidence.max_in_flight.max(observed.record.max_in_flight);
+        let note = "the rewritten program prints a traceback to stderr that the original does not";
+        if traceback(observed) && !traceback(&a) && !evidence.notes.iter().any(|known| known == note) {
+            evidence.notes.push(note.to_owned());
+        }
+        match compare::difference(&a, observed, &masks, leeway) {
+            Some(difference) => Err(Stop::Refuted(format!("{name}: {difference}"))),
+            None => Ok(()),
+        }
+    };
+    check(&d, "with uniform latency", leeway, outcome)?;
+    if let (Some(original), Some(rewritten)) = (phase(&c), phase(&d)) {
+        let measured = Measured { latency, requests: order.len(), original, rewritten };
+        outcome.evidence.speedup_measured = Some(measured.speedup());
+        outcome.measured = Some(measured);
+    }
+
+    let schedules = Schedule::list(request.schedules, order.len());
+    let cache = folder.join("cache");
+    let mut reordered = schedules.len() < 2;
+    for two in schedules.chunks(AT_ONCE) {
+        let names: Vec<&str> = two.iter().map(|(name, _)| name.as_str()).collect();
+        log(&format!("running the rewritten program, answers in the order: {}", names.join(", ")));
+        let keep = |at: usize| (request.expects_cache && two[at].1 == Schedule::AsIs).then_some(cache.as_path());
+        let plan = |at: usize| Plan { schedule: two[at].1, keep_cache: keep(at), ..rewritten };
+        let runs = if two.len() == 1 {
+            vec![one(&stage, &plan(0), outcome)]
+        } else {
+            let (first, second) = pair(&stage, &plan(0), &plan(1), outcome);
+            vec![first, second]
+        };
+        for (name, run) in names.iter().zip(runs) {
+            let run = run.map_err(Stop::Assumed)?;
+            check(&run, &format!("answers in the order {name:?}"), leeway, outcome)?;
+            reordered |= overtaken(&run, &order);
+            outcome.evidence.schedules.push((*name).to_owned());
+        }
+    }
+
+    if request.expects_cache {
+        log("running the rewritten program again, with its cache");
+        let again = one(&stage, &Plan { cache: Some(&cache), ..rewritten }, outcome).map_err(Stop::Assumed)?;
+        outcome.evidence.second_run_calls = Some(again.record.requests.len());
+        check(&again, "second run, with the cache of the first", Leeway { cached: true, ..leeway }, outcome)?;
+    }
+    let outputs = masks.compared(&a);
+    outcome.evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
+    outcome.evidence.observables.extend(outputs.iter().cloned());
+    vacuous(&a, &outputs, reordered, outcome)
+}
+
+/// Paths that the overlays place, and the folders made for them: they are not results.
+fn placed(programs: &[&Program]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (path, _) in programs.iter().flat_map(|program| &program.overlay) {
+        let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        all.extend((1..=parts.len()).map(|end| parts[..end].join("/")));
+    }
+    all
+}
+
+/// Whether two runs of the original are a baseline to compare with.
+fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Stop> {
+    let assumed = |reason: String| Err(Stop::Assumed(reason));
+    for run in [a, b] {
+        let record = &run.record;
+        if let Some(reason) = &record.stopped {
+            return assumed(format!("the original could not be run: {reason}"));
+        }
+        if record.timed_out {
+            let seconds = request.timeout.as_secs_f64();
+            return assumed(format!(
+                "the original did not end within {seconds} s; give it a smaller sample, or more time"
+            ));
+        }
+        let last = run.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("(it said nothing)");
+        if record.code != Some(0) && traceback(run) {
+            return assumed(format!(
+                "the original itself ends in an exception here, so nothing can be compared: {last}"
+            ));
+        }
+        if let Some(signal) = record.signal {
+            return assumed(format!("the original was ended by signal {signal}: {last}"));
+        }
+        if record.requests.is_empty() {
+            let note = if record.code == Some(0) { String::new() } else { format!(" (it ended with: {last})") };
+            return assumed(format!("the site was not exercised: the original made no request{note}"));
+        }
+    }
+    if a.record.code != b.record.code {
+        return assumed("two runs of the original ended with different exit codes".to_owned());
+    }
+    let none = Leeway { merged: false, cached: false, extra: 0 };
+    match compare::requests(&a.record.requests, &b.record.requests, none) {
+        Some(difference) => assumed(format!("two runs of the original did not make the same requests: {difference}")),
+        None => Ok(()),
+    }
+}
+
+/// Whether the runs could have shown a difference at all.
+fn vacuous(a: &Observed, outputs: &[String], reordered: bool, outcome: &Outcome) -> Result<(), Stop> {
+    let answers: BTreeSet<&String> = a.record.requests.iter().map(|request| &request.answer).collect();
+    let reason = if a.record.requests.len() < 2 {
+        "the sample makes only one request, so no two could be mixed up"
+    } else if answers.len() < 2 {
+        "all answers were equal, so mixing them up would not show"
+    } else if outcome.evidence.max_in_flight < 2 {
+        "the rewritten program never had two requests under way at once, so its new order was not exercised"
+    } else if !reordered {
+        "the answers of the rewritten program came in the original's order in every run, so no other was exercised"
+    } else if outputs.is_empty() {
+        "nothing of what the program puts out could be compared: it writes and prints nothing that is the same in two runs of the original"
+    } else {
+        return Ok(());
+    };
+    Err(Stop::Assumed(reason.to_owned()))
+}
+
+fn traceback(run: &Observed) -> bool {
+    run.stderr.contains("Traceback (most recent call last)")
+}
+
+/// Whether answers came in another order than the original's.
+fn overtaken(run: &Observed, order: &[String]) -> bool {
+    let place = |key: &String| order.iter().position(|known| known == key);
+    let mut done: Vec<(f64, usize)> =
+        run.record.requests.iter().filter_map(|request| Some((request.done?, place(&request.key)?))).collect();
+    done.sort_by(|a, b| a.0.total_cmp(&b.0));
+    !done.is_sorted_by_key(|(_, place)| *place)
+}
+
+/// From the first request to the last answer.
+fn phase(run: &Observed) -> Option<Duration> {
+    let requests = &run.record.requests;
+    let first = requests.iter().map(|request| request.arrived).reduce(f64::min)?;
+    let last = requests.iter().filter_map(|request| request.done).reduce(f64::max)?;
+    Duration::try_from_secs_f64((last - first) / 1e3).ok()
+}
+
+fn one(stage: &Stage<'_>, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Observed, String> {
+    outcome.evidence.runs += 1;
+    stage.run(plan)
+}
+
+/// Two independent runs side by side.
+fn pair(
+    stage: &Stage<'_>,
+    first: &Plan<'_>,
+    second: &Plan<'_>,
+    outcome: &mut Outcome,
+) -> (Result<Observed, String>, Result<Observed, String>) {
+    outcome.evidence.runs += 2;
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| stage.run(second));
+        let first = stage.run(first);
+        let second =
+            other.join().unwrap_or_else(|_| Err("a run broke off inside perfmod; please report this".to_owned()));
+        (first, second)
+    })
+}

@@ -1,0 +1,136 @@
+//! Runs the original and the rewritten program on a sample, in copies, cut off from the network, and compares what can be
+//! seen of them.
+//!
+//! Both talk to an answering proxy that perfmod itself serves. The rewritten program is run under several orders of
+//! completion. Anything that differs refutes the rewriting; anything that could not be checked is said.
+
+// Runs are held on Linux only; elsewhere the parts of a run are compiled and not reached.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
+
+mod canonical;
+mod compare;
+mod copy;
+mod edge;
+mod environment;
+mod flow;
+mod processes;
+mod run;
+mod sandbox;
+mod stub;
+mod work;
+
+pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
+
+use crate::{
+    facts::{Evidence, Verdict},
+    project::python::Interpreter,
+};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A version of the program: files that replace or join those of the project, in the copy only.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    /// Paths relative to the root, and contents.
+    pub overlay: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// What to validate, and how.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The folder that is copied: the project, or the script's folder.
+    pub root: &'a Path,
+    /// The script to run, relative to the root.
+    pub script: &'a Path,
+    /// The folder to run it in, relative to the root; empty for the root itself.
+    pub cwd: &'a Path,
+    /// The script's arguments.
+    pub args: &'a [String],
+    /// What runs it.
+    pub python: &'a Interpreter,
+    /// The original, cut down to the sample where it was.
+    pub original: Program,
+    /// The rewritten program, cut down to the same sample.
+    pub rewritten: Program,
+    /// How the sample was made, in words; goes into the evidence.
+    pub sampling: String,
+    /// Requests that one run may make.
+    pub max_requests: usize,
+    /// How many orders of completion to try.
+    pub schedules: usize,
+    /// Wall time of one run at most.
+    pub timeout: Duration,
+    /// The rewritten program keeps a cache in `.perfmod`: it is run again with it, and may ask once what the original asks
+    /// several times.
+    pub expects_cache: bool,
+    /// Requests beyond those of the original that were accepted (calls past an early exit).
+    pub extra_requests: usize,
+    /// The perfmod executable, started again as the holder of each run; `None` for the one that is running.
+    pub executable: Option<&'a Path>,
+}
+
+impl<'a> Request<'a> {
+    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, no cache.
+    pub fn new(
+        root: &'a Path,
+        script: &'a Path,
+        python: &'a Interpreter,
+        original: Program,
+        rewritten: Program,
+    ) -> Self {
+        Request {
+            root,
+            script,
+            cwd: Path::new(""),
+            args: &[],
+            python,
+            original,
+            rewritten,
+            sampling: "whole program".to_owned(),
+            max_requests: 2000,
+            schedules: 8,
+            timeout: Duration::from_secs(60),
+            expects_cache: false,
+            extra_requests: 0,
+            executable: None,
+        }
+    }
+}
+
+/// What the speed-up was measured from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// What each answer took.
+    pub latency: Duration,
+    /// Requests of the original.
+    pub requests: usize,
+    /// From the original's first request to its last answer.
+    pub original: Duration,
+    /// The same for the rewritten program.
+    pub rewritten: Duration,
+}
+
+impl Measured {
+    /// How many times as fast the rewritten program's request phase was.
+    pub fn speedup(&self) -> f64 {
+        self.original.as_secs_f64() / self.rewritten.as_secs_f64().max(1e-6)
+    }
+}
+
+/// What validation found.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// `Validated`, `Assumed` (with the reason in the evidence) or `Refuted` (with the smallest difference there).
+    pub verdict: Verdict,
+    /// What was run and seen.
+    pub evidence: Evidence,
+    /// The measurement behind `evidence.speedup_measured`.
+    pub measured: Option<Measured>,
+}
+
+/// Runs both versions and compares them. `log` is told what is going on, a line at a time.
+pub fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
+    flow::validate(request, log)
+}

@@ -1,0 +1,248 @@
+//! One run: a fresh copy, the sandbox around it, and what could be seen of it from outside.
+
+use super::{
+    copy::{self, Entry, Snapshot},
+    edge::Schedule,
+    environment,
+    sandbox::{Record, SANDBOX_COMMAND, Spec},
+};
+use crate::project::python::Interpreter;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+/// Bytes of an output that are read back.
+const MAX_READ: u64 = 64 * 1024 * 1024;
+/// Bytes of stderr that are read back, from its end.
+const MAX_TAIL: u64 = 1024 * 1024;
+/// The sandbox keeps the time limit itself; this much later it is ended from outside.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// What all runs of one validation share.
+pub(super) struct Stage<'a> {
+    /// A folder of our own.
+    pub work: &'a Path,
+    /// The project, which copies are made to look like in outputs.
+    pub root: &'a Path,
+    pub script: &'a Path,
+    pub cwd: &'a Path,
+    pub args: &'a [String],
+    pub python: &'a Interpreter,
+    pub executable: &'a Path,
+    pub max_requests: usize,
+    pub timeout: Duration,
+    /// The untouched copy's content.
+    pub before: Snapshot,
+    /// Paths that an overlay placed, with `/`: not results of the program.
+    pub placed: Vec<String>,
+    pub next: AtomicUsize,
+}
+
+/// What one run is to be.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'a> {
+    pub overlay: &'a [(PathBuf, Vec<u8>)],
+    pub schedule: Schedule,
+    /// Keys of the original's requests in order.
+    pub order: &'a [String],
+    /// A `.perfmod` folder to start with.
+    pub cache: Option<&'a Path>,
+    /// Where to leave the `.perfmod` folder of this run.
+    pub keep_cache: Option<&'a Path>,
+}
+
+/// What a run did to a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Written, with the new content.
+    Written(Vec<u8>),
+    /// Written, too large to be read back: the hash of the content.
+    Large([u8; 32]),
+    Deleted,
+    Folder,
+    Link(PathBuf),
+}
+
+/// What was seen of a run.
+pub(super) struct Observed {
+    pub record: Record,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+    /// By path; those in the private home start with `~/`.
+    pub changes: BTreeMap<String, Change>,
+}
+
+impl Stage<'_> {
+    /// Runs the program as `plan` has it. The error says why there was no run.
+    pub fn run(&self, plan: &Plan<'_>) -> Result<Observed, String> {
+        // The same width for every run: programs that pad or sort by path see no difference.
+        let folder = self.work.join(format!("run-{:04}", self.next.fetch_add(1, Ordering::Relaxed)));
+        let result = self.run_in(&folder, plan);
+        let _ = fs::remove_dir_all(&folder);
+        result
+    }
+
+    fn run_in(&self, folder: &Path, plan: &Plan<'_>) -> Result<Observed, String> {
+        let failed = |what: &str, error: std::io::Error| format!("{what}: {error}");
+        let at = |name: &str| folder.join(name);
+        let (tree, home, tmp, hook) = (at("tree"), at("home"), at("tmp"), at("hook"));
+        for new in [folder, &home, &tmp, &hook] {
+            fs::create_dir(new).map_err(|error| failed("no folder for a run", error))?;
+        }
+        copy::again(&self.work.join("pristine"), &tree)?;
+        for (path, bytes) in plan.overlay {
+            copy::place(&tree, path, bytes)?;
+        }
+        if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
+            copy::again(cache, &tree.join(".perfmod"))?;
+        }
+        environment::write_hook(&hook, self.root, &tree).map_err(|error| failed("no start-up hook", error))?;
+        let cwd = tree.join(self.cwd);
+        // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
+        let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
+        let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
+        let certificate = at("authority.pem");
+        let spec = Spec {
+            program: self.python.path.clone(),
+            args: std::iter::once(script).chain(self.args.iter().cloned()).collect(),
+            environment: environment::build(self.python, &hook, &home, &tmp, &certificate),
+            cwd,
+            writable: vec![tree.clone(), home.clone(), tmp.clone()],
+            stdout: at("stdout"),
+            stderr: at("stderr"),
+            certificate,
+            result: at("result.json"),
+            schedule: plan.schedule,
+            order: plan.order.to_vec(),
+            max_requests: self.max_requests,
+            timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
+        };
+        let text = serde_json::to_vec(&spec).map_err(|error| format!("a run could not be described: {error}"))?;
+        fs::write(at("spec.json"), text).map_err(|error| failed("a run could not be described", error))?;
+        self.hold(&at("spec.json"), &at("sandbox.log"))?;
+
+        let record = fs::read(&spec.result).map_err(|error| failed("a run left no record", error))?;
+        let record: Record = serde_json::from_slice(&record).map_err(|error| {
+            let said = fs::read_to_string(at("sandbox.log")).unwrap_or_default();
+            format!("a run's record cannot be read: {error} {}", said.trim())
+        })?;
+        if let Some(error) = record.error {
+            return Err(error);
+        }
+        let hidden = [(&tree, self.root.to_string_lossy().into_owned()), (&home, "~".into()), (&tmp, "/tmp".into())];
+        let hidden: Vec<(String, String)> =
+            hidden.into_iter().map(|(path, name)| (path.to_string_lossy().into_owned(), name)).collect();
+        let mut changes = BTreeMap::new();
+        self.changes(&tree, &self.before, "", &hidden, &mut changes)?;
+        self.changes(&home, &Snapshot::new(), "~/", &hidden, &mut changes)?;
+        if let Some(keep) = plan.keep_cache.filter(|_| tree.join(".perfmod").is_dir()) {
+            fs::rename(tree.join(".perfmod"), keep)
+                .map_err(|error| failed("the cache of a run could not be kept", error))?;
+        }
+        let stderr = String::from_utf8_lossy(&tail(&spec.stderr)?).into_owned();
+        Ok(Observed { record, stdout: hide(read(&spec.stdout)?, &hidden), stderr, changes })
+    }
+
+    /// Starts perfmod as the holder of the run and waits for it.
+    fn hold(&self, spec: &Path, log: &Path) -> Result<(), String> {
+        let told =
+            |error: std::io::Error| format!("{} could not be started as a sandbox: {error}", self.executable.display());
+        let log = fs::File::create(log).map_err(told)?;
+        let mut command = Command::new(self.executable);
+        // The holder's own environment can be read by the program, so it is empty too.
+        command.arg(SANDBOX_COMMAND).arg(spec).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(told)?;
+        let start = Instant::now();
+        loop {
+            match child.try_wait().map_err(told)? {
+                Some(_) => return Ok(()),
+                None if start.elapsed() > self.timeout + GRACE => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err("the sandbox did not end in time and was killed".to_owned());
+                }
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    /// Adds what differs from `before` below `folder`.
+    fn changes(
+        &self,
+        folder: &Path,
+        before: &Snapshot,
+        prefix: &str,
+        hidden: &[(String, String)],
+        changes: &mut BTreeMap<String, Change>,
+    ) -> Result<(), String> {
+        let after = copy::snapshot(folder).map_err(|error| format!("what a run wrote cannot be read: {error}"))?;
+        let skipped = |path: &str| {
+            // In a home, hidden folders hold caches and settings of libraries.
+            self.placed.iter().any(|placed| placed == path) || (!prefix.is_empty() && path.starts_with('.'))
+        };
+        for (path, entry) in &after {
+            if before.get(path) == Some(entry) || skipped(path) {
+                continue;
+            }
+            let change = match entry {
+                Entry::Folder => Change::Folder,
+                Entry::Link(to) => Change::Link(to.clone()),
+                Entry::File(hash) => {
+                    let file = folder.join(path);
+                    match fs::metadata(&file) {
+                        Ok(meta) if meta.len() > MAX_READ => Change::Large(*hash),
+                        _ => Change::Written(hide(read(&file)?, hidden)),
+                    }
+                }
+            };
+            changes.insert(format!("{prefix}{path}"), change);
+        }
+        for path in before.keys().filter(|path| !after.contains_key(*path) && !skipped(path)) {
+            changes.insert(format!("{prefix}{path}"), Change::Deleted);
+        }
+        Ok(())
+    }
+}
+
+/// The whole of a file. What is too long to be compared is an error, not a prefix that happens to be equal.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let told = |error: std::io::Error| format!("{} of a run cannot be read: {error}", path.display());
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(told)?.take(MAX_READ + 1).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() as u64 > MAX_READ {
+        return Err(format!("the program puts out more than {} MB, too much to compare", MAX_READ >> 20));
+    }
+    Ok(bytes)
+}
+
+/// The end of a file.
+fn tail(path: &Path) -> Result<Vec<u8>, String> {
+    let told = |error: std::io::Error| format!("{} of a run cannot be read: {error}", path.display());
+    let mut file = fs::File::open(path).map_err(told)?;
+    let length = file.metadata().map_err(told)?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_TAIL))).map_err(told)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_TAIL).read_to_end(&mut bytes).map_err(told)?;
+    Ok(bytes)
+}
+
+/// Puts the names that the program's folders have outside in place of those of the copy.
+fn hide(bytes: Vec<u8>, names: &[(String, String)]) -> Vec<u8> {
+    names.iter().fold(bytes, |bytes, (from, to)| replace(bytes, from.as_bytes(), to.as_bytes()))
+}
+
+fn replace(bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let finder = match aho_corasick::AhoCorasick::new([from]) {
+        Ok(finder) if finder.is_match(&bytes) => finder,
+        _ => return bytes,
+    };
+    finder.replace_all_bytes(&bytes, &[to])
+}

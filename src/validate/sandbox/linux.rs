@@ -1,0 +1,218 @@
+//! Namespaces, Landlock, limits; then the program.
+
+use super::spec::{Record, Spec};
+use crate::validate::{
+    edge::{Edge, Running, Settings},
+    processes,
+};
+use landlock::{
+    ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    path_beneath_rules,
+};
+use std::{
+    fs, io,
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Largest file that a run may write, bytes.
+const MAX_FILE: u64 = 1 << 30;
+/// Open files that a run may have, where the machine allows as many.
+const MAX_OPEN: u64 = 65_536;
+
+/// Runs the program as `spec` has it.
+pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
+    let (stdout, stderr) = (fs::File::create(&spec.stdout)?, fs::File::create(&spec.stderr)?);
+    let settings = Settings { schedule: spec.schedule, order: spec.order.clone(), max_requests: spec.max_requests };
+    let edge = Edge::new(settings)?;
+    fs::write(&spec.certificate, &edge.certificate)?;
+
+    let mut words = Vec::new();
+    die_with_parent();
+    match tried().and_then(|()| namespaces()) {
+        Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
+        Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
+    }
+    let private_shm = private_shared_memory().is_ok();
+    words.push(landlock(spec, private_shm)?.to_owned());
+    words.push("private HOME and TMPDIR, environment scrubbed".to_owned());
+    limits();
+    // Entering a namespace changes credentials, which forgets the first request.
+    die_with_parent();
+    // SAFETY: prctl with this option takes no pointers.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
+
+    let edge = edge.start()?;
+    let mut record = run(spec, &edge, stdout, stderr)?;
+    (record.requests, record.max_in_flight) = edge.take();
+    record.isolation = words.join(", ");
+    Ok(record)
+}
+
+fn run(spec: &Spec, edge: &Running, stdout: fs::File, stderr: fs::File) -> io::Result<Record> {
+    let proxy = format!("http://127.0.0.1:{}", edge.port);
+    let mut command = Command::new(&spec.program);
+    command.args(&spec.args).current_dir(&spec.cwd).env_clear().envs(spec.environment.iter().map(|(k, v)| (k, v)));
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+        command.env(name, &proxy);
+    }
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
+    // SAFETY: prctl is safe between fork and exec, and takes no pointers here.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn()?;
+    edge.watch(child.id());
+    let mut record = Record::default();
+    let start = Instant::now();
+    let limit = Duration::from_millis(spec.timeout_ms);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            (record.code, record.signal) = (status.code(), status.signal());
+            break;
+        }
+        if record.stopped.is_some() || start.elapsed() > limit {
+            record.timed_out = record.stopped.is_none();
+            break;
+        }
+        record.stopped = edge.stopped();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // The last word: it may have been stopped and then ended by itself.
+    record.stopped = edge.stopped();
+    processes::end(child.id());
+    Ok(record)
+}
+
+fn die_with_parent() {
+    // SAFETY: prctl with this option takes no pointers.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
+/// Whether the namespaces can be entered, all the way: tried in a child, for there is no way back from half of it (some
+/// systems let a process in and then take the rights that it needs there).
+fn tried() -> io::Result<()> {
+    // SAFETY: there is one thread, so the child may do what this process may; it ends without running any destructor.
+    unsafe {
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => libc::_exit(namespaces().err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EPERM))),
+            child => {
+                let mut status = 0;
+                while libc::waitpid(child, &mut status, 0) < 0 {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+                match (libc::WIFEXITED(status), libc::WEXITSTATUS(status)) {
+                    (true, 0) => Ok(()),
+                    (true, error) => Err(io::Error::from_raw_os_error(error)),
+                    _ => Err(io::Error::from_raw_os_error(libc::EPERM)),
+                }
+            }
+        }
+    }
+}
+
+/// Enters a user namespace of our own, with a network in which there is only loopback.
+fn namespaces() -> io::Result<()> {
+    // SAFETY: these calls take no pointers.
+    let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWNS | libc::CLONE_NEWIPC;
+    // SAFETY: as above; there is no other thread yet.
+    if unsafe { libc::unshare(flags) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
+    loopback_up()
+}
+
+fn loopback_up() -> io::Result<()> {
+    // SAFETY: the request is a plain C structure for which zero is valid; the descriptor is closed on every path.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);
+        if socket < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let mut request: libc::ifreq = std::mem::zeroed();
+        for (slot, byte) in request.ifr_name.iter_mut().zip(*b"lo") {
+            *slot = byte as libc::c_char;
+        }
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        let done = libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &request);
+        let error = io::Error::last_os_error();
+        libc::close(socket);
+        if done == 0 { Ok(()) } else { Err(error) }
+    }
+}
+
+/// A shared memory folder of our own, in which semaphores of process pools live.
+fn private_shared_memory() -> io::Result<()> {
+    // SAFETY: all pointers are to constant, terminated strings.
+    let done = unsafe {
+        libc::mount(
+            c"perfmod".as_ptr(),
+            c"/dev/shm".as_ptr(),
+            c"tmpfs".as_ptr(),
+            libc::MS_NOSUID | libc::MS_NODEV,
+            c"size=256m".as_ptr().cast(),
+        )
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// From here on this process and all that it starts read everywhere and write only where `spec` has it.
+fn landlock(spec: &Spec, private_shm: bool) -> io::Result<&'static str> {
+    let abi = ABI::V3;
+    let enforce = || -> Result<RulesetStatus, landlock::RulesetError> {
+        let mut writable: Vec<&std::path::Path> = spec.writable.iter().map(AsRef::as_ref).collect();
+        if private_shm {
+            writable.push("/dev/shm".as_ref());
+        }
+        let devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+        let status = Ruleset::default()
+            .set_compatibility(CompatLevel::BestEffort)
+            .handle_access(AccessFs::from_all(abi))?
+            // Signals reach only processes of the same run, where the kernel can see to that.
+            .scope(Scope::Signal)?
+            .create()?
+            .add_rules(path_beneath_rules(["/"], AccessFs::from_read(abi)))?
+            .add_rules(path_beneath_rules(devices, AccessFs::from_file(abi)))?
+            .add_rules(path_beneath_rules(writable, AccessFs::from_all(abi)))?
+            .restrict_self()?;
+        Ok(status.ruleset)
+    };
+    match enforce() {
+        Ok(RulesetStatus::FullyEnforced) => Ok("Landlock (writes in the copy only)"),
+        Ok(RulesetStatus::PartiallyEnforced) => Ok("Landlock as far as this kernel has it (writes in the copy only)"),
+        // A program that deletes its input would delete the user's: better no run than that one.
+        Ok(RulesetStatus::NotEnforced) => {
+            Err(io::Error::other("this kernel has no Landlock, so a run could not be kept from writing to your files"))
+        }
+        Err(error) => Err(io::Error::other(format!("Landlock could not be set up: {error}"))),
+    }
+}
+
+/// No core dumps, no endless files; as many open files as there may be.
+fn limits() {
+    let set = |resource, soft: u64| {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: `limit` is valid for reading and writing. A limit that cannot be set is not set.
+        unsafe {
+            if libc::getrlimit(resource, &mut limit) == 0 {
+                limit.rlim_cur = limit.rlim_max.min(soft);
+                libc::setrlimit(resource, &limit);
+            }
+        }
+    };
+    set(libc::RLIMIT_CORE, 0);
+    set(libc::RLIMIT_FSIZE, MAX_FILE);
+    set(libc::RLIMIT_NOFILE, MAX_OPEN);
+}

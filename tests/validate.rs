@@ -1,0 +1,468 @@
+//! The validator, run for real: pairs of small programs whose right verdict is known.
+
+#![cfg(target_os = "linux")]
+
+use perfmod::{
+    facts::Verdict,
+    project::python::{self, Interpreter},
+    validate::{Outcome, Program, Request, validate},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// The programs of a pair ask these.
+const HEAD: &str =
+    "import json, os, sys, time\nfrom client import ask, post\nnames = [f'item {i}' for i in range(8)]\n";
+/// What rewritten ones are made with.
+const POOL: &str = "from concurrent.futures import ThreadPoolExecutor, as_completed\npool = ThreadPoolExecutor(8)\n";
+const ORIGINAL: &str = "
+with open('out.jsonl', 'w') as out:
+    for name in names:
+        answer = ask(name)
+        print(name, answer)
+        out.write(json.dumps({'name': name, 'answer': answer}) + '\\n')
+";
+const RIGHT: &str = "
+futures = [pool.submit(ask, name) for name in names]
+with open('out.jsonl', 'w') as out:
+    for name, future in zip(names, futures):
+        answer = future.result()
+        print(name, answer)
+        out.write(json.dumps({'name': name, 'answer': answer}) + '\\n')
+";
+
+struct Project {
+    folder: tempfile::TempDir,
+    python: Interpreter,
+}
+
+impl Project {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("client.py"), include_str!("validate/client.py")).expect("writable");
+        let python = python::find(&folder.path().join("main.py"), "", None, &mut |_| ()).expect("tests need a python3");
+        Self { folder, python }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Validates one script against another; `adjust` changes the usual request.
+    fn check<'a>(&'a self, original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<'a>)) -> Outcome {
+        let program = |text: &str| Program { overlay: vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())] };
+        let mut request =
+            Request::new(self.path(), Path::new("main.py"), &self.python, program(original), program(rewritten));
+        request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));
+        request.schedules = 3;
+        adjust(&mut request);
+        validate(&request, &mut |_| ())
+    }
+}
+
+/// Validates two bodies: the first is run after `HEAD`, the second after `HEAD` and `POOL`.
+fn pair(original: &str, rewritten: &str) -> Outcome {
+    Project::new().check(&format!("{HEAD}{original}"), &format!("{HEAD}{POOL}{rewritten}"), |_| ())
+}
+
+#[track_caller]
+fn reason(outcome: &Outcome, verdict: Verdict, part: &str) {
+    let reason = outcome.evidence.reason.clone().unwrap_or_default();
+    assert_eq!(outcome.verdict, verdict, "{outcome:#?}");
+    assert!(reason.contains(part), "expected {part:?} in: {reason}");
+}
+
+#[test]
+fn a_right_rewriting_is_validated_and_the_evidence_is_complete() {
+    let project = Project::new();
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |r| r.schedules = 8);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    let evidence = &outcome.evidence;
+    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (12, 8, 8));
+    assert_eq!(evidence.schedules.len(), 8);
+    assert_eq!(evidence.observables, ["exit code", "8 requests", "stdout", "file out.jsonl"]);
+    assert!(evidence.masked.is_empty() && evidence.reason.is_none() && evidence.second_run_calls.is_none());
+    assert_eq!(evidence.answers, "stub");
+    assert!(evidence.isolation.contains("Landlock") && evidence.isolation.contains("private HOME"));
+    let measured = outcome.measured.expect("both were measured");
+    // Eight answers of 50 ms one by one, against all at once.
+    assert!(measured.original >= Duration::from_millis(400) && measured.speedup() > 2.0, "{measured:?}");
+    assert_eq!(fs::read_dir(project.path()).expect("readable").count(), 1, "the project itself was written to");
+}
+
+#[test]
+fn results_in_the_order_of_completion_are_refuted() {
+    let outcome = pair(
+        ORIGINAL,
+        "
+futures = [pool.submit(ask, name) for name in names]
+with open('out.jsonl', 'w') as out:
+    for name, future in zip(names, as_completed(futures)):
+        answer = future.result()
+        print(name, answer)
+        out.write(json.dumps({'name': name, 'answer': answer}) + '\\n')
+",
+    );
+    reason(&outcome, Verdict::Refuted, "stdout differs at line");
+}
+
+#[test]
+fn prints_and_appends_by_completion_are_refuted() {
+    let print = pair(
+        "for name in names:\n    print(name, ask(name))\n",
+        "for line in as_completed([pool.submit(lambda n: (n, ask(n)), name) for name in names]):\n    print(*line.result())\n",
+    );
+    reason(&print, Verdict::Refuted, "stdout differs");
+    let append = pair(
+        "for name in names:\n    open('out.jsonl', 'a').write(json.dumps(ask(name)) + '\\n')\n",
+        "def work(name):\n    open('out.jsonl', 'a').write(json.dumps(ask(name)) + '\\n')\nlist(pool.map(work, names))\n",
+    );
+    reason(&append, Verdict::Refuted, "the same records in another order");
+}
+
+#[test]
+fn a_lost_row_an_extra_request_and_a_changed_one_are_refuted() {
+    let lost = pair(ORIGINAL, &RIGHT.replace("zip(names, futures)", "zip(names[:-1], futures)"));
+    reason(&lost, Verdict::Refuted, "line 8");
+    let extra = pair(ORIGINAL, &format!("{RIGHT}\nask('one more')\n"));
+    reason(&extra, Verdict::Refuted, "a request that the original does not make");
+    reason(&extra, Verdict::Refuted, "one more");
+    let missing = pair(&format!("{ORIGINAL}\nask('one more')\n"), RIGHT);
+    reason(&missing, Verdict::Refuted, "a request of the original is missing");
+    let changed = pair(ORIGINAL, &RIGHT.replace("pool.submit(ask, name)", "pool.submit(ask, name + '!')"));
+    reason(&changed, Verdict::Refuted, "a request differs");
+}
+
+#[test]
+fn an_agreed_extra_request_is_let_through() {
+    let project = Project::new();
+    let rewritten = format!("{HEAD}{POOL}{RIGHT}\nask('one more')\n");
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &rewritten, |request| request.extra_requests = 1);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn an_exit_code_that_is_lost_is_refuted() {
+    let outcome = pair(
+        "for name in names:\n    print(ask(name))\nsys.exit(3)\n",
+        "for answer in pool.map(ask, names):\n    print(answer)\n",
+    );
+    reason(&outcome, Verdict::Refuted, "exit code: original 3, rewritten 0");
+    let outcome = pair(ORIGINAL, &format!("{RIGHT}\nraise KeyError('gone')\n"));
+    reason(&outcome, Verdict::Refuted, "KeyError: 'gone'");
+}
+
+#[test]
+fn a_request_without_an_answer_is_named() {
+    let outcome = pair("post('https://weather.example/v1/now', {'q': 1})\n", "");
+    reason(&outcome, Verdict::Assumed, "POST https://weather.example/v1/now");
+    let outcome = pair("post('https://api.openai.com/v1/chat/completions', {'messages': [], 'stream': True})\n", "");
+    reason(&outcome, Verdict::Assumed, "streamed");
+    let get = "import urllib.request\nurllib.request.urlopen('http://data.example/x.json')\n";
+    reason(&pair(get, ""), Verdict::Assumed, "GET http://data.example/x.json");
+}
+
+#[test]
+fn more_requests_than_the_budget_are_not_made() {
+    let project = Project::new();
+    let script = format!("{HEAD}while True:\n    ask('again')\n");
+    let outcome = project.check(&script, &script, |request| request.max_requests = 5);
+    reason(&outcome, Verdict::Assumed, "more than 5 requests");
+}
+
+#[test]
+fn the_files_of_the_user_stay_as_they_are() {
+    let (project, outside) = (Project::new(), tempfile::tempdir().expect("a folder"));
+    let (input, large) = (project.path().join("input.txt"), project.path().join("large.bin"));
+    let other = outside.path().join("other.txt");
+    fs::write(&input, "keep").expect("writable");
+    fs::write(&large, vec![7; 2 << 20]).expect("writable");
+    fs::write(&other, "keep").expect("writable");
+    std::os::unix::fs::symlink(outside.path(), project.path().join("link")).expect("a link");
+    let tries = format!(
+        "
+def refused(action):
+    try:
+        action()
+    except OSError as error:
+        print('refused', type(error).__name__)
+os.remove('input.txt')
+refused(lambda: open({input:?}, 'w'))
+refused(lambda: os.remove({other:?}))
+refused(lambda: open('large.bin', 'r+b'))
+refused(lambda: open('link/other.txt', 'w'))
+refused(lambda: os.truncate({other:?}, 0))
+print(len(open('large.bin', 'rb').read()), open('link/other.txt').read())
+os.remove('large.bin')
+",
+    );
+    let body = |rest: &str| format!("{HEAD}{POOL}{tries}{rest}");
+    let outcome = project.check(&body(ORIGINAL), &body(RIGHT), |_| ());
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.observables.contains(&"file input.txt".to_owned()));
+    assert_eq!(fs::read_to_string(&input).expect("there"), "keep");
+    assert_eq!(fs::read_to_string(&other).expect("there"), "keep");
+    assert_eq!(fs::metadata(&large).expect("there").len(), 2 << 20);
+    assert!(!project.path().join("out.jsonl").exists());
+    // One of the tries let through would have printed one line less.
+    let counted = project.check(&body("print('x')\nask('a'); ask('b')\n"), &body("ask('a'); ask('b')\n"), |_| ());
+    reason(&counted, Verdict::Refuted, "line 7");
+}
+
+#[test]
+fn an_overlay_never_follows_a_link_out_of_the_copy() {
+    let (project, outside) = (Project::new(), tempfile::tempdir().expect("a folder"));
+    fs::write(outside.path().join("main.py"), "keep").expect("writable");
+    std::os::unix::fs::symlink(outside.path(), project.path().join("link")).expect("a link");
+    std::os::unix::fs::symlink(outside.path().join("main.py"), project.path().join("main.py")).expect("a link");
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |request| {
+        request.original.overlay.push(("link/main.py".into(), b"gone".to_vec()));
+    });
+    reason(&outcome, Verdict::Assumed, "its folder is a symbolic link");
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |_| ());
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert_eq!(fs::read_to_string(outside.path().join("main.py")).expect("there"), "keep");
+}
+
+#[test]
+fn there_is_no_network_but_the_proxy() {
+    let outcome = pair(
+        "
+import socket
+for name in names[:2]:
+    print(ask(name))
+try:
+    socket.create_connection(('192.0.2.1', 80), timeout=5)
+except OSError as error:
+    print(error.errno)
+",
+        "
+for answer in pool.map(ask, names[:2]):
+    print(answer)
+print(101)
+",
+    );
+    if outcome.evidence.isolation.contains("own network namespace") {
+        // 101: network is unreachable.
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    } else {
+        assert!(outcome.evidence.isolation.contains("network not cut off"), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn no_secret_and_no_home_reaches_the_program() {
+    // The variable is this process's own, so that no other test sees it change: PATH and HOME are always there.
+    let home = std::env::var("HOME").unwrap_or_default();
+    let script = format!(
+        "
+for name in names[:2]:
+    print(ask(name))
+allowed = [k for k in os.environ if 'CARGO' in k or 'RUST' in k]
+print(allowed, os.environ['OPENAI_API_KEY'][:10], os.path.expanduser('~') == {home:?})
+parent = open(f'/proc/{{os.getppid()}}/environ').read()
+print(repr(parent))
+"
+    );
+    let rewritten = "
+for answer in pool.map(ask, names[:2]):
+    print(answer)
+print([], 'sk-perfmod', False)
+print(repr(''))
+";
+    let outcome = pair(&script, rewritten);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn what_does_not_end_is_ended() {
+    let project = Project::new();
+    let start = Instant::now();
+    let spin = format!("{HEAD}ask('a')\nwhile True:\n    pass\n");
+    let short = |request: &mut Request<'_>| request.timeout = Duration::from_secs(2);
+    reason(&project.check(&spin, &spin, short), Verdict::Assumed, "did not end within 2 s");
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &spin, short);
+    reason(&outcome, Verdict::Refuted, "did not end in time");
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_process_that_leaves_the_group_is_ended_too() {
+    let project = Project::new();
+    let marker = format!("perfmod-test-{}", std::process::id());
+    let leave = format!(
+        "
+import subprocess
+subprocess.Popen([sys.executable, '-c', 'import time\\nwhile True: time.sleep(1)', {marker:?}], start_new_session=True)
+"
+    );
+    let outcome = project.check(&format!("{HEAD}{leave}{ORIGINAL}"), &format!("{HEAD}{POOL}{leave}{RIGHT}"), |_| ());
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    for process in fs::read_dir("/proc").expect("proc").flatten() {
+        let line = fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
+        assert!(!line.contains(&marker), "still there: {line}");
+    }
+}
+
+#[test]
+fn an_original_that_fails_is_no_baseline() {
+    let crash = pair(&format!("{ORIGINAL}\nraise ValueError('no good')\n"), RIGHT);
+    reason(&crash, Verdict::Assumed, "ValueError: no good");
+    let idle = pair("print('nothing to do')\n", "print('nothing to do')\n");
+    reason(&idle, Verdict::Assumed, "no request");
+    let other = pair("import random\nfor i in range(3):\n    ask(str(random.random()))\n", RIGHT);
+    reason(&other, Verdict::Assumed, "did not make the same requests");
+}
+
+#[test]
+fn what_changes_from_run_to_run_is_masked_and_named() {
+    let noise = "
+import random, uuid
+print('took', time.time_ns(), 's for', len(names))
+open(f'log-{uuid.uuid4()}.txt', 'w').write('x')
+";
+    let outcome = pair(&format!("{ORIGINAL}{noise}"), &format!("{RIGHT}{noise}"));
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.masked.contains(&"stdout: word 3 of line 9".to_owned()), "{outcome:#?}");
+    assert!(outcome.evidence.masked.iter().any(|masked| masked.contains("log-")), "{outcome:#?}");
+    let wrong = noise.replace("len(names)", "len(names) - 1");
+    reason(&pair(&format!("{ORIGINAL}{noise}"), &format!("{RIGHT}{wrong}")), Verdict::Refuted, "line 9");
+}
+
+#[test]
+fn times_that_happen_to_be_equal_are_masked_too() {
+    let timed = |body: &str| format!("start = time.time()\n{body}print(f'took {{3 * (time.time() - start):.0f}} s')\n");
+    // 0 without latency; 1 or more where each of eight answers takes 50 ms.
+    let outcome = pair(&timed(ORIGINAL), &timed(RIGHT));
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn what_could_not_have_shown_a_difference_is_not_validated() {
+    let sequential = pair(ORIGINAL, ORIGINAL);
+    reason(&sequential, Verdict::Assumed, "never had two requests under way");
+    let silent = pair("for name in names:\n    ask(name)\n", "list(pool.map(ask, names))\n");
+    reason(&silent, Verdict::Assumed, "nothing of what the program puts out");
+    let same = pair("for i in range(3):\n    print(ask('x'))\n", "for a in pool.map(ask, ['x'] * 3):\n    print(a)\n");
+    reason(&same, Verdict::Assumed, "all answers were equal");
+    assert!(same.evidence.notes.iter().any(|note| note.contains("2 of 3 requests are repeats")), "{same:#?}");
+    let single = pair("print(ask('x'))\n", "print(ask('x'))\n");
+    reason(&single, Verdict::Assumed, "only one request");
+}
+
+#[test]
+fn sleeps_cost_little_and_clocks_agree() {
+    let start = Instant::now();
+    let outcome = pair(
+        "
+begin = time.time()
+for name in names:
+    print(ask(name))
+    time.sleep(30)
+deadline = time.monotonic() + 100
+while time.monotonic() < deadline:
+    time.sleep(10)
+print(200 < time.time() - begin < 400)
+",
+        "
+import asyncio, threading
+for answer in pool.map(ask, names):
+    print(answer)
+async def sleeper():
+    await asyncio.sleep(50)
+async def many():
+    before = time.perf_counter()
+    await asyncio.wait_for(asyncio.gather(*(sleeper() for _ in range(9))), timeout=5)
+    print(45 < time.perf_counter() - before < 60)
+asyncio.run(many())
+",
+    );
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_warm_cache_is_seen_to_work() {
+    let project = Project::new();
+    let cached = "
+os.makedirs('.perfmod', exist_ok=True)
+def cached(name):
+    path = f'.perfmod/{name}'
+    if not os.path.exists(path):
+        answer = ask(name)
+        open(path, 'w').write(answer)
+    return open(path).read()
+for answer in pool.map(cached, names):
+    print(answer)
+";
+    let original = format!("{HEAD}for name in names:\n    print(ask(name))\n");
+    let outcome = project.check(&original, &format!("{HEAD}{POOL}{cached}"), |request| request.expects_cache = true);
+    assert_eq!((outcome.verdict, outcome.evidence.second_run_calls), (Verdict::Validated, Some(0)), "{outcome:#?}");
+    let wrong = cached.replace("return open(path).read()", "    return answer\n    return 'stale'");
+    let outcome = project.check(&original, &format!("{HEAD}{POOL}{wrong}"), |request| request.expects_cache = true);
+    reason(&outcome, Verdict::Refuted, "second run");
+}
+
+#[test]
+fn what_is_installed_from_the_project_comes_from_the_copy() {
+    let mut project = Project::new();
+    let venv = project.path().join(".venv");
+    let made = Command::new(&project.python.path).args(["-m", "venv", "--without-pip"]).arg(&venv).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    project.python = python::find(&project.path().join("main.py"), "", None, &mut |_| ()).expect("the new one");
+    if std::env::var_os("VIRTUAL_ENV").is_none() {
+        assert_eq!(project.python.how, ".venv");
+    }
+    let (major, minor, _) = project.python.version;
+    let site = venv.join(format!("lib/python{major}.{minor}/site-packages"));
+    fs::write(site.join("project.pth"), project.path().join("src").to_string_lossy().as_bytes()).expect("writable");
+    // The start-up module of the environment is still run after ours.
+    fs::write(site.join("sitecustomize.py"), "import os\nos.environ['CHAINED'] = 'yes'\n").expect("writable");
+    fs::create_dir(project.path().join("src")).expect("writable");
+    let slow = "def answers(ask, names):\n    return [ask(name) for name in names]\n";
+    let quick = "from concurrent.futures import ThreadPoolExecutor\ndef answers(ask, names):\n    return list(ThreadPoolExecutor(8).map(ask, names))\n";
+    fs::write(project.path().join("src/work.py"), slow).expect("writable");
+    let main = format!(
+        "{HEAD}import work\nprint(os.environ['CHAINED'])\nfor answer in work.answers(ask, names):\n    print(answer)\n"
+    );
+    let outcome = project.check(&main, &main, |request| {
+        request.rewritten.overlay.push(("src/work.py".into(), quick.into()));
+    });
+    assert_eq!((outcome.verdict, outcome.evidence.max_in_flight), (Verdict::Validated, 8), "{outcome:#?}");
+}
+
+#[test]
+fn process_pools_work_inside() {
+    let outcome = pair(
+        "for name in names:\n    print(ask(name))\n",
+        "
+from multiprocessing import get_context
+if __name__ == '__main__':
+    with get_context('fork').Pool(4) as processes:
+        for answer in processes.map(ask, names, chunksize=1):
+            print(answer)
+",
+    );
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert_eq!(outcome.evidence.max_in_flight, 4);
+}
+
+#[test]
+fn arguments_and_the_working_folder_reach_the_program() {
+    let project = Project::new();
+    fs::create_dir(project.path().join("data")).expect("writable");
+    fs::write(project.path().join("data/names.txt"), "a\nb\nc\n").expect("writable");
+    let head = "import sys, os\nsys.path.insert(0, '..')\nfrom client import ask\nnames = open('names.txt').read().split()\nprint(sys.argv, os.getcwd())\n";
+    let original = format!("{head}for name in names:\n    print(ask(name))\n");
+    let rewritten = format!("{head}{POOL}for answer in pool.map(ask, names):\n    print(answer)\n");
+    let args = ["--limit".to_owned(), "3 x".to_owned()];
+    let outcome = project.check(&original, &rewritten, |request| {
+        (request.cwd, request.args) = (Path::new("data"), &args);
+    });
+    // The paths in the output are those of the project, not of the copies: nothing had to be masked.
+    assert_eq!((outcome.verdict, outcome.evidence.masked.len()), (Verdict::Validated, 0), "{outcome:#?}");
+}

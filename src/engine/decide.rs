@@ -1,0 +1,93 @@
+//! What a patch is worth, and whether the user wants it.
+
+use super::{Options, Validate};
+use crate::facts::{Code, Confidence, Estimate, Executor, Site, Status, Verdict};
+
+/// What the user accepts beyond the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accept {
+    /// Patches whose verdict is `assumed`.
+    Assumed,
+    /// Patches with cautions.
+    Care,
+    /// Patches whose only caution has this code.
+    Code(Code),
+}
+
+/// The table behind the two confidences, as the documentation prints it: what, `safe`, `faster`.
+pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
+    ("legal by the closed list of shapes, not run", 70, 50),
+    ("runs could not check it (`assumed`)", 60, 50),
+    ("validated, answers from the stub", 90, 0),
+    ("speed-up measured on the sample", 0, 30),
+    ("each caution", -10, 0),
+    ("a run differed (`refuted`)", 0, 0),
+];
+
+/// The two confidences of a site, from the table.
+pub(super) fn confidence(site: &Site) -> Confidence {
+    let measured = site.evidence.as_ref().is_some_and(|e| e.speedup_measured.is_some());
+    let base = match site.verdict {
+        Verdict::Refuted => return Confidence { safe: 0, faster: 0 },
+        Verdict::Validated | Verdict::Proved => CONFIDENCE_TABLE[2].1,
+        Verdict::Assumed => CONFIDENCE_TABLE[1].1,
+        Verdict::None => CONFIDENCE_TABLE[0].1,
+    };
+    let cautions = i16::try_from(site.cautions.len()).unwrap_or(i16::MAX).min(5);
+    let safe = base + cautions * CONFIDENCE_TABLE[4].1;
+    let faster = CONFIDENCE_TABLE[0].2 + if measured { CONFIDENCE_TABLE[3].2 } else { 0 };
+    let percent = |n: i16| u8::try_from(n.clamp(0, 100)).unwrap_or(0);
+    Confidence { safe: percent(safe), faster: percent(faster) }
+}
+
+/// Milliseconds of this machine's time that one call costs the client: an SDK call under an event loop, and in threads.
+/// Measured with the openai client at 300 calls in flight; see `docs/estimates.md`.
+const CLIENT_MS: (f64, f64) = (4.3, 2.8);
+
+/// The number of items where nobody knows it.
+const ASSUMED_ITEMS: usize = 1000;
+
+/// How much faster a site gets: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
+pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured: Option<(f64, usize, f64)>) -> Estimate {
+    let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
+    let n = ASSUMED_ITEMS;
+    let rounds = n.div_ceil(limit.max(1));
+    let speedup = n as f64 * seconds / (rounds as f64 * seconds + n as f64 * client);
+    let formula = format!(
+        "n*t / (ceil(n/limit)*t + n*c) with n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
+        client * 1000.0
+    );
+    match measured {
+        None => Estimate { speedup: round(speedup), basis: "catalogue".into(), formula },
+        Some((factor, requests, latency)) => Estimate {
+            speedup: round(factor),
+            basis: "measured".into(),
+            formula: format!(
+                "measured: {requests} calls of {:.0} ms on the sample took 1/{factor:.1} of the time; by the catalogue {:.0}x for the whole: {formula}",
+                latency * 1000.0,
+                speedup
+            ),
+        },
+    }
+}
+
+fn round(x: f64) -> f64 {
+    (x * 10.0).round() / 10.0
+}
+
+/// Whether the user wants a site's patch: `ready` and run, or accepted by name.
+pub(super) fn wants(site: &Site, options: &Options) -> bool {
+    let accepts = |what: &Accept| options.accept.contains(what);
+    let status = match site.status {
+        Status::Blocked => false,
+        Status::Ready => true,
+        Status::Care => accepts(&Accept::Care) || site.cautions.iter().all(|c| accepts(&Accept::Code(c.code))),
+    };
+    let verdict = match site.verdict {
+        Verdict::Refuted => false,
+        Verdict::Proved | Verdict::Validated => true,
+        Verdict::Assumed => accepts(&Accept::Assumed),
+        Verdict::None => options.validate == Validate::Off,
+    };
+    status && verdict
+}

@@ -1,0 +1,207 @@
+//! The evidence for a file's patches: does the interpreter take them, and do both programs do the same.
+
+use super::plan::FilePlan;
+use super::{Engine, Validate, decide, on_deep_stack, sample};
+use crate::apply::Change;
+use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
+use crate::project::files::project_root;
+use crate::project::python::{self, Interpreter};
+use crate::validate::{self, Program, Request};
+use std::path::{Path, PathBuf};
+
+impl Engine {
+    /// Checks a file's patches with the interpreter and by running both versions.
+    pub(super) fn gather_evidence(&self, file: &mut FilePlan, log: &mut dyn FnMut(&str)) {
+        if file.patches.is_empty() {
+            return;
+        }
+        let Some(source) = file.source.as_ref() else { return };
+        let text = source.text.clone();
+        let interpreter = match python::find(&file.path, &text, self.options.python.as_deref(), log) {
+            Ok(found) => found,
+            Err(error) => {
+                self.conclude_all(file, Verdict::Assumed, &format!("no interpreter: {error}"));
+                return;
+            }
+        };
+        if let Err(why) = self.compiles(file, &interpreter) {
+            log(&why);
+        }
+        let chosen: Vec<usize> = (0..file.patches.len()).filter(|&at| self.is_candidate(file, at)).collect();
+        if self.options.validate == Validate::Off || chosen.is_empty() {
+            return;
+        }
+        self.run_patches(file, &chosen, &interpreter, log);
+    }
+
+    /// A patch that may be shown or applied at all.
+    fn is_candidate(&self, file: &FilePlan, at: usize) -> bool {
+        file.patches.get(at).is_some_and(|p| file.sites[p.site].status != Status::Blocked)
+    }
+
+    /// Asks the interpreter for the original and for the result of every patch; a patch that it does not compile is
+    /// blocked.
+    fn compiles(&self, file: &mut FilePlan, interpreter: &Interpreter) -> Result<(), String> {
+        let mut texts: Vec<(Option<usize>, Vec<u8>)> = Vec::new();
+        let Some(source) = file.source.as_ref() else { return Ok(()) };
+        let original = source.encode(&source.text).map_err(|e| e.message)?;
+        texts.push((None, original));
+        for at in 0..file.patches.len() {
+            if let Ok(changes) = self.changes(file, &[at]) {
+                texts.extend(changes.into_iter().last().map(|c| (Some(at), c.after)));
+            }
+        }
+        let all: Vec<usize> = (0..file.patches.len()).collect();
+        if let (true, Ok(changes)) = (all.len() > 1, self.changes(file, &all)) {
+            texts.extend(changes.into_iter().last().map(|c| (Some(all.len()), c.after)));
+        }
+        let inputs: Vec<(&str, &[u8])> = texts.iter().map(|(_, t)| (file.shown.as_str(), t.as_slice())).collect();
+        let answers = python::compile_check(interpreter, &inputs).map_err(|e| e.to_string())?;
+        for ((which, _), answer) in texts.iter().zip(answers) {
+            let Some(error) = answer else { continue };
+            match which {
+                None => {
+                    let (major, minor, _) = interpreter.version;
+                    file.error = Some(Problem {
+                        code: Code::NOT_COMPILED,
+                        message: format!("Python {major}.{minor} does not compile this file: {}", error.message),
+                        line: error.line,
+                    });
+                    (0..file.patches.len()).for_each(|at| block(file, at, "the interpreter does not compile the original"));
+                    return Ok(());
+                }
+                Some(at) => block(file, *at, &format!("the interpreter does not compile the result: {}", error.message)),
+            }
+        }
+        Ok(())
+    }
+
+    fn run_patches(&self, file: &mut FilePlan, chosen: &[usize], interpreter: &Interpreter, log: &mut dyn FnMut(&str)) {
+        let whole = self.run_once(file, chosen, interpreter, log);
+        let Some(outcome) = whole else { return };
+        if outcome.verdict != Verdict::Refuted || chosen.len() == 1 {
+            for &at in chosen {
+                self.conclude(file, at, &outcome);
+            }
+            return;
+        }
+        // Together they differ: each is tried alone, so that one wrong patch does not take the others with it.
+        for &at in chosen {
+            log(&format!("the patches differ together; trying {} alone", file.patches[at].id));
+            if let Some(outcome) = self.run_once(file, &[at], interpreter, log) {
+                self.conclude(file, at, &outcome);
+            }
+        }
+    }
+
+    /// Runs the original against the result of some patches; none, with the patches concluded, where that cannot be set up.
+    fn run_once(&self, file: &mut FilePlan, chosen: &[usize], interpreter: &Interpreter, log: &mut dyn FnMut(&str)) -> Option<validate::Outcome> {
+        let prepared = on_deep_stack(|| self.prepare(file, chosen));
+        let job = match prepared {
+            Ok(job) => job,
+            Err(why) => {
+                for &at in chosen {
+                    self.conclude_one(file, at, Verdict::Assumed, &why);
+                }
+                return None;
+            }
+        };
+        let mut request = Request::new(&job.root, &job.script, interpreter, job.original, job.rewritten);
+        request.cwd = &job.cwd;
+        request.args = &self.options.args;
+        request.sampling = job.sampling;
+        request.schedules = self.options.schedules;
+        request.timeout = self.options.timeout;
+        request.expects_cache = chosen.iter().any(|&at| file.patches[at].caches);
+        let exits = chosen.iter().any(|&at| !file.patches[at].pipeline.exits.is_empty());
+        let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
+        request.extra_requests = if exits { limit } else { 0 };
+        log(&format!("running {} and its rewritten version on a sample ({})", file.shown, request.sampling));
+        Some(validate::validate(&request, log))
+    }
+
+    fn prepare(&self, file: &FilePlan, chosen: &[usize]) -> Result<Job, String> {
+        let source = file.source.as_ref().ok_or("the file was not read")?;
+        let absolute = std::path::absolute(&file.path).map_err(|e| e.to_string())?;
+        let root = project_root(&file.path);
+        let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
+        let here = std::env::current_dir().unwrap_or_default();
+        let cwd = here.strip_prefix(&root).map_or_else(|_| script.parent().unwrap_or(Path::new("")).to_path_buf(), Path::to_path_buf);
+        let cut = sample::at_definition(file, chosen, self.options.max_samples);
+        let (edits, runtime) = self.edits_and_runtime(file, chosen).map_err(|p| p.message)?;
+        let (sampling, cuts) = match cut {
+            Some(cut) => (cut.words, cut.edits),
+            None => ("whole program".to_string(), EditSet::new()),
+        };
+        let mut sampled = edits.clone();
+        let (sampling, cuts) = match sampled.merge(&cuts) {
+            Ok(()) => (sampling, cuts),
+            Err(_) => {
+                sampled = edits;
+                ("whole program".to_string(), EditSet::new())
+            }
+        };
+        let encode = |text: String| source.encode(&text).map_err(|e| e.message);
+        let original = vec![(script.clone(), encode(cuts.apply(&source.text))?)];
+        let mut rewritten = vec![(script.clone(), encode(sampled.apply(&source.text))?)];
+        if let Some(Change { path, after, .. }) = runtime {
+            let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
+            rewritten.push((at.to_path_buf(), after));
+        }
+        Ok(Job { root, script, cwd, sampling, original: Program { overlay: original }, rewritten: Program { overlay: rewritten } })
+    }
+
+    fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {
+        let Some(patch) = file.patches.get(at) else { return };
+        let site = &mut file.sites[patch.site];
+        site.verdict = outcome.verdict;
+        site.evidence = Some(outcome.evidence.clone());
+        if let (Some(measured), Some(executor), Verdict::Validated) = (&outcome.measured, site.executor, outcome.verdict) {
+            let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
+            let seen = (measured.speedup(), measured.requests, measured.latency.as_secs_f64());
+            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, limit, executor, Some(seen)));
+        }
+        if outcome.verdict == Verdict::Assumed {
+            site.assumptions.extend(outcome.evidence.reason.clone());
+        }
+        site.confidence = Some(decide::confidence(site));
+    }
+
+    fn conclude_one(&self, file: &mut FilePlan, at: usize, verdict: Verdict, why: &str) {
+        let evidence = Evidence { reason: Some(why.to_string()), ..Evidence::default() };
+        self.conclude(file, at, &validate::Outcome { verdict, evidence, measured: None });
+    }
+
+    fn conclude_all(&self, file: &mut FilePlan, verdict: Verdict, why: &str) {
+        (0..file.patches.len()).for_each(|at| self.conclude_one(file, at, verdict, why));
+    }
+}
+
+/// What to run.
+struct Job {
+    root: PathBuf,
+    script: PathBuf,
+    cwd: PathBuf,
+    sampling: String,
+    original: Program,
+    rewritten: Program,
+}
+
+/// Turns a site's patch into an obstacle. An index behind the last patch means all of them together.
+fn block(file: &mut FilePlan, at: usize, message: &str) {
+    let affected: Vec<usize> = if at < file.patches.len() { vec![at] } else { (0..file.patches.len()).collect() };
+    for at in affected {
+        let Some(source) = file.source.as_ref() else { continue };
+        let patch = &file.patches[at];
+        let span = source.place(patch.pipeline.work);
+        let site = &mut file.sites[patch.site];
+        site.status = Status::Blocked;
+        site.obstacles.push(Obstacle {
+            code: Code::NOT_COMPILED,
+            message: message.to_string(),
+            help: "please report this script: perfmod should not have proposed it".into(),
+            span,
+            other_span: None,
+        });
+    }
+}

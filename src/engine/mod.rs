@@ -1,0 +1,304 @@
+//! The one flow: paths, sites, patches, evidence, decision, applied.
+//!
+//! `rewrite` and `check` drive it and listen to it; neither has a flow of its own.
+
+mod decide;
+mod plan;
+mod sample;
+mod evidence;
+
+pub use decide::{Accept, CONFIDENCE_TABLE};
+pub use plan::{FilePlan, PatchPlan};
+
+use crate::apply::{self, Change, WriteError};
+use crate::catalog::Catalog;
+use crate::catalog::transforms::{DataError, Transforms};
+use crate::facts::{
+    Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool, Verdict,
+};
+use crate::project::files::{self, PathError};
+use crate::recipe::{self, Recipe};
+use crate::rewrite::python::Style;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// When both programs are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Validate {
+    /// Where the program can run; why not is said.
+    #[default]
+    Auto,
+    /// A patch that could not be validated counts as not done.
+    Require,
+    /// Never.
+    Off,
+}
+
+/// Which executor the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExecutorChoice {
+    /// An event loop where the whole chain is visible, threads elsewhere.
+    #[default]
+    Auto,
+    /// An event loop or nothing.
+    Async,
+    /// Threads.
+    Threads,
+}
+
+/// Which strategy the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StrategyChoice {
+    /// `gather` where the loop only collects, `pipeline` elsewhere.
+    #[default]
+    Auto,
+    /// Only sites where `gather` fits.
+    Gather,
+    /// The loop always stays.
+    Pipeline,
+}
+
+/// Where the runtime comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RuntimeChoice {
+    /// `perfmod_runtime.py` is put at the program's import root.
+    #[default]
+    Vendor,
+    /// The installed package has it.
+    Package,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the emitted code looks.
+    pub style: Style,
+    /// Which executor.
+    pub executor: ExecutorChoice,
+    /// Which strategy.
+    pub strategy: StrategyChoice,
+    /// Where the runtime comes from.
+    pub runtime: RuntimeChoice,
+    /// Recipes to use; all where empty.
+    pub only: Vec<String>,
+    /// Recipes to leave out.
+    pub skip: Vec<String>,
+    /// Whether to run both programs.
+    pub validate: Validate,
+    /// The interpreter that the user named.
+    pub python: Option<PathBuf>,
+    /// The script's arguments.
+    pub args: Vec<String>,
+    /// Items at the site in a validation run.
+    pub max_samples: usize,
+    /// Completion orders to try.
+    pub schedules: usize,
+    /// Wall time of one validation run at most.
+    pub timeout: Duration,
+    /// What the user accepts beyond `ready` patches that are `proved` or `validated`.
+    pub accept: Vec<Accept>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            style: Style::default(),
+            executor: ExecutorChoice::default(),
+            strategy: StrategyChoice::default(),
+            runtime: RuntimeChoice::default(),
+            only: Vec::new(),
+            skip: Vec::new(),
+            validate: Validate::default(),
+            python: None,
+            args: Vec::new(),
+            max_samples: 20,
+            schedules: 8,
+            timeout: Duration::from_secs(60),
+            accept: Vec::new(),
+        }
+    }
+}
+
+/// Why nothing could be done at all.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A catalogue file or recipe is wrong.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A path cannot be used.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A recipe that the user named does not exist.
+    #[error("there is no recipe `{0}`; `perfmod recipes list` names them")]
+    NoRecipe(String),
+}
+
+/// The engine with what it has read from `transforms/`.
+pub struct Engine {
+    /// What is known about libraries.
+    pub catalog: Catalog,
+    /// The recipes in use.
+    pub recipes: Vec<Recipe>,
+    /// What the user asked for.
+    pub options: Options,
+    pub(crate) runtime: String,
+}
+
+/// What a run of the engine found, before anything is written.
+pub struct Outcome {
+    /// One plan per file.
+    pub files: Vec<FilePlan>,
+    seconds: f64,
+    /// Whether patches were asked for; `check` asks for sites alone.
+    patches: bool,
+}
+
+impl Engine {
+    /// Reads `transforms/`, with a user's folder laid over it.
+    ///
+    /// # Errors
+    /// Where a file in it is wrong, or a recipe that the options name does not exist.
+    pub fn new(folder: Option<&Path>, options: Options) -> Result<Self, EngineError> {
+        let transforms = match folder {
+            Some(folder) => Transforms::with_folder(folder)?,
+            None => Transforms::embedded(),
+        };
+        let mut recipes = recipe::load(&transforms)?;
+        if let Some(unknown) = options.only.iter().chain(&options.skip).find(|id| !recipes.iter().any(|r| r.id == **id)) {
+            return Err(EngineError::NoRecipe(unknown.clone()));
+        }
+        recipes.retain(|r| (options.only.is_empty() || options.only.contains(&r.id)) && !options.skip.contains(&r.id));
+        let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
+        Ok(Self { catalog: Catalog::load(&transforms)?, recipes, options, runtime })
+    }
+
+    /// Finds the sites of the paths. Nothing is run.
+    ///
+    /// # Errors
+    /// Where a path does not exist.
+    pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
+        let begun = Instant::now();
+        let found = files::discover(paths)?;
+        let named = |p: &PathBuf| paths.contains(p);
+        let files = on_deep_stack(|| found.iter().map(|p| self.plan_file(p, named(p))).collect());
+        Ok(Outcome { files, seconds: begun.elapsed().as_secs_f64(), patches: false })
+    }
+
+    /// Finds the sites, plans their patches and gathers the evidence for them. `log` is told what is going on.
+    ///
+    /// # Errors
+    /// Where a path does not exist.
+    pub fn rewrite(&self, paths: &[PathBuf], log: &mut dyn FnMut(&str)) -> Result<Outcome, EngineError> {
+        let begun = Instant::now();
+        let mut outcome = self.check(paths)?;
+        outcome.patches = true;
+        for file in &mut outcome.files {
+            self.gather_evidence(file, log);
+        }
+        outcome.seconds = begun.elapsed().as_secs_f64();
+        Ok(outcome)
+    }
+
+    /// Whether a patch is one that the user wants applied (or, in a dry run, shown in the diff).
+    pub fn wants(&self, file: &FilePlan, patch: &PatchPlan) -> bool {
+        decide::wants(&file.sites[patch.site], &self.options)
+    }
+
+    /// The changes to files that a set of patches of one file makes; the runtime module comes first.
+    ///
+    /// # Errors
+    /// Where the patches cannot be made together, or the runtime's place is taken.
+    pub fn changes(&self, file: &FilePlan, chosen: &[usize]) -> Result<Vec<Change>, Problem> {
+        on_deep_stack(|| self.compose(file, chosen))
+    }
+
+    /// Writes changes to the user's files.
+    ///
+    /// # Errors
+    /// Where a file has changed since it was read or cannot be written.
+    pub fn apply(&self, changes: &[Change]) -> Result<(), WriteError> {
+        apply::write_all(changes)
+    }
+
+    /// The facts of a run. `applied` is the number of patches that were written.
+    pub fn report(&self, outcome: &Outcome, applied: usize) -> Report {
+        let mut summary = Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
+        let mut files = Vec::new();
+        for file in &outcome.files {
+            summary.sites += file.sites.len();
+            let mut patches = Vec::new();
+            let mut diff = Vec::new();
+            if outcome.patches {
+                for (at, patch) in file.patches.iter().enumerate() {
+                    summary.patches += 1;
+                    *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
+                    patches.push(self.json_patch(file, at, patch));
+                }
+                let wanted: Vec<usize> = (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at])).collect();
+                if let Ok(changes) = self.changes(file, &wanted) {
+                    diff = diff_of(&changes);
+                }
+            }
+            if file.sites.is_empty() && file.error.is_none() {
+                continue;
+            }
+            files.push(FileReport {
+                path: file.shown.clone(),
+                language: "python".into(),
+                error: file.error.clone(),
+                sites: file.sites.clone(),
+                patches,
+                diff: (!diff.is_empty()).then(|| String::from_utf8_lossy(&diff).into_owned()),
+            });
+        }
+        let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
+        Report { version: REPORT_VERSION, tool, summary, files }
+    }
+
+    fn json_patch(&self, file: &FilePlan, at: usize, patch: &PatchPlan) -> JsonPatch {
+        let site = &file.sites[patch.site];
+        let applicability = match (site.status, site.verdict) {
+            (_, Verdict::Refuted) | (Status::Blocked, _) => Applicability::Display,
+            (Status::Ready, Verdict::Proved | Verdict::Validated) => Applicability::Safe,
+            _ => Applicability::Unsafe,
+        };
+        let edits = on_deep_stack(|| self.json_edits(file, at)).unwrap_or_default();
+        JsonPatch { id: patch.id.clone(), sites: vec![site.id.clone()], applicability, edits }
+    }
+
+    fn json_edits(&self, file: &FilePlan, at: usize) -> Option<Vec<JsonEdit>> {
+        let source = file.source.as_ref()?;
+        let (edits, runtime) = self.edits_and_runtime(file, &[at]).ok()?;
+        let bom = if source.bom { 3 } else { 0 };
+        let mut out: Vec<JsonEdit> = edits
+            .iter()
+            .map(|e| JsonEdit { path: file.shown.clone(), start: e.span.start + bom, end: e.span.end + bom, text: e.text.clone() })
+            .collect();
+        if let Some(change) = runtime {
+            let end = change.before.as_ref().map_or(0, Vec::len);
+            let text = String::from_utf8_lossy(&change.after).into_owned();
+            out.push(JsonEdit { path: change.shown, start: 0, end, text });
+        }
+        Some(out)
+    }
+}
+
+/// The diff of changes: the user's files first, the runtime module last.
+pub fn diff_of(changes: &[Change]) -> Vec<u8> {
+    let (runtime, own): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| c.path.file_name().is_some_and(|n| n == plan::RUNTIME_FILE));
+    own.into_iter().chain(runtime).flat_map(apply::unified).collect()
+}
+
+/// Trees nest deeper than a default stack: the analysis recurses, up to a bound of its own.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    const STACK: usize = 256 << 20;
+    std::thread::scope(|scope| {
+        let handle = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match handle.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // No thread to be had; the machine is out of resources and nothing else will work either.
+            Err(error) => std::panic::resume_unwind(Box::new(format!("no thread could be started: {error}"))),
+        }
+    })
+}

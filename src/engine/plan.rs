@@ -1,0 +1,265 @@
+//! One file: its sites, and the patches for those that can be changed.
+
+use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide};
+use crate::apply::Change;
+use crate::facts::{Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
+use crate::model::python::{File, Surface, analyse, surface};
+use crate::model::{Analysis, Pipeline};
+use crate::project::files::{import_root, is_imported, is_local_module};
+use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
+use crate::syntax::{Language, Source, SourceError};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The file name of the runtime module.
+pub(super) const RUNTIME_FILE: &str = "perfmod_runtime.py";
+
+/// The first line of every runtime module that perfmod has put somewhere.
+const RUNTIME_STAMP: &str = "perfmod_runtime";
+
+/// What was planned for one file.
+pub struct FilePlan {
+    /// The file.
+    pub path: PathBuf,
+    /// Its path in reports, with `/`.
+    pub shown: String,
+    /// What was read; none where it could not be.
+    pub source: Option<Source>,
+    /// The places that could be faster.
+    pub sites: Vec<Site>,
+    /// The patches, in the order of their sites.
+    pub patches: Vec<PatchPlan>,
+    /// Why the file could not be processed.
+    pub error: Option<Problem>,
+}
+
+/// The patch of one site.
+#[derive(Debug, Clone)]
+pub struct PatchPlan {
+    /// Stable within one report.
+    pub id: String,
+    /// Index into the file's sites.
+    pub site: usize,
+    /// The loop in stages.
+    pub pipeline: Pipeline,
+    /// Where its work runs.
+    pub surface: Surface,
+    /// Whether answers are cached.
+    pub caches: bool,
+    pub(super) plan: Plan,
+    pub(super) strategy: Strategy,
+}
+
+impl Engine {
+    /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
+    pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let shown = shown.strip_prefix("./").unwrap_or(&shown).to_string();
+        let mut plan = FilePlan { path: path.to_path_buf(), shown, source: None, sites: Vec::new(), patches: Vec::new(), error: None };
+        if !named && !self.may_matter(path) {
+            return plan;
+        }
+        match Source::read(path, Language::Python) {
+            Ok(source) => {
+                self.plan_source(&source, &mut plan);
+                plan.source = Some(source);
+            }
+            Err(error) => plan.error = Some(problem(error)),
+        }
+        plan
+    }
+
+    /// A file without the name of any catalogued module has no site. A file that cannot be read is looked at, to say so.
+    fn may_matter(&self, path: &Path) -> bool {
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                self.catalog.modules().iter().any(|m| text.contains(m.as_str()))
+            }
+            Err(_) => true,
+        }
+    }
+
+    pub(super) fn plan_source(&self, source: &Source, plan: &mut FilePlan) {
+        let path = plan.path.clone();
+        let local = |module: &str| is_local_module(&path, module);
+        let Some(file) = File::new(source, &self.catalog, &local) else {
+            plan.error = Some(Problem { code: Code::NOT_ANALYSED, message: "the code nests too deeply to be analysed".into(), line: None });
+            return;
+        };
+        // Looking through the project is dear, and only some sites need it.
+        let visible = OnceCell::new();
+        let visible = || *visible.get_or_init(|| !is_imported(&path));
+        let mut taken = BTreeSet::new();
+        for analysis in analyse(&file) {
+            self.plan_site(&file, analysis, &visible, &mut taken, plan);
+        }
+    }
+
+    fn plan_site(&self, file: &File<'_>, mut analysis: Analysis, visible: &dyn Fn() -> bool, taken: &mut BTreeSet<String>, plan: &mut FilePlan) {
+        let source = file.source;
+        let place = source.place(analysis.whole);
+        let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
+        let mut planned = None;
+        if let Some(pipeline) = analysis.pipeline.clone() {
+            match self.plan_patch(file, &analysis, pipeline, visible, taken) {
+                Ok(done) => planned = done,
+                Err(obstacle) => analysis.obstacles.push(*obstacle),
+            }
+        }
+        let status = match (analysis.obstacles.is_empty() && planned.is_some(), analysis.cautions.is_empty()) {
+            (false, _) => Status::Blocked,
+            (true, false) => Status::Care,
+            (true, true) => Status::Ready,
+        };
+        let executor = planned.as_ref().map(|p: &PatchPlan| match p.surface {
+            Surface::Async { .. } => Executor::Async,
+            Surface::Threads { .. } => Executor::Threads,
+        });
+        let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
+        let estimate = executor.map(|e| decide::estimate(analysis.seconds, limit, e, None));
+        let mut site = Site {
+            id,
+            line: place.line,
+            end_line: place.end_line,
+            column: place.column,
+            function: analysis.function,
+            kind: analysis.kind,
+            status,
+            call: analysis.call,
+            recipes: planned.iter().map(|p| p.plan.by.clone()).collect(),
+            strategy: planned.as_ref().map(|p| p.strategy),
+            executor,
+            obstacles: analysis.obstacles,
+            assumptions: Vec::new(),
+            estimate,
+            cautions: analysis.cautions,
+            confidence: None,
+            verdict: Verdict::None,
+            evidence: None,
+        };
+        site.confidence = planned.is_some().then(|| decide::confidence(&site));
+        if let Some(mut patch) = planned {
+            patch.site = plan.sites.len();
+            patch.id = format!("{}-{}", patch.plan.by, plan.patches.len() + 1);
+            plan.patches.push(patch);
+        }
+        plan.sites.push(site);
+    }
+
+    /// The patch of one site; nothing where no recipe in use applies.
+    fn plan_patch(
+        &self,
+        file: &File<'_>,
+        analysis: &Analysis,
+        pipeline: Pipeline,
+        visible: &dyn Fn() -> bool,
+        taken: &mut BTreeSet<String>,
+    ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
+        let Some(recipe) = self.recipes.iter().find(|r| r.applies(analysis, "python")) else { return Ok(None) };
+        let obstacle = |code: Code, message: String, help: &str| {
+            Box::new(Obstacle { code, message, help: help.into(), span: file.source.place(pipeline.work), other_span: None })
+        };
+        let found = match self.options.executor {
+            ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
+            // Whether callers are visible matters only where everything else holds.
+            _ => match surface(file, &pipeline, true) {
+                Surface::Async { .. } if !visible() => surface(file, &pipeline, false),
+                other => other,
+            },
+        };
+        if let (Surface::Threads { why }, ExecutorChoice::Async) = (&found, self.options.executor) {
+            return Err(obstacle(Code::NOT_ANALYSED, format!("no event loop here: {why}"), "leave out `--executor async`"));
+        }
+        let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe);
+        if let (Surface::Threads { .. }, Some(client)) = (&found, unsafe_client) {
+            return Err(obstacle(
+                Code::THREAD_SAFETY,
+                format!("`{}` ({}) is not documented as safe for several threads", client.name, client.fact.path),
+                "use one client per thread, the module's own functions, or a client that is safe for threads",
+            ));
+        }
+        let strategy = match (self.options.strategy, pipeline.collect.is_some()) {
+            (StrategyChoice::Pipeline, true) if pipeline.collect.as_ref().is_some_and(|c| c.list.is_none()) => {
+                return Err(obstacle(Code::NOT_ANALYSED, "a comprehension has no loop that could stay".into(), "leave out `--strategy pipeline`"));
+            }
+            (StrategyChoice::Gather, false) => {
+                return Err(obstacle(Code::NOT_ANALYSED, "the loop does more than collect".into(), "leave out `--strategy gather`"));
+            }
+            (StrategyChoice::Auto | StrategyChoice::Gather, true) => Strategy::Gather,
+            (StrategyChoice::Auto | StrategyChoice::Pipeline, _) => Strategy::Pipeline,
+        };
+        let clash = |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
+        let plan = recipe.plan(file, &pipeline, &found, strategy, &self.options.style, taken).map_err(|c| clash(c.to_string()))?;
+        compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
+        let caches = recipe.caches(pipeline.call.effect);
+        Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
+    }
+
+    /// The edits of some patches of a file, and the change to the runtime module that they need.
+    pub(super) fn edits_and_runtime(&self, file: &FilePlan, chosen: &[usize]) -> Result<(EditSet, Option<Change>), Problem> {
+        let trouble = |message: String| Problem { code: Code::NOT_ANALYSED, message, line: None };
+        let source = file.source.as_ref().ok_or_else(|| trouble("the file was not read".into()))?;
+        let local = |module: &str| is_local_module(&file.path, module);
+        let view = File::new(source, &self.catalog, &local).ok_or_else(|| trouble("the code nests too deeply".into()))?;
+        let plans: Vec<&Plan> = chosen.iter().filter_map(|&at| file.patches.get(at)).map(|p| &p.plan).collect();
+        let edits = compose(&view, &plans).map_err(|e| trouble(e.to_string()))?;
+        let needs_runtime = plans.iter().any(|p| p.imports.iter().any(|(module, _)| module == RUNTIME_MODULE));
+        let runtime = if needs_runtime && self.options.runtime == RuntimeChoice::Vendor { self.runtime_change(file)? } else { None };
+        Ok((edits, runtime))
+    }
+
+    pub(super) fn compose(&self, file: &FilePlan, chosen: &[usize]) -> Result<Vec<Change>, Problem> {
+        if chosen.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (edits, runtime) = self.edits_and_runtime(file, chosen)?;
+        let source = file.source.as_ref().ok_or_else(|| Problem { code: Code::UNREADABLE, message: "the file was not read".into(), line: None })?;
+        let before = source.encode(&source.text).map_err(problem)?;
+        let after = source.encode(&edits.apply(&source.text)).map_err(problem)?;
+        let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };
+        Ok(runtime.into_iter().chain([own]).collect())
+    }
+
+    /// Puts the runtime at the program's import root, unless this version is there already.
+    fn runtime_change(&self, file: &FilePlan) -> Result<Option<Change>, Problem> {
+        let root = import_root(&file.path);
+        let path = root.join(RUNTIME_FILE);
+        let after = self.runtime.clone().into_bytes();
+        let before = match std::fs::read(&path) {
+            Ok(bytes) if bytes == after => return Ok(None),
+            Ok(bytes) => {
+                let ours = String::from_utf8_lossy(&bytes).lines().take(3).any(|l| l.contains(RUNTIME_STAMP));
+                if !ours {
+                    return Err(Problem {
+                        code: Code::NOT_ANALYSED,
+                        message: format!("{} is there and is not perfmod's; rename it", path.display()),
+                        line: None,
+                    });
+                }
+                Some(bytes)
+            }
+            Err(_) => None,
+        };
+        let shown = match file.shown.rsplit_once('/') {
+            _ if Path::new(&file.shown).is_absolute() => path.to_string_lossy().into_owned(),
+            // As many folders up as the import root is above the file.
+            Some((folder, _)) => {
+                let own = std::path::absolute(&file.path).unwrap_or_default();
+                let up = own.parent().map_or(0, |p| p.components().count().saturating_sub(root.components().count()));
+                let mut parts: Vec<&str> = folder.split('/').collect();
+                parts.truncate(parts.len().saturating_sub(up));
+                parts.push(RUNTIME_FILE);
+                parts.join("/")
+            }
+            None => RUNTIME_FILE.to_string(),
+        };
+        Ok(Some(Change { path, shown, before, after }))
+    }
+}
+
+/// A reading error as a report has it.
+pub(super) fn problem(error: SourceError) -> Problem {
+    Problem { code: error.code, message: error.message, line: error.line }
+}

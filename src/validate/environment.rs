@@ -1,7 +1,11 @@
 //! The environment variables of a run: few, the same on every machine, and none that could hold a secret.
 
 use crate::project::python::Interpreter;
-use std::{env, ffi::OsString, path::Path};
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 /// Variables of the user that are passed on. Nothing here names an account, a host or a key.
 const PASSED: &[&str] =
@@ -103,6 +107,11 @@ pub(super) fn build(
         let base = env::var("PYTHONUSERBASE").unwrap_or_else(|_| text(&Path::new(&user).join(".local")));
         add("PYTHONUSERBASE", base);
     }
+    for (name, folder) in caches() {
+        if folder.is_dir() {
+            add(name, text(&folder));
+        }
+    }
     for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPLIB2_CA_CERTS", "AWS_CA_BUNDLE"] {
         add(name, text(certificate));
     }
@@ -113,10 +122,24 @@ pub(super) fn build(
     all
 }
 
-fn paths(variable: &str) -> Vec<std::path::PathBuf> {
+/// Downloads that libraries keep, so that a run finds them without a network. They can be read, not written.
+fn caches() -> Vec<(&'static str, PathBuf)> {
+    let own = |name: &str| env::var_os(name).map(PathBuf::from);
+    let home = own("HOME").unwrap_or_default();
+    let cache = own("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
+    let place = |name: &'static str, usual: PathBuf| (name, own(name).unwrap_or(usual));
+    vec![
+        place("HF_HOME", cache.join("huggingface")),
+        place("TORCH_HOME", cache.join("torch")),
+        place("NLTK_DATA", home.join("nltk_data")),
+        place("TIKTOKEN_CACHE_DIR", env::temp_dir().join("data-gym-cache")),
+    ]
+}
+
+fn paths(variable: &str) -> Vec<PathBuf> {
     env::var_os(variable).map(|value| env::split_paths(&value).collect()).unwrap_or_default()
 }
 
-fn joined(paths: impl Iterator<Item = std::path::PathBuf>) -> String {
+fn joined(paths: impl Iterator<Item = PathBuf>) -> String {
     env::join_paths(paths).unwrap_or_else(|_| OsString::new()).to_string_lossy().into_owned()
 }

@@ -24,7 +24,7 @@ pub(in crate::validate) struct Recorded {
     pub arrived: f64,
     /// Milliseconds from the start of the run to the answer being sent; `None` where it never was.
     pub done: Option<f64>,
-    /// Equal for two answers that are the same.
+    /// Equal for two answers that say the same.
     pub answer: String,
 }
 

@@ -136,17 +136,18 @@ async fn answer(
         body: canonical::body(content_type, &bytes, parsed.as_ref()),
         headers: canonical::headers(&head.headers),
     };
-    let (status, text) = match stub::answer(&head.method, head.uri.path(), parsed.as_ref()) {
-        Ok(text) => (StatusCode::OK, text),
+    let (status, text, gist) = match stub::answer(&head.method, head.uri.path(), parsed.as_ref()) {
+        Ok(answer) => (StatusCode::OK, answer.body, answer.gist),
         Err(why) => {
             shared.ledger.stop(format!("the stub has no answer for {} {url}: {why}", head.method));
             let message = format!("perfmod has no answer for {} {url}: {why}", head.method);
             // Not a number that clients treat as a reason to try again, where they ask.
             let status = StatusCode::from_u16(599).unwrap_or(StatusCode::NOT_IMPLEMENTED);
-            (status, serde_json::json!({"error": {"message": message, "type": "perfmod_unknown_request"}}).to_string())
+            let body = serde_json::json!({"error": {"message": message, "type": "perfmod_unknown_request"}});
+            (status, body.to_string(), String::new())
         }
     };
-    let (mut ticket, rank) = shared.ledger.begin(asked, &text);
+    let (mut ticket, rank) = shared.ledger.begin(asked, &gist);
     drop(fresh);
     match shared.schedule {
         Schedule::AsIs => {}

@@ -35,7 +35,10 @@ pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
     let private_shm = private_shared_memory().is_ok();
-    words.push(landlock(spec, private_shm)?.to_owned());
+    words.push(landlock(spec)?.to_owned());
+    if !private_shm {
+        words.push("/dev/shm shared with the machine".to_owned());
+    }
     words.push("private HOME and TMPDIR, environment scrubbed".to_owned());
     limits();
     // Entering a namespace changes credentials, which forgets the first request.
@@ -169,13 +172,13 @@ fn private_shared_memory() -> io::Result<()> {
 }
 
 /// From here on this process and all that it starts read everywhere and write only where `spec` has it.
-fn landlock(spec: &Spec, private_shm: bool) -> io::Result<&'static str> {
+fn landlock(spec: &Spec) -> io::Result<&'static str> {
     let abi = ABI::V3;
     let enforce = || -> Result<RulesetStatus, landlock::RulesetError> {
         let mut writable: Vec<&std::path::Path> = spec.writable.iter().map(AsRef::as_ref).collect();
-        if private_shm {
-            writable.push("/dev/shm".as_ref());
-        }
+        // Semaphores of process pools live there. Where it could not be made private it is open all the same: a rewriting
+        // that uses a pool must not look wrong for it.
+        writable.push("/dev/shm".as_ref());
         let devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
         let status = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)

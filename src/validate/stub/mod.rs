@@ -12,8 +12,16 @@ use hyper::Method;
 use serde_json::{Value, json};
 use words::Draw;
 
-/// The answer's JSON. The error says why there is none.
-pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>) -> Result<String, String> {
+/// An answer to a request.
+pub(super) struct Answer {
+    /// The JSON that is sent.
+    pub body: String,
+    /// What a program would take from it: the answer without its numbers and accounts.
+    pub gist: String,
+}
+
+/// The answer to a request. The error says why there is none.
+pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
     let path = path.trim_end_matches('/');
     if method != Method::POST {
         return Err("only POST requests of LLM APIs have answers".to_owned());
@@ -36,7 +44,22 @@ pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>) -> Resul
         return Err("it asks for a streamed answer".to_owned());
     }
     let mut draw = Draw::new(&super::canonical::json(body));
-    reply(body, &mut draw).map(|value| value.to_string())
+    let mut value = reply(body, &mut draw)?;
+    let body = value.to_string();
+    strip(&mut value);
+    Ok(Answer { body, gist: value.to_string() })
+}
+
+/// Takes out what is different in every answer, whatever it says.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| !["id", "usage", "logprobs"].contains(&key.as_str()));
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
+    }
 }
 
 /// How many answers one request asks for.
@@ -226,4 +249,63 @@ fn response(body: &Value, draw: &mut Draw) -> Result<Value, String> {
         "usage": {"input_tokens": asked, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": told,
             "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": asked + told},
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(path: &str, body: Value) -> Result<Answer, String> {
+        answer(&Method::POST, path, Some(&body))
+    }
+
+    fn question(text: &str) -> Value {
+        json!({"model": "m", "messages": [{"role": "user", "content": text}]})
+    }
+
+    #[test]
+    fn equal_requests_get_equal_answers_and_a_gist_has_no_ids() {
+        let path = "/v1/chat/completions";
+        let bodies: Vec<Answer> =
+            (0..30).map(|i| asked(path, question(&format!("Is {i} odd? yes or no"))).expect("an answer")).collect();
+        let count = |texts: Vec<&String>| texts.into_iter().collect::<std::collections::HashSet<_>>().len();
+        assert_eq!(count(bodies.iter().map(|answer| &answer.body).collect()), 30);
+        assert_eq!(count(bodies.iter().map(|answer| &answer.gist).collect()), 2);
+        let again = asked(path, question("Is 0 odd? yes or no")).expect("an answer");
+        assert_eq!(again.body, bodies[0].body);
+    }
+
+    #[test]
+    fn any_host_and_prefix_will_do_but_not_any_endpoint() {
+        for path in [
+            "/v1/chat/completions",
+            "/openai/deployments/x/chat/completions",
+            "/v1/messages",
+            "/api/v1/chat/completions/",
+        ] {
+            assert!(asked(path, question("a")).is_ok(), "{path}");
+        }
+        for path in ["/v1/files", "/v1/messages/batches", "/v1/chat/completions/x"] {
+            assert!(asked(path, question("a")).is_err(), "{path}");
+        }
+        assert!(answer(&Method::GET, "/v1/chat/completions", None).is_err());
+        assert!(answer(&Method::POST, "/v1/chat/completions", Some(&json!([1]))).is_err());
+        assert!(asked("/v1/chat/completions", json!({"stream": true})).is_err());
+        assert!(asked("/v1/chat/completions", json!({"n": 1000})).is_err());
+    }
+
+    #[test]
+    fn an_embedding_depends_on_its_text_alone() {
+        let vectors = |body: Value| -> Vec<Value> {
+            let answer = asked("/v1/embeddings", body).expect("an answer");
+            let value: Value = serde_json::from_str(&answer.body).expect("json");
+            value["data"].as_array().expect("a list").iter().map(|item| item["embedding"].clone()).collect()
+        };
+        let both = vectors(json!({"model": "m", "input": ["a", "b"], "dimensions": 8}));
+        assert_eq!(both[1], vectors(json!({"model": "m", "input": "b", "dimensions": 8}))[0]);
+        assert_ne!(both[0], both[1]);
+        assert_eq!(vectors(json!({"model": "m", "input": [1, 2, 3], "dimensions": 8})).len(), 1);
+        let coded = &vectors(json!({"model": "m", "input": "b", "dimensions": 3, "encoding_format": "base64"}))[0];
+        assert_eq!(coded.as_str().map(str::len), Some(16));
+    }
 }

@@ -8,5 +8,5 @@ fn main() -> ExitCode {
     if args.next().is_some_and(|first| first == perfmod::validate::SANDBOX_COMMAND) {
         return perfmod::validate::sandbox_main(Path::new(&args.next().unwrap_or_default()));
     }
-    ExitCode::SUCCESS
+    perfmod::cli::main()
 }

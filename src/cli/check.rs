@@ -1,0 +1,48 @@
+//! `perfmod check`: analyse only.
+
+use super::{Exit, Failure, Format, Global, emit, json};
+use crate::engine::{Engine, Options};
+use crate::report;
+use std::path::PathBuf;
+
+/// The arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Files or folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Exit with 1 where there are findings
+    #[arg(long)]
+    exit_code: bool,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Use only this recipe (repeatable)
+    #[arg(long, value_name = "ID")]
+    recipe: Vec<String>,
+    /// Leave this recipe out (repeatable)
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
+    let options = Options { only: arguments.recipe.clone(), skip: arguments.skip.clone(), ..Options::default() };
+    let engine = Engine::new(global.transforms.as_deref(), options)?;
+    let outcome = engine.check(&arguments.paths)?;
+    let report = engine.report(&outcome, 0);
+    let bytes = match arguments.format {
+        Format::Json => json(&report)?,
+        Format::Text => report::check(&report, global.stdout_palette(), global.verbose).into_bytes(),
+    };
+    emit(&bytes, arguments.output.as_ref())?;
+    Ok(if report.files.iter().any(|f| f.error.is_some()) {
+        Exit::SomeFailed
+    } else if arguments.exit_code && report.summary.sites > 0 {
+        Exit::Findings
+    } else {
+        Exit::Done
+    })
+}

@@ -1,0 +1,166 @@
+//! Commands, one file each: arguments in, outcome out.
+
+mod check;
+mod recipes;
+mod rewrite;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Makes slow research code fast and shows that it still computes the same thing.
+#[derive(Debug, Parser)]
+#[command(name = "perfmod", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// A folder laid out like perfmod's own `transforms/`: its files add to the catalogue and the recipes, or replace them
+    #[arg(long, global = true, value_name = "DIR", env = "PERFMOD_TRANSFORMS")]
+    transforms: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t)]
+    color: When,
+    /// Say less
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Analyse, rewrite, run both versions on a sample, then apply what is worth applying
+    Rewrite(Box<rewrite::Arguments>),
+    /// Analyse only: sites, obstacles, estimates
+    Check(check::Arguments),
+    /// List or show the recipes
+    Recipes(recipes::Arguments),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// How a command ended; the exit codes of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, also when there was nothing to do.
+    Done,
+    /// Findings or unapplied patches where `--exit-code` asked.
+    Findings,
+    /// A usage or configuration error.
+    Usage,
+    /// A patch was refuted.
+    Refuted,
+    /// Some files could not be processed.
+    SomeFailed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Refuted => 3,
+            Exit::SomeFailed => 4,
+        })
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` are errors for clap, on stdout and with code 0.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match &cli.command {
+        Command::Rewrite(arguments) => rewrite::run(arguments, &cli.global),
+        Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Recipes(arguments) => recipes::run(arguments, &cli.global),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        // The reader of a pipe may stop reading.
+        Err(Failure::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "perfmod: {error}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    #[error(transparent)]
+    Data(#[from] crate::catalog::transforms::DataError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Global {
+    /// Whether to colour what goes to a stream.
+    fn colour(&self, terminal: bool) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        }
+    }
+
+    fn stdout_palette(&self) -> crate::report::Palette {
+        crate::report::Palette::new(self.colour(std::io::stdout().is_terminal()))
+    }
+
+    fn stderr_palette(&self) -> crate::report::Palette {
+        crate::report::Palette::new(self.colour(std::io::stderr().is_terminal()))
+    }
+}
+
+/// Writes to stdout or to the file that the user named.
+fn emit(bytes: &[u8], output: Option<&PathBuf>) -> Result<(), Failure> {
+    match output {
+        Some(path) => std::fs::write(path, bytes).map_err(|e| Failure::Usage(format!("{} cannot be written: {e}", path.display()))),
+        None => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(bytes)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+fn json(report: &crate::facts::Report) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(report).map_err(std::io::Error::from)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

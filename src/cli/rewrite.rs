@@ -1,0 +1,286 @@
+//! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
+
+use super::{Exit, Failure, Format, Global, emit, json};
+use crate::engine::{self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate};
+use crate::facts::{Code, Site, Status, Verdict};
+use crate::report;
+use crate::rewrite::python::Style;
+use clap::ValueEnum;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The arguments of `rewrite`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Files or folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print a unified diff to stdout and the story to stderr; write nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Apply every `ready` patch that is proved or validated
+    #[arg(short, long)]
+    yes: bool,
+    /// Accept more: `assumed`, `care`, or a caution by its code (repeatable)
+    #[arg(long, value_name = "WHAT", value_parser = accept)]
+    accept: Vec<Accept>,
+    /// When to run both versions
+    #[arg(long, value_enum, default_value_t, conflicts_with = "no_validate")]
+    validate: ValidateArg,
+    /// Run nothing; the same as `--validate off`
+    #[arg(long)]
+    no_validate: bool,
+    /// The Python interpreter
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// Where the runtime module comes from
+    #[arg(long, value_enum, default_value_t)]
+    runtime: RuntimeArg,
+    /// Items at the site in a validation run
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    max_samples: u32,
+    /// Orders of completion to try
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    schedules: usize,
+    /// Wall time of one validation run, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Use only this recipe (repeatable)
+    #[arg(long, value_name = "ID")]
+    recipe: Vec<String>,
+    /// Leave this recipe out (repeatable)
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+    /// The form of the rewritten loop
+    #[arg(long, value_enum, default_value_t)]
+    strategy: StrategyArg,
+    /// What runs the calls
+    #[arg(long, value_enum, default_value_t)]
+    executor: ExecutorArg,
+    /// Write this limit into the program instead of the runtime's default of 300
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_concurrent: Option<u32>,
+    /// How to run the script: its arguments in one string
+    #[arg(long, value_name = "ARGS", conflicts_with = "script_args")]
+    args: Option<String>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write the diff or the report to a file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Exit with 1 where patches were left unapplied
+    #[arg(long)]
+    exit_code: bool,
+    /// The script's arguments
+    #[arg(last = true, value_name = "ARGS")]
+    script_args: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ValidateArg {
+    #[default]
+    Auto,
+    Require,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum RuntimeArg {
+    #[default]
+    Vendor,
+    Package,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum StrategyArg {
+    #[default]
+    Auto,
+    Gather,
+    Pipeline,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ExecutorArg {
+    #[default]
+    Auto,
+    Async,
+    Threads,
+}
+
+fn accept(text: &str) -> Result<Accept, String> {
+    match text {
+        "assumed" => Ok(Accept::Assumed),
+        "care" => Ok(Accept::Care),
+        code => Code::parse(code).map(Accept::Code).ok_or_else(|| "expected `assumed`, `care` or a code such as PM105".into()),
+    }
+}
+
+impl Arguments {
+    fn options(&self) -> Result<Options, Failure> {
+        let args = match &self.args {
+            Some(text) => split_words(text).ok_or_else(|| Failure::Usage("--args: a quote is not closed".into()))?,
+            None => self.script_args.clone(),
+        };
+        Ok(Options {
+            style: Style { max_concurrent: self.max_concurrent.map(|n| n as usize) },
+            executor: match self.executor {
+                ExecutorArg::Auto => ExecutorChoice::Auto,
+                ExecutorArg::Async => ExecutorChoice::Async,
+                ExecutorArg::Threads => ExecutorChoice::Threads,
+            },
+            strategy: match self.strategy {
+                StrategyArg::Auto => StrategyChoice::Auto,
+                StrategyArg::Gather => StrategyChoice::Gather,
+                StrategyArg::Pipeline => StrategyChoice::Pipeline,
+            },
+            runtime: match self.runtime {
+                RuntimeArg::Vendor => RuntimeChoice::Vendor,
+                RuntimeArg::Package => RuntimeChoice::Package,
+            },
+            only: self.recipe.clone(),
+            skip: self.skip.clone(),
+            validate: match (self.no_validate, self.validate) {
+                (true, _) | (_, ValidateArg::Off) => Validate::Off,
+                (_, ValidateArg::Auto) => Validate::Auto,
+                (_, ValidateArg::Require) => Validate::Require,
+            },
+            python: self.python.clone(),
+            args,
+            max_samples: self.max_samples as usize,
+            schedules: self.schedules,
+            timeout: Duration::from_secs(self.timeout),
+            accept: self.accept.clone(),
+        })
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
+    if !arguments.dry_run && !arguments.yes {
+        return Err(Failure::Usage("say what to do with the patches: --dry-run shows them, --yes applies them (-i, patch by patch, comes later)".into()));
+    }
+    let engine = Engine::new(global.transforms.as_deref(), arguments.options()?)?;
+    let quiet = global.quiet;
+    let mut log = |line: &str| {
+        if !quiet {
+            let _ = writeln!(anstream::stderr(), "perfmod: {line}");
+        }
+    };
+    let outcome = engine.rewrite(&arguments.paths, &mut log)?;
+    let (changed, mut failed) = choose(&engine, &outcome);
+    let mut applied = 0;
+    if arguments.yes {
+        for (file, changes, patches) in &changed {
+            match engine.apply(changes) {
+                Ok(()) => applied += patches,
+                Err(error) => {
+                    failed = true;
+                    writeln!(anstream::stderr(), "perfmod: {}: {error}", file.shown)?;
+                }
+            }
+        }
+    }
+    let report = engine.report(&outcome, applied);
+    match arguments.format {
+        Format::Json => emit(&json(&report)?, arguments.output.as_ref())?,
+        Format::Text => {
+            if arguments.dry_run {
+                let diff: Vec<u8> = changed.iter().flat_map(|(_, changes, _)| engine::diff_of(changes)).collect();
+                emit(&diff, arguments.output.as_ref())?;
+            }
+            if !quiet {
+                let wanted = |site: &Site| is_wanted(&engine, &outcome, site);
+                let text = report::story(&report, global.stderr_palette(), global.verbose, arguments.dry_run, &wanted);
+                anstream::stderr().write_all(text.as_bytes())?;
+                if arguments.yes {
+                    let planned: usize = changed.iter().map(|(_, _, n)| n).sum();
+                    writeln!(anstream::stderr(), "applied {applied} of {planned} accepted patches")?;
+                }
+            }
+        }
+    }
+    let refuted = report.files.iter().flat_map(|f| &f.sites).any(|s| s.verdict == Verdict::Refuted);
+    let unvalidated = arguments.validate == ValidateArg::Require
+        && report.files.iter().flat_map(|f| &f.sites).any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
+    failed |= report.files.iter().any(|f| f.error.is_some());
+    Ok(if refuted {
+        Exit::Refuted
+    } else if failed || unvalidated {
+        Exit::SomeFailed
+    } else if arguments.exit_code && report.summary.patches > applied {
+        Exit::Findings
+    } else {
+        Exit::Done
+    })
+}
+
+type Chosen<'o> = (&'o FilePlan, Vec<crate::apply::Change>, usize);
+
+/// The changes of the accepted patches, file by file, and whether some could not be made.
+fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) {
+    let mut out = Vec::new();
+    let mut failed = false;
+    for file in &outcome.files {
+        let wanted: Vec<usize> = (0..file.patches.len()).filter(|&at| engine.wants(file, &file.patches[at])).collect();
+        match engine.changes(file, &wanted) {
+            Ok(changes) if !changes.is_empty() => out.push((file, changes, wanted.len())),
+            Ok(_) => {}
+            Err(problem) => {
+                failed = true;
+                let _ = writeln!(anstream::stderr(), "perfmod: {}: {}", file.shown, problem.message);
+            }
+        }
+    }
+    (out, failed)
+}
+
+fn is_wanted(engine: &Engine, outcome: &Outcome, site: &Site) -> bool {
+    outcome.files.iter().any(|f| f.patches.iter().any(|p| f.sites[p.site].id == site.id && engine.wants(f, p)))
+}
+
+/// Splits a string into words as a shell does, for quotes and backslashes.
+fn split_words(text: &str) -> Option<Vec<String>> {
+    let mut out = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' | '\t' | '\n' => out.extend(word.take()),
+            '\'' => loop {
+                let quoted = word.get_or_insert_default();
+                match chars.next()? {
+                    '\'' => break,
+                    c => quoted.push(c),
+                }
+            },
+            '"' => loop {
+                match chars.next()? {
+                    '"' => {
+                        word.get_or_insert_default();
+                        break;
+                    }
+                    '\\' => word.get_or_insert_default().push(chars.next()?),
+                    c => word.get_or_insert_default().push(c),
+                }
+            },
+            '\\' => word.get_or_insert_default().push(chars.next()?),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    out.extend(word);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_split_as_in_a_shell() {
+        let words = |t: &str| split_words(t);
+        assert_eq!(words("--a 1  'b c' \"d \\\" e\" f\\ g ''").unwrap(), ["--a", "1", "b c", "d \" e", "f g", ""]);
+        assert_eq!(words("'open"), None);
+        assert_eq!(words("").unwrap(), [""; 0]);
+    }
+}

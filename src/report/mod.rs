@@ -1,0 +1,5 @@
+//! The facts of a run as text for a terminal. JSON is the facts themselves, by serde.
+
+mod story;
+
+pub use story::{Palette, check, story};

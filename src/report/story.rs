@@ -1,0 +1,266 @@
+//! The story of a run: what was found, what is proposed, what speaks for it, what to watch, how to go on.
+
+use crate::facts::{Executor, FileReport, Place, Report, Site, Status, Strategy, Verdict};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+/// The styles of a terminal report; plain where colour is off.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Palette {
+    strong: Style,
+    good: Style,
+    care: Style,
+    bad: Style,
+    quiet: Style,
+}
+
+impl Palette {
+    /// Colours, or none.
+    pub fn new(colour: bool) -> Self {
+        if !colour {
+            return Self::default();
+        }
+        let fg = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
+        Self {
+            strong: Style::new().bold(),
+            good: fg(AnsiColor::Green).bold(),
+            care: fg(AnsiColor::Yellow).bold(),
+            bad: fg(AnsiColor::Red).bold(),
+            quiet: Style::new().dimmed(),
+        }
+    }
+
+    fn status(&self, status: Status) -> Style {
+        match status {
+            Status::Ready => self.good,
+            Status::Care => self.care,
+            Status::Blocked => self.bad,
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> Style {
+        match verdict {
+            Verdict::Proved | Verdict::Validated => self.good,
+            Verdict::Assumed => self.care,
+            Verdict::Refuted => self.bad,
+            Verdict::None => self.quiet,
+        }
+    }
+}
+
+fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+const WIDTH: usize = 80;
+
+/// Words wrapped to the width, with an indentation; the first line goes on behind `lead`.
+fn wrap(out: &mut String, lead: &str, hang: &str, text: &str) {
+    let mut line = lead.to_string();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            line = hang.to_string();
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+/// What `perfmod check` prints. Blocked sites are told in full with `verbose`, in a line otherwise.
+pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
+    let mut out = String::new();
+    for file in &report.files {
+        problem(&mut out, file, palette);
+        for site in &file.sites {
+            headline(&mut out, file, site, palette);
+            if site.status != Status::Blocked || verbose {
+                body(&mut out, site, palette);
+            } else if let Some(first) = site.obstacles.first() {
+                wrap(&mut out, "  ", "    ", &format!("{}: {}", first.code, first.message));
+            }
+        }
+    }
+    let (mut ready, mut care, mut blocked) = (0, 0, 0);
+    for site in report.files.iter().flat_map(|f| &f.sites) {
+        match site.status {
+            Status::Ready => ready += 1,
+            Status::Care => care += 1,
+            Status::Blocked => blocked += 1,
+        }
+    }
+    let summary = &report.summary;
+    let _ = writeln!(out, "{} in {}: {ready} ready, {care} with care, {blocked} blocked", plural(summary.sites, "site"), plural(summary.files, "file"));
+    if blocked > 0 && !verbose {
+        let _ = writeln!(out, "{}", paint(palette.quiet, "-v tells more about what is blocked"));
+    }
+    out
+}
+
+fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn problem(out: &mut String, file: &FileReport, palette: Palette) {
+    if let Some(problem) = &file.error {
+        let line = problem.line.map(|l| format!(":{l}")).unwrap_or_default();
+        let _ = writeln!(out, "{}{line}: {}", file.path, paint(palette.bad, problem.code));
+        wrap(out, "  ", "  ", &problem.message);
+    }
+}
+
+fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) {
+    let status = match site.status {
+        Status::Ready => "ready",
+        Status::Care => "care",
+        Status::Blocked => "blocked",
+    };
+    let place = paint(palette.strong, format!("{}:{}", file.path, site.line));
+    let _ = writeln!(out, "{place}: {} `{}` one by one in {}", paint(palette.status(site.status), status), site.call, site.function);
+}
+
+fn body(out: &mut String, site: &Site, palette: Palette) {
+    if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
+        let how = match (strategy, executor) {
+            (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
+            (Strategy::Gather, _) => "the loop becomes one `gather`, in threads",
+            (_, Executor::Async) => "the loop stays and its calls run ahead of it, on an event loop",
+            (_, _) => "the loop stays and its calls run ahead of it, in threads",
+        };
+        wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
+    }
+    if let Some(estimate) = &site.estimate {
+        wrap(out, "  ", "    ", &format!("about {}x faster ({}). {}", figure(estimate.speedup), estimate.basis, estimate.formula));
+    }
+    for caution in &site.cautions {
+        let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
+        wrap(out, &lead, "    ", &caution.message);
+    }
+    for obstacle in &site.obstacles {
+        let ends = |p: &Place| format!("line {}", p.line);
+        let other = obstacle.other_span.as_ref().filter(|o| o.line != obstacle.span.line).map(|o| format!(" and {}", ends(o))).unwrap_or_default();
+        let lead = format!("  {} {}{other}: ", paint(palette.bad, obstacle.code), ends(&obstacle.span));
+        wrap(out, &lead, "    ", &obstacle.message);
+        wrap(out, "    help: ", "      ", &obstacle.help);
+    }
+}
+
+fn figure(x: f64) -> String {
+    if x >= 10.0 { format!("{x:.0}") } else { format!("{x:.1}") }
+}
+
+/// The story of `perfmod rewrite`, for stderr. `shown` says whether a site's patch is in the diff or was applied.
+pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, shown: &dyn Fn(&Site) -> bool) -> String {
+    let mut out = String::new();
+    for file in &report.files {
+        problem(&mut out, file, palette);
+        for site in &file.sites {
+            if site.status == Status::Blocked && !verbose {
+                headline(&mut out, file, site, palette);
+                if let Some(first) = site.obstacles.first() {
+                    wrap(&mut out, "  ", "    ", &format!("{}: {}", first.code, first.message));
+                    wrap(&mut out, "    help: ", "      ", &first.help);
+                }
+                continue;
+            }
+            headline(&mut out, file, site, palette);
+            body(&mut out, site, palette);
+            evidence(&mut out, site, palette);
+            if site.status != Status::Blocked {
+                state(&mut out, site, palette, dry_run, shown(site));
+            }
+        }
+    }
+    let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| shown(s)).collect();
+    if !proposed.is_empty() {
+        guide(&mut out, &proposed, palette, dry_run);
+    } else if report.summary.sites == 0 {
+        let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
+    }
+    out
+}
+
+fn evidence(out: &mut String, site: &Site, palette: Palette) {
+    if site.status == Status::Blocked {
+        return;
+    }
+    let verdict = paint(palette.verdict(site.verdict), site.verdict);
+    let Some(e) = &site.evidence else {
+        if site.verdict == Verdict::None {
+            wrap(out, "  ", "    ", "not validated: nothing was run");
+        }
+        return;
+    };
+    let sure = site.confidence.map(|c| format!(" (safe {}%, faster {}%)", c.safe, c.faster)).unwrap_or_default();
+    let _ = writeln!(out, "  {verdict}{sure}");
+    if let Some(reason) = &e.reason {
+        for line in reason.lines() {
+            wrap(out, "    ", "      ", line);
+        }
+    }
+    if e.runs == 0 {
+        return;
+    }
+    let mut facts = vec![format!("{} runs of both versions; sample: {}; {} requests each", e.runs, e.sampling, e.requests)];
+    if !e.schedules.is_empty() {
+        facts.push(format!("orders of completion: {}", e.schedules.join(", ")));
+    }
+    if !e.observables.is_empty() {
+        facts.push(format!("compared: {}", e.observables.join(", ")));
+    }
+    if !e.masked.is_empty() {
+        facts.push(format!("not compared, because it differs between two runs of the original: {}", e.masked.join(", ")));
+    }
+    if e.max_in_flight > 0 {
+        let again = e.second_run_calls.map(|n| format!("; a second run made {}", plural(n, "request"))).unwrap_or_default();
+        facts.push(format!("up to {} in flight at once{again}", plural(e.max_in_flight, "request")));
+    }
+    if let Some(speedup) = e.speedup_measured {
+        facts.push(format!("the calls of the sample took 1/{speedup:.1} of the time"));
+    }
+    facts.push(format!("answers: {}; isolation: {}", e.answers, e.isolation));
+    facts.extend(e.notes.iter().map(|n| format!("note: {n}")));
+    for fact in facts {
+        wrap(out, "    - ", "      ", &fact);
+    }
+}
+
+fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, shown: bool) {
+    if shown {
+        return;
+    }
+    let why = match (site.verdict, site.status) {
+        (Verdict::Refuted, _) => "refuted patches are never applied".to_string(),
+        (_, Status::Care) => {
+            let codes: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
+            format!("to accept it: --accept {}", codes.join(" --accept "))
+        }
+        (Verdict::Assumed, _) => "to accept it without a run that could check it: --accept assumed".to_string(),
+        _ => "not accepted".to_string(),
+    };
+    let what = if dry_run { "not in the diff" } else { "not applied" };
+    wrap(out, "  ", "    ", &format!("{}; {why}", paint(palette.care, what)));
+}
+
+/// What changes for the person who runs the program, and how to go on.
+fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
+    let _ = writeln!(out, "{}", paint(palette.strong, "what changes"));
+    let mut say = |text: &str| wrap(out, "  - ", "    ", text);
+    say("the program is run as before and prints and writes the same; progress goes to stderr");
+    if sites.iter().any(|s| s.evidence.as_ref().is_some_and(|e| e.second_run_calls.is_some())) {
+        say("paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew");
+    }
+    say("PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items");
+    say("if a call fails, the exception comes where it came before; calls of later items that were under way have been made");
+    if dry_run {
+        say("to apply: the same command with --yes in place of --dry-run, or `git apply` the diff");
+    }
+}

@@ -82,10 +82,19 @@ mod tests {
         if let Some(bytes) = before {
             std::fs::write(&path, bytes).unwrap();
         }
-        let change = Change { path: path.clone(), shown: name.into(), before: before.map(<[u8]>::to_vec), after: after.to_vec() };
+        let change = Change {
+            path: path.clone(),
+            shown: name.into(),
+            before: before.map(<[u8]>::to_vec),
+            after: after.to_vec(),
+        };
         let patch = dir.path().join("the.patch");
         std::fs::write(&patch, unified(&change)).unwrap();
-        let done = Command::new("git").current_dir(dir.path()).args(["apply", "--whitespace=nowarn", "the.patch"]).output().unwrap();
+        let done = Command::new("git")
+            .current_dir(dir.path())
+            .args(["apply", "--whitespace=nowarn", "the.patch"])
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         assert_eq!(std::fs::read(&path).unwrap(), after);
     }

@@ -150,7 +150,8 @@ impl Global {
 /// Writes to stdout or to the file that the user named.
 fn emit(bytes: &[u8], output: Option<&PathBuf>) -> Result<(), Failure> {
     match output {
-        Some(path) => std::fs::write(path, bytes).map_err(|e| Failure::Usage(format!("{} cannot be written: {e}", path.display()))),
+        Some(path) => std::fs::write(path, bytes)
+            .map_err(|e| Failure::Usage(format!("{} cannot be written: {e}", path.display()))),
         None => {
             let mut out = std::io::stdout().lock();
             out.write_all(bytes)?;

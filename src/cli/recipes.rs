@@ -32,7 +32,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         What::List => list(&recipes),
         What::Show { id } => {
             let found = recipes.iter().find(|r| r.id == *id);
-            show(found.ok_or_else(|| Failure::Usage(format!("there is no recipe `{id}`; `perfmod recipes list` names them")))?)
+            show(found.ok_or_else(|| {
+                Failure::Usage(format!("there is no recipe `{id}`; `perfmod recipes list` names them"))
+            })?)
         }
     };
     emit(text.as_bytes(), None)?;
@@ -45,5 +47,8 @@ fn list(recipes: &[Recipe]) -> String {
 }
 
 fn show(recipe: &Recipe) -> String {
-    format!("{} ({})\n{}\n\n{}\nWhy it is safe\n\n{}\nFrom {}\n", recipe.id, recipe.language, recipe.summary, recipe.what, recipe.safety, recipe.file)
+    format!(
+        "{} ({})\n{}\n\n{}\nWhy it is safe\n\n{}\nFrom {}\n",
+        recipe.id, recipe.language, recipe.summary, recipe.what, recipe.safety, recipe.file
+    )
 }

@@ -1,7 +1,9 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
 use super::{Exit, Failure, Format, Global, emit, json};
-use crate::engine::{self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate};
+use crate::engine::{
+    self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
+};
 use crate::facts::{Code, Site, Status, Verdict};
 use crate::report;
 use crate::rewrite::python::Style;
@@ -113,7 +115,9 @@ fn accept(text: &str) -> Result<Accept, String> {
     match text {
         "assumed" => Ok(Accept::Assumed),
         "care" => Ok(Accept::Care),
-        code => Code::parse(code).map(Accept::Code).ok_or_else(|| "expected `assumed`, `care` or a code such as PM105".into()),
+        code => Code::parse(code)
+            .map(Accept::Code)
+            .ok_or_else(|| "expected `assumed`, `care` or a code such as PM105".into()),
     }
 }
 
@@ -202,7 +206,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     }
     let refuted = report.files.iter().flat_map(|f| &f.sites).any(|s| s.verdict == Verdict::Refuted);
     let unvalidated = arguments.validate == ValidateArg::Require
-        && report.files.iter().flat_map(|f| &f.sites).any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
+        && report
+            .files
+            .iter()
+            .flat_map(|f| &f.sites)
+            .any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
     failed |= report.files.iter().any(|f| f.error.is_some());
     Ok(if refuted {
         Exit::Refuted

@@ -48,7 +48,12 @@ const CLIENT_MS: (f64, f64) = (4.3, 2.8);
 const ASSUMED_ITEMS: usize = 1000;
 
 /// How much faster a site gets: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
-pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured: Option<(f64, usize, f64)>) -> Estimate {
+pub(super) fn estimate(
+    seconds: f64,
+    limit: usize,
+    executor: Executor,
+    measured: Option<(f64, usize, f64)>,
+) -> Estimate {
     let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
     let n = ASSUMED_ITEMS;
     let rounds = n.div_ceil(limit.max(1));

@@ -67,10 +67,13 @@ impl Engine {
                         message: format!("Python {major}.{minor} does not compile this file: {}", error.message),
                         line: error.line,
                     });
-                    (0..file.patches.len()).for_each(|at| block(file, at, "the interpreter does not compile the original"));
+                    (0..file.patches.len())
+                        .for_each(|at| block(file, at, "the interpreter does not compile the original"));
                     return Ok(());
                 }
-                Some(at) => block(file, *at, &format!("the interpreter does not compile the result: {}", error.message)),
+                Some(at) => {
+                    block(file, *at, &format!("the interpreter does not compile the result: {}", error.message))
+                }
             }
         }
         Ok(())
@@ -95,7 +98,13 @@ impl Engine {
     }
 
     /// Runs the original against the result of some patches; none, with the patches concluded, where that cannot be set up.
-    fn run_once(&self, file: &mut FilePlan, chosen: &[usize], interpreter: &Interpreter, log: &mut dyn FnMut(&str)) -> Option<validate::Outcome> {
+    fn run_once(
+        &self,
+        file: &mut FilePlan,
+        chosen: &[usize],
+        interpreter: &Interpreter,
+        log: &mut dyn FnMut(&str),
+    ) -> Option<validate::Outcome> {
         let prepared = on_deep_stack(|| self.prepare(file, chosen));
         let job = match prepared {
             Ok(job) => job,
@@ -126,7 +135,9 @@ impl Engine {
         let root = project_root(&file.path);
         let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();
-        let cwd = here.strip_prefix(&root).map_or_else(|_| script.parent().unwrap_or(Path::new("")).to_path_buf(), Path::to_path_buf);
+        let cwd = here
+            .strip_prefix(&root)
+            .map_or_else(|_| script.parent().unwrap_or(Path::new("")).to_path_buf(), Path::to_path_buf);
         let cut = sample::at_definition(file, chosen, self.options.max_samples);
         let (edits, runtime) = self.edits_and_runtime(file, chosen).map_err(|p| p.message)?;
         let (sampling, cuts) = match cut {
@@ -148,7 +159,14 @@ impl Engine {
             let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
             rewritten.push((at.to_path_buf(), after));
         }
-        Ok(Job { root, script, cwd, sampling, original: Program { overlay: original }, rewritten: Program { overlay: rewritten } })
+        Ok(Job {
+            root,
+            script,
+            cwd,
+            sampling,
+            original: Program { overlay: original },
+            rewritten: Program { overlay: rewritten },
+        })
     }
 
     fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {
@@ -156,7 +174,9 @@ impl Engine {
         let site = &mut file.sites[patch.site];
         site.verdict = outcome.verdict;
         site.evidence = Some(outcome.evidence.clone());
-        if let (Some(measured), Some(executor), Verdict::Validated) = (&outcome.measured, site.executor, outcome.verdict) {
+        if let (Some(measured), Some(executor), Verdict::Validated) =
+            (&outcome.measured, site.executor, outcome.verdict)
+        {
             let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
             let seen = (measured.speedup(), measured.requests, measured.latency.as_secs_f64());
             site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, limit, executor, Some(seen)));

@@ -3,9 +3,9 @@
 //! `rewrite` and `check` drive it and listen to it; neither has a flow of its own.
 
 mod decide;
+mod evidence;
 mod plan;
 mod sample;
-mod evidence;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use plan::{FilePlan, PatchPlan};
@@ -164,7 +164,8 @@ impl Engine {
             None => Transforms::embedded(),
         };
         let mut recipes = recipe::load(&transforms)?;
-        if let Some(unknown) = options.only.iter().chain(&options.skip).find(|id| !recipes.iter().any(|r| r.id == **id)) {
+        if let Some(unknown) = options.only.iter().chain(&options.skip).find(|id| !recipes.iter().any(|r| r.id == **id))
+        {
             return Err(EngineError::NoRecipe(unknown.clone()));
         }
         recipes.retain(|r| (options.only.is_empty() || options.only.contains(&r.id)) && !options.skip.contains(&r.id));
@@ -222,7 +223,8 @@ impl Engine {
 
     /// The facts of a run. `applied` is the number of patches that were written.
     pub fn report(&self, outcome: &Outcome, applied: usize) -> Report {
-        let mut summary = Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
+        let mut summary =
+            Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
         let mut files = Vec::new();
         for file in &outcome.files {
             summary.sites += file.sites.len();
@@ -234,7 +236,8 @@ impl Engine {
                     *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
                     patches.push(self.json_patch(file, at, patch));
                 }
-                let wanted: Vec<usize> = (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at])).collect();
+                let wanted: Vec<usize> =
+                    (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at])).collect();
                 if let Ok(changes) = self.changes(file, &wanted) {
                     diff = diff_of(&changes);
                 }
@@ -272,7 +275,12 @@ impl Engine {
         let bom = if source.bom { 3 } else { 0 };
         let mut out: Vec<JsonEdit> = edits
             .iter()
-            .map(|e| JsonEdit { path: file.shown.clone(), start: e.span.start + bom, end: e.span.end + bom, text: e.text.clone() })
+            .map(|e| JsonEdit {
+                path: file.shown.clone(),
+                start: e.span.start + bom,
+                end: e.span.end + bom,
+                text: e.text.clone(),
+            })
             .collect();
         if let Some(change) = runtime {
             let end = change.before.as_ref().map_or(0, Vec::len);
@@ -285,7 +293,8 @@ impl Engine {
 
 /// The diff of changes: the user's files first, the runtime module last.
 pub fn diff_of(changes: &[Change]) -> Vec<u8> {
-    let (runtime, own): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| c.path.file_name().is_some_and(|n| n == plan::RUNTIME_FILE));
+    let (runtime, own): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|c| c.path.file_name().is_some_and(|n| n == plan::RUNTIME_FILE));
     own.into_iter().chain(runtime).flat_map(apply::unified).collect()
 }
 

@@ -56,7 +56,14 @@ impl Engine {
     pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
         let shown = path.to_string_lossy().replace('\\', "/");
         let shown = shown.strip_prefix("./").unwrap_or(&shown).to_string();
-        let mut plan = FilePlan { path: path.to_path_buf(), shown, source: None, sites: Vec::new(), patches: Vec::new(), error: None };
+        let mut plan = FilePlan {
+            path: path.to_path_buf(),
+            shown,
+            source: None,
+            sites: Vec::new(),
+            patches: Vec::new(),
+            error: None,
+        };
         if !named && !self.may_matter(path) {
             return plan;
         }
@@ -85,7 +92,11 @@ impl Engine {
         let path = plan.path.clone();
         let local = |module: &str| is_local_module(&path, module);
         let Some(file) = File::new(source, &self.catalog, &local) else {
-            plan.error = Some(Problem { code: Code::NOT_ANALYSED, message: "the code nests too deeply to be analysed".into(), line: None });
+            plan.error = Some(Problem {
+                code: Code::NOT_ANALYSED,
+                message: "the code nests too deeply to be analysed".into(),
+                line: None,
+            });
             return;
         };
         // Looking through the project is dear, and only some sites need it.
@@ -97,7 +108,14 @@ impl Engine {
         }
     }
 
-    fn plan_site(&self, file: &File<'_>, mut analysis: Analysis, visible: &dyn Fn() -> bool, taken: &mut BTreeSet<String>, plan: &mut FilePlan) {
+    fn plan_site(
+        &self,
+        file: &File<'_>,
+        mut analysis: Analysis,
+        visible: &dyn Fn() -> bool,
+        taken: &mut BTreeSet<String>,
+        plan: &mut FilePlan,
+    ) {
         let source = file.source;
         let place = source.place(analysis.whole);
         let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
@@ -159,7 +177,13 @@ impl Engine {
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
         let Some(recipe) = self.recipes.iter().find(|r| r.applies(analysis, "python")) else { return Ok(None) };
         let obstacle = |code: Code, message: String, help: &str| {
-            Box::new(Obstacle { code, message, help: help.into(), span: file.source.place(pipeline.work), other_span: None })
+            Box::new(Obstacle {
+                code,
+                message,
+                help: help.into(),
+                span: file.source.place(pipeline.work),
+                other_span: None,
+            })
         };
         let found = match self.options.executor {
             ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
@@ -170,7 +194,11 @@ impl Engine {
             },
         };
         if let (Surface::Threads { why }, ExecutorChoice::Async) = (&found, self.options.executor) {
-            return Err(obstacle(Code::NOT_ANALYSED, format!("no event loop here: {why}"), "leave out `--executor async`"));
+            return Err(obstacle(
+                Code::NOT_ANALYSED,
+                format!("no event loop here: {why}"),
+                "leave out `--executor async`",
+            ));
         }
         let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe);
         if let (Surface::Threads { .. }, Some(client)) = (&found, unsafe_client) {
@@ -182,31 +210,51 @@ impl Engine {
         }
         let strategy = match (self.options.strategy, pipeline.collect.is_some()) {
             (StrategyChoice::Pipeline, true) if pipeline.collect.as_ref().is_some_and(|c| c.list.is_none()) => {
-                return Err(obstacle(Code::NOT_ANALYSED, "a comprehension has no loop that could stay".into(), "leave out `--strategy pipeline`"));
+                return Err(obstacle(
+                    Code::NOT_ANALYSED,
+                    "a comprehension has no loop that could stay".into(),
+                    "leave out `--strategy pipeline`",
+                ));
             }
             (StrategyChoice::Gather, false) => {
-                return Err(obstacle(Code::NOT_ANALYSED, "the loop does more than collect".into(), "leave out `--strategy gather`"));
+                return Err(obstacle(
+                    Code::NOT_ANALYSED,
+                    "the loop does more than collect".into(),
+                    "leave out `--strategy gather`",
+                ));
             }
             (StrategyChoice::Auto | StrategyChoice::Gather, true) => Strategy::Gather,
             (StrategyChoice::Auto | StrategyChoice::Pipeline, _) => Strategy::Pipeline,
         };
-        let clash = |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
-        let plan = recipe.plan(file, &pipeline, &found, strategy, &self.options.style, taken).map_err(|c| clash(c.to_string()))?;
+        let clash =
+            |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
+        let plan = recipe
+            .plan(file, &pipeline, &found, strategy, &self.options.style, taken)
+            .map_err(|c| clash(c.to_string()))?;
         compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
         let caches = recipe.caches(pipeline.call.effect);
         Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
     }
 
     /// The edits of some patches of a file, and the change to the runtime module that they need.
-    pub(super) fn edits_and_runtime(&self, file: &FilePlan, chosen: &[usize]) -> Result<(EditSet, Option<Change>), Problem> {
+    pub(super) fn edits_and_runtime(
+        &self,
+        file: &FilePlan,
+        chosen: &[usize],
+    ) -> Result<(EditSet, Option<Change>), Problem> {
         let trouble = |message: String| Problem { code: Code::NOT_ANALYSED, message, line: None };
         let source = file.source.as_ref().ok_or_else(|| trouble("the file was not read".into()))?;
         let local = |module: &str| is_local_module(&file.path, module);
-        let view = File::new(source, &self.catalog, &local).ok_or_else(|| trouble("the code nests too deeply".into()))?;
+        let view =
+            File::new(source, &self.catalog, &local).ok_or_else(|| trouble("the code nests too deeply".into()))?;
         let plans: Vec<&Plan> = chosen.iter().filter_map(|&at| file.patches.get(at)).map(|p| &p.plan).collect();
         let edits = compose(&view, &plans).map_err(|e| trouble(e.to_string()))?;
         let needs_runtime = plans.iter().any(|p| p.imports.iter().any(|(module, _)| module == RUNTIME_MODULE));
-        let runtime = if needs_runtime && self.options.runtime == RuntimeChoice::Vendor { self.runtime_change(file)? } else { None };
+        let runtime = if needs_runtime && self.options.runtime == RuntimeChoice::Vendor {
+            self.runtime_change(file)?
+        } else {
+            None
+        };
         Ok((edits, runtime))
     }
 
@@ -215,7 +263,11 @@ impl Engine {
             return Ok(Vec::new());
         }
         let (edits, runtime) = self.edits_and_runtime(file, chosen)?;
-        let source = file.source.as_ref().ok_or_else(|| Problem { code: Code::UNREADABLE, message: "the file was not read".into(), line: None })?;
+        let source = file.source.as_ref().ok_or_else(|| Problem {
+            code: Code::UNREADABLE,
+            message: "the file was not read".into(),
+            line: None,
+        })?;
         let before = source.encode(&source.text).map_err(problem)?;
         let after = source.encode(&edits.apply(&source.text)).map_err(problem)?;
         let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };

@@ -32,7 +32,9 @@ pub(super) fn at_definition(file: &FilePlan, chosen: &[usize], n: usize) -> Opti
 fn wrap(edits: &mut EditSet, at: Span, n: usize) -> Option<()> {
     // What cannot be sliced stays whole. The names exist in the copy alone.
     let before = "(lambda _sampled: _sampled[:".to_string();
-    let before = format!("{before}{n}] if isinstance(_sampled, (list, tuple, range)) or hasattr(_sampled, 'iloc') else _sampled)(");
+    let before = format!(
+        "{before}{n}] if isinstance(_sampled, (list, tuple, range)) or hasattr(_sampled, 'iloc') else _sampled)("
+    );
     let by = "sample".to_string();
     edits.add(Edit { span: Span::at(at.start), text: before, by: by.clone() }).ok()?;
     edits.add(Edit { span: Span::at(at.end), text: ")".into(), by }).ok()

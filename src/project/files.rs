@@ -44,7 +44,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PathError> {
 fn python_files(folder: &Path) -> Vec<PathBuf> {
     ignore::WalkBuilder::new(folder)
         .require_git(false)
-        .filter_entry(|e| !matches!(e.file_name().to_str(), Some("node_modules" | "__pycache__" | "site-packages" | "venv" | "target")))
+        .filter_entry(|e| {
+            !matches!(
+                e.file_name().to_str(),
+                Some("node_modules" | "__pycache__" | "site-packages" | "venv" | "target")
+            )
+        })
         .build()
         .filter_map(Result::ok)
         .map(ignore::DirEntry::into_path)
@@ -55,7 +60,11 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
 /// The root of the project that a file belongs to: the nearest folder above it with a mark of one, else its own folder.
 pub fn project_root(file: &Path) -> PathBuf {
     let folder = folder_of(file);
-    folder.ancestors().find(|dir| ROOT_MARKS.iter().any(|mark| dir.join(mark).exists())).unwrap_or(&folder).to_path_buf()
+    folder
+        .ancestors()
+        .find(|dir| ROOT_MARKS.iter().any(|mark| dir.join(mark).exists()))
+        .unwrap_or(&folder)
+        .to_path_buf()
 }
 
 /// The folder from which a file's imports are resolved: its own, or the one above its outermost package.
@@ -87,7 +96,9 @@ pub fn is_local_module(file: &Path, module: &str) -> bool {
             folder.join(format!("{module}.py")).is_file()
                 || package.is_dir()
                     && (package.join("__init__.py").is_file()
-                        || std::fs::read_dir(&package).is_ok_and(|mut d| d.any(|e| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "py")))))
+                        || std::fs::read_dir(&package).is_ok_and(|mut d| {
+                            d.any(|e| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "py")))
+                        }))
         })
 }
 
@@ -119,7 +130,9 @@ fn imports_name(text: &[u8], name: &str) -> bool {
     if !text.contains(name) {
         return false;
     }
-    text.lines().filter(|l| l.contains("import")).any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name))
+    text.lines()
+        .filter(|l| l.contains("import"))
+        .any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name))
 }
 
 #[cfg(test)]

@@ -100,10 +100,16 @@ fn parse(file: &DataFile) -> Result<Recipe, DataError> {
     let raw: RawRecipe = file.parse()?;
     let folder = file.path.split('/').nth(1).unwrap_or_default();
     if raw.id.as_ref() != folder {
-        return Err(file.error(raw.id.span().start, format!("the id `{}` is not the name of its folder, `{folder}`", raw.id.as_ref())));
+        return Err(file.error(
+            raw.id.span().start,
+            format!("the id `{}` is not the name of its folder, `{folder}`", raw.id.as_ref()),
+        ));
     }
     if !file.path.starts_with(&format!("{}/", raw.language.as_ref())) {
-        return Err(file.error(raw.language.span().start, format!("the language `{}` is not the folder's", raw.language.as_ref())));
+        return Err(file.error(
+            raw.language.span().start,
+            format!("the language `{}` is not the folder's", raw.language.as_ref()),
+        ));
     }
     if raw.how.is_empty() {
         return Err(file.error(0, "a recipe without an operation"));
@@ -131,7 +137,9 @@ impl Recipe {
 
     /// Whether calls of this effect keep their answers in a cache.
     pub fn caches(&self, effect: Effect) -> bool {
-        self.how.iter().any(|s| s.operation == Operation::WrapCall && s.effects.as_ref().is_none_or(|e| e.contains(&effect)))
+        self.how
+            .iter()
+            .any(|s| s.operation == Operation::WrapCall && s.effects.as_ref().is_none_or(|e| e.contains(&effect)))
     }
 
     /// Carries the operations out on one site.

@@ -98,7 +98,12 @@ pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
         }
     }
     let summary = &report.summary;
-    let _ = writeln!(out, "{} in {}: {ready} ready, {care} with care, {blocked} blocked", plural(summary.sites, "site"), plural(summary.files, "file"));
+    let _ = writeln!(
+        out,
+        "{} in {}: {ready} ready, {care} with care, {blocked} blocked",
+        plural(summary.sites, "site"),
+        plural(summary.files, "file")
+    );
     if blocked > 0 && !verbose {
         let _ = writeln!(out, "{}", paint(palette.quiet, "-v tells more about what is blocked"));
     }
@@ -124,7 +129,13 @@ fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) 
         Status::Blocked => "blocked",
     };
     let place = paint(palette.strong, format!("{}:{}", file.path, site.line));
-    let _ = writeln!(out, "{place}: {} `{}` one by one in {}", paint(palette.status(site.status), status), site.call, site.function);
+    let _ = writeln!(
+        out,
+        "{place}: {} `{}` one by one in {}",
+        paint(palette.status(site.status), status),
+        site.call,
+        site.function
+    );
 }
 
 fn body(out: &mut String, site: &Site, palette: Palette) {
@@ -138,7 +149,12 @@ fn body(out: &mut String, site: &Site, palette: Palette) {
         wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
     }
     if let Some(estimate) = &site.estimate {
-        wrap(out, "  ", "    ", &format!("about {}x faster ({}). {}", figure(estimate.speedup), estimate.basis, estimate.formula));
+        wrap(
+            out,
+            "  ",
+            "    ",
+            &format!("about {}x faster ({}). {}", figure(estimate.speedup), estimate.basis, estimate.formula),
+        );
     }
     for caution in &site.cautions {
         let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
@@ -146,7 +162,12 @@ fn body(out: &mut String, site: &Site, palette: Palette) {
     }
     for obstacle in &site.obstacles {
         let ends = |p: &Place| format!("line {}", p.line);
-        let other = obstacle.other_span.as_ref().filter(|o| o.line != obstacle.span.line).map(|o| format!(" and {}", ends(o))).unwrap_or_default();
+        let other = obstacle
+            .other_span
+            .as_ref()
+            .filter(|o| o.line != obstacle.span.line)
+            .map(|o| format!(" and {}", ends(o)))
+            .unwrap_or_default();
         let lead = format!("  {} {}{other}: ", paint(palette.bad, obstacle.code), ends(&obstacle.span));
         wrap(out, &lead, "    ", &obstacle.message);
         wrap(out, "    help: ", "      ", &obstacle.help);
@@ -209,7 +230,8 @@ fn evidence(out: &mut String, site: &Site, palette: Palette) {
     if e.runs == 0 {
         return;
     }
-    let mut facts = vec![format!("{} runs of both versions; sample: {}; {} requests each", e.runs, e.sampling, e.requests)];
+    let mut facts =
+        vec![format!("{} runs of both versions; sample: {}; {} requests each", e.runs, e.sampling, e.requests)];
     if !e.schedules.is_empty() {
         facts.push(format!("orders of completion: {}", e.schedules.join(", ")));
     }
@@ -217,10 +239,14 @@ fn evidence(out: &mut String, site: &Site, palette: Palette) {
         facts.push(format!("compared: {}", e.observables.join(", ")));
     }
     if !e.masked.is_empty() {
-        facts.push(format!("not compared, because it differs between two runs of the original: {}", e.masked.join(", ")));
+        facts.push(format!(
+            "not compared, because it differs between two runs of the original: {}",
+            e.masked.join(", ")
+        ));
     }
     if e.max_in_flight > 0 {
-        let again = e.second_run_calls.map(|n| format!("; a second run made {}", plural(n, "request"))).unwrap_or_default();
+        let again =
+            e.second_run_calls.map(|n| format!("; a second run made {}", plural(n, "request"))).unwrap_or_default();
         facts.push(format!("up to {} in flight at once{again}", plural(e.max_in_flight, "request")));
     }
     if let Some(speedup) = e.speedup_measured {
@@ -256,10 +282,14 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
     let mut say = |text: &str| wrap(out, "  - ", "    ", text);
     say("the program is run as before and prints and writes the same; progress goes to stderr");
     if sites.iter().any(|s| s.evidence.as_ref().is_some_and(|e| e.second_run_calls.is_some())) {
-        say("paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew");
+        say(
+            "paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew",
+        );
     }
     say("PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items");
-    say("if a call fails, the exception comes where it came before; calls of later items that were under way have been made");
+    say(
+        "if a call fails, the exception comes where it came before; calls of later items that were under way have been made",
+    );
     if dry_run {
         say("to apply: the same command with --yes in place of --dry-run, or `git apply` the diff");
     }

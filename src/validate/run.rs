@@ -108,10 +108,13 @@ impl Stage<'_> {
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
         let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
         let certificate = at("authority.pem");
+        let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
+        // The copy has no `.git` from which the runtime could tell where the project begins.
+        variables.push(("PERFMOD_CACHE_DIR".to_owned(), tree.join(".perfmod/cache").to_string_lossy().into_owned()));
         let spec = Spec {
             program: self.python.path.clone(),
             args: std::iter::once(script).chain(self.args.iter().cloned()).collect(),
-            environment: environment::build(self.python, &hook, &home, &tmp, &certificate),
+            environment: variables,
             cwd,
             writable: vec![tree.clone(), home.clone(), tmp.clone()],
             stdout: at("stdout"),

@@ -174,6 +174,7 @@ impl<'t> File<'t> {
         // These names also belong to queues, threads and web sessions.
         let sure = match name {
             "get" => first_is_string || self.is_plain_container(receiver),
+            "join" if call.arguments().is_some_and(|a| a.kind() == "generator_expression") => true,
             "join" => positional == 1 && call.args().next().is_some_and(|a| !matches!(a.kind(), "integer" | "float")),
             "search" | "match" | "findall" | "sub" | "index" | "start" | "end" | "update" => {
                 positional >= 1 || matches!(name, "start" | "end")

@@ -276,9 +276,7 @@ impl<'t> File<'t> {
     pub fn from_import_of(&self, name: &str) -> Option<Node<'t>> {
         match self.names.bindings(self.names.module(), name) {
             [one] if one.bound == Bound::Import => {
-                let imported = one.node.parent()?;
-                let import = if imported.kind() == "dotted_name" { imported.parent()? } else { return None };
-                (import.kind() == "import_from_statement").then_some(imported)
+                one.node.parent().filter(|p| p.kind() == "import_from_statement").map(|_| one.node)
             }
             _ => None,
         }

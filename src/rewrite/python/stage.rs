@@ -162,15 +162,19 @@ impl<'t> Draft<'_, 't> {
         Ok(())
     }
 
-    /// Blank lines in front of a function at the top of a file, where the style is two of them.
+    /// The blank lines that a function in this place still needs in front of it: two at the top of a file, one inside a
+    /// block, none where the block begins.
     fn lead(&self, at: usize, indent: &str) -> String {
         let before = &self.source().text[..at];
-        if !indent.is_empty() || before.trim().is_empty() {
-            return String::new();
-        }
-        let newline = self.newline();
+        let Some(last) = before.trim_end().lines().next_back() else { return String::new() };
         let blank = before.lines().rev().take_while(|l| l.trim().is_empty()).count();
-        newline.repeat(2usize.saturating_sub(blank))
+        let code = last.split('#').next().unwrap_or_default().trim_end();
+        let wanted = match (indent.is_empty(), code.ends_with(':')) {
+            (true, _) => 2,
+            (false, true) => 0,
+            (false, false) => 1,
+        };
+        self.newline().repeat(usize::saturating_sub(wanted, blank))
     }
 
     fn ahead_call(&mut self) -> String {

@@ -690,7 +690,7 @@ impl<'t> File<'t> {
     ) -> Vec<(Node<'t>, String)> {
         let mut exits = Vec::new();
         let function = enclosing_scope(body);
-        for node in walk(body).filter(|n| !(span(call).contains(span(*n)))) {
+        for node in walk(body).filter(|n| n.is_named() && !span(call).contains(span(*n))) {
             match node.kind() {
                 "call" => {
                     if let Some(trouble) = self.opacity(Call(node)) {

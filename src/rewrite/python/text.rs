@@ -105,8 +105,8 @@ pub(super) fn call_text(
     let moved = layout::reindent(source, call.0, inner, layout::indent_at(source, call.0.start_byte()), indent);
     match wrapper {
         None => format!("{open}{moved}"),
-        Some(_) if empty => format!("{open}{function}{moved}"),
-        Some(_) => format!("{open}{function}, {moved}"),
+        Some(_) if empty => format!("{open}{function}{}", moved.trim_start()),
+        Some(_) => format!("{open}{function}, {}", moved.trim_start()),
     }
 }
 

@@ -81,7 +81,11 @@ fn laws(name: &str, engine: &Engine, dir: &Path, before: &[u8], result: &[u8]) {
     }
     // String literals keep their bytes, none is lost and none is made.
     let (strings, made) = (counted(&old, "string"), counted(&new, "string"));
-    assert_eq!(strings.keys().collect::<Vec<_>>(), made.keys().collect::<Vec<_>>(), "{name}: a string literal was changed");
+    assert_eq!(
+        strings.keys().collect::<Vec<_>>(),
+        made.keys().collect::<Vec<_>>(),
+        "{name}: a string literal was changed"
+    );
     for (string, n) in &strings {
         assert!(made[string] >= *n, "{name}: a string literal is lost: {string}");
     }
@@ -92,7 +96,11 @@ fn laws(name: &str, engine: &Engine, dir: &Path, before: &[u8], result: &[u8]) {
         assert!(new.final_newline, "{name}: the last newline is lost");
     }
     let bare = new.text.replace("\r\n", "").matches('\n').count();
-    assert_eq!(bare, if old.newline == Newline::CrLf { 0 } else { new.text.matches('\n').count() }, "{name}: mixed newlines");
+    assert_eq!(
+        bare,
+        if old.newline == Newline::CrLf { 0 } else { new.text.matches('\n').count() },
+        "{name}: mixed newlines"
+    );
     let old_lines: Vec<&str> = old.text.lines().collect();
     for line in new.text.lines().filter(|l| !old_lines.contains(l)) {
         assert_eq!(line.trim_end(), line, "{name}: white space at the end of a new line: {line:?}");
@@ -122,7 +130,10 @@ fn every_case_obeys_the_laws() {
             }
             for o in &site.obstacles {
                 let other = o.other_span.as_ref().map(|p| format!(" and {}:{}", p.line, p.column)).unwrap_or_default();
-                shown.push_str(&format!("  {} {}:{}{other}: {}\n    help: {}\n", o.code, o.span.line, o.span.column, o.message, o.help));
+                shown.push_str(&format!(
+                    "  {} {}:{}{other}: {}\n    help: {}\n",
+                    o.code, o.span.line, o.span.column, o.message, o.help
+                ));
             }
         }
         let all: Vec<usize> = (0..file.patches.len()).collect();
@@ -130,8 +141,13 @@ fn every_case_obeys_the_laws() {
             "keep" => {
                 assert!(file.patches.is_empty(), "{name}: must not be rewritten");
                 let text = String::from_utf8_lossy(&case.bytes).into_owned();
-                let expected = text.trim_start_matches('\u{feff}').lines().find_map(|l| l.trim_end().strip_prefix("# keep: ")).unwrap_or_else(|| panic!("{name}: no `# keep:` comment"));
-                let codes: Vec<String> = file.sites.iter().flat_map(|s| &s.obstacles).map(|o| o.code.to_string()).collect();
+                let expected = text
+                    .trim_start_matches('\u{feff}')
+                    .lines()
+                    .find_map(|l| l.trim_end().strip_prefix("# keep: "))
+                    .unwrap_or_else(|| panic!("{name}: no `# keep:` comment"));
+                let codes: Vec<String> =
+                    file.sites.iter().flat_map(|s| &s.obstacles).map(|o| o.code.to_string()).collect();
                 if expected == "nothing" {
                     assert!(file.sites.is_empty(), "{name}: {shown}");
                 } else {
@@ -151,7 +167,12 @@ fn every_case_obeys_the_laws() {
                 let result = after(&engine, &file, &all);
                 laws(&name, &engine, dir.path(), &case.bytes, &result);
                 let path = dir.path().join("case.py");
-                let change = perfmod::apply::Change { path, shown: "case.py".into(), before: Some(case.bytes.clone()), after: result.clone() };
+                let change = perfmod::apply::Change {
+                    path,
+                    shown: "case.py".into(),
+                    before: Some(case.bytes.clone()),
+                    after: result.clone(),
+                };
                 shown.push('\n');
                 shown.push_str(&escape(&perfmod::apply::unified(&change)));
                 texts.push((name.clone(), result));
@@ -171,14 +192,28 @@ fn every_case_obeys_the_laws() {
 
 /// Carriage returns and bytes that are not UTF-8, so that a snapshot shows them.
 fn escape(diff: &[u8]) -> String {
-    diff.utf8_chunks().map(|c| format!("{}{}", c.valid().replace('\r', "␍"), c.invalid().iter().map(|b| format!("\\x{b:02x}")).collect::<String>())).collect()
+    diff.utf8_chunks()
+        .map(|c| {
+            format!(
+                "{}{}",
+                c.valid().replace('\r', "␍"),
+                c.invalid().iter().map(|b| format!("\\x{b:02x}")).collect::<String>()
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn every_transforming_case_has_a_look_alike_that_stays() {
     let all = cases();
     for case in all.iter().filter(|c| c.kind != "keep") {
-        let twin = all.iter().any(|c| c.kind == "keep" && c.recipe == case.recipe && (c.name == case.name || c.name.starts_with(&format!("{}_", case.name)) || case.kind == "care" && case.name.starts_with(c.name.split('_').next().unwrap())));
+        let twin = all.iter().any(|c| {
+            c.kind == "keep"
+                && c.recipe == case.recipe
+                && (c.name == case.name
+                    || c.name.starts_with(&format!("{}_", case.name))
+                    || case.kind == "care" && case.name.starts_with(c.name.split('_').next().unwrap()))
+        });
         assert!(twin, "{}/{} has no look-alike in keep/", case.recipe, case.name);
     }
 }

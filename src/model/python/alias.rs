@@ -7,8 +7,8 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Var};
-use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use crate::syntax::Node;
+use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use rustc_hash::FxHashSet;
 
 /// A variable, or the part of it under one literal key or attribute.

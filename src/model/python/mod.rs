@@ -6,9 +6,13 @@
 mod alias;
 mod calls;
 mod chain;
+mod collect;
+mod conflicts;
+mod consume;
 mod effects;
 mod loops;
 pub mod names;
+mod path;
 mod slice;
 mod source;
 

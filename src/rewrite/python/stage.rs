@@ -295,10 +295,8 @@ impl<'t> Draft<'_, 't> {
         let function = walk(statement).filter_map(Call::cast).next().and_then(|c| c.function());
         let several_lines = source.slice(Span::new(collect.append.start, collect.value.start)).contains('\n')
             || source.slice(collect.value).contains('\n');
-        let around = [
-            Span::new(collect.append.start, collect.value.start),
-            Span::new(collect.value.end, collect.append.end),
-        ];
+        let around =
+            [Span::new(collect.append.start, collect.value.start), Span::new(collect.value.end, collect.append.end)];
         let comment = around.iter().any(|s| source.slice(*s).contains('#'));
         match function {
             // The brackets stay around a value of several lines, or one with a comment beside it.

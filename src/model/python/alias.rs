@@ -31,11 +31,6 @@ impl Place {
 
 pub(crate) type Places = FxHashSet<Place>;
 
-/// Whether any place of one set may overlap one of the other.
-pub(crate) fn meet(a: &Places, b: &Places) -> bool {
-    a.iter().any(|x| b.iter().any(|y| x.meets(y)))
-}
-
 impl<'t> File<'t> {
     /// The place that an identifier, or an access to a first key or attribute of one, names.
     pub(crate) fn place_of(&self, node: Node<'t>) -> Option<Place> {

@@ -1,5 +1,5 @@
 //! Objects that the loop changes and the work reads.
-use super::alias::{Place, Places, meet};
+use super::alias::{Place, Places};
 use super::calls::Catalogued;
 use super::effects::Change;
 use super::names::Bound;
@@ -9,6 +9,16 @@ use super::{File, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, span, walk};
+
+/// One variable that the work reads.
+struct WorkRead<'a, 't> {
+    var: &'a Var,
+    nodes: &'a [Node<'t>],
+    /// Whether it is the loop's target.
+    item: bool,
+    places: Vec<Place>,
+    reached: Places,
+}
 
 impl<'t> File<'t> {
     /// Objects that the loop changes and the work reads.
@@ -28,6 +38,16 @@ impl<'t> File<'t> {
         let first_item = items.first();
         let keys_are_plain = self.first_item_is_plain(peeled.source);
         let source_vars: Vec<Var> = self.reads(peeled.source).into_keys().collect();
+        let mut reads = Vec::new();
+        for (var, nodes) in &slice.reads {
+            let item = items.contains(var);
+            let plain_item = keys_are_plain && Some(var) == first_item && items.len() > 1;
+            let plain = self.is_plain(var, nodes, found) || item && (plain_item || self.items_are_plain(peeled.source));
+            if !plain && (item || !bound_in_body.contains(var)) {
+                let reached = if item { Places::default() } else { self.reached_by(var, nodes) };
+                reads.push(WorkRead { var, nodes, item, places: self.places_read(nodes, var), reached });
+            }
+        }
         for change in changes {
             let direct_var = change.direct.as_ref().map(|p| &p.var);
             if direct_var.is_some_and(|v| source_vars.contains(v) && !items.contains(v))
@@ -57,43 +77,15 @@ impl<'t> File<'t> {
                 ));
                 continue;
             }
-            for (var, nodes) in &slice.reads {
-                if is_client(var) && direct_var != Some(var) || self.is_plain(var, nodes, found) {
+            for read in &reads {
+                if is_client(read.var) && direct_var != Some(read.var) {
                     continue;
                 }
-                let is_item = items.contains(var);
-                if !is_item && bound_in_body.contains(var) {
-                    continue;
-                }
-                let read: Vec<Place> = self.places_read(nodes, var);
-                let hit = if is_item && direct_var.is_some_and(|v| v == var) {
-                    change.direct.as_ref().is_some_and(|d| read.iter().any(|r| r.meets(d)))
-                } else if is_item
-                    && (keys_are_plain && Some(var) == first_item && items.len() > 1
-                        || self.is_item_of_plain(var, peeled.source))
-                {
-                    false
-                } else if is_item {
-                    let own: Places = read.iter().cloned().collect();
-                    change.direct.is_none() && meet(&change.places, &own)
-                        || direct_var.is_some_and(|v| items.contains(v))
-                        || self.deep_hit(change, var)
+                let (var, nodes) = (read.var, read.nodes);
+                let hit = if read.item {
+                    self.item_hit(change, read, items, &source_vars)
                 } else {
-                    let mut reached = Places::default();
-                    for node in nodes {
-                        let access = node
-                            .parent()
-                            .filter(|p| matches!(p.kind(), "attribute" | "subscript"))
-                            .and_then(|p| self.place_of(p))
-                            .filter(|p| p.var == *var);
-                        reached.extend(match access {
-                            Some(place) if place.key.is_some() => self.reach(node.parent().unwrap_or(*node)),
-                            _ => self.reach_var(var),
-                        });
-                    }
-                    let mut changed = change.places.clone();
-                    changed.extend(change.direct.clone());
-                    meet(&changed, &reached)
+                    change.places.iter().chain(&change.direct).any(|c| read.reached.iter().any(|r| c.meets(r)))
                 };
                 if hit {
                     let in_guard = slice.needs.iter().any(
@@ -107,9 +99,46 @@ impl<'t> File<'t> {
         out
     }
 
-    /// A change whose places hold an item other than by its own variable.
-    pub(super) fn deep_hit(&self, change: &Change<'t>, item: &Var) -> bool {
-        change.direct.is_none() && change.places.iter().any(|p| p.var == *item && p.key.is_none())
+    /// Everything that the reads of a variable may reach.
+    fn reached_by(&self, var: &Var, nodes: &[Node<'t>]) -> Places {
+        let mut reached = Places::default();
+        for node in nodes {
+            let access = node
+                .parent()
+                .filter(|p| matches!(p.kind(), "attribute" | "subscript"))
+                .filter(|p| self.place_of(*p).is_some_and(|place| place.var == *var && place.key.is_some()));
+            reached.extend(match access {
+                Some(access) => self.reach(access),
+                None => self.reach_var(var),
+            });
+        }
+        reached
+    }
+
+    /// Whether a change may be one to what the work reads of an item. Items are told apart by key: the work may read one
+    /// key while the loop writes another.
+    fn item_hit(&self, change: &Change<'t>, read: &WorkRead<'_, 't>, items: &[Var], source_vars: &[Var]) -> bool {
+        let meets = |place: &Place| read.places.iter().any(|r| r.meets(place));
+        let Some(direct) = &change.direct else {
+            // What reaches the source through an item reaches it under that item's key.
+            let through_item = change.places.iter().any(|p| items.contains(&p.var));
+            return change.places.iter().any(|p| meets(p) || !through_item && source_vars.contains(&p.var));
+        };
+        if direct.var == *read.var {
+            return meets(direct);
+        }
+        if items.contains(&direct.var) {
+            return true;
+        }
+        // The same object by another name: the item itself, a part of it, or something in the source.
+        let at = |key: &Option<String>| Place { var: read.var.clone(), key: key.clone() };
+        change.places.iter().any(|p| {
+            if p.var == *read.var {
+                if p.key.is_none() { meets(&at(&direct.key)) } else { meets(p) }
+            } else {
+                source_vars.contains(&p.var) && meets(&at(&direct.key))
+            }
+        })
     }
 
     pub(super) fn is_advanced(&self, change: &Change<'t>, source_vars: &[Var]) -> bool {
@@ -117,8 +146,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether every item of a source is a string or a number: `range(…)`, the lines of a text.
-    pub(super) fn is_item_of_plain(&self, var: &Var, source: Node<'t>) -> bool {
-        let _ = var;
+    fn items_are_plain(&self, source: Node<'t>) -> bool {
         Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
             self.builtin(f) == Some("range")
                 || Attribute::cast(f)

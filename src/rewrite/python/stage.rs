@@ -1,7 +1,7 @@
 //! `stage-loop`: the loop stays and takes its answers from `ahead`, or it only collects and becomes one `gather`. The work
 //! goes into a function in front of it.
 
-use super::text::{call_text, needs_parentheses, relocate};
+use super::text::{broken_call, call_text, longest_line, needs_parentheses, relocate};
 use super::{DEFAULT_LIMIT, Draft};
 use crate::catalog::Twin;
 use crate::facts::{Conflict, Span, Strategy};
@@ -60,11 +60,13 @@ impl<'t> Draft<'_, 't> {
         };
         let waits = if self.is_async() { "await " } else { "" };
         let column = column + waits.len();
-        let text = if self.wrap {
-            let cached = self.runtime("cached");
-            call_text(source, call, Some(&cached), &twin, indent, column)
+        let wrapper = self.wrap.then(|| self.runtime("cached"));
+        let text = call_text(source, call, wrapper.as_deref(), &twin, indent, column);
+        let too_long = !text.contains('\n') && column + text.chars().count() > longest_line(source);
+        let text = if too_long {
+            broken_call(source, call, wrapper.as_deref(), &twin, indent, self.unit())
         } else {
-            call_text(source, call, None, &twin, indent, column)
+            text
         };
         format!("{waits}{text}")
     }

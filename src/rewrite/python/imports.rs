@@ -165,14 +165,20 @@ fn place(file: &File<'_>, module: &str) -> (usize, usize, usize) {
     groups.retain(|g| g.iter().any(|n| n.kind() != "future_import_statement"));
     let Some(last_group) = groups.last() else {
         // No import yet: behind the docstring, the future imports and the comments at the top.
+        // Where code follows at once, a blank line keeps it apart.
+        let behind = |node: Node<'_>| {
+            let end = line_end(node);
+            let next = source.text[end..].lines().next().unwrap_or_default();
+            (end, 1, usize::from(!next.trim().is_empty()))
+        };
         if let Some(future) = imports.last() {
-            return (line_end(*future), 1, 0);
+            return behind(*future);
         }
         let first = top_level(source).next();
         let docstring = first
             .filter(|n| n.kind() == "expression_statement" && n.named_child(0).is_some_and(|c| c.kind() == "string"));
         return match (docstring, first) {
-            (Some(d), _) => (line_end(d), 1, 0),
+            (Some(d), _) => behind(d),
             (None, Some(f)) => (layout::with_comments_above(source, f).max(header_end(source)), 0, 1),
             (None, None) => (0, 0, 0),
         };
@@ -208,4 +214,67 @@ fn header_end(source: &Source) -> usize {
         end += line.len();
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::syntax::Language;
+
+    /// The text after importing names, or the refusal.
+    fn import(text: &str, names: &[(&str, &str)]) -> Result<String, String> {
+        let source = Source::from_bytes("t.py".as_ref(), text.as_bytes(), Language::Python).unwrap();
+        let catalog = Catalog::default();
+        let local = |module: &str| module == "helpers";
+        let file = File::new(&source, &catalog, &local).unwrap();
+        let imports = names.iter().map(|(m, n)| (m.to_string(), n.to_string())).collect();
+        let plan = Plan { by: "test".into(), edits: EditSet::new(), imports };
+        compose(&file, &[&plan, &plan]).map(|e| e.apply(&source.text)).map_err(|e| e.to_string())
+    }
+
+    const AHEAD: &[(&str, &str)] = &[(RUNTIME_MODULE, "ahead")];
+
+    #[test]
+    fn the_import_goes_where_the_file_keeps_its_own() {
+        let cases = [
+            ("", "from perfmod_runtime import ahead\n"),
+            ("x = 1\n", "from perfmod_runtime import ahead\n\nx = 1\n"),
+            ("import a\nx = 1\n", "import a\nfrom perfmod_runtime import ahead\nx = 1\n"),
+            ("import a\n\nimport b\n\nx = 1\n", "import a\n\nimport b\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
+            ("import a\n\nfrom helpers import h\n", "import a\n\nfrom helpers import h\nfrom perfmod_runtime import ahead\n"),
+            ("\"\"\"Doc.\"\"\"\nx = 1\n", "\"\"\"Doc.\"\"\"\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
+            ("#!/bin/sh\n# note\nx = 1\n", "#!/bin/sh\n# note\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
+            ("from __future__ import annotations\n\nx = 1\n", "from __future__ import annotations\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
+            ("import a\r\nx = 1\r\n", "import a\r\nfrom perfmod_runtime import ahead\r\nx = 1\r\n"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(import(before, AHEAD).unwrap(), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_that_only_import_do_not_end_the_imports_and_are_not_entered() {
+        let text = "from typing import TYPE_CHECKING\n\nimport a\n\nif TYPE_CHECKING:\n    from b import C\n\nx = 1\n";
+        let after = "from typing import TYPE_CHECKING\n\nimport a\n\nfrom perfmod_runtime import ahead\n\nif TYPE_CHECKING:\n    from b import C\n\nx = 1\n";
+        assert_eq!(import(text, AHEAD).unwrap(), after);
+    }
+
+    #[test]
+    fn an_import_that_is_there_is_extended_or_used() {
+        assert_eq!(import("from perfmod_runtime import run\n", AHEAD).unwrap(), "from perfmod_runtime import run, ahead\n");
+        assert_eq!(import("from perfmod_runtime import ahead\n", AHEAD).unwrap(), "from perfmod_runtime import ahead\n");
+        let several = "from perfmod_runtime import (\n    run,\n    gather,\n)\n";
+        assert_eq!(import(several, AHEAD).unwrap(), "from perfmod_runtime import (\n    run,\n    gather,\n    ahead,\n)\n");
+        let two = &[("itertools", "islice"), (RUNTIME_MODULE, "ahead")];
+        assert_eq!(import("import a\nimport z\n", two).unwrap(), "import a\nimport z\nfrom itertools import islice\nfrom perfmod_runtime import ahead\n");
+    }
+
+    #[test]
+    fn a_name_that_means_something_else_is_refused_with_the_reason() {
+        for text in ["ahead = 1\n", "def f(ahead): pass\n", "from other import ahead\n", "for ahead in []: pass\n"] {
+            let said = import(text, AHEAD).unwrap_err();
+            assert!(said.contains("`ahead`") && said.contains("perfmod_runtime.ahead"), "{text}: {said}");
+        }
+    }
 }

@@ -286,7 +286,7 @@ fn the_readme_shows_what_the_tool_prints() {
 
 /// The diff of the user's own file.
 fn own(diff: &str) -> &str {
-    diff.find("diff --git a/examples/perfmod_runtime.py").map_or(diff, |at| &diff[..at])
+    diff.find("+++ b/examples/perfmod_runtime.py").map_or(diff, |at| &diff[..at])
 }
 
 #[test]

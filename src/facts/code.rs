@@ -1,5 +1,7 @@
 //! The codes: one entry per precondition that perfmod decides, in one place.
 
+#![allow(clippy::zero_prefixed_literal, reason = "a number is written as it is shown: 001 is PM001")]
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};

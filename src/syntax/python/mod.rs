@@ -264,7 +264,7 @@ pub fn python2<'t>(source: &'t Source) -> Option<(Node<'t>, &'static str)> {
 
 /// `except A, b:`; since Python 3.14 `except A, B:` is valid too, but there it has no meaning that older versions share.
 fn py2_except(clause: Node<'_>) -> bool {
-    (0..clause.child_count() as u32).filter_map(|i| clause.child(i)).any(|c| c.kind() == ",")
+    (0..clause.child_count()).filter_map(|i| clause.child(i)).any(|c| c.kind() == ",")
 }
 
 #[cfg(test)]

@@ -1,0 +1,298 @@
+//! The pages of `docs/` that are made from the code say what the code says. `PERFMOD_BLESS=1 cargo test --test docs`
+//! writes them anew.
+
+use perfmod::engine::{CONFIDENCE_TABLE, Engine, ExecutorChoice, Options};
+use perfmod::facts::{CODES, Code, Confidence, Report, Site, Status};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+const MADE: &str =
+    "<!-- Made from the code by tests/docs.rs; `PERFMOD_BLESS=1 cargo test --test docs` writes it anew. -->\n\n";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn blessing() -> bool {
+    std::env::var_os("PERFMOD_BLESS").is_some_and(|v| v == "1")
+}
+
+/// Compares a page with what it should say, or writes it.
+#[track_caller]
+fn page(name: &str, expected: &str) {
+    let path = root().join("docs").join(name);
+    if blessing() {
+        std::fs::write(&path, expected).unwrap();
+        return;
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    let differs = there.lines().zip(expected.lines()).position(|(a, b)| a != b);
+    let line = differs.unwrap_or_else(|| there.lines().count().min(expected.lines().count()));
+    assert!(
+        there == expected,
+        "docs/{name} is out of date from line {}; `PERFMOD_BLESS=1 cargo test --test docs` writes it anew\n  there:    {}\n  expected: {}",
+        line + 1,
+        there.lines().nth(line).unwrap_or("(end)"),
+        expected.lines().nth(line).unwrap_or("(end)"),
+    );
+}
+
+/// The heading of a hundred of codes: the section of the preconditions.
+fn section(code: Code) -> &'static str {
+    match code.0 / 100 {
+        0 => "Files",
+        1 => "Calls that overlap",
+        3 => "Libraries",
+        other => panic!("{code}: give section {other} a heading in tests/docs.rs"),
+    }
+}
+
+#[test]
+fn the_codes() {
+    let mut text = format!("# Codes\n\n{MADE}");
+    text.push_str(
+        "One code per precondition that perfmod decides. As an *obstacle* it says that the precondition does not hold, and the site\n\
+         is left alone; as a *caution* that it holds only if you say so (`--accept PM105`); on a *file*, that the file was not processed.\n",
+    );
+    let mut heading = "";
+    for info in CODES {
+        if section(info.code) != heading {
+            heading = section(info.code);
+            let _ =
+                write!(text, "\n## {heading}\n\n| code | what must hold | what breaks without it |\n|---|---|---|\n");
+        }
+        let _ = writeln!(text, "| {} | {} | {} |", info.code, info.title, info.why);
+    }
+    page("codes.md", &text);
+}
+
+#[test]
+fn the_schema_of_the_report() {
+    let schema = schemars::schema_for!(Report);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap();
+    text.push('\n');
+    page("report.schema.json", &text);
+}
+
+/// The only site of a script.
+fn site(script: &str, options: Options) -> Site {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("script.py");
+    std::fs::write(&path, script).unwrap();
+    let outcome = Engine::new(None, options).unwrap().check(&[path]).unwrap();
+    let [file] = outcome.files.as_slice() else { panic!("one file") };
+    let [site] = file.sites.as_slice() else { panic!("one site: {:?}", file.sites) };
+    assert_ne!(site.status, Status::Blocked, "{site:?}");
+    site.clone()
+}
+
+const ASK: &str = "\
+from openai import OpenAI
+
+def main():
+    client = OpenAI()
+    for prompt in ['a', 'b']:
+        r = client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': prompt}])
+        print(r)
+
+if __name__ == '__main__':
+    main()
+";
+
+/// The same with a way out of the loop.
+fn ask_and_leave() -> String {
+    ASK.replace("        print(r)\n", "        if r is None:\n            break\n")
+}
+
+#[test]
+fn the_confidences() {
+    let mut text = format!("# Confidence\n\n{MADE}");
+    text.push_str(
+        "Two percentages. `safe`: that the rewritten program computes the same. `faster`: that it is faster by about the estimate.\n\
+         Both come from this table and from nothing else: they order what you look at first, they are not measured frequencies.\n\n\
+         | what is known | `safe` | `faster` |\n|---|---|---|\n",
+    );
+    for (what, safe, faster) in CONFIDENCE_TABLE {
+        let _ = writeln!(text, "| {what} | {safe} | {faster} |");
+    }
+    text.push_str(
+        "\n`safe` starts from the row of the verdict (the first row where nothing was run) and falls by the row of a caution for each\n\
+         caution, five at most. `faster` starts from the first row and grows by the row of the measurement where one was made. A\n\
+         refuted patch has 0 and 0. Answers come from the stub, which is why a validated patch stays below 100.\n",
+    );
+    page("confidence.md", &text);
+
+    // The words above describe what the tool does.
+    let table = |at: usize| (CONFIDENCE_TABLE[at].1, CONFIDENCE_TABLE[at].2);
+    let told = |site: Site| site.confidence.map(|Confidence { safe, faster }| (i16::from(safe), i16::from(faster)));
+    assert_eq!(told(site(ASK, Options::default())), Some(table(0)));
+    let (safe, faster) = table(0);
+    assert_eq!(told(site(&ask_and_leave(), Options::default())), Some((safe + table(4).0, faster)));
+    assert!(CONFIDENCE_TABLE.iter().all(|(_, safe, faster)| *safe < 100 && *faster < 100), "nothing is certain");
+}
+
+#[test]
+fn the_estimates() {
+    let mut text = format!("# Estimates\n\n{MADE}");
+    text.push_str(
+        "How much faster a site gets is the old time of its calls over the new one:\n\n    n*t / (ceil(n/limit)*t + n*c)\n\n\
+         - `n`: the number of items. It is seldom known before a run, so 1000 is assumed, and said.\n\
+         - `t`: what one call takes, from the catalogue: a typical figure, set by hand, not measured for your server.\n\
+         - `limit`: how many calls run at once; 300 unless `--max-concurrent` says otherwise.\n\
+         - `c`: the client's own computing time for one call, which does not overlap. 4.3 ms on an event loop and 2.8 ms in threads:\n  \
+           measured once with the openai client 3.54 on Python 3.11, 2000 calls, 300 under way, 200 ms an answer, on a busy two-core\n  \
+           machine. Trust its order of magnitude. Lighter clients cost less.\n\n\
+         The basis is `catalogue` until both versions have run; then it is `measured`: the time from the first request to the last answer\n\
+         of the original over that of the rewritten program, on the sample, at the same latency. A sample is smaller than the limit,\n\
+         so the measured factor is at most the sample's size; the catalogue's figure for the whole follows it in the formula.\n\n\
+         Not in the formula: what the rest of the program computes, and a server's rate limit. Either may well be the larger part.\n\n\
+         ## What it gives\n\n| on | at once | t | times as fast |\n|---|---|---|---|\n",
+    );
+    let mut formulas = BTreeSet::new();
+    for (executor, name) in [(ExecutorChoice::Async, "an event loop"), (ExecutorChoice::Threads, "threads")] {
+        for limit in [10, 50, 300] {
+            let mut options = Options { executor, ..Options::default() };
+            options.style.max_concurrent = Some(limit);
+            let estimate = site(ASK, options).estimate.unwrap();
+            assert_eq!(estimate.basis, "catalogue");
+            let _ = writeln!(text, "| {name} | {limit} | 2 s | {} |", estimate.speedup);
+            formulas.insert(estimate.formula);
+        }
+    }
+    text.push_str("\n## Seconds a call in the catalogue\n\n| library | call | effect | t |\n|---|---|---|---|\n");
+    for (library, call, effect, seconds) in catalogue() {
+        let _ = writeln!(text, "| {library} | `{call}` | {effect} | {seconds} s |");
+    }
+    page("estimates.md", &text);
+
+    // The figures above are the tool's.
+    for part in ["n*t / (ceil(n/limit)*t + n*c)", "n = 1000 items", "t = 2 s"] {
+        assert!(formulas.iter().all(|f| f.contains(part)), "{part}: {formulas:?}");
+    }
+    for part in ["c = 4.3 ms", "c = 2.8 ms"] {
+        assert!(formulas.iter().any(|f| f.contains(part)), "{part}: {formulas:?}");
+    }
+    let usual = site(ASK, Options::default()).estimate.unwrap().formula;
+    assert!(usual.contains("limit = 300"), "{usual}");
+}
+
+/// Library, call, effect and seconds of every entry of the catalogue.
+fn catalogue() -> Vec<(String, String, String, f64)> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(root().join("transforms/catalog")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_stem().is_some_and(|s| s == "python") || path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let table: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        let library = table["library"]["module"].as_str().unwrap().to_string();
+        let mut add = |entry: &toml::Value, prefix: &str| {
+            let field = |name: &str| entry[name].as_str().unwrap().to_string();
+            let seconds = entry.get("seconds").map_or(1.0, |s| s.as_float().unwrap());
+            out.push((library.clone(), format!("{prefix}{}", field("path")), field("effect"), seconds));
+        };
+        let list = |value: Option<&toml::Value>| value.and_then(|v| v.as_array()).cloned().unwrap_or_default();
+        for function in list(table.get("function")) {
+            add(&function, "");
+        }
+        for client in list(table.get("client")) {
+            let prefix = format!("{}().", client["path"].as_str().unwrap());
+            for call in list(client.get("call")) {
+                add(&call, &prefix);
+            }
+        }
+    }
+    out.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    assert!(out.len() > 10, "the catalogue was not found");
+    out
+}
+
+/// The text of a page that people write.
+fn written(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+#[test]
+fn written_pages_name_only_codes_that_exist() {
+    for name in ["README.md", "docs/architecture.md", "docs/shapes.md"] {
+        let text = written(name);
+        for (at, _) in text.match_indices("PM") {
+            let code = &text[at..text.len().min(at + 5)];
+            if code[2..].chars().all(|c| c.is_ascii_digit()) && code.len() == 5 {
+                assert!(Code::parse(code).is_some(), "{name} names {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_obstacle_of_the_loop_has_its_place_among_the_shapes() {
+    let text = written("docs/shapes.md");
+    let missing: Vec<String> = CODES
+        .iter()
+        .map(|info| info.code.to_string())
+        .filter(|code| !code.starts_with("PM0") && !text.contains(code.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "docs/shapes.md says nothing of {missing:?}");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    if blessing() {
+        return; // the pages are being written
+    }
+    for name in ["README.md", "docs/architecture.md", "docs/shapes.md", "docs/codes.md", "docs/estimates.md"] {
+        let text = written(name);
+        let folder = root().join(name);
+        let folder = folder.parent().unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap().split('#').next().unwrap();
+            if !target.is_empty() && !target.contains("://") {
+                assert!(folder.join(Path::new(target)).exists(), "{name} links to {target}, which is not there");
+            }
+        }
+    }
+}
+
+/// The README's first code block of a language.
+fn block<'t>(text: &'t str, language: &str) -> &'t str {
+    let opening = format!("```{language}\n");
+    let begin = text.find(&opening).unwrap_or_else(|| panic!("no {language} block")) + opening.len();
+    &text[begin..begin + text[begin..].find("```").unwrap()]
+}
+
+#[test]
+fn the_readme_shows_what_the_tool_prints() {
+    let text = written("README.md");
+    let done = assert_cmd::cargo::cargo_bin_cmd!("perfmod")
+        .args(["rewrite", "examples/evaluate_mcq.py", "--dry-run", "--no-validate", "--quiet"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let diff = String::from_utf8(done.stdout).unwrap();
+    let shown = block(&text, "diff");
+    for hunk in shown.split("@@\n").filter(|h| !h.trim().is_empty()) {
+        assert!(
+            diff.contains(hunk),
+            "the README shows what the tool does not print:\n{hunk}\nthe tool:\n{}",
+            own(&diff)
+        );
+    }
+    let removed = shown.lines().filter(|l| l.starts_with('-')).count();
+    assert!(removed > 1, "the README's excerpt shows no change");
+}
+
+/// The diff of the user's own file.
+fn own(diff: &str) -> &str {
+    diff.find("+++ b/examples/perfmod_runtime.py").map_or(diff, |at| &diff[..at])
+}
+
+#[test]
+fn the_readme_has_two_commands() {
+    let text = written("README.md");
+    let commands: Vec<&str> =
+        text.split("```sh\n").skip(1).flat_map(|b| b.split("```").next().unwrap().lines()).collect();
+    assert_eq!(commands, ["cargo run --release -- rewrite examples/evaluate_mcq.py --dry-run", "cargo test"]);
+}

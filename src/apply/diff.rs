@@ -25,9 +25,9 @@ pub fn unified(change: &Change) -> Vec<u8> {
     let shown = quoted(&change.shown);
     let tab = if change.shown.contains(' ') && !shown.0 { "\t" } else { "" };
     let name = |side: &str| if shown.0 { format!("\"{side}/{}\"", shown.1) } else { format!("{side}/{}", shown.1) };
-    out.extend(format!("diff --git {} {}\n", name("a"), name("b")).bytes());
+    // No `diff --git` line: below one, git reads paths from the repository's root, wherever it was called.
     if change.before.is_none() {
-        out.extend(b"new file mode 100644\n--- /dev/null\n");
+        out.extend(b"--- /dev/null\n");
     } else {
         out.extend(format!("--- {}{tab}\n", name("a")).bytes());
     }

@@ -54,7 +54,10 @@ pub struct PatchPlan {
 impl Engine {
     /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
     pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
-        let shown = path.to_string_lossy().replace('\\', "/");
+        // Below the working folder a path is relative to it, as a diff needs it.
+        let here = std::env::current_dir().ok();
+        let shown = here.and_then(|h| path.strip_prefix(h).ok()).unwrap_or(path);
+        let shown = shown.to_string_lossy().replace('\\', "/");
         let shown = shown.strip_prefix("./").unwrap_or(&shown).to_string();
         let mut plan = FilePlan {
             path: path.to_path_buf(),

@@ -7,7 +7,7 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Var};
-use crate::syntax::Node;
+use crate::syntax::{Node, walk};
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use rustc_hash::FxHashSet;
 
@@ -58,26 +58,30 @@ impl<'t> File<'t> {
         self.place_of(object)
     }
 
-    /// Every place that an expression names, and every place that those may hold.
-    pub(crate) fn reach(&self, node: Node<'t>) -> Places {
+    /// Every place that an expression names, and every place that those may hold. Variables in `stop` are named, and what
+    /// they hold is not followed.
+    pub(crate) fn reach(&self, node: Node<'t>, stop: &[Var]) -> Places {
         let mut seen = Places::default();
-        self.reach_into(node, &mut seen);
+        self.reach_into(node, stop, &mut seen);
         seen
     }
 
     /// All that a variable may hold.
     pub(crate) fn reach_var(&self, var: &Var) -> Places {
         let mut seen = Places::default();
-        self.follow(Place::whole(var.clone()), &mut seen);
+        self.follow(Place::whole(var.clone()), &[], &mut seen);
         seen
     }
 
-    fn reach_into(&self, node: Node<'t>, seen: &mut Places) {
+    fn reach_into(&self, node: Node<'t>, stop: &[Var], seen: &mut Places) {
         let mut pending = vec![node];
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
-            if Call::cast(name).is_some_and(|c| self.catalogued(c).is_some()) {
-                continue;
+            if let Some(call) = Call::cast(name) {
+                if self.catalogued(call).is_some() {
+                    continue;
+                }
+                self.returned(call, seen);
             }
             pending.extend(crate::syntax::children(name));
             if name.kind() != "identifier" || !is_read_position(name) {
@@ -90,21 +94,36 @@ impl<'t> File<'t> {
                 .and_then(|p| self.place_of(p))
                 .or_else(|| self.place_of(name));
             if let Some(place) = place {
-                self.follow(place, seen);
+                self.follow(place, stop, seen);
             }
         }
     }
 
-    fn follow(&self, place: Place, seen: &mut Places) {
-        if self.is_definition(&place.var) || !seen.insert(place.clone()) {
+    /// What a function of this file may return besides its arguments: the module's variables that it reads, and the
+    /// objects that are its defaults.
+    fn returned(&self, call: Call<'t>, seen: &mut Places) {
+        let CallKind::Function(def) = self.classify(call) else { return };
+        seen.extend(self.summary(def).reads.iter().cloned().map(Place::whole));
+        let defaults = walk(def).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
+        for default in defaults {
+            let shared = default.child_by_field_name("value").is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
+            if let (true, Some(scope)) = (shared, self.names.opened_by(def)) {
+                let name = default.child_by_field_name("name").map_or("", |n| self.text(n));
+                seen.insert(Place::whole(Var { scope, name: name.to_string() }));
+            }
+        }
+    }
+
+    fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
+        if self.is_definition(&place.var) || !seen.insert(place.clone()) || stop.contains(&place.var) {
             return;
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
             match binding.bound {
-                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, seen),
+                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, stop, seen),
                 Bound::Augmented => {
                     if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
-                        self.reach_into(right, seen);
+                        self.reach_into(right, stop, seen);
                     }
                 }
                 // Nobody can tell which objects the caller passes twice.
@@ -115,29 +134,30 @@ impl<'t> File<'t> {
             }
         }
         for stored in self.stores_into(&place.var) {
-            self.reach_into(stored, seen);
+            self.reach_into(stored, stop, seen);
         }
     }
 
     /// The places that may be the very object that an expression gives.
-    pub(crate) fn same(&self, node: Node<'t>) -> Places {
+    pub(crate) fn same(&self, node: Node<'t>, stop: &[Var]) -> Places {
         let mut seen = Places::default();
-        self.same_into(node, &mut seen);
+        self.same_into(node, stop, &mut seen);
         seen
     }
 
-    fn same_into(&self, node: Node<'t>, seen: &mut Places) {
+    fn same_into(&self, node: Node<'t>, stop: &[Var], seen: &mut Places) {
         match node.kind() {
             "identifier" => {
                 let Some(var) = self.var(node) else { return };
-                if self.is_definition(&var) || !seen.insert(Place::whole(var.clone())) {
+                // A module, class or function is named, so that a change to it by another name is seen.
+                if !seen.insert(Place::whole(var.clone())) || self.is_definition(&var) || stop.contains(&var) {
                     return;
                 }
                 for binding in self.names.bindings(var.scope, &var.name) {
                     match binding.bound {
-                        Bound::Value(Some(e)) => self.same_into(e, seen),
-                        Bound::Part(e) | Bound::Item(e) => self.reach_into(e, seen),
-                        Bound::With(e) => self.same_into(e, seen),
+                        Bound::Value(Some(e)) => self.same_into(e, stop, seen),
+                        Bound::Part(e) | Bound::Item(e) => self.reach_into(e, stop, seen),
+                        Bound::With(e) => self.same_into(e, stop, seen),
                         Bound::Parameter(_) => {
                             seen.insert(Place::whole(Var { scope: var.scope, name: "*parameters*".into() }));
                         }
@@ -145,14 +165,14 @@ impl<'t> File<'t> {
                     }
                 }
             }
-            "attribute" | "subscript" => self.reach_into(node, seen),
+            "attribute" | "subscript" => self.reach_into(node, stop, seen),
             "parenthesized_expression"
             | "conditional_expression"
             | "boolean_operator"
             | "named_expression"
             | "await" => {
                 for child in crate::syntax::children(node) {
-                    self.same_into(child, seen);
+                    self.same_into(child, stop, seen);
                 }
             }
             "call" => {
@@ -175,7 +195,7 @@ impl<'t> File<'t> {
                     None => false,
                 };
                 if !fresh {
-                    self.reach_into(node, seen);
+                    self.reach_into(node, stop, seen);
                 }
             }
             // A display, a comprehension, an operator or a literal makes a new object.

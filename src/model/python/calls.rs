@@ -58,6 +58,9 @@ impl<'t> File<'t> {
     pub(crate) fn catalogued(&self, call: Call<'t>) -> Option<Catalogued<'t>> {
         let function = call.function()?;
         if let Some(path) = self.import_path(function) {
+            if self.is_project_path(&path) {
+                return None;
+            }
             return self.catalog.function(&path).map(|fact| Catalogued { call, fact, client: None });
         }
         let (root, rest) = dotted(self.source, function)?;
@@ -122,7 +125,7 @@ impl<'t> File<'t> {
                 "getattr" if call.args().nth(1).is_some_and(|a| a.kind() != "string") => {
                     CallKind::Opaque("`getattr` with a computed name".into())
                 }
-                _ if facts.pure_builtins.contains(name) => self.higher_order(call, name),
+                _ if facts.pure_builtins.contains(name) || is_exception(name) => self.higher_order(call, name),
                 _ => CallKind::Opaque(format!("`{name}`")),
             };
         }
@@ -178,6 +181,13 @@ impl<'t> File<'t> {
             return CallKind::Opaque("a call that does not parse".into());
         };
         let facts = &self.catalog.python;
+        // `list.append(x, …)`: the first argument is the receiver.
+        if self.builtin(receiver).is_some() {
+            return if facts.pure_methods.contains(name) { CallKind::Pure } else { CallKind::Library(self.text(method.0).into()) };
+        }
+        if (self.own.methods.contains(name) || self.own.unseen) && self.may_be_own_object(receiver) {
+            return CallKind::Opaque(format!("`{}`, which may be a method of the project's own,", self.text(method.0)));
+        }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();
         let first_is_string = call.args().next().is_some_and(|a| a.kind() == "string" && !self.text(a).contains('/'));
         // These names also belong to queues, threads and web sessions.
@@ -247,4 +257,9 @@ impl<'t> File<'t> {
             _ => self.classify(call),
         }
     }
+}
+
+/// Whether a builtin is an exception's name, as far as one can tell.
+fn is_exception(name: &str) -> bool {
+    name.ends_with("Error") || name.ends_with("Exception") || matches!(name, "SystemExit" | "KeyboardInterrupt" | "StopIteration")
 }

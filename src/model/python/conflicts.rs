@@ -1,6 +1,6 @@
 //! Objects that the loop changes and the work reads.
 use super::alias::{Place, Places};
-use super::calls::Catalogued;
+use super::calls::{CallKind, Catalogued};
 use super::effects::Change;
 use super::names::Bound;
 use super::slice::{Need, Slice};
@@ -8,7 +8,7 @@ use super::source::Peeled;
 use super::{File, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call};
-use crate::syntax::{Node, span, walk};
+use crate::syntax::{Node, children, span, walk};
 
 /// One variable that the work reads.
 struct WorkRead<'a, 't> {
@@ -20,83 +20,203 @@ struct WorkRead<'a, 't> {
     reached: Places,
 }
 
+/// The loop, as far as its conflicts need it.
+pub(super) struct Staged<'a, 't> {
+    pub slice: &'a Slice<'t>,
+    pub call: Node<'t>,
+    pub body: Node<'t>,
+    pub items: &'a [Var],
+    pub peeled: &'a Peeled<'t>,
+    pub found: &'a Catalogued<'t>,
+}
+
 impl<'t> File<'t> {
     /// Objects that the loop changes and the work reads.
-    #[allow(clippy::too_many_arguments, reason = "the stages of one loop")]
-    pub(super) fn conflicts(
-        &self,
-        slice: &Slice<'t>,
-        changes: &[Change<'t>],
-        items: &[Var],
-        peeled: &Peeled<'t>,
-        body: Node<'t>,
-        found: &Catalogued<'t>,
-        is_client: &dyn Fn(&Var) -> bool,
-    ) -> Vec<Trouble<'t>> {
+    pub(super) fn conflicts(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
+        let Staged { slice, call, body, items, peeled, .. } = *staged;
         let mut out = Vec::new();
-        let bound_in_body = self.binds(body);
-        let first_item = items.first();
-        let keys_are_plain = self.first_item_is_plain(peeled.source);
-        let source_vars: Vec<Var> = self.reads(peeled.source).into_keys().collect();
-        let mut reads = Vec::new();
-        for (var, nodes) in &slice.reads {
-            let item = items.contains(var);
-            let plain_item = keys_are_plain && Some(var) == first_item && items.len() > 1;
-            let plain = self.is_plain(var, nodes, found) || item && (plain_item || self.items_are_plain(peeled.source));
-            if !plain && (item || !bound_in_body.contains(var)) {
-                let reached = if item { Places::default() } else { self.reached_by(var, nodes) };
-                reads.push(WorkRead { var, nodes, item, places: self.places_read(nodes, var), reached });
-            }
-        }
-        for change in changes {
-            let direct_var = change.direct.as_ref().map(|p| &p.var);
-            if direct_var.is_some_and(|v| source_vars.contains(v) && !items.contains(v))
-                || self.is_advanced(change, &source_vars)
-            {
-                out.push(
-                    Trouble::new(
-                        if self.text(change.node).starts_with("next(") {
-                            Code::SHARED_ITERATOR
-                        } else {
-                            Code::SOURCE_CHANGED
-                        },
-                        change.node,
-                        "the loop changes what it iterates",
-                        "iterate a copy, `list(…)`, or collect the changes and make them behind the loop",
-                    )
-                    .with(peeled.source),
-                );
+        let source = peeled.source;
+        let changes: Vec<Change<'t>> = walk(body)
+            .filter(|n| !span(call).contains(span(*n)))
+            .filter_map(|n| self.change_within(n, items))
+            .collect();
+        // The list that is iterated, and everything in it.
+        let members = self.same(source, &[]);
+        let elements = self.reach(source, &[]);
+        let tree = self.is_tree(source);
+        let reads = self.work_reads(staged);
+        let locals: Vec<&Var> = slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
+        for change in &changes {
+            let touched = || change.places.iter().chain(&change.direct);
+            if touched().any(|p| !items.contains(&p.var) && members.iter().any(|m| m.meets(p))) {
+                out.push(self.source_changed(change, source));
                 continue;
             }
-            if direct_var.is_some_and(|v| self.is_definition(v)) {
+            if change.sure && touched().any(|p| self.is_definition(&p.var)) {
                 out.push(Trouble::new(
                     Code::PROCESS_STATE,
                     change.node,
-                    format!("`{}` changes a module or class in the loop", self.text(change.node)),
+                    format!("`{}` changes a module, class or function in the loop", self.text(change.node)),
                     "set it once before the loop",
                 ));
                 continue;
             }
+            // In front of the call, what the work builds must be built by statements that the work repeats.
+            let in_front = change.node.start_byte() < call.start_byte();
+            let own = slice.needs.iter().any(|n| span(n.node()).contains(span(change.node)));
+            if let Some(local) = locals.iter().find(|v| in_front && !own && touched().any(|p| p.var == ***v)) {
+                let nodes = &slice.reads[*local];
+                out.push(shared_trouble(self, local, nodes, change, false));
+                continue;
+            }
+            let item_touched = touched().any(|p| items.contains(&p.var));
             for read in &reads {
-                if is_client(read.var) && direct_var != Some(read.var) {
-                    continue;
-                }
-                let (var, nodes) = (read.var, read.nodes);
                 let hit = if read.item {
-                    self.item_hit(change, read, items, &source_vars)
+                    item_touched && self.item_hit(change, read, tree)
                 } else {
-                    change.places.iter().chain(&change.direct).any(|c| read.reached.iter().any(|r| c.meets(r)))
+                    let through_items = change.sure && item_touched;
+                    touched().any(|c| read.reached.iter().any(|r| c.meets(r)))
+                        || through_items && elements.iter().any(|e| read.reached.iter().any(|r| e.meets(r)))
                 };
                 if hit {
-                    let in_guard = slice.needs.iter().any(
-                        |n| matches!(n, Need::SkipWhen(c, _) if nodes.iter().any(|r| span(*c).contains(span(*r)))),
-                    );
-                    out.push(shared_trouble(self, var, nodes, change, in_guard));
+                    let in_guard = slice.needs.iter().any(|n| {
+                        matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r))))
+                    });
+                    out.push(shared_trouble(self, read.var, read.nodes, change, in_guard));
                     break;
                 }
             }
         }
+        out.extend(self.reading_changes(staged));
         out
+    }
+
+    fn work_reads<'a>(&self, staged: &Staged<'a, 't>) -> Vec<WorkRead<'a, 't>> {
+        let Staged { slice, body, items, peeled, found, .. } = *staged;
+        let bound_in_body = self.binds(body);
+        let keys_are_plain = self.first_item_is_plain(peeled.source);
+        let client = found.client.as_ref();
+        let mut reads = Vec::new();
+        for (var, nodes) in &slice.reads {
+            let item = items.contains(var);
+            let plain_item = keys_are_plain && Some(var) == items.first() && items.len() > 1;
+            if item && (plain_item || self.items_are_plain(peeled.source)) || !item && bound_in_body.contains(var) {
+                continue;
+            }
+            // A number or a string, or a client: only a change to the variable's own object matters.
+            let alone = !item && (self.is_plain(var, nodes, found) || client.is_some_and(|c| c.scope == var.scope && c.name == var.name));
+            let reached = match (item, alone) {
+                (true, _) => Places::default(),
+                (false, true) => std::iter::once(Place::whole(var.clone())).collect(),
+                (false, false) => self.reached_by(var, nodes),
+            };
+            reads.push(WorkRead { var, nodes, item, places: self.places_read(nodes, var), reached });
+        }
+        reads
+    }
+
+    fn source_changed(&self, change: &Change<'t>, source: Node<'t>) -> Trouble<'t> {
+        let advances = self.text(change.node).starts_with("next(");
+        Trouble::new(
+            if advances { Code::SHARED_ITERATOR } else { Code::SOURCE_CHANGED },
+            change.node,
+            "the loop may change what it iterates, or another item of it",
+            "iterate a copy, `list(…)`, or collect the changes and make them behind the loop",
+        )
+        .with(source)
+    }
+
+    /// Reads that change something: an iterator that the work would advance, a dict that makes its entries when asked, code
+    /// of the file's own classes behind an attribute or operator.
+    fn reading_changes(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
+        let Staged { slice, call, body, items, .. } = *staged;
+        let bound = self.binds(body);
+        let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain([call]).collect();
+        let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
+        for (var, reads) in &slice.reads {
+            let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
+            if let Some(read) = reads.iter().find(iterates).filter(|_| !items.contains(var) && self.may_be_iterator(var)) {
+                out.push(Trouble::new(
+                    Code::SHARED_ITERATOR,
+                    *read,
+                    format!("`{}` may be an iterator, and what the call needs would advance it out of turn", var.name),
+                    "make it a list before the loop",
+                ));
+            }
+            let makes = self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+                Bound::Value(Some(e)) => {
+                    Call::cast(e).and_then(|c| self.import_path(c.function()?)).is_some_and(|p| p == "collections.defaultdict")
+                }
+                _ => false,
+            });
+            let asked = reads.iter().find(|n| n.kind() == "call" || n.parent().is_some_and(|p| p.kind() == "subscript"));
+            if let (true, Some(read), false) = (makes, asked, bound.contains(var)) {
+                out.push(Trouble::new(
+                    Code::SHARED_ARGUMENT,
+                    *read,
+                    format!("reading `{}` adds the key where it is missing, and the call's reads would run ahead", var.name),
+                    "read with `.get(key)`, or use a plain dict",
+                ));
+            }
+        }
+        out
+    }
+
+    /// Whether a name is read in a place that goes through all of it: a bare argument, the source of a loop, a splat.
+    fn consumes(&self, name: Node<'t>) -> bool {
+        let Some(parent) = name.parent() else { return false };
+        match parent.kind() {
+            "argument_list" => parent.parent().and_then(Call::cast).is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued)),
+            "keyword_argument" => parent
+                .parent()
+                .and_then(|l| l.parent())
+                .and_then(Call::cast)
+                .is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued)),
+            "for_in_clause" | "for_statement" => parent.child_by_field_name("right").is_some_and(|r| r.id() == name.id()),
+            "list_splat" => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a variable may hold an iterator, which can be gone through only once.
+    pub(super) fn may_be_iterator(&self, var: &Var) -> bool {
+        self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(e) => e.is_some_and(|e| self.gives_iterator(e)),
+            Bound::Parameter(annotation) => {
+                let known = annotation.is_some_and(|a| !["Iterator", "Iterable", "Generator", "Any"].iter().any(|w| self.text(a).contains(w)));
+                !known && !self.is_sized_var(var)
+            }
+            Bound::Part(_) | Bound::Item(_) | Bound::With(_) | Bound::Other => !self.is_sized_var(var),
+            Bound::Augmented | Bound::Import | Bound::Function(_) | Bound::Class(_) => false,
+        })
+    }
+
+    fn gives_iterator(&self, value: Node<'t>) -> bool {
+        match value.kind() {
+            "generator_expression" => true,
+            "identifier" => self.var(value).is_some_and(|v| self.may_be_iterator(&v)),
+            "conditional_expression" | "boolean_operator" | "parenthesized_expression" => children(value).any(|c| self.gives_iterator(c)),
+            "call" => {
+                let call = Call(value);
+                let Some(function) = call.function() else { return true };
+                if let Some(name) = self.builtin(function) {
+                    return matches!(name, "iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open" | "getattr" | "next");
+                }
+                if let Some(path) = self.import_path(function) {
+                    // A library's class makes an object; its functions may make anything.
+                    let class = path.split('.').any(|p| p.starts_with(|c: char| c.is_ascii_uppercase()));
+                    let facts = &self.catalog.python;
+                    let known = facts.data_functions.contains(&path) || facts.sized_functions.contains(&path);
+                    let lazy = path.starts_with("itertools.") || path.starts_with("csv.");
+                    return lazy || !(class || known || facts.pure_functions.contains(&path));
+                }
+                match self.classify(call) {
+                    CallKind::Pure => false,
+                    _ => !self.is_sized(value, 4),
+                }
+            }
+            _ => false,
+        }
     }
 
     /// Everything that the reads of a variable may reach.
@@ -108,46 +228,43 @@ impl<'t> File<'t> {
                 .filter(|p| matches!(p.kind(), "attribute" | "subscript"))
                 .filter(|p| self.place_of(*p).is_some_and(|place| place.var == *var && place.key.is_some()));
             reached.extend(match access {
-                Some(access) => self.reach(access),
+                Some(access) => self.reach(access, &[]),
                 None => self.reach_var(var),
             });
         }
         reached
     }
 
-    /// Whether a change may be one to what the work reads of an item. Items are told apart by key: the work may read one
-    /// key while the loop writes another.
-    fn item_hit(&self, change: &Change<'t>, read: &WorkRead<'_, 't>, items: &[Var], source_vars: &[Var]) -> bool {
-        let meets = |place: &Place| read.places.iter().any(|r| r.meets(place));
-        let Some(direct) = &change.direct else {
-            // What reaches the source through an item reaches it under that item's key.
-            let through_item = change.places.iter().any(|p| items.contains(&p.var));
-            return change.places.iter().any(|p| meets(p) || !through_item && source_vars.contains(&p.var));
-        };
-        if direct.var == *read.var {
-            return meets(direct);
-        }
-        if items.contains(&direct.var) {
+    /// Whether a change that touches an item may be one to what the work reads of an item. In a tree of plain data items
+    /// share nothing, and the work may read one key while the loop writes another. Elsewhere an item may lead to any other.
+    fn item_hit(&self, change: &Change<'t>, read: &WorkRead<'_, 't>, tree: bool) -> bool {
+        if change.sure && !tree {
             return true;
         }
-        // The same object by another name: the item itself, a part of it, or something in the source.
-        let at = |key: &Option<String>| Place { var: read.var.clone(), key: key.clone() };
-        change.places.iter().any(|p| {
-            if p.var == *read.var {
-                if p.key.is_none() { meets(&at(&direct.key)) } else { meets(p) }
-            } else {
-                source_vars.contains(&p.var) && meets(&at(&direct.key))
-            }
-        })
-    }
-
-    pub(super) fn is_advanced(&self, change: &Change<'t>, source_vars: &[Var]) -> bool {
-        self.text(change.node).starts_with("next(") && change.places.iter().any(|p| source_vars.contains(&p.var))
+        let meets = |place: &Place| read.places.iter().any(|r| r.meets(place));
+        match &change.direct {
+            Some(direct) if direct.var == *read.var => meets(direct),
+            direct => change.places.iter().filter(|p| p.var == *read.var).any(|p| match (direct, &p.key) {
+                // The item by another name, and one key of it.
+                (Some(d), None) => meets(&Place { var: read.var.clone(), key: d.key.clone() }),
+                _ => meets(p),
+            }),
+        }
     }
 
     /// Whether every item of a source is a string or a number: `range(…)`, the lines of a text.
     fn items_are_plain(&self, source: Node<'t>) -> bool {
-        Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
+        let literals = |e: Node<'t>| {
+            matches!(e.kind(), "list" | "tuple") && children(e).all(|c| matches!(c.kind(), "string" | "integer" | "float" | "concatenated_string"))
+        };
+        let by_name = || {
+            let var = (source.kind() == "identifier").then(|| self.var(source)).flatten();
+            var.is_some_and(|v| match self.names.bindings(v.scope, &v.name) {
+                [one] => matches!(one.bound, Bound::Value(Some(e)) if literals(e)),
+                _ => false,
+            })
+        };
+        literals(source) || by_name() || Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
             self.builtin(f) == Some("range")
                 || Attribute::cast(f)
                     .and_then(|a| a.name())
@@ -187,7 +304,7 @@ impl<'t> File<'t> {
             })
         };
         let bindings = self.names.bindings(var.scope, &var.name);
-        let constant = !bindings.is_empty()
+        let constant = bindings.len() == 1
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => literal(e) || e.kind() == "string",
                 Bound::Parameter(Some(a)) => matches!(self.text(a), "str" | "int" | "float" | "bool"),

@@ -26,7 +26,7 @@ impl<'t> File<'t> {
                 "call" => {
                     if let Some(trouble) = self.opacity(Call(node)) {
                         troubles.push(trouble);
-                    } else if matches!(self.classify(Call(node)), CallKind::Exit) {
+                    } else if self.may_exit(Call(node)) {
                         exits.push((node, self.text(node).to_string()));
                     }
                 }
@@ -36,6 +36,8 @@ impl<'t> File<'t> {
                 {
                     exits.push((node, "break".into()))
                 }
+                "raise_statement" => exits.push((node, "raise".into())),
+                "assert_statement" => exits.push((node, "assert".into())),
                 "return_statement" if enclosing_scope(node) == function => exits.push((node, "return".into())),
                 "function_definition" | "class_definition" => {
                     troubles.push(Trouble::not_analysed(node, "a definition inside the loop"))
@@ -51,6 +53,15 @@ impl<'t> File<'t> {
         }
         self.control_in_front(slice, before, protected, troubles);
         exits
+    }
+
+    /// Whether a call can end the program.
+    fn may_exit(&self, call: Call<'t>) -> bool {
+        match self.classify(call) {
+            CallKind::Exit => true,
+            CallKind::Function(def) => self.summary(def).exits,
+            _ => false,
+        }
     }
 
     /// Statements in front of the call that decide whether it is made must be guards that the work can evaluate itself.

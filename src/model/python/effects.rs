@@ -23,6 +23,8 @@ pub(crate) struct Summary<'t> {
     pub writes: FxHashSet<Var>,
     /// Parameters whose objects it changes.
     pub changes: FxHashSet<String>,
+    /// Whether it can end the program.
+    pub exits: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -36,8 +38,10 @@ pub(crate) enum State<'t> {
 pub(crate) struct Change<'t> {
     /// The places that may be changed.
     pub places: Places,
-    /// The place as it is written, where it is one.
+    /// The place as it is written, where it is a variable or one key or attribute of it.
     pub direct: Option<Place>,
+    /// Whether it surely changes something, and is not only handed to code that could.
+    pub sure: bool,
     /// Where.
     pub node: Node<'t>,
 }
@@ -148,6 +152,9 @@ impl<'t> File<'t> {
         if !own.nonlocals.is_empty() {
             both(&mut summary, Trouble::not_analysed(def, "a function with `nonlocal` variables"));
         }
+        if let Some(trouble) = self.own_code_behind(body) {
+            summary.impure.get_or_insert(trouble);
+        }
         for name in &own.globals {
             summary.writes.insert(Var { scope: self.names.module(), name: name.clone() });
         }
@@ -204,7 +211,9 @@ impl<'t> File<'t> {
             let inner = self.summary(def);
             summary.reads.extend(inner.reads.iter().cloned());
             summary.writes.extend(inner.writes.iter().cloned());
+            summary.exits |= inner.exits;
         }
+        summary.exits |= matches!(self.classify(call), CallKind::Exit);
     }
 
     /// `parts.append(…)` where `parts` is an object that the same function made and no one else holds.
@@ -214,7 +223,7 @@ impl<'t> File<'t> {
         let own = self.names.scope(var.scope).kind == ScopeKind::Function;
         let bindings = self.names.bindings(var.scope, &var.name);
         let made_here = bindings.iter().all(|b| match b.bound {
-            Bound::Value(Some(e)) => self.same(e).is_empty(),
+            Bound::Value(Some(e)) => self.same(e, &[]).is_empty(),
             Bound::Augmented => true,
             _ => false,
         });
@@ -267,7 +276,7 @@ impl<'t> File<'t> {
     /// file or a logger.
     fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
         if shallow {
-            return !matches!(self.text(receiver), "self" | "cls" | "super()");
+            return !matches!(self.text(receiver), "self" | "cls" | "super()") && !self.may_be_own_object(receiver);
         }
         if walk(receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some()) {
             return true;
@@ -292,59 +301,79 @@ impl<'t> File<'t> {
 
     /// The change that one node makes by itself: an assignment to a part, `+=`, `del`, a method, an argument.
     pub(crate) fn change_by(&self, node: Node<'t>) -> Option<Change<'t>> {
+        self.change_within(node, &[])
+    }
+
+    /// As [`File::change_by`]; what the variables in `stop` hold is not followed.
+    pub(crate) fn change_within(&self, node: Node<'t>, stop: &[Var]) -> Option<Change<'t>> {
         let parent = node.parent()?;
+        let sure = |places: Places, direct: Option<Place>| Some(Change { places, direct, sure: true, node });
         match node.kind() {
             "attribute" | "subscript" if is_target(node) => {
                 let object = node.child_by_field_name("object").or_else(|| node.child_by_field_name("value"))?;
-                Some(Change { places: self.same(object), direct: self.place_of(node), node })
+                let direct = self.place_of(node).filter(|_| object.kind() == "identifier");
+                sure(self.same(object, stop), direct)
             }
             "augmented_assignment" => {
-                let left = AugmentedAssignment(node).left()?;
-                // `x += […]` changes the list that x stands for.
-                (left.kind() == "identifier").then(|| Change {
-                    places: self.same(left),
-                    direct: self.place_of(left),
-                    node,
-                })
-            }
-            "call" => {
-                let call = Call(node);
-                match self.classify(call) {
-                    CallKind::Method { receiver, shallow } => {
-                        let mut places = if shallow { self.same(receiver) } else { self.reach(receiver) };
-                        if !shallow {
-                            for argument in call.args() {
-                                places.extend(self.reach(argument));
-                            }
-                        }
-                        let direct = self.place_of(receiver).filter(|_| shallow);
-                        Some(Change { places, direct, node })
-                    }
-                    CallKind::Library(path) if path != "open" => {
-                        let mut places = Places::default();
-                        for argument in call.args() {
-                            places.extend(self.reach(argument));
-                        }
-                        Some(Change { places, direct: None, node })
-                    }
-                    CallKind::Function(def) => {
-                        let summary = self.summary(def);
-                        let mut places: Places = summary.writes.iter().cloned().map(Place::whole).collect();
-                        if !summary.changes.is_empty() {
-                            for argument in call.args() {
-                                places.extend(self.reach(argument));
-                            }
-                        }
-                        (!places.is_empty()).then_some(Change { places, direct: None, node })
-                    }
-                    _ => None,
+                let left = AugmentedAssignment(node).left().filter(|l| l.kind() == "identifier")?;
+                // `x += […]` changes the list that x stands for; numbers and strings are replaced.
+                if self.adds_to_plain(left) {
+                    return None;
                 }
+                sure(self.same(left, stop), self.place_of(left))
             }
+            "call" => self.change_of_call(Call(node), stop),
             _ if parent.kind() == "delete_statement" && node.kind() != "identifier" => {
-                Some(Change { places: self.reach(node), direct: self.place_of(node), node })
+                sure(self.reach(node, stop), self.place_of(node))
             }
             _ => None,
         }
+    }
+
+    fn change_of_call(&self, call: Call<'t>, stop: &[Var]) -> Option<Change<'t>> {
+        let node = call.0;
+        let arguments = || {
+            let mut places = Places::default();
+            for argument in call.args() {
+                places.extend(self.reach(argument, stop));
+            }
+            places
+        };
+        match self.classify(call) {
+            CallKind::Method { receiver, shallow: true } => {
+                let one_level = receiver.kind() == "identifier"
+                    || receiver.named_child(0).is_some_and(|o| o.kind() == "identifier") && receiver.kind() != "call";
+                let direct = self.place_of(receiver).filter(|_| one_level);
+                Some(Change { places: self.same(receiver, stop), direct, sure: true, node })
+            }
+            CallKind::Method { receiver, shallow: false } => {
+                let mut places = arguments();
+                places.extend(self.reach(receiver, stop));
+                Some(Change { places, direct: None, sure: false, node })
+            }
+            CallKind::Library(path) if path == "open" => None,
+            CallKind::Library(_) | CallKind::Random(_) => Some(Change { places: arguments(), direct: None, sure: false, node }),
+            CallKind::Function(def) => {
+                let summary = self.summary(def);
+                let mut places: Places = summary.writes.iter().cloned().map(Place::whole).collect();
+                if !summary.changes.is_empty() {
+                    places.extend(arguments());
+                }
+                (!places.is_empty()).then_some(Change { places, direct: None, sure: true, node })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether `x += …` replaces a number or a string: every other value that `x` gets is a literal one.
+    fn adds_to_plain(&self, target: Node<'t>) -> bool {
+        let Some(var) = self.var(target) else { return false };
+        let others = self.names.bindings(var.scope, &var.name).iter().filter(|b| b.bound != Bound::Augmented);
+        let mut values = others.map(|b| match b.bound {
+            Bound::Value(Some(e)) => matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false"),
+            _ => false,
+        });
+        values.next().is_some_and(|first| first && values.all(|v| v))
     }
 
     /// Sorts a change inside a function into what its callers must know.
@@ -356,7 +385,9 @@ impl<'t> File<'t> {
             }
             if var.scope == self.names.module() {
                 if self.is_definition(var) {
-                    self.module_change(&change, summary);
+                    if change.sure {
+                        self.module_change(&change, summary);
+                    }
                 } else {
                     summary.writes.insert(var.clone());
                 }

@@ -1,8 +1,8 @@
 //! Loops with a waiting call in them, as pipelines or as obstacles.
 
 use super::calls::Catalogued;
-use super::effects::Change;
 use super::names::Bound;
+use super::conflicts::Staged;
 use super::slice::Need;
 use super::{File, Trouble, Var};
 use crate::catalog::Effect;
@@ -258,8 +258,6 @@ impl<'t> File<'t> {
         let (before, protected) = self.path(body, call).map_err(one)?;
         self.unconditional(call).map_err(one)?;
         let slice = self.slice(call, &before, body).map_err(one)?;
-        let client = found.client.as_ref();
-        let is_client = |v: &Var| client.is_some_and(|c| c.scope == v.scope && c.name == v.name);
         let needed = |v: &Var| slice.reads.contains_key(v);
         let peeled = self.peel(right, left, &needed).map_err(one)?;
         let items: Vec<Var> = self.binds(peeled.target);
@@ -275,8 +273,8 @@ impl<'t> File<'t> {
             troubles.push(carried_trouble(&var, read, binding, in_guard));
         }
         let moved = self.moved(&slice, &before, call, protected);
-        let changes: Vec<Change<'t>> = walk(body).filter_map(|n| self.change_by(n)).collect();
-        troubles.extend(self.conflicts(&slice, &changes, &items, &peeled, body, found, &is_client));
+        let staged = Staged { slice: &slice, call, body, items: &items, peeled: &peeled, found };
+        troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(body, call, &slice, &before, protected, &mut troubles);
         let limit = self.early_limit(looped, &peeled, body, scope);
         let exits: Vec<Exit> = exits
@@ -284,6 +282,16 @@ impl<'t> File<'t> {
             .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
             .map(|(n, what)| Exit { span: span(n), what })
             .collect();
+        let index_read = slice.reads.keys().any(|v| self.binds(left).contains(v));
+        if let (Some(exit), false) = (exits.first(), index_read) {
+            let node = body.descendant_for_byte_range(exit.span.start, exit.span.end).unwrap_or(body);
+            troubles.push(Trouble::new(
+                Code::EARLY_EXIT,
+                node,
+                "every iteration makes the same call, and the loop stops early: it tries again until something holds",
+                "leave it as it is: one call after the other is what it is for",
+            ));
+        }
         if !troubles.is_empty() {
             return Err(troubles);
         }
@@ -320,7 +328,7 @@ impl<'t> File<'t> {
             prepare,
             work: span(call),
             call: found.fact.clone(),
-            client: client.map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
+            client: found.client.as_ref().map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
             consume,
             carried,
             protected,

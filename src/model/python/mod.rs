@@ -12,6 +12,7 @@ mod consume;
 mod effects;
 mod loops;
 pub mod names;
+mod own;
 mod path;
 mod slice;
 mod source;
@@ -41,6 +42,7 @@ pub struct File<'t> {
     is_local: &'t dyn Fn(&str) -> bool,
     summaries: RefCell<FxHashMap<usize, effects::State<'t>>>,
     kinds: RefCell<FxHashMap<usize, calls::CallKind<'t>>>,
+    own: own::Own<'t>,
 }
 
 /// Something that stands in the way, before it is an obstacle of a loop.
@@ -80,7 +82,17 @@ impl<'t> File<'t> {
         if too_deep(source.root()) {
             return None;
         }
-        Some(Self { source, names: Names::of(source), catalog, is_local, summaries: RefCell::default(), kinds: RefCell::default() })
+        let mut file = Self {
+            source,
+            names: Names::of(source),
+            catalog,
+            is_local,
+            summaries: RefCell::default(),
+            kinds: RefCell::default(),
+            own: own::Own::default(),
+        };
+        file.own = file.own_classes();
+        Some(file)
     }
 
     fn text(&self, node: Node<'_>) -> &'t str {

@@ -166,7 +166,7 @@ impl<'t> File<'t> {
                 let inside = span(body).contains(span(b.node));
                 inside
                     && match b.bound {
-                        Bound::Value(Some(value)) => self.same(value).is_empty(),
+                        Bound::Value(Some(value)) => self.same(value, &[]).is_empty(),
                         Bound::Augmented => true,
                         _ => false,
                     }
@@ -197,6 +197,18 @@ impl<'t> File<'t> {
                         let a = AugmentedAssignment(inner);
                         let (Some(left), Some(right)) = (a.left(), a.right()) else { return refuse(statement) };
                         self.local_target(left, body)?;
+                        // `x += […]` on a list from elsewhere would add to it twice: here and in the loop.
+                        let replaced = left.kind() != "identifier"
+                            || self.var(left).is_some_and(|v| self.is_fresh(&v, body))
+                            || is_text(right);
+                        if !replaced {
+                            return Err(Trouble::new(
+                                Code::SHARED_ARGUMENT,
+                                inner,
+                                format!("`{}` may change an object that is shared between iterations", self.text(inner)),
+                                "make a new object in every iteration, for instance `x = x + [...]`",
+                            ));
+                        }
                         self.impurity(right).map_or(Ok(()), Err)
                     }
                     "call" => match self.classify(Call(inner)) {
@@ -453,5 +465,14 @@ impl<'t> File<'t> {
 pub(crate) fn merge<'t>(into: &mut Reads<'t>, from: Reads<'t>) {
     for (var, nodes) in from {
         into.entry(var).or_default().extend(nodes);
+    }
+}
+
+/// Whether an expression is surely a string: adding it replaces what it is added to.
+fn is_text(node: Node<'_>) -> bool {
+    match node.kind() {
+        "string" | "concatenated_string" => true,
+        "binary_operator" | "parenthesized_expression" => children(node).any(is_text),
+        _ => false,
     }
 }

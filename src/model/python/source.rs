@@ -5,7 +5,7 @@ use super::names::Bound;
 use super::{File, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
-use crate::syntax::python::{Attribute, Call, Function, Subscript, With};
+use crate::syntax::python::{Attribute, Call, Function, ListComprehension, Subscript, With};
 use crate::syntax::{Node, ancestors, children, walk};
 
 /// A loop's source and target with what may stay outside unwrapped.
@@ -188,7 +188,10 @@ impl<'t> File<'t> {
             _ => Attribute::cast(function).is_some_and(|m| {
                 let name = m.name().map_or("", |n| self.text(n));
                 let plain = m.object().is_some_and(|o| !self.is_open_file(o));
-                (self.catalog.python.sized_methods.contains(name) && (plain || name == "readlines"))
+                (self.catalog.python.sized_methods.contains(name)
+                    && (plain || name == "readlines")
+                    && !self.own.methods.contains(name)
+                    && !(self.own.unseen && m.object().is_some_and(|o| self.may_be_own_object(o))))
                     || (matches!(name, "iterrows" | "itertuples")
                         && m.object().is_some_and(|o| self.is_data(o, depth - 1)))
             }),
@@ -215,6 +218,90 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether an expression is plain data in the shape of a tree, as JSON and literals are: no object in it occurs twice,
+    /// none refers to another, and every part is of a builtin type.
+    pub(crate) fn is_tree(&self, node: Node<'t>) -> bool {
+        self.tree(node, FOLLOW)
+    }
+
+    fn tree(&self, node: Node<'t>, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        match node.kind() {
+            "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none" | "unary_operator" => true,
+            "list" | "tuple" | "dictionary" | "pair" | "parenthesized_expression" => children(node).all(|c| {
+                c.kind() != "identifier" && self.tree(c, depth)
+            }),
+            // Each element is made anew where the element's expression makes it.
+            "list_comprehension" => ListComprehension(node).body().is_some_and(|b| self.makes_tree(b, depth)),
+            "subscript" => Subscript(node).value().is_some_and(|v| self.tree(v, depth)),
+            "identifier" => self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth) && !self.holds_others(&v)),
+            "call" => {
+                let call = Call(node);
+                let Some(function) = call.function() else { return false };
+                let first = call.args().next();
+                if let Some(name) = self.builtin(function) {
+                    return match name {
+                        "range" => true,
+                        "list" | "tuple" | "sorted" | "reversed" | "enumerate" => first.is_some_and(|a| self.tree(a, depth)),
+                        "zip" => call.args().all(|a| self.tree(a, depth)),
+                        _ => false,
+                    };
+                }
+                if let Some(path) = self.import_path(function) {
+                    return self.catalog.python.data_functions.contains(&path)
+                        || matches!(path.as_str(), "glob.glob" | "os.listdir" | "re.findall" | "re.split");
+                }
+                if let CallKind::Function(def) = self.classify(call) {
+                    return self.returns(def, |e| self.tree(e, depth - 1));
+                }
+                Attribute::cast(function).is_some_and(|m| {
+                    let name = m.name().map_or("", |n| self.text(n));
+                    let known = matches!(name, "items" | "keys" | "values" | "iterrows" | "itertuples" | "readlines" | "splitlines" | "split" | "tolist");
+                    let of_text = matches!(name, "readlines" | "splitlines" | "split");
+                    known && m.object().is_some_and(|o| of_text && !self.may_be_own_object(o) || self.tree(o, depth))
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression makes a new tree each time it is evaluated.
+    fn makes_tree(&self, node: Node<'t>, depth: usize) -> bool {
+        match node.kind() {
+            "string" | "integer" | "float" | "binary_operator" => walk(node).all(|n| n.kind() != "list"),
+            "dictionary" | "list" | "tuple" | "pair" => children(node).all(|c| self.makes_tree(c, depth)),
+            "call" => {
+                let call = Call(node);
+                let Some(function) = call.function() else { return false };
+                self.import_path(function).is_some_and(|p| self.catalog.python.data_functions.contains(&p))
+                    || Attribute::cast(function).and_then(|a| a.name()).is_some_and(|n| {
+                        let name = self.text(n);
+                        let text = matches!(name, "strip" | "rstrip" | "lstrip" | "lower" | "upper" | "format" | "split" | "replace" | "join");
+                        text && matches!(self.classify(call), CallKind::Pure)
+                    })
+                    || self.builtin(function).is_some_and(|n| matches!(n, "str" | "int" | "float" | "repr"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether objects from elsewhere are stored into a variable's object, so that it may not be a tree any more. Strings
+    /// and numbers do no harm; nobody can tell them from objects here, so only stores of literals and of answers pass.
+    fn holds_others(&self, var: &Var) -> bool {
+        self.names.reads_of(var.scope, &var.name).any(|read| {
+            let parent = read.node.parent();
+            let appended = parent.and_then(Attribute::cast).and_then(|a| a.name()).is_some_and(|n| {
+                let call = parent.and_then(|p| p.parent()).and_then(Call::cast);
+                let new = call.is_some_and(|c| c.args().all(|a| self.makes_tree(a, FOLLOW)));
+                matches!(self.text(n), "append" | "extend" | "insert" | "update" | "setdefault" | "add") && !new
+            });
+            let stored = parent.and_then(Subscript::cast).is_some_and(|s| super::effects::is_target(s.0));
+            appended || stored
+        })
+    }
+
     /// Whether every value that a variable ever gets satisfies a test; parameters are followed to their callers.
     fn bindings_hold(&self, var: &Var, test: impl Fn(Node<'t>) -> bool + Copy, depth: usize) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
@@ -228,6 +315,11 @@ impl<'t> File<'t> {
                 }
                 _ => false,
             })
+    }
+
+    /// Whether every value of a variable has a length.
+    pub(crate) fn is_sized_var(&self, var: &Var) -> bool {
+        self.bindings_hold(var, |e| self.is_sized(e, FOLLOW), FOLLOW)
     }
 
     fn is_sized_annotation(&self, annotation: Node<'t>) -> bool {
@@ -306,7 +398,9 @@ impl<'t> File<'t> {
         ancestors(node).take_while(|a| a.id() != within.id()).filter_map(With::cast).find_map(|with| {
             with.items().find_map(|item| {
                 let (context, _) = item.parts()?;
-                let text = self.text(context).to_ascii_lowercase();
+                // What is called, not what it is called with: `open("sessions.txt")` holds nothing.
+                let called = Call::cast(context).and_then(|c| c.function()).unwrap_or(context);
+                let text = self.text(called).to_ascii_lowercase();
                 let held = ["lock", "transaction", "begin", "cursor", "session", "connect", "atomic"].iter().any(|w| text.contains(w));
                 let client = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f)).is_some_and(|p| self.catalog.client(&p).is_some());
                 (held && !client).then(|| {

@@ -1,4 +1,4 @@
-# keep: PM110
+# keep: PM116
 import json
 
 from openai import OpenAI

@@ -1,0 +1,105 @@
+//! What this file's own classes do to the reading of it: a method named `format` need not be a string's, an attribute
+//! may be a property, an operator may be a method.
+
+use super::calls::CallKind;
+use super::names::Bound;
+use super::{File, Trouble};
+use crate::syntax::python::{Attribute, Call, Class, Function};
+use crate::syntax::{Node, children, walk};
+use rustc_hash::FxHashSet;
+
+/// The names that the file's own classes give a meaning to.
+#[derive(Debug, Default)]
+pub(crate) struct Own<'t> {
+    /// Methods.
+    pub methods: FxHashSet<&'t str>,
+    /// Properties, and other attributes behind which code may run.
+    pub properties: FxHashSet<&'t str>,
+    /// A method through which operators, indexing, iteration or formatting run code.
+    pub operator: Option<Node<'t>>,
+    /// Whether the file imports from other files of the project, whose classes are not seen.
+    pub unseen: bool,
+}
+
+/// Methods that run only where an object is made or shown.
+const HARMLESS: [&str; 8] = ["__init__", "__new__", "__post_init__", "__repr__", "__enter__", "__exit__", "__del__", "__init_subclass__"];
+
+impl<'t> File<'t> {
+    /// Reads the file's classes.
+    pub(super) fn own_classes(&self) -> Own<'t> {
+        let mut own = Own::default();
+        for class in walk(self.source.root()).filter_map(Class::cast) {
+            let Some(body) = class.body() else { continue };
+            for member in children(body) {
+                let (def, decorated) = match member.kind() {
+                    "decorated_definition" => (member.child_by_field_name("definition"), true),
+                    _ => (Some(member), false),
+                };
+                let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else { continue };
+                own.methods.insert(name);
+                let decorators = children(member).filter(|c| c.kind() == "decorator");
+                if decorated && decorators.map(|d| self.text(d)).any(|d| !d.contains("staticmethod") && !d.contains("classmethod")) {
+                    own.properties.insert(name);
+                }
+                if name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name) {
+                    own.operator.get_or_insert(member);
+                }
+            }
+        }
+        own.unseen = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten()).any(|b| {
+            b.import.as_deref().is_some_and(|path| self.is_project_path(path))
+        });
+        own
+    }
+
+    /// Whether an object may be one of a class of this project, whose methods are not those of strings, lists and dicts.
+    pub(crate) fn may_be_own_object(&self, receiver: Node<'t>) -> bool {
+        if self.own.methods.is_empty() && !self.own.unseen {
+            return false;
+        }
+        let mut root = receiver;
+        loop {
+            root = match root.kind() {
+                "attribute" | "subscript" | "parenthesized_expression" => match root.named_child(0) {
+                    Some(inner) => inner,
+                    None => return true,
+                },
+                "call" => match Call(root).function().and_then(Attribute::cast).and_then(|a| a.object()) {
+                    Some(inner) if !self.is_import(inner) => inner,
+                    _ => return matches!(self.classify(Call(root)), CallKind::Opaque(_)),
+                },
+                "identifier" => break,
+                // A literal, a display, an operator on such.
+                _ => return false,
+            };
+        }
+        let Some(var) = self.var(root) else { return false };
+        self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => match e.kind() {
+                "call" => matches!(self.classify(Call(e)), CallKind::Opaque(_) | CallKind::Method { .. }),
+                "identifier" | "attribute" | "subscript" | "conditional_expression" | "boolean_operator" | "await" => true,
+                _ => false,
+            },
+            Bound::Import | Bound::Augmented => false,
+            Bound::With(e) => Call::cast(e).is_none_or(|c| matches!(self.classify(c), CallKind::Opaque(_))),
+            // An item, a part, a parameter: plain only where its source is.
+            Bound::Item(e) | Bound::Part(e) => !self.is_tree(e),
+            _ => true,
+        })
+    }
+
+    fn is_import(&self, node: Node<'t>) -> bool {
+        self.import_path(node).is_some()
+    }
+
+    /// An attribute in the work behind which this file's own code may run.
+    pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
+        if let Some(member) = self.own.operator {
+            let trouble = Trouble::not_analysed(node, "a class of this file gives operators, indexing or iteration a meaning of its own");
+            return Some(trouble.with(member));
+        }
+        walk(node).filter_map(Attribute::cast).find(|a| a.name().is_some_and(|n| self.own.properties.contains(self.text(n)))).map(|a| {
+            Trouble::not_analysed(a.0, format!("`{}` may be a property of a class of this file, which runs code", self.text(a.0)))
+        })
+    }
+}

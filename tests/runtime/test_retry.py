@@ -195,23 +195,24 @@ class Pace(Case):
 
     def test_the_width_shrinks_once_per_episode_and_grows_while_saturated(self) -> None:
         pace = self.rt._pace
+        call = self.rt._Request(str, (), {})
         pace.in_flight = 40
         now = time.monotonic()
         for _ in range(10):
-            pace.hold(began=now, delay=0.0)
+            call.hold(began=now, delay=0.0)
         self.assertEqual(pace.width, 20)
-        pace.hold(began=time.monotonic(), delay=0.0)  # one that began after that
+        call.hold(began=time.monotonic(), delay=0.0)  # one that began after that
         self.assertEqual(pace.width, 10)
         pace.in_flight = 5
-        pace.leave()
+        call.leave()
         self.assertEqual(pace.width, 10)  # there is room: no reason to grow
         for _ in range(10):
             pace.in_flight = 10
-            pace.leave()
+            call.leave()
         self.assertTrue(10.9 < pace.width < 11.1)
-        pace.hold(began=now, delay=30.0)
+        call.hold(began=now, delay=30.0)
         pace.in_flight = 11
-        pace.leave()
+        call.leave()
         self.assertTrue(10.9 < pace.width < 11.1)  # not in a pause
 
     def test_a_width_of_one_still_lets_everyone_through(self) -> None:

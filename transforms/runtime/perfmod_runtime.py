@@ -48,20 +48,20 @@ __all__ = ["ahead", "gather", "run", "cached", "options"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-
 # The state of the process
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
 _chosen: dict[str, Any] = {}  # by calls of `options`
-_clients: dict[Any, list[Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
+_clients: dict[Any, dict[int, Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
 _copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()  # clients without retries
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()  # of the following, and of the files
 _drawn: Counter[str] = Counter()  # how often an item has made a request
 _stats: Counter[str] = Counter()  # requests, hits, retries
+_pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0)
 _stores: dict[Path, _Store] = {}
 _cleared: set[Path] = set()  # folders whose answers were moved aside
 _said: set[str] = set()
-
+# Constants
 _HEAD, _MIDDLE = b'{"key":"', b'","response":'
 _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
@@ -82,10 +82,8 @@ class _Options:
 def options(*, max_concurrent: int | None = None, max_samples: int | None = None,
             cache_dir: str | os.PathLike[str] | None = None, cache: bool | None = None,
             clear_cache: bool | None = None, quiet: bool | None = None) -> _Options:
-    """Set what is given (None leaves a setting as it is); return all settings. A call beats PERFMOD_* variables.
-
-    `clear_cache` moves the stored answers aside (`*.bak`), so that this run draws anew.
-    """
+    """Set what is given (None leaves a setting as it is); return all. A call beats PERFMOD_* variables. `clear_cache`
+    moves the stored answers aside (`*.bak`), so that this run draws anew."""
     given = {name: str(value) for name, value in locals().items() if value is not None}
     _chosen.update({name: _setting(name, name, text) for name, text in given.items()})
     names = {field.name: "PERFMOD_" + field.name.upper() for field in dataclasses.fields(_Options)}
@@ -100,8 +98,7 @@ def _setting(label: str, name: str, text: str) -> Any:
     is_number = name in ("max_concurrent", "max_samples", "deadline")
     value = _SWITCH.get(text.lower()) if not is_number else int(text) if text.isdecimal() else None
     if value is None or (is_number and value < 1):
-        must = "a whole number of at least 1" if is_number else "on or off"
-        raise ValueError(f"{label} must be {must}, not {text!r}")
+        raise ValueError(f"{label} must be {'a whole number above 0' if is_number else 'on or off'}, not {text!r}")
     return value
 
 
@@ -124,10 +121,9 @@ def _say(line: str) -> None:
 class ahead(Generic[T, R]):
     """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead.
 
-    At most `limit` items are worked on at a time; at most `window` (32 * limit) are pulled from the source and not
-    yet passed. After a failure nothing behind it starts until the body has seen it, unless `keep_going`. Leaving
-    the loop cancels the rest. A coroutine function runs on the running event loop, all else in daemon threads.
-    """
+    At most `limit` items are worked on at a time; at most `window` (32 * limit) are pulled from the source and not yet
+    passed. After a failure nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop
+    cancels the rest. A coroutine function runs on the running event loop, all else in daemon threads."""
 
     def __init__(self, work: Callable[[T], Coroutine[Any, Any, R] | R], source: Iterable[T], *,
                  limit: int | None = None, window: int | None = None, keep_going: bool = False) -> None:
@@ -143,8 +139,7 @@ class ahead(Generic[T, R]):
         return _Line(self).pairs()
 
     def __len__(self) -> int:
-        length = len(cast(Sized, self._source))
-        return length if self._samples is None else min(length, self._samples)
+        return min(len(cast(Sized, self._source)), self._samples or sys.maxsize)
 
 
 @overload
@@ -165,19 +160,14 @@ def _is_async(call: Any) -> bool:
     return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))
 
 
-class _Abandoned(BaseException):
-    """Ends work whose loop was left; no `except Exception` of the program catches it."""
-
-
 class _Reply(Generic[R]):
     """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
 
     def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: str) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
-        self._value: Any = None
+        self._value = self._bell = cast(Any, None)
         self._error: BaseException | None = None
-        self._bell: Any = None
         self._draws: list[str] = []  # see _Request
         self._context = contextvars.copy_context()
         self._context.run(_current.set, self)
@@ -206,11 +196,9 @@ class _Reply(Generic[R]):
 
 
 class _Line(Generic[T, R]):
-    """The items between the source of one loop and its body.
-
-    The body's thread alone pulls from the source and moves on. Workers, tasks of the event loop or daemon threads
-    (the standard pool holds up the process's exit until its calls end), take what may start.
-    """
+    """The items between the source of one loop and its body. The body's thread alone pulls from the source and moves
+    on. Workers, tasks of the event loop or daemon threads (those of the standard pool hold up the process's exit until
+    their calls end), take what may start."""
 
     def __init__(self, loop: ahead[T, R]) -> None:
         self.loop, self.limit = loop, loop._limit
@@ -218,8 +206,8 @@ class _Line(Generic[T, R]):
         self.queue: Any = asyncio.Queue() if self.event_loop else queue.SimpleQueue()  # calls for workers
         self.lock = threading.RLock()  # re-entrant: the collector may close a generator at any time
         self.source = itertools.islice(loop._source, loop._samples)
-        self.source_error: Exception | None = None
-        self.exhausted = self.closed = False
+        self.ended: Exception | None = None  # StopIteration, or what the source raised instead
+        self.closed = False
         self.unread: deque[_Reply[R]] = deque()  # pulled and not passed, in source order
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
@@ -236,23 +224,20 @@ class _Line(Generic[T, R]):
                 yield self.unread[0]._item, self.unread[0]
                 self.move_on()
                 bar.update()
-            if self.source_error is not None:
-                raise self.source_error
+            if self.ended is not None and not isinstance(self.ended, StopIteration):
+                raise self.ended
         finally:  # at the end, or where the body leaves: break, return, an exception, Ctrl-C
             self.close()
             bar.close()
 
     def fill(self) -> bool:
         patience = time.monotonic() + 0.1  # a slow source does not hold up what is there already
-        while not (self.exhausted or self.failed) and len(self.unread) < self.loop._window:
+        while (self.ended is None and not self.failed and len(self.unread) < self.loop._window
+               and (not self.unread or time.monotonic() < patience)):
             try:
                 self.dispatch(next(self.source))
-            except StopIteration:
-                self.exhausted = True
             except Exception as error:  # it surfaces behind the items before it
-                self.source_error, self.exhausted = error, True
-            if time.monotonic() > patience:
-                break
+                self.ended = error
         return bool(self.unread)
 
     def dispatch(self, item: T) -> None:
@@ -263,9 +248,8 @@ class _Line(Generic[T, R]):
         self.pulled += 1
         with self.lock:
             self.unread.append(reply)
-            if id(item) in self.later:
-                self.later[id(item)].append(reply)  # the same object again: one at a time
-                return
+            if id(item) in self.later:  # the same object again: one at a time
+                return self.later[id(item)].append(reply)
             if _is_mutable(item):
                 self.later[id(item)] = deque()
             heapq.heappush(self.ready, (reply._index, reply))
@@ -327,9 +311,9 @@ class _Line(Generic[T, R]):
             self.called -= 1
             if not self.may_start():
                 return None
+            self.running += 1
             reply = heapq.heappop(self.ready)[1]
             reply._state = "running"
-            self.running += 1
             return reply
 
     def hire(self) -> None:
@@ -342,8 +326,7 @@ class _Line(Generic[T, R]):
         try:
             threading.Thread(target=self.work, name="perfmod", daemon=True).start()
         except RuntimeError as error:  # the system has no more threads
-            self.workers -= 1
-            self.limit = max(self.workers, 1)
+            self.workers, self.limit = self.workers - 1, max(self.workers - 1, 1)
             if self.workers == 0 and self.queue.get_nowait() and (reply := self.take()):
                 self.finish(reply, None, error)
 
@@ -392,8 +375,7 @@ class _Line(Generic[T, R]):
 @types.coroutine
 def _within(context: contextvars.Context, work: Coroutine[Any, Any, R]) -> Generator[Any, Any, R]:
     """Await `work` in a context of its own, as a task of its own would."""
-    resume: Callable[[Any], Any] = work.send
-    sent: Any = None
+    resume, sent = cast(Any, work.send), cast(Any, None)
     while True:
         try:
             awaited = context.run(resume, sent)
@@ -406,9 +388,8 @@ def _within(context: contextvars.Context, work: Coroutine[Any, Any, R]) -> Gener
 
 
 def _is_mutable(item: object) -> bool:
-    if isinstance(item, tuple):
-        return any(map(_is_mutable, item))
-    return item is not None and not isinstance(item, (str, int, float, bytes))
+    plain = isinstance(item, (str, int, float, bytes, type(None)))
+    return any(map(_is_mutable, item)) if isinstance(item, tuple) else not plain
 
 
 def _progress_bar(loop: ahead[Any, Any]) -> Any:
@@ -438,30 +419,27 @@ def run(coro: Coroutine[Any, Any, R]) -> R:
 
 async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
     """Close async clients while their loop is still there: later their connections complain that it is gone."""
-    clients = _clients[asyncio.get_running_loop()] = []
+    _clients[asyncio.get_running_loop()] = {}
     try:
         return await coro
     finally:
-        del _clients[asyncio.get_running_loop()]
-        for client in clients:
+        for client in _clients.pop(asyncio.get_running_loop()).values():
             with contextlib.suppress(Exception):
                 await client.close()
 
 
 def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-    """`call(*args, **kwargs)`: from the cache where this very draw was made before, else asked, with retries.
-
-    Await it where the call itself would be awaited.
-    """
+    """`call(*args, **kwargs)`, awaited or not as that would be: from the cache where this very draw was made before,
+    else asked, with retries."""
     now = options()
     request = _Request(call, args, kwargs)
     if now.cache and request.not_cached:
         _say(f"not cached: {request.not_cached}")
     elif now.cache:
         request.look_up(now)
-        if request.found and kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower():
-            _say(f"answers come from the cache at {now.cache_dir}; to draw anew: PERFMOD_CACHE=off, "
-                      "or options(clear_cache=True)")
+        if request.found is not None and kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower():
+            _say(f"answers come from the cache at {now.cache_dir}; "
+                 "to draw anew: PERFMOD_CACHE=off, or options(clear_cache=True)")
     course = request.answer(time.monotonic() + now.deadline)
     if request.is_async:
         return cast(R, course)
@@ -478,17 +456,18 @@ class _Request:
     def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         while isinstance(call, functools.partial):
             call, args, kwargs = call.func, call.args + args, {**call.keywords, **kwargs}
-        owner = getattr(call, "__self__", None)
+        owner = getattr(call, "__self__", None) or getattr(inspect.unwrap(call), "__self__", None)
         kind: Any = owner if owner is None or isinstance(owner, type) or inspect.ismodule(owner) else type(owner)
         client = getattr(owner, "_client", None) if kind is not owner else None
         if not (hasattr(client, "with_options") and hasattr(client, "max_retries")):
             client = None  # else an SDK in the manner of openai (from 1.0) and anthropic
         self.call, self.args, self.kwargs, self.client, self.budget = call, args, kwargs, client, 0
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
-        self.was_awaited = False
         self.who = _current.get()
+        self.draws: list[str] = self.who._draws if self.who else []
+        self.slot, self.number = "", 0
         self.store: _Store | None = None
-        self.found: tuple[Any, bool] | None = None
+        self.found: Any = None
         self.endpoint, where = _whereabouts(call, owner, kind, client)
         asked = _canonical([args, {name: value for name, value in kwargs.items() if _is_sent(name, value)}])
         self.text = f"perfmod 1 {self.endpoint} {where} {asked}"
@@ -496,25 +475,24 @@ class _Request:
         self.is_repeatable = asked is not None  # else an open file, perhaps, that is empty the second time
         if not self.is_repeatable:
             self.not_cached = f"an argument of {self.endpoint} is not plain data"
-        elif client is not None and getattr(kind, call.__name__, None) is call.__func__:
+        elif client is not None and getattr(kind, call.__name__, None) is getattr(call, "__func__", kind):
             with contextlib.suppress(Exception):  # a client of its own kind keeps its own retries
-                self.call = getattr(kind(_without_retries(client)), call.__name__)
+                state = (client.api_key, str(client.base_url), client.timeout)
+                if _copies.get(client, (None, None))[0] != state:  # layers of retries multiply: there is one, ours
+                    _copies[client] = state, client.with_options(max_retries=0)
+                self.call = getattr(kind(_copies[client][1]), call.__name__)
                 self.budget = int(client.max_retries)
-
-    def is_dropped(self) -> bool:
-        return self.who is not None and self.who._state == "dropped"
 
     def look_up(self, now: _Options) -> None:
         """The n-th draw of an item from a request has a key of its own, whenever it is answered."""
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
         self.slot = _digest(self.who._identity if self.who else "", self.text)
         with _lock:
-            if self.is_dropped():
-                raise _Abandoned
+            if self.who and self.who._state == "dropped":
+                raise SystemExit  # its loop was left; ends the thread, and no `except Exception` stops it
             self.number = _drawn[self.slot]
             _drawn[self.slot] += 1
-            if self.who is not None:
-                self.who._draws.append(self.slot)
+            self.draws.append(self.slot)
         self.key = _digest(self.slot, str(self.number))
         self.store = _store(now, str(model or self.endpoint))
         self.found = self.store.get(self.key)
@@ -522,60 +500,54 @@ class _Request:
     def give_back(self) -> None:
         """Nothing of it is kept: to ask again is the same draw, so that a second run finds its answer at once."""
         with _lock:
-            if _drawn[self.slot] == self.number + 1 and (self.who is None or self.slot in self.who._draws):
+            if self.slot in self.draws and _drawn[self.slot] == self.number + 1:
                 _drawn[self.slot] -= 1
-                if self.who is not None:
-                    self.who._draws.remove(self.slot)
+                self.draws.remove(self.slot)
 
     async def answer(self, deadline: float) -> Any:
         """Found, or asked for until there is one, or until a failure that the program's own `except` should see."""
         if not _stats:
             atexit.register(_report, time.monotonic())
-        _stats["hits" if self.found else "requests"] += 1
-        if self.found:
-            if self.found[1] and not self.is_async:
-                await asyncio.sleep(0)  # suspends: see `cached`
-            return self.found[0]
-        tries = transient = 0
-        kept = False
+        _stats["requests" if self.found is None else "hits"] += 1
+        if self.found is not None:
+            return self.found
+        tries, transient, kept = 0, 0, False
         try:
             while True:
-                began = await _pace.enter(self.wait)
+                began = await self.enter()
                 try:
                     answer = await self.ask()
                     kept = self.keep(answer)
                     return answer
                 except Exception as error:
-                    failure = _Failure(error)
-                    most, least = (30.0, 0.5) if failure.is_limit else (8.0, 0.0)
-                    delay = failure.retry_after or min(most, 0.5 * 2 ** min(tries, 6)) * random.uniform(least, 1.0)
-                    tries, transient = tries + 1, transient + (not failure.is_limit)
-                    again = failure.is_limit or (failure.is_transient and transient <= self.budget)
+                    is_limit, is_transient, asked = _advice(error)
+                    most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
+                    delay = asked or min(most, 0.5 * 2 ** min(tries, 6)) * random.uniform(least, 1.0)
+                    tries, transient = tries + 1, transient + (not is_limit)
+                    again = is_limit or (is_transient and transient <= self.budget)
                     if not again or not self.is_repeatable or time.monotonic() + delay > deadline:
                         raise
-                    if failure.is_limit:  # bounded by the deadline only
-                        _pace.hold(began, delay)
+                    if is_limit:  # bounded by the deadline only
+                        self.hold(began, delay)
                     _log.info("%s: asked again in %.1f s", type(error).__name__, delay)
                     _stats["retries"] += 1
                 finally:
-                    _pace.leave()
-                if not failure.is_limit:
+                    self.leave()
+                if not is_limit:
                     await self.wait(delay)
         finally:
-            if self.store is not None and not kept:
+            if not kept:
                 self.give_back()
 
     async def ask(self) -> Any:
-        if self.is_dropped():
-            raise _Abandoned
+        if self.who and self.who._state == "dropped":
+            raise SystemExit
         answer = self.call(*self.args, **self.kwargs)
         if inspect.isawaitable(answer):
             if not self.is_async:
-                self.is_async = self.was_awaited = True
-                await asyncio.sleep(0)
-            seen = _clients.get(asyncio.get_running_loop())
-            if seen is not None and self.client is not None and self.client not in seen:
-                seen.append(self.client)
+                self.is_async, self.store = True, None  # of a stored answer it could not be told that it is awaited
+                await asyncio.sleep(0)  # suspends: see `cached`
+            _clients.get(asyncio.get_running_loop(), {})[id(self.client)] = self.client
             answer = await answer
         return answer
 
@@ -584,19 +556,42 @@ class _Request:
         if self.store is None:
             return False
         record = _freeze(answer)
-        if record is None:
+        if record is None or answer is None:
             _say(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
             return False
-        record.update({"awaited": True} if self.was_awaited else {})
         with _lock:  # late: its loop was left, and the program has asked again
-            late = self.is_dropped() and self.key in self.store.offsets
+            late = self.who and self.who._state == "dropped" and self.key in self.store.offsets
             return not late and _is_worth_keeping(record["data"], self.kwargs) and self.store.put(self.key, record)
 
     async def wait(self, seconds: float) -> None:
-        if self.is_async:
-            await asyncio.sleep(seconds)
-        else:
-            time.sleep(seconds)
+        await asyncio.sleep(seconds) if self.is_async else time.sleep(seconds)
+
+    # All cached calls share one pause, and a width that shrinks and recovers. Who has to wait looks again after a
+    # moment, so that no wake-up can be lost between threads and event loops.
+
+    async def enter(self) -> float:
+        while True:
+            with _lock:
+                now = time.monotonic()
+                if now >= _pace.paused_until and _pace.in_flight < _pace.width:
+                    _pace.in_flight += 1
+                    return now
+            left = max(_pace.paused_until - now, 0.04)
+            await self.wait(left + random.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
+
+    def leave(self) -> None:
+        with _lock:
+            if _pace.in_flight >= _pace.width - 1 and time.monotonic() >= _pace.paused_until:
+                _pace.width += max(1 / _pace.width, 0.05)  # saturated: one more per round of answers, at least 5%
+            _pace.in_flight -= 1
+
+    def hold(self, began: float, delay: float) -> None:
+        """After a 429 everyone pauses; the first of an episode halves the width."""
+        with _lock:
+            now = time.monotonic()
+            _pace.paused_until = max(_pace.paused_until, now + delay)
+            if began >= _pace.shrunk_at:
+                _pace.width, _pace.shrunk_at = max(1.0, min(_pace.width, _pace.in_flight) / 2), now
 
 
 def _is_sent(name: str, value: Any) -> bool:
@@ -627,74 +622,24 @@ def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, st
     return endpoint, None if "<" in endpoint else _canonical(where)  # <lambda>, <locals>: what they close over
 
 
-def _without_retries(client: Any) -> Any:
-    """The client without its own retries: layers of them multiply, so there is one, ours."""
-    state = (client.api_key, str(client.base_url), client.timeout)
-    known = _copies.get(client)
-    if known is None or known[0] != state:
-        known = _copies[client] = (state, client.with_options(max_retries=0))
-    return known[1]
-
-
-class _Pace:
-    """How fast all cached calls go together: one pause, and a width that shrinks and recovers. Who has to wait looks
-    again after a moment, so no wake-up can be lost between threads and event loops."""
-
-    def __init__(self) -> None:
-        self.width = float("inf")
-        self.in_flight = 0
-        self.paused_until = self.shrunk_at = 0.0
-
-    async def enter(self, wait: Callable[[float], Coroutine[Any, Any, None]]) -> float:
-        while True:
-            with _lock:
-                now = time.monotonic()
-                if now >= self.paused_until and self.in_flight < self.width:
-                    self.in_flight += 1
-                    return now
-            left = max(self.paused_until - now, 0.04)
-            await wait(left + random.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
-
-    def leave(self) -> None:
-        with _lock:
-            if self.in_flight >= self.width - 1 and time.monotonic() >= self.paused_until:
-                self.width += max(1 / self.width, 0.05)  # saturated: one more per round of answers, at least 5%
-            self.in_flight -= 1
-
-    def hold(self, began: float, delay: float) -> None:
-        """After a 429 everyone pauses; the first of an episode halves the width."""
-        with _lock:
-            now = time.monotonic()
-            self.paused_until = max(self.paused_until, now + delay)
-            if began >= self.shrunk_at:
-                self.width = max(1.0, min(self.width, self.in_flight) / 2)
-                self.shrunk_at = now
-
-
-_pace = _Pace()
-
-
-class _Failure:
-    """What an SDK's exception says about asking again."""
-
-    def __init__(self, error: Exception) -> None:
-        status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
-        body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
-        headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None)
-        told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-        names = {cls.__name__ for cls in type(error).__mro__} if status is None else set()
-        is_final = told.get("x-should-retry") == "false" or "insufficient_quota" in body
-        self.is_limit = not is_final and (status == 429 or "RateLimitError" in names)
-        self.is_transient = not is_final and (
-            told.get("x-should-retry") == "true" or "APIConnectionError" in names  # of which time-outs are
-            or status in (408, 409) or (status or 0) >= 500)
-        seconds = 0.0
-        with contextlib.suppress(ValueError, TypeError, OverflowError):
-            seconds = email.utils.parsedate_to_datetime(told.get("retry-after", "")).timestamp() - time.time()
-        for name, unit in (("retry-after", 1.0), ("retry-after-ms", 0.001)):
-            with contextlib.suppress(KeyError, ValueError):
-                seconds = float(told[name]) * unit
-        self.retry_after = seconds if 0 < seconds < float("inf") else None
+def _advice(error: Exception) -> tuple[bool, bool, float | None]:
+    """Whether an SDK's exception is a rate limit, whether it is transient, and how long the server asks to wait."""
+    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
+    headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None)
+    told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+    names = {cls.__name__ for cls in type(error).__mro__} if status is None else set()
+    seconds = 0.0
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        seconds = email.utils.parsedate_to_datetime(told.get("retry-after", "")).timestamp() - time.time()
+    for name, unit in (("retry-after", 1.0), ("retry-after-ms", 0.001)):
+        with contextlib.suppress(KeyError, ValueError):
+            seconds = float(told[name]) * unit
+    delay = seconds if 0 < seconds < float("inf") else None
+    if told.get("x-should-retry") == "false" or "insufficient_quota" in body:
+        return False, False, delay
+    is_transient = told.get("x-should-retry") == "true" or status in (408, 409) or (status or 0) >= 500
+    return status == 429 or "RateLimitError" in names, is_transient or "APIConnectionError" in names, delay
 
 
 def _canonical(value: Any) -> str | None:
@@ -706,9 +651,8 @@ def _canonical(value: Any) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, type):  # a pydantic class as response format
-        schema = value.model_json_schema if hasattr(value, "model_json_schema") else cast(Any, value).schema
-        return [value.__name__, schema()]
+    if isinstance(value, type) and hasattr(value, "model_json_schema"):  # a response format
+        return [value.__name__, value.model_json_schema()]
     if hasattr(value, "__pydantic_fields_set__"):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
     if hasattr(value, "__fields_set__"):  # pydantic 1
@@ -804,15 +748,14 @@ class _Store:
         if bad:
             _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {path}")
 
-    def get(self, key: str) -> tuple[Any, bool] | None:
-        """The answer, and whether its call was awaited without showing it beforehand."""
+    def get(self, key: str) -> Any:
         try:
             if key in self.offsets:
                 with open(self.path, "rb") as lines:
                     lines.seek(self.offsets[key])
                     line = json.loads(lines.readline())
                 if line["key"] == key:
-                    return _thaw(line["response"]), "awaited" in line["response"]
+                    return _thaw(line["response"])
         except Exception as error:  # torn, replaced, or of an SDK that is not here: ask again
             _log.info("a stored answer in %s is of no use: %r", self.path, error)
         return None
@@ -845,8 +788,7 @@ def _store(now: _Options, model: str) -> _Store:
             _cleared.add(now.cache_dir)
             _stores.clear()
             for old in now.cache_dir.glob("*.jsonl"):
-                spare = (old.with_name(f"{old.name}.bak{number or ''}") for number in itertools.count())
-                old.rename(next(target for target in spare if not target.exists()))
+                old.rename(f"{old}.{time.time_ns()}.bak")
         if path not in _stores:
             _stores[path] = _Store(path)
         return _stores[path]

@@ -94,10 +94,7 @@ class Server:
         self.connections += 1
         try:
             while True:
-                try:
-                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                except asyncio.IncompleteReadError:
-                    return
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 request, *lines = head.split("\r\n")
                 method, target, _ = request.split(" ", 2)
                 headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines if line)}
@@ -106,14 +103,15 @@ class Server:
                 if status == 0:
                     return
                 data = json.dumps(answer).encode()
-                fields = {"Content-Type": "application/json", "Content-Length": str(len(data)), **extra}
+                fields = {"Content-Type": "application/json", "Content-Length": str(len(data)),
+                          "x-request-id": f"req_{sum(self.by_path.values())}", **extra}
                 top = f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}\r\n"
                 writer.write((top + "".join(f"{k}: {v}\r\n" for k, v in fields.items()) + "\r\n").encode() + data)
                 await writer.drain()
                 if headers.get("connection", "").lower() == "close":
                     return
-        except (ConnectionError, asyncio.CancelledError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away
         finally:
             writer.close()
 

@@ -115,7 +115,15 @@ impl<'t> File<'t> {
     }
 
     fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
-        if self.is_definition(&place.var) || !seen.insert(place.clone()) || stop.contains(&place.var) {
+        if self.is_definition(&place.var) {
+            // Objects of one class share what the class holds.
+            let class = self.names.bindings(place.var.scope, &place.var.name).iter().any(|b| matches!(b.bound, Bound::Class(_)));
+            if class {
+                seen.insert(Place::whole(place.var));
+            }
+            return;
+        }
+        if !seen.insert(place.clone()) || stop.contains(&place.var) {
             return;
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {

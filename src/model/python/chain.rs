@@ -133,6 +133,17 @@ impl<'t> File<'t> {
         if self.names.bindings(home, name).len() != 1 {
             return Err(format!("`{name}` is defined more than once"));
         }
+        if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
+            return Err(format!("`{name}` is a generator"));
+        }
+        // In a coroutine StopIteration becomes RuntimeError.
+        let stops = walk(def.0).any(|n| match Call::cast(n) {
+            Some(c) => c.function().is_some_and(|f| self.builtin(f) == Some("next")) && c.args().count() < 2,
+            None => n.kind() == "identifier" && self.text(n) == "StopIteration",
+        });
+        if stops {
+            return Err(format!("`{name}` may raise StopIteration"));
+        }
         if self.handles_interrupt(def.0) {
             return Err(format!("an exception handler in `{name}` would see cancellation instead of what it expects"));
         }
@@ -154,7 +165,7 @@ impl<'t> File<'t> {
             let Some(call) = call else {
                 return Err(format!("`{name}` is handed on as a value"));
             };
-            self.caller(call, functions, awaited, entries)?;
+            self.caller(def, call, functions, awaited, entries)?;
         }
         if callers == 0 {
             return Err(format!("no call of `{name}` is visible"));
@@ -164,6 +175,7 @@ impl<'t> File<'t> {
 
     fn caller(
         &self,
+        callee: Function<'t>,
         call: Call<'t>,
         functions: &mut Vec<usize>,
         awaited: &mut Vec<Span>,
@@ -184,7 +196,7 @@ impl<'t> File<'t> {
                         return Err(format!("`{}` is evaluated where its function is defined", self.text(call.0)));
                     }
                     awaited.push(span(call.0));
-                    if functions.last() == Some(&above.start_byte()) {
+                    if above.id() == callee.0.id() {
                         return Err(format!("`{}` calls itself", def.name().map_or("", |n| self.text(n))));
                     }
                     if def.is_async() || functions.contains(&above.start_byte()) {

@@ -46,6 +46,13 @@ impl<'t> File<'t> {
         {
             return None;
         }
+        // A failure would lose the part of the list that somebody else can see.
+        let list_seen = self.var(list).is_none_or(|v| {
+            v.scope != scope || scope == self.names.module() && self.names.reads_of(v.scope, &v.name).any(|r| r.scope != v.scope)
+        });
+        if list_seen || self.iterates_shared(looped.0, &self.binds(looped.0)) {
+            return None;
+        }
         // Everything in front of the append is needed for the call or works on the answer without effects.
         let list_var = self.var(list)?;
         let in_front = &statements[..statements.len() - 1];
@@ -107,6 +114,14 @@ impl<'t> File<'t> {
             made: Some(span(made)),
             append: span(append),
             value: span(*value),
+        })
+    }
+
+    /// Whether something goes through what may be an iterator from outside.
+    fn iterates_shared(&self, node: Node<'t>, own: &[Var]) -> bool {
+        walk(node).filter(|n| n.kind() == "identifier" && self.consumes(*n)).filter_map(|n| self.var(n)).any(|v| {
+            let inside = span(node).contains(span(self.names.scope(v.scope).node));
+            !inside && !own.contains(&v) && !self.is_definition(&v) && self.may_be_iterator(&v)
         })
     }
 
@@ -188,6 +203,20 @@ impl<'t> File<'t> {
             .find(|c| c.0.id() != call.id() && !span(call).contains(span(c.0)) && !self.harmless(*c, call))
         {
             return Err(Trouble::not_analysed(c.0, "an effect beside the call in a comprehension"));
+        }
+        if walk(node).any(|n| n.kind() == "comment" && !span(call).contains(span(n))) {
+            return Err(Trouble::not_analysed(node, "a comprehension with comments in it"));
+        }
+        if let Some(change) = self.reading_changes_of(call, &needed) {
+            return Err(change);
+        }
+        if self.iterates_shared(value, &[]) {
+            return Err(Trouble::new(
+                Code::SHARED_ITERATOR,
+                value,
+                "the comprehension goes through what may be an iterator",
+                "make it a list before",
+            ));
         }
         if let Some(bad) = walk(value).find(|n| matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda")) {
             return Err(Trouble::not_analysed(bad, "a comprehension with more than a call in it"));

@@ -130,7 +130,15 @@ impl<'t> File<'t> {
     /// of the file's own classes behind an attribute or operator.
     fn reading_changes(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
         let Staged { slice, call, body, items, .. } = *staged;
-        let bound = self.binds(body);
+        self.changing_reads(slice, call, &self.binds(body), items)
+    }
+
+    /// As above, for a comprehension: all of its own variables are inside it.
+    pub(super) fn reading_changes_of(&self, call: Node<'t>, slice: &Slice<'t>) -> Option<Trouble<'t>> {
+        self.changing_reads(slice, call, &[], &[]).into_iter().next()
+    }
+
+    fn changing_reads(&self, slice: &Slice<'t>, call: Node<'t>, bound: &[Var], items: &[Var]) -> Vec<Trouble<'t>> {
         let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain([call]).collect();
         let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
         for (var, reads) in &slice.reads {
@@ -163,7 +171,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a name is read in a place that goes through all of it: a bare argument, the source of a loop, a splat.
-    fn consumes(&self, name: Node<'t>) -> bool {
+    pub(super) fn consumes(&self, name: Node<'t>) -> bool {
         let Some(parent) = name.parent() else { return false };
         match parent.kind() {
             "argument_list" => parent.parent().and_then(Call::cast).is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued)),

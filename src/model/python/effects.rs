@@ -393,8 +393,13 @@ impl<'t> File<'t> {
                 }
             } else if var.scope == scope {
                 let bindings = self.names.bindings(var.scope, &var.name);
-                if bindings.iter().any(|b| matches!(b.bound, Bound::Parameter(_))) {
+                if let Some(parameter) = bindings.iter().find(|b| matches!(b.bound, Bound::Parameter(_))) {
                     summary.changes.insert(var.name.clone());
+                    // Called without this argument, it changes what the default is.
+                    if let Some(default) = parameter.node.parent().and_then(|p| p.child_by_field_name("value")) {
+                        let module = self.names.module();
+                        summary.writes.extend(self.reach(default, &[]).into_iter().map(|p| p.var).filter(|v| v.scope == module));
+                    }
                 }
             } else if self.names.scope(var.scope).kind != ScopeKind::Comprehension {
                 let trouble = Trouble::not_analysed(change.node, "a change to a variable of the function around");

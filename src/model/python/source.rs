@@ -245,7 +245,11 @@ impl<'t> File<'t> {
                     return match name {
                         "range" => true,
                         "list" | "tuple" | "sorted" | "reversed" | "enumerate" => first.is_some_and(|a| self.tree(a, depth)),
-                        "zip" => call.args().all(|a| self.tree(a, depth)),
+                        "zip" => {
+                            let parts: Vec<_> = call.args().map(|a| self.reach(a, &[])).collect();
+                            let apart = |a: usize, b: usize| parts[a].iter().all(|x| parts[b].iter().all(|y| !x.meets(y)));
+                            call.args().all(|a| self.tree(a, depth)) && (0..parts.len()).all(|a| (0..a).all(|b| apart(a, b)))
+                        }
                         _ => false,
                     };
                 }

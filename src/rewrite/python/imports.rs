@@ -59,12 +59,7 @@ fn taken_by_other(file: &File<'_>, module: &str, name: &str) -> bool {
 /// # Errors
 /// Where two plans overlap, or a name cannot be imported.
 pub fn compose(file: &File<'_>, plans: &[&Plan]) -> Result<EditSet, ImportRefused> {
-    let mut all = EditSet::new();
-    let mut imports: BTreeSet<Import> = BTreeSet::new();
-    for plan in plans {
-        all.merge(&plan.edits)?;
-        imports.extend(plan.imports.iter().cloned());
-    }
+    let imports: BTreeSet<Import> = plans.iter().flat_map(|p| p.imports.iter().cloned()).collect();
     let by = plans.first().map_or("import", |p| p.by.as_str());
     let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (module, name) in &imports {
@@ -87,8 +82,13 @@ pub fn compose(file: &File<'_>, plans: &[&Plan]) -> Result<EditSet, ImportRefuse
         }
         modules.entry(module).or_default().push(name);
     }
+    // The imports first: where code begins at the same place, they go in front of it.
+    let mut all = EditSet::new();
     for (module, names) in modules {
         all.add(import_edit(file, module, &names, by))?;
+    }
+    for plan in plans {
+        all.merge(&plan.edits)?;
     }
     Ok(all)
 }

@@ -59,6 +59,10 @@ pub struct ClientFact {
     pub portable: Vec<String>,
     /// Whether several threads may use one client.
     pub thread_safe: bool,
+    /// How many connections it opens at most by itself, where a call that waits longer for one fails.
+    pub pool: Option<usize>,
+    /// The keyword argument that changes this number.
+    pub pool_keyword: Option<String>,
     /// The calls, by dotted path from the client.
     pub calls: FxHashMap<String, CallFact>,
 }
@@ -114,6 +118,10 @@ struct Client {
     #[serde(default)]
     portable: Vec<String>,
     thread_safe: bool,
+    #[serde(default)]
+    pool: Option<usize>,
+    #[serde(default)]
+    pool_keyword: Option<String>,
     #[serde(default)]
     call: Vec<Entry>,
 }
@@ -192,6 +200,8 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             twin: client.twin,
             portable: client.portable,
             thread_safe: client.thread_safe,
+            pool: client.pool,
+            pool_keyword: client.pool_keyword,
             calls,
         };
         clients.push((path, made));

@@ -43,6 +43,8 @@ pub struct ClientChange {
     pub from: String,
     /// The import path of the twin.
     pub to: String,
+    /// The annotation of the client's variable, where it is the constructor's own name.
+    pub annotation: Option<Span>,
     /// Where a `with` makes the client: the offset of that `with`.
     pub with: Option<usize>,
 }
@@ -271,7 +273,8 @@ impl<'t> File<'t> {
                 Some(statement.0.start_byte())
             }
         };
-        Ok(Some(ClientChange { constructor: span(constructor), from, to: twin.clone(), with }))
+        let annotation = made.0.parent().and_then(|p| p.child_by_field_name("type")).filter(|a| self.text(*a) == self.text(constructor));
+        Ok(Some(ClientChange { constructor: span(constructor), from, to: twin.clone(), annotation: annotation.map(span), with }))
     }
 
     /// The import binding of a dotted constructor, for the import operation: how `openai.OpenAI` is written here.
@@ -279,9 +282,9 @@ impl<'t> File<'t> {
         self.source.slice(constructor)
     }
 
-    /// Whether an imported name is read anywhere but in one place.
-    pub fn read_elsewhere(&self, name: &str, place: Span) -> bool {
-        self.names.reads_named(name).iter().any(|r| !place.contains(span(r.node)))
+    /// Whether an imported name is read anywhere but in some places.
+    pub fn read_elsewhere(&self, name: &str, places: &[Span]) -> bool {
+        self.names.reads_named(name).iter().any(|r| !places.iter().any(|p| p.contains(span(r.node))))
     }
 
     /// The node of the import that binds a name at module level, where it is a `from … import name` without an alias.

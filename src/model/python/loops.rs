@@ -75,7 +75,16 @@ impl<'t> File<'t> {
             pipeline: None,
         };
         let mut troubles = Vec::new();
+        troubles.extend(self.call_troubles(&found, &mut analysis.cautions));
+        troubles.extend(self.place_troubles(looped, function));
+        match self.stage(looped, &found, &mut analysis.cautions) {
+            Ok(pipeline) if troubles.is_empty() => analysis.pipeline = Some(pipeline),
+            Ok(_) => {}
+            Err(more) => troubles.extend(more),
+        }
+        // Several calls: told once, with both.
         if let Some(second) = calls.get(1) {
+            troubles.retain(|t| t.code != Code::BLOCKING || t.node.id() != second.call.0.id());
             troubles.push(
                 Trouble::new(
                     Code::BLOCKING,
@@ -86,15 +95,9 @@ impl<'t> File<'t> {
                 .with(found.call.0),
             );
         }
-        troubles.extend(self.call_troubles(&found, &mut analysis.cautions));
-        troubles.extend(self.place_troubles(looped, function));
-        match self.stage(looped, &found, &mut analysis.cautions) {
-            Ok(pipeline) if troubles.is_empty() => analysis.pipeline = Some(pipeline),
-            Ok(_) => {}
-            Err(more) => troubles.extend(more),
-        }
         analysis.obstacles = troubles.into_iter().map(|t| self.obstacle(t)).collect();
         analysis.obstacles.dedup();
+        analysis.pipeline = analysis.pipeline.filter(|_| analysis.obstacles.is_empty());
         Some(analysis)
     }
 
@@ -126,6 +129,19 @@ impl<'t> File<'t> {
                 span: self.source.place(first_line(self, node)),
             }),
             Effect::Read | Effect::Billed => {}
+        }
+        if let Some((keyword, client)) = found.client.as_ref().and_then(|c| Some((c.fact.pool_keyword.as_ref()?, c))) {
+            let set = client.made.as_ref().is_none_or(|(made, _)| {
+                made.keyword(self.source, keyword).is_some() || made.args().any(|a| a.kind() == "dictionary_splat")
+            });
+            if set {
+                out.push(Trouble::new(
+                    Code::CLIENT,
+                    node,
+                    format!("how many connections `{}` may open is not visible; more calls at once than that would time out", client.name),
+                    format!("make the client in this file without `{keyword}`, or as large as the calls that should run at once"),
+                ));
+            }
         }
         for argument in found.call.args() {
             if argument.kind() == "dictionary_splat"

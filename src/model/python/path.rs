@@ -139,7 +139,6 @@ impl<'t> File<'t> {
                 Need::SkipWhen(..) => None,
             })
             .collect();
-        let guards = slice.needs.iter().any(|n| matches!(n, Need::SkipWhen(..)));
         let sliced = |n: Node<'t>| statements.iter().any(|(s, _)| s.id() == n.id());
         // Nothing with an effect may stand between a moved statement and the call: its failure would come too late.
         let mut quiet_from = call.start_byte();
@@ -153,7 +152,7 @@ impl<'t> File<'t> {
             .iter()
             .filter(|(s, same_try)| {
                 let whole = crate::syntax::layout::alone_on_lines(self.source, *s);
-                s.start_byte() >= quiet_from && (*same_try || !protected) && !guards && whole
+                s.start_byte() >= quiet_from && (*same_try || !protected) && whole
             })
             .map(|(s, _)| *s)
             .collect();

@@ -34,6 +34,11 @@ impl Draft<'_, '_> {
         if let Some(change) = client {
             let twin = change.to.rsplit('.').next().unwrap_or(&change.to).to_string();
             let written = self.file.written_as(change.constructor);
+            let places: Vec<Span> = [change.constructor].into_iter().chain(change.annotation).collect();
+            if let Some(annotation) = change.annotation {
+                let stem = written.rsplit_once('.').map_or(String::new(), |(stem, _)| format!("{stem}."));
+                self.edit(annotation, format!("{stem}{twin}"))?;
+            }
             match written.rsplit_once('.') {
                 Some((stem, _)) => self.edit(change.constructor, format!("{stem}.{twin}"))?,
                 None => {
@@ -41,7 +46,7 @@ impl Draft<'_, '_> {
                     match self
                         .file
                         .from_import_of(written)
-                        .filter(|_| !self.file.read_elsewhere(written, change.constructor))
+                        .filter(|_| !self.file.read_elsewhere(written, &places))
                     {
                         // Nothing else uses the old name: the import changes with the constructor.
                         Some(import) if !self.file.names.is_taken(&twin) => {

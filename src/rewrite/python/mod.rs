@@ -114,6 +114,15 @@ impl<'f, 't> Draft<'f, 't> {
         Plan { by: self.by, edits: self.edits, imports: self.imports }
     }
 
+    /// How many calls run at once, where the program must say it: the user's choice, or what the client can take.
+    pub(super) fn limit(&self) -> Option<usize> {
+        let pool = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
+        match (self.style.max_concurrent, pool) {
+            (Some(wanted), Some(pool)) => Some(wanted.min(pool)),
+            (wanted, pool) => wanted.or(pool),
+        }
+    }
+
     pub(super) fn is_async(&self) -> bool {
         matches!(self.surface, Surface::Async { .. })
     }

@@ -50,6 +50,9 @@ impl<'t> Draft<'_, 't> {
     fn work_call(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
         let source = self.source();
         let function = call.function().map(|f| source.of(f)).unwrap_or_default();
+        // A chain over several lines is written in one.
+        let joined: String = function.split_whitespace().collect();
+        let function = if function.contains('\n') { joined.as_str() } else { function };
         let twin = match (&self.pipeline.call.twin, self.is_async()) {
             (Twin::Await(path), true) => {
                 let name = path.rsplit('.').next().unwrap_or(path);
@@ -111,6 +114,7 @@ impl<'t> Draft<'_, 't> {
                         (false, "identifier" | "attribute" | "call" | "subscript" | "parenthesized_expression") => {
                             format!("not {condition}")
                         }
+                        (false, "comparison_operator") => negated(source, node).unwrap_or_else(|| format!("not ({condition})")),
                         (false, _) => format!("not ({condition})"),
                     };
                     out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", self.unit()));
@@ -198,11 +202,11 @@ impl<'t> Draft<'_, 't> {
         }
         let ahead = self.runtime("ahead");
         let mut options = String::new();
-        if let Some(limit) = self.style.max_concurrent {
+        if let Some(limit) = self.limit() {
             options.push_str(&format!(", limit={limit}"));
         }
         if !self.pipeline.exits.is_empty() {
-            options.push_str(&format!(", window={}", self.style.max_concurrent.unwrap_or(DEFAULT_LIMIT)));
+            options.push_str(&format!(", window={}", self.limit().unwrap_or(DEFAULT_LIMIT)));
         }
         if self.pipeline.protected {
             options.push_str(", keep_going=True");
@@ -224,7 +228,7 @@ impl<'t> Draft<'_, 't> {
     fn gather_call(&mut self) -> String {
         let gather = self.runtime("gather");
         let waits = if self.is_async() { "await " } else { "" };
-        let limit = self.style.max_concurrent.map(|n| format!(", limit={n}")).unwrap_or_default();
+        let limit = self.limit().map(|n| format!(", limit={n}")).unwrap_or_default();
         format!("{waits}{gather}({}, {}{limit})", self.work, self.source_text())
     }
 
@@ -303,6 +307,13 @@ impl<'t> Draft<'_, 't> {
         match function {
             // The brackets stay around a value of several lines, or one with a comment beside it.
             Some(f) if several_lines && (comment || !brackets(source, collect.value)) => self.edit(span(f), "return "),
+            // A value that begins on its own line moves to the statement's.
+            Some(_) if !comment && !collect.value.contains(self.pipeline.work) && several_lines => {
+                let from = layout::indent_at(source, collect.value.start);
+                let to = layout::indent_at(source, collect.append.start);
+                let text = layout::reindent(source, source.root(), collect.value, from, to);
+                self.edit(collect.append, format!("return {text}"))
+            }
             Some(_) => {
                 self.edit(Span::new(collect.append.start, collect.value.start), "return ")?;
                 self.edit(Span::new(collect.value.end, collect.append.end), "")
@@ -344,6 +355,22 @@ impl<'t> Draft<'_, 't> {
         let gather = self.gather_call();
         self.edit(self.pipeline.looped, gather)
     }
+}
+
+/// A comparison turned round, where that means the same for every object: `in`, `is`, and `==` of whatever kind.
+fn negated(source: &Source, node: Node<'_>) -> Option<String> {
+    let (left, right) = (node.named_child(0)?, node.named_child(1)?);
+    let between = source.slice(Span::new(left.end_byte(), right.start_byte())).trim();
+    let other = match between {
+        "in" => "not in",
+        "not in" => "in",
+        "is" => "is not",
+        "is not" => "is",
+        "==" => "!=",
+        _ => return None,
+    };
+    let one_line = !source.of(node).contains('\n') && node.named_child_count() == 2;
+    one_line.then(|| format!("{} {other} {}", source.of(left), source.of(right)))
 }
 
 /// Whether a value may span lines by itself: it is one bracketed thing.

@@ -86,6 +86,16 @@ pub(super) fn call_text(
     let newline = source.newline.as_str();
     let blank_first = text.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']);
     let empty = text.trim_start().starts_with(')');
+    // A comment behind the opening bracket stays there.
+    let behind = text.trim_start_matches([' ', '\t']);
+    if let (true, Some(_), Some((comment, rest))) = (behind.starts_with('#'), wrapper, behind.split_once('\n')) {
+        let at = inner.end - rest.len();
+        let rest = Span::new(at, inner.end);
+        let moved = layout::reindent(source, call.0, Span::new(at - 1, rest.end), layout::indent_at(source, call.0.start_byte()), indent);
+        let moved = moved.trim_start_matches('\n');
+        let spaces = &moved[..moved.len() - moved.trim_start_matches([' ', '\t']).len()];
+        return format!("{open}  {}{newline}{spaces}{function},{newline}{moved}", comment.trim_end());
+    }
     if blank_first && !empty {
         // One argument a line: the function becomes the first of them.
         let moved = layout::reindent(source, call.0, inner, layout::indent_at(source, call.0.start_byte()), indent);

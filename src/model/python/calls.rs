@@ -186,7 +186,7 @@ impl<'t> File<'t> {
             return if facts.pure_methods.contains(name) { CallKind::Pure } else { CallKind::Library(self.text(method.0).into()) };
         }
         if (self.own.methods.contains(name) || self.own.unseen) && self.may_be_own_object(receiver) {
-            return CallKind::Opaque(format!("`{}`, which may be a method of the project's own,", self.text(method.0)));
+            return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
         }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();
         let first_is_string = call.args().next().is_some_and(|a| a.kind() == "string" && !self.text(a).contains('/'));

@@ -3,8 +3,6 @@
 
     for item, reply in ahead(work, source):      # the calls of later items are under way already
         text = reply.result()                    # `await reply` where `work` is a coroutine function
-        print(text)                              # items, results and failures arrive in source order
-
     results = await gather(work, source)         # the whole list at once
     response = cached(client.chat.completions.create, model=..., messages=...)
     run(main())                                  # asyncio.run, in a notebook too
@@ -17,13 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import base64
 import contextlib
 import contextvars
 import dataclasses
 import email.utils
 import enum
-import errno
 import functools
 import hashlib
 import heapq
@@ -32,7 +28,6 @@ import inspect
 import itertools
 import json
 import logging
-import math
 import os
 import random
 import re
@@ -41,8 +36,8 @@ import threading
 import time
 import types
 import weakref
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator, Sized
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sized
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast, overload
@@ -59,7 +54,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 _log = logging.getLogger("perfmod")
 
-# ---------------------------------------------------------------------------------------------------- options
+# ---- options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +65,11 @@ class _Options:
     cache: bool = True
     clear_cache: bool = False
     quiet: bool = False
-    deadline: float = 600.0  # seconds that one call may go on being told 429
+    deadline: int = 600  # seconds that one call may go on being told 429
 
 
 _chosen: dict[str, Any] = {}
+_SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
 def options(*, max_concurrent: int | None = None, max_samples: int | None = None,
@@ -83,29 +79,24 @@ def options(*, max_concurrent: int | None = None, max_samples: int | None = None
 
     `clear_cache` moves the stored answers aside (`*.bak`), so that this run draws anew.
     """
-    given = {name: value for name, value in locals().items() if value is not None}
-    _chosen.update({name: _setting(name, name, str(value)) for name, value in given.items()})
-    now: dict[str, Any] = {"cache_dir": _project_root() / ".perfmod" / "cache"}
-    for field in dataclasses.fields(_Options):
-        variable = "PERFMOD_" + field.name.upper()
-        if os.environ.get(variable, "").strip():
-            now[field.name] = _setting(variable, field.name, os.environ[variable].strip())
-    return _Options(**{**now, **_chosen})
+    given = {name: str(value) for name, value in locals().items() if value is not None}
+    _chosen.update({name: _setting(name, name, text) for name, text in given.items()})
+    names = {field.name: "PERFMOD_" + field.name.upper() for field in dataclasses.fields(_Options)}
+    told = {name: _setting(variable, name, text) for name, variable in names.items()
+            if (text := os.environ.get(variable))}
+    return _Options(**{"cache_dir": _project_root() / ".perfmod" / "cache", **told, **_chosen})
 
 
 def _setting(label: str, name: str, text: str) -> Any:
-    expected = "on or off"
-    with contextlib.suppress(KeyError, ValueError):
-        if name == "cache_dir":
-            return Path(text)
-        if name.startswith("max_") or name == "deadline":
-            expected = "a number of at least 1" if name == "deadline" else "a whole number of at least 1"
-            number = float(text) if name == "deadline" else int(text)
-            if number < 1:
-                raise ValueError
-            return number
-        return {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}[text.lower()]
-    raise ValueError(f"{label} must be {expected}, not {text!r}")
+    if name == "cache_dir":
+        return Path(text)
+    if name in ("cache", "clear_cache", "quiet") and text.lower() in _SWITCH:
+        return _SWITCH[text.lower()]
+    if name in ("max_concurrent", "max_samples", "deadline"):
+        if text.isdecimal() and int(text) >= 1:
+            return int(text)
+        raise ValueError(f"{label} must be a whole number of at least 1, not {text!r}")
+    raise ValueError(f"{label} must be on or off, not {text!r}")
 
 
 @functools.lru_cache(maxsize=None)
@@ -125,7 +116,7 @@ def _say(line: str) -> None:
 
 _say_once = functools.lru_cache(maxsize=None)(_say)
 
-# ------------------------------------------------------------------------------------------- ahead and gather
+# ---- ahead and gather
 
 
 class ahead(Generic[T, R]):
@@ -143,12 +134,11 @@ class ahead(Generic[T, R]):
         self._source, self._samples, self._keep_going = source, now.max_samples, keep_going
         self._limit = now.max_concurrent if limit is None else limit
         self._window = 32 * self._limit if window is None else window
-        self._is_async = _is_async(work)
         if self._limit < 1 or self._window < 1:
             raise ValueError("limit and window must be at least 1")
 
     def __iter__(self) -> Iterator[tuple[T, _Reply[R]]]:
-        return (_LoopLine(self) if self._is_async else _ThreadLine(self)).pairs()
+        return _Line(self).pairs()
 
     def __len__(self) -> int:
         length = len(cast(Sized, self._source))
@@ -162,11 +152,10 @@ def gather(work: Callable[[T], Coroutine[Any, Any, R]], source: Iterable[T], *, 
 def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None) -> list[R]: ...
 def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None) -> Any:
     """The results in source order: a list, or an awaitable of one where `work` is a coroutine function."""
-    pairs = ahead(work, source, limit=limit)
-
     async def replies() -> list[Any]:
         return [await reply for _, reply in pairs]
 
+    pairs = ahead(work, source, limit=limit)
     return replies() if _is_async(work) else [reply.result() for _, reply in pairs]
 
 
@@ -174,59 +163,61 @@ def _is_async(call: Any) -> bool:
     return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))
 
 
-class _Item:
-    """Who asks, as cache keys see it. Identity: the item's content, and how many equal ones precede it."""
-
-    def __init__(self, identity: str) -> None:
-        self.identity, self.dropped = identity, False
-        self.slots: list[str] = []  # see _Ordinals
-
-
-_current: contextvars.ContextVar[_Item | None] = contextvars.ContextVar("perfmod_item", default=None)
-
-
 class _Abandoned(BaseException):
     """Ends work whose loop was left; no `except Exception` of the program catches it."""
 
 
 class _Reply(Generic[R]):
-    """What stands where the call stood: `await reply` (event loop), `reply.result()` (threads)."""
+    """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
 
-    def __init__(self, line: _Line[Any, R], index: int, item: Any, who: _Item) -> None:
-        self._line, self._index, self._item, self._who = line, index, item, who
-        self._context = contextvars.copy_context()
-        self._context.run(_current.set, who)
+    def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: str) -> None:
+        self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
-        self._value: Any = None
-        self._error: BaseException | None = None
+        self._outcome: tuple[Any, BaseException | None] = None, None
         self._bell: Any = None
+        self._draws: list[str] = []  # see _Request
+        self._context = contextvars.copy_context()
+        self._context.run(_current.set, self)
 
     def result(self) -> R:
-        while (bell := self._line.bell_for(self)) is not None:
+        while (bell := self._line.bell_of(self)) is not None:
             while os.name == "nt" and not bell.done():
                 time.sleep(0.005)  # where a wait would hold up Ctrl-C
             bell.result()
-        return self._line.deliver(self)
+        return self._read()
 
     async def _awaited(self) -> R:
         await asyncio.sleep(0)  # the others' turn, where all answers are there already
-        while (bell := self._line.bell_for(self)) is not None:
+        while (bell := self._line.bell_of(self)) is not None:
             await bell
-        return self._line.deliver(self)
+        return self._read()
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._awaited().__await__()
+
+    def _read(self) -> R:
+        value, error = self._outcome
+        if error is not None:
+            raise error
+        return cast(R, value)
+
+
+_current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
 
 
 class _Line(Generic[T, R]):
     """The items between the source of one loop and its body.
 
-    The body's thread alone pulls from the source and moves on; workers take what may `start` and `finish` it. A
-    bell is a future: the body waits for that of its reply, an idle worker for one that brings it a reply.
+    The body's thread alone pulls from the source and moves on. Workers, tasks of the event loop or daemon threads
+    (the standard pool holds up the process's exit until its calls end), work out what may start. A bell is a
+    future: the body waits for that of its reply, an idle worker for one that brings it a reply, or None to go home.
     """
 
-    def __init__(self, loop: ahead[T, R], lock: Any, new_bell: Callable[[], Any]) -> None:
-        self.loop, self.lock, self.new_bell = loop, lock, new_bell
+    def __init__(self, loop: ahead[T, R]) -> None:
+        self.loop, self.limit = loop, loop._limit
+        self.event_loop = asyncio.get_running_loop() if _is_async(loop._work) else None
+        self.new_bell: Callable[[], Any] = self.event_loop.create_future if self.event_loop else Future
+        self.lock = threading.RLock()  # re-entrant: the collector may close a generator at any time
         self.source = itertools.islice(loop._source, loop._samples)
         self.source_error: Exception | None = None
         self.exhausted = self.closed = False
@@ -234,10 +225,11 @@ class _Line(Generic[T, R]):
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
         self.failed: set[int] = set()  # failures that the body has not seen yet
-        self.parent = _current.get()
-        self.equals: dict[str, int] = {}
-        self.pulled, self.workers, self.limit = 0, 0, loop._limit
+        self.outer = _current.get()
+        self.equals: Counter[str] = Counter()
+        self.pulled = self.workers = 0
         self.idle: deque[Any] = deque()
+        self.tasks: set[asyncio.Task[None]] = set()
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
         bar = _progress_bar(self.loop)
@@ -245,14 +237,12 @@ class _Line(Generic[T, R]):
             while self.fill():
                 yield self.unread[0]._item, self.unread[0]
                 self.move_on()
-                if bar is not None:
-                    bar.update()
+                bar.update()
             if self.source_error is not None:
                 raise self.source_error
         finally:  # at the end, or where the body leaves: break, return, an exception, Ctrl-C
             self.close()
-            if bar is not None:
-                bar.close()
+            bar.close()
 
     def fill(self) -> bool:
         patience = time.monotonic() + 0.1  # a slow source does not hold up what is there already
@@ -268,9 +258,10 @@ class _Line(Generic[T, R]):
         return bool(self.unread)
 
     def dispatch(self, item: T) -> None:
-        content = _digest(self.parent.identity if self.parent else "", _canonical(item) or f"#{self.pulled}")
-        self.equals[content] = self.equals.get(content, 0) + 1
-        reply = _Reply(self, self.pulled, item, _Item(f"{content}{self.equals[content]}"))
+        # Who asks, as the cache sees it: the item's content and how many equal ones came before, not its place.
+        content = _digest(self.outer._identity if self.outer else "", _canonical(item) or f"#{self.pulled}")
+        self.equals[content] += 1
+        reply = _Reply(self, self.pulled, item, f"{content}{self.equals[content]}")
         self.pulled += 1
         with self.lock:
             self.unread.append(reply)
@@ -289,137 +280,68 @@ class _Line(Generic[T, R]):
             if reply._state == "waiting":  # the body did not want it
                 reply._state = "dropped"
                 heapq.heappop(self.ready)
-            again = self.later.pop(id(reply._item), None)
-            if again:
-                self.later[id(reply._item)] = again
-                heapq.heappush(self.ready, (again[0]._index, again.popleft()))
+            if later := self.later.pop(id(reply._item), None):
+                heapq.heappush(self.ready, (later[0]._index, later[0]))
+                self.later[id(later.popleft()._item)] = later
             self.start()
 
-    def bell_for(self, reply: _Reply[R]) -> Any:
+    def bell_of(self, reply: _Reply[R]) -> Any:
+        """For the body: what to wait for, or None when it is there."""
         with self.lock:
-            if reply._state == "done":
-                return None
             if reply._state == "dropped":
                 raise RuntimeError("the loop that this reply belongs to has moved on without it")
-            if reply._bell is None or reply._bell.done():
+            if reply._state == "done":
+                self.failed.discard(reply._index)  # now it is seen
+            elif reply._bell is None or reply._bell.done():
                 reply._bell = self.new_bell()
             self.start()
-            return reply._bell
-
-    def deliver(self, reply: _Reply[R]) -> R:
-        if reply._error is None:
-            return cast(R, reply._value)
-        with self.lock:
-            self.failed.discard(reply._index)
-            self.start()
-        raise reply._error
+            return None if reply._state == "done" else reply._bell
 
     def close(self) -> None:
         with self.lock:
             self.closed = True
             for place, reply in enumerate(self.unread):
                 if place or reply._state != "done":  # else the body was busy with it
-                    reply._who.dropped = True
-                    _ordinals.forget(reply._who)
+                    _drawn.subtract(reply._draws)  # for the program it never was
+                    reply._draws.clear()
                 if reply._state != "done":
                     reply._state = "dropped"
                     _ring(reply._bell)
-            self.unread.clear()
             for bell in self.idle:
                 _ring(bell)
-
-    def is_held_up(self) -> bool:
-        """Nothing starts behind a failure that the body has not seen."""
-        return self.closed or not self.ready or bool(self.failed and self.ready[0][0] > min(self.failed))
+            for task in self.tasks:
+                task.cancel()
 
     def start(self) -> None:
-        """Hand out what may start: to idle workers, then to as many new ones as the limit allows."""
-        while not self.is_held_up():
+        """Hand out what may start, to idle workers or new ones. Nothing starts behind a failure not yet seen."""
+        while self.ready and not self.closed and not (self.failed and self.ready[0][0] > min(self.failed)):
             while self.idle and self.idle[0].done():
                 self.idle.popleft()  # someone else has cancelled it
-            if self.idle:
-                self.idle.popleft().set_result(self.take())
-            elif self.workers < self.limit:
-                self.workers += 1
-                self.hire(self.take())
-            else:
+            if not self.idle and self.workers >= self.limit:
                 return
-
-    def take(self) -> _Reply[R]:
-        reply = heapq.heappop(self.ready)[1]
-        reply._state = "running"
-        return reply
-
-    def next(self) -> Any:
-        """For a worker: a bell that brings its next reply, or None to go home."""
-        with self.lock:
-            bell = self.new_bell()
-            if self.closed or not self.is_held_up():
-                bell.set_result(None if self.closed else self.take())
+            reply = heapq.heappop(self.ready)[1]
+            reply._state = "running"
+            if self.idle:
+                self.idle.popleft().set_result(reply)
             else:
-                self.idle.append(bell)
-            return bell
-
-    def finish(self, reply: _Reply[R], value: Any, error: BaseException | None) -> None:
-        with self.lock:
-            if reply._state == "running":  # else the loop was left
-                cancelled = self.closed and isinstance(error, asyncio.CancelledError)
-                reply._state, reply._value, reply._error = "dropped" if cancelled else "done", value, error
-                unseen = bool(self.unread) and reply._index >= self.unread[0]._index
-                if error is not None and unseen and not self.loop._keep_going:
-                    self.failed.add(reply._index)
-                _ring(reply._bell)
+                self.workers += 1
+                self.hire(reply)
 
     def hire(self, reply: _Reply[R]) -> None:
-        raise NotImplementedError
-
-
-def _ring(bell: Any) -> None:
-    if bell is not None and not bell.done():
-        bell.set_result(None)
-
-
-class _ThreadLine(_Line[T, R]):
-    """Our own daemon threads: the standard pool holds up the process's exit until its calls end."""
-
-    def __init__(self, loop: ahead[T, R]) -> None:
-        super().__init__(loop, threading.RLock(), Future)  # re-entrant: the collector may close a generator any time
-
-    def hire(self, reply: _Reply[R]) -> None:
+        if self.event_loop is not None:
+            task = self.event_loop.create_task(self.work_async(reply))
+            self.tasks.add(task)
+            task.add_done_callback(self.leave)
+            return
         try:
             threading.Thread(target=self.work, args=(reply,), name="perfmod", daemon=True).start()
         except RuntimeError as error:  # the system has no more threads
-            self.limit = self.workers = self.workers - 1
+            self.workers -= 1
+            self.limit = max(self.workers, 1)
             if self.workers == 0:
-                self.finish(reply, None, error)
-            else:
-                reply._state = "waiting"
-                heapq.heappush(self.ready, (reply._index, reply))
-
-    def work(self, reply: _Reply[R] | None) -> None:
-        while reply is not None:
-            value = error = None
-            try:
-                value = reply._context.run(self.loop._work, reply._item)
-            except BaseException as caught:
-                error = caught
-            self.finish(reply, value, error)
-            del value, error
-            reply = self.next().result()
-
-
-class _LoopLine(_Line[T, R]):
-    """A few tasks on the running event loop. All in one thread: there is nothing to lock."""
-
-    def __init__(self, loop: ahead[T, R]) -> None:
-        self.event_loop = asyncio.get_running_loop()
-        super().__init__(loop, contextlib.nullcontext(), self.event_loop.create_future)
-        self.tasks: set[asyncio.Task[None]] = set()
-
-    def hire(self, reply: _Reply[R]) -> None:
-        task = self.event_loop.create_task(self.work(reply))
-        self.tasks.add(task)
-        task.add_done_callback(self.leave)
+                return self.finish(reply, None, error)
+            reply._state = "waiting"
+            heapq.heappush(self.ready, (reply._index, reply))
 
     def leave(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
@@ -427,27 +349,51 @@ class _LoopLine(_Line[T, R]):
         if not task.cancelled():
             task.exception()  # it was delivered: no "never retrieved" at exit
 
-    def close(self) -> None:
-        super().close()
-        for task in self.tasks:
-            task.cancel()
+    def next(self) -> Any:
+        with self.lock:
+            bell = self.new_bell()
+            self.idle.append(bell)
+            self.start()
+            if self.closed:
+                _ring(bell)
+            return bell
 
-    async def work(self, reply: _Reply[R] | None) -> None:
+    def work(self, reply: _Reply[R] | None) -> None:
         while reply is not None:
-            value = error = None
             try:
-                value = await _within(reply._context, self.loop._work(reply._item))
-            except BaseException as caught:
-                error = caught
-            self.finish(reply, value, error)
-            if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
-                raise error
-            if isinstance(error, asyncio.CancelledError):  # of this task? else it is its item's own affair
-                if self.closed or getattr(asyncio.current_task(), "cancelling", lambda: 1)():
-                    raise error
-            del value, error
+                self.finish(reply, reply._context.run(self.loop._work, reply._item))
+            except BaseException as error:
+                self.finish(reply, None, error)
+            reply = self.next().result()
+
+    async def work_async(self, reply: _Reply[R] | None) -> None:
+        while reply is not None:
+            try:
+                self.finish(reply, await _within(reply._context, self.loop._work(reply._item)))
+            except BaseException as error:
+                self.finish(reply, None, error)
+                if isinstance(error, asyncio.CancelledError):  # of this task? else it is its item's own affair
+                    if self.closed or getattr(asyncio.current_task(), "cancelling", lambda: True)():
+                        raise
+                elif isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+                    raise
             await asyncio.sleep(0)  # the body's turn, where work never has to wait
             reply = await self.next()
+
+    def finish(self, reply: _Reply[R], value: Any, error: BaseException | None = None) -> None:
+        with self.lock:
+            if reply._state == "running":  # else the loop was left
+                cancelled = self.closed and isinstance(error, asyncio.CancelledError)
+                reply._state, reply._outcome = "dropped" if cancelled else "done", (value, error)
+                unseen = bool(self.unread) and reply._index >= self.unread[0]._index
+                if error is not None and unseen and not self.loop._keep_going:
+                    self.failed.add(reply._index)
+                _ring(reply._bell)
+
+
+def _ring(bell: Any) -> None:
+    if bell is not None and not bell.done():
+        bell.set_result(None)
 
 
 @types.coroutine
@@ -478,10 +424,10 @@ def _progress_bar(loop: ahead[Any, Any]) -> Any:
         tqdm = importlib.import_module("tqdm").tqdm if sys.stderr.isatty() and not options().quiet else None
         if tqdm and not any(getattr(bar, "iterable", None) is loop for bar in list(getattr(tqdm, "_instances", ()))):
             return tqdm(total=len(loop) if hasattr(loop._source, "__len__") else None, disable=None)
-    return None
+    return types.SimpleNamespace(update=lambda: None, close=lambda: None)
 
 
-# ------------------------------------------------------------------------------------------------------- run
+# ---- run
 
 _clients: dict[Any, list[Any]] = {}  # per loop of `run`: the async clients that `cached` saw
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
@@ -489,9 +435,10 @@ _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref
 
 def run(coro: Coroutine[Any, Any, R]) -> R:
     """`asyncio.run`; where a loop is running already (a notebook), on one loop in a thread beside it, which stays."""
-    try:
+    running = None
+    with contextlib.suppress(RuntimeError):
         running = asyncio.get_running_loop()
-    except RuntimeError:
+    if running is None:
         return asyncio.run(_closing_clients(coro))
     if running not in _side_loops:
         _side_loops[running] = asyncio.new_event_loop()
@@ -518,7 +465,7 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
                     await closing
 
 
-# ---------------------------------------------------------------------------------------------------- cached
+# ---- cached
 
 
 def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
@@ -526,22 +473,16 @@ def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
 
     Await it where the call itself would be awaited.
     """
-    now, who = options(), _current.get()
-    _stats.begin()
+    now = options()
     request = _Request(call, args, kwargs)
     if now.cache and request.not_cached:
         _say_once(f"not cached: {request.not_cached}")
     elif now.cache:
-        request.store = _store(now, request.model)
-        request.draw = _ordinals.draw(request.text, who)
-        found = request.store.get(request.draw[0])
-        if found is not None:
-            _stats.hits += 1
-            if request.is_sampled:
-                _say_once(f"answers come from the cache at {now.cache_dir}; to draw anew: PERFMOD_CACHE=off, "
-                          "or options(clear_cache=True)")
-            return cast(R, _ready(found[0]) if request.is_async or found[1] else found[0])
-    course = _ask(request, who, time.monotonic() + now.deadline)
+        request.look_up(now)
+        if request.found and kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower():
+            _say_once(f"answers come from the cache at {now.cache_dir}; to draw anew: PERFMOD_CACHE=off, "
+                      "or options(clear_cache=True)")
+    course = request.answer(time.monotonic() + now.deadline)
     if request.is_async:
         return cast(R, course)
     try:
@@ -551,103 +492,137 @@ def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
     return cast(R, _within(contextvars.copy_context(), course))  # asynchronous after all: the caller awaits the rest
 
 
-async def _ready(answer: R) -> R:
-    return answer
-
-
-@types.coroutine
-def _suspend() -> Generator[None, None, None]:
-    yield
-
-
-async def _ask(request: _Request, who: _Item | None, deadline: float) -> Any:
-    """Ask until there is an answer, or a failure for the program's own `except` to see."""
-    transient = limited = 0
-    kept = False
-    _stats.requests += 1
-    try:
-        while True:
-            try:
-                async with _pace.place(request) as began:
-                    if who is not None and who.dropped:
-                        raise _Abandoned
-                    answer = request.call(*request.args, **request.kwargs)
-                    if inspect.isawaitable(answer):
-                        if not request.is_async:
-                            request.is_async = request.was_awaited = True
-                            await _suspend()
-                        request.note_client()
-                        answer = await answer
-            except Exception as error:
-                delay, is_limited = _retry_after(error), _is_rate_limit(error)
-                if is_limited:  # bounded by the deadline only
-                    delay = delay or min(30.0, 0.5 * 2**limited) * (0.5 + random.random() / 2)
-                    limited += 1
-                elif transient < request.budget and _is_transient(error):
-                    delay = delay or random.random() * min(8.0, 0.5 * 2**transient)
-                    transient += 1
-                if not delay or not request.is_repeatable or time.monotonic() + delay > deadline:
-                    raise
-                _log.info("%s: asked again in %.1f s", type(error).__name__, delay)
-                _stats.retries += 1
-            else:
-                _pace.speed_up()
-                kept = _keep(request, who, answer)
-                return answer
-            if is_limited:
-                _pace.hold(began, delay)
-            else:
-                await request.wait(delay)
-    finally:
-        if request.draw is not None and not kept:
-            _ordinals.give_back(request.draw)
-        _stats.last = time.monotonic()
+_lock = threading.RLock()  # of all that cached calls share
+_drawn: Counter[str] = Counter()  # per item, how often it has made a request
 
 
 class _Request:
-    """One call, understood: what is asked, of whom, and how often its own client would have asked."""
+    """One call: what is asked, of whom, how often its own client would have asked, and the course it takes."""
 
     def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         while isinstance(call, functools.partial):
             call, args, kwargs = call.func, call.args + args, {**call.keywords, **kwargs}
         owner = getattr(call, "__self__", None)
-        client = getattr(owner, "_client", None) if not isinstance(owner, type) else None
+        kind: Any = owner if owner is None or isinstance(owner, type) or inspect.ismodule(owner) else type(owner)
+        client = getattr(owner, "_client", None) if kind is not owner else None
         if not (hasattr(client, "with_options") and hasattr(client, "max_retries")):
             client = None  # else an SDK in the manner of openai (from 1.0) and anthropic
         self.call, self.args, self.kwargs, self.client, self.budget = call, args, kwargs, client, 0
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
         self.was_awaited = False
+        self.who = _current.get()
         self.store: _Store | None = None
-        self.draw: tuple[str, str, int] | None = None
-        endpoint, package = _endpoint(call, owner)
-        self.is_sampled = kwargs.get("temperature") != 0 and "embed" not in endpoint.lower()
-        self.model = str(kwargs.get("model") or kwargs.get("engine") or kwargs.get("deployment_id") or endpoint)
+        self.found: tuple[Any, bool] | None = None
+        self.endpoint, where = _whereabouts(call, owner, kind, client)
         asked = _canonical([args, {name: value for name, value in kwargs.items() if _is_sent(name, value)}])
-        where = _canonical(_whereabouts(owner, client, package))
-        self.text = f"perfmod 1 {endpoint} {where} {asked}"
+        self.text = f"perfmod 1 {self.endpoint} {where} {asked}"
+        self.not_cached = "" if where else f"what {self.endpoint} answers may depend on more than its arguments"
         self.is_repeatable = asked is not None  # else an open file, perhaps, that is empty the second time
-        self.not_cached = f"an argument of {endpoint} is not plain data" if asked is None else ""
-        if where is None or "<" in endpoint:  # a lambda, a local function, an object that does not show its state
-            self.not_cached = f"what {endpoint} answers may depend on more than its arguments"
-        if client is not None and self.is_repeatable:
+        if not self.is_repeatable:
+            self.not_cached = f"an argument of {self.endpoint} is not plain data"
+        elif client is not None and getattr(kind, call.__name__, None) is call.__func__:
             with contextlib.suppress(Exception):  # a client of its own kind keeps its own retries
-                kind: Any = type(owner)
-                method = getattr(kind(_without_retries(client)), call.__name__)
-                if getattr(kind, call.__name__) is call.__func__:
-                    self.call, self.budget = method, int(client.max_retries)
+                self.call = getattr(kind(_without_retries(client)), call.__name__)
+                self.budget = int(client.max_retries)
 
-    def note_client(self) -> None:
-        clients = _clients.get(asyncio.get_running_loop())
-        if clients is not None and self.client is not None and self.client not in clients:
-            clients.append(self.client)
+    def look_up(self, now: _Options) -> None:
+        """The n-th draw of an item from a request has a key of its own, whenever it is answered."""
+        model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
+        self.slot = _digest(self.who._identity if self.who else "", self.text)
+        with _lock:
+            self.number = _drawn[self.slot]
+            _drawn[self.slot] += 1
+            if self.who is not None:
+                self.who._draws.append(self.slot)
+        self.key = _digest(self.slot, str(self.number))
+        self.store = _store(now, str(model or self.endpoint))
+        self.found = self.store.get(self.key)
 
-    async def wait(self, until: float | Future[None]) -> None:
-        if isinstance(until, Future):
-            await asyncio.wrap_future(until) if self.is_async else until.result()
-        elif self.is_async:
-            await asyncio.sleep(until)
+    def give_back(self) -> None:
+        """Nothing of it is kept: to ask again is the same draw, so that a second run finds its answer at once."""
+        with _lock:
+            if _drawn[self.slot] == self.number + 1 and (self.who is None or self.slot in self.who._draws):
+                _drawn[self.slot] -= 1
+                if self.who is not None:
+                    self.who._draws.remove(self.slot)
+
+    async def answer(self, deadline: float) -> Any:
+        """Found, or asked for until there is one, or until a failure that the program's own `except` should see."""
+        if not _stats:
+            atexit.register(_report, time.monotonic())
+        _stats["hits" if self.found else "requests"] += 1
+        if self.found:
+            if self.found[1] and not self.is_async:
+                await _hand_over()
+            return self.found[0]
+        transient = limited = 0
+        kept = False
+        try:
+            while True:
+                began = await _pace.enter(self.wait)
+                try:
+                    answer = await self.ask()
+                    kept = self.keep(answer)
+                    return answer
+                except Exception as error:
+                    failure = _Failure(error)
+                    if failure.is_limit:  # bounded by the deadline only
+                        delay = failure.retry_after or min(30.0, 0.5 * 2**limited) * random.uniform(0.5, 1.0)
+                        limited += 1
+                    elif failure.is_transient and transient < self.budget:
+                        delay = failure.retry_after or min(8.0, 0.5 * 2**transient) * random.random()
+                        transient += 1
+                    else:
+                        raise
+                    if not self.is_repeatable or time.monotonic() + delay > deadline:
+                        raise
+                    if failure.is_limit:
+                        _pace.hold(began, delay)
+                    _log.info("%s: asked again in %.1f s", type(error).__name__, delay)
+                    _stats["retries"] += 1
+                finally:
+                    _pace.leave()
+                if not failure.is_limit:
+                    await self.wait(delay)
+        finally:
+            if self.store is not None and not kept:
+                self.give_back()
+
+    async def ask(self) -> Any:
+        if self.who is not None and self.who._state == "dropped":
+            raise _Abandoned
+        answer = self.call(*self.args, **self.kwargs)
+        if inspect.isawaitable(answer):
+            if not self.is_async:
+                self.is_async = self.was_awaited = True
+                await _hand_over()
+            seen = _clients.get(asyncio.get_running_loop())
+            if seen is not None and self.client is not None and self.client not in seen:
+                seen.append(self.client)
+            answer = await answer
+        return answer
+
+    def keep(self, answer: Any) -> bool:
+        """Store the answer if it can and should be; whether it was."""
+        record = _freeze(answer) if self.store is not None else {}
+        if record is None:
+            _say_once(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
+        if self.store is None or record is None or not _is_worth_keeping(record["data"], self.kwargs):
+            return False
+        if self.who is not None and self.who._state == "dropped" and self.key in self.store.offsets():
+            return False  # the loop was left, and the program has asked again
+        return self.store.put(self.key, {**record, "awaited": True} if self.was_awaited else record)
+
+    async def wait(self, seconds: float) -> None:
+        if self.is_async:
+            await asyncio.sleep(seconds)
         else:
-            time.sleep(until)
+            time.sleep(seconds)
+
+
+@types.coroutine
+def _hand_over() -> Generator[None, None, None]:
+    yield
 
 
 _UNSENT = {"api_key", "timeout", "request_timeout", "extra_headers", "headers", "default_headers", "max_retries",
@@ -658,29 +633,26 @@ def _is_sent(name: str, value: Any) -> bool:
     return name.strip("_") not in _UNSENT and type(value).__name__ not in ("NotGiven", "Omit")
 
 
-def _endpoint(call: Any, owner: Any) -> tuple[str, Any]:
-    """Package, class and method, one name for sync and async twins (`AsyncX.create`, `acreate`); and the package."""
+def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, str | None]:
+    """Package, class and method, the same for sync and async twins; and what else an answer depends on: the SDK's
+    major version, the server, the state of the object that is asked. None where that cannot be seen."""
     name = getattr(call, "__name__", type(call).__name__)
-    holder: Any = owner if isinstance(owner, type) else type(owner)
-    module, label = holder.__module__, holder.__name__.replace("Async", "", 1) + "."
-    if owner is None or inspect.ismodule(owner):
-        module = getattr(call, "__module__", None) or ""
-        holder, label = sys.modules.get(module), getattr(call, "__qualname__", name)[: -len(name)]
-    name = name[1:] if name.startswith("a") and hasattr(holder, name[1:]) else name
-    package = module.partition(".")[0]
-    return f"{package}.{label}{name}", sys.modules.get(package)
-
-
-def _whereabouts(owner: Any, client: Any, package: Any) -> Any:
-    """What else an answer depends on: the SDK's major version, the server, the state of the object that is asked."""
-    major = str(getattr(package, "__version__", "")).partition(".")[0]
+    module = (kind if isinstance(kind, type) else call).__module__ or ""
+    scope = kind.__name__ if isinstance(kind, type) else getattr(call, "__qualname__", name)[: -len(name) - 1]
+    if name.startswith("a") and hasattr(kind if isinstance(kind, type) else sys.modules.get(module), name[1:]):
+        name = name[1:]
+    package = sys.modules.get(module.partition(".")[0])
+    endpoint = ".".join(filter(None, (module.partition(".")[0], scope.replace("Async", "", 1), name)))
+    where: list[Any] = [str(getattr(package, "__version__", "")).partition(".")[0]]
     if client is not None:
-        return [major, str(getattr(client, "base_url", "")), getattr(client, "default_query", None)]
-    if owner is None or inspect.ismodule(owner) or isinstance(owner, type):
-        return [major, *(str(getattr(package, name, None)) for name in ("api_base", "api_type", "api_version"))]
-    state = {name: value for name, value in getattr(owner, "__dict__", {"": object}).items()
-             if _is_sent(name, value) and not re.search("client|session|transport", name)}
-    return [major, str(getattr(owner, "base_url", "")), state]
+        where += [str(getattr(client, "base_url", "")), getattr(client, "default_query", None)]
+    elif kind is owner:
+        where += [str(getattr(package, told, None)) for told in ("api_base", "api_type", "api_version")]
+    else:
+        where += [str(getattr(owner, "base_url", "")),
+                  {told: value for told, value in getattr(owner, "__dict__", {"": object}).items()
+                   if _is_sent(told, value) and not re.search("client|session|transport", told)}]
+    return endpoint, None if "<" in endpoint else _canonical(where)  # <lambda>, <locals>: what they close over
 
 
 _copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()
@@ -696,101 +668,70 @@ def _without_retries(client: Any) -> Any:
 
 
 class _Pace:
-    """How fast all cached calls of this process go together: one pause, and a width that shrinks and recovers."""
+    """How fast all cached calls of this process go together: one pause, and a width that shrinks and recovers.
+
+    Who has to wait looks again after a moment: no wake-up can be lost between threads and event loops.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.width = math.inf
+        self.width = float("inf")
         self.in_flight = 0
         self.paused_until = self.shrunk_at = 0.0
-        self.queue: deque[Future[None]] = deque()
 
-    @contextlib.asynccontextmanager
-    async def place(self, request: _Request) -> AsyncIterator[float]:
-        """A place among those in flight, once the pause is over. Yields the time."""
-        with self.lock:
-            ticket: Future[None] = Future()
-            self.queue.append(ticket)
-            self.admit()
-        try:
-            if not ticket.done():
-                await request.wait(ticket)
-            while (left := self.paused_until - time.monotonic()) > 0:
-                await request.wait(left + random.random() * min(1.0, 0.1 * left + 0.02))  # not all at one instant
-            yield time.monotonic()
-        finally:
-            with self.lock:
-                if not ticket.cancel():  # it had been granted
-                    self.in_flight -= 1
-                self.admit()
+    async def enter(self, wait: Callable[[float], Coroutine[Any, Any, None]]) -> float:
+        while True:
+            with _lock:
+                now = time.monotonic()
+                if now >= self.paused_until and self.in_flight < self.width:
+                    self.in_flight += 1
+                    return now
+            left = max(self.paused_until - now, 0.04)
+            await wait(left + random.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
 
-    def admit(self) -> None:
-        while self.queue and self.in_flight < self.width:
-            ticket = self.queue.popleft()
-            if ticket.set_running_or_notify_cancel():
-                self.in_flight += 1
-                ticket.set_result(None)
+    def leave(self) -> None:
+        with _lock:
+            if self.in_flight >= self.width - 1 and time.monotonic() >= self.paused_until:
+                self.width += max(1 / self.width, 0.05)  # saturated: one more per round of answers, at least 5%
+            self.in_flight -= 1
 
     def hold(self, began: float, delay: float) -> None:
         """After a 429 everyone pauses; the first of an episode halves the width."""
-        with self.lock:
+        with _lock:
             now = time.monotonic()
             self.paused_until = max(self.paused_until, now + delay)
             if began >= self.shrunk_at:
-                self.width = max(1.0, min(self.width, self.in_flight + 1) / 2)
+                self.width = max(1.0, min(self.width, self.in_flight) / 2)
                 self.shrunk_at = now
-
-    def speed_up(self) -> None:
-        with self.lock:
-            if self.queue:  # saturated: one more per round of answers, at least 5%
-                self.width += max(1 / self.width, 0.05)
-                self.admit()
 
 
 _pace = _Pace()
 
 
-def _header(error: Exception, name: str) -> str | None:
-    headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None) or {}
-    with contextlib.suppress(Exception):
-        return next((str(value) for key, value in headers.items() if str(key).lower() == name), None)
-    return None
+class _Failure:
+    """What an SDK's exception says about asking again."""
+
+    def __init__(self, error: Exception) -> None:
+        status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+        body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
+        headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None)
+        told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+        again = told.get("x-should-retry")
+        names = {cls.__name__ for cls in type(error).__mro__}
+        self.is_limit = status == 429 or (status is None and "RateLimitError" in names)
+        self.is_transient = status is not None and (status in (408, 409) or status >= 500)
+        self.is_transient |= again == "true" or (status is None and "APIConnectionError" in names)  # also time-outs
+        if again == "false" or "insufficient_quota" in body:
+            self.is_limit = self.is_transient = False
+        seconds = 0.0
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            seconds = email.utils.parsedate_to_datetime(told.get("retry-after", "")).timestamp() - time.time()
+        for name, unit in (("retry-after", 1.0), ("retry-after-ms", 0.001)):
+            with contextlib.suppress(KeyError, ValueError):
+                seconds = float(told[name]) * unit
+        self.retry_after = seconds if 0 < seconds < float("inf") else None
 
 
-def _retry_after(error: Exception) -> float | None:
-    """Seconds that the server asks for; None where it says nothing usable."""
-    seconds = 0.0
-    text = _header(error, "retry-after") or ""
-    with contextlib.suppress(ValueError, TypeError, OverflowError):
-        seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
-    with contextlib.suppress(ValueError):
-        seconds = float(text)
-    with contextlib.suppress(ValueError, TypeError):
-        seconds = float(cast(str, _header(error, "retry-after-ms"))) / 1000
-    return seconds if 0 < seconds < math.inf else None
-
-
-def _status(error: Exception) -> Any:
-    return getattr(error, "status_code", None) or getattr(error, "http_status", None)
-
-
-def _is_rate_limit(error: Exception) -> bool:
-    if _status(error) != 429 and (_status(error) or type(error).__name__ != "RateLimitError"):
-        return False
-    body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
-    return "insufficient_quota" not in body and _header(error, "x-should-retry") != "false"
-
-
-def _is_transient(error: Exception) -> bool:
-    told, status = _header(error, "x-should-retry"), _status(error)
-    if told in ("true", "false"):
-        return told == "true"
-    if isinstance(status, int):
-        return status in (408, 409) or status >= 500
-    return any(cls.__name__ == "APIConnectionError" for cls in type(error).__mro__)  # time-outs among them
-
-
-# -- keys
+# ---- keys
 
 
 def _canonical(value: Any) -> str | None:
@@ -805,66 +746,26 @@ def _plain(value: Any) -> Any:
     if isinstance(value, type):  # a pydantic class as response format
         schema = value.model_json_schema if hasattr(value, "model_json_schema") else cast(Any, value).schema
         return [value.__name__, schema()]
+    if hasattr(value, "__pydantic_fields_set__"):
+        return value.model_plain(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+    if hasattr(value, "__fields_set__"):  # pydantic 1
+        return json.loads(value.json(by_alias=True, exclude_unset=True))
+    if hasattr(value, "to_dict_recursive"):  # openai before 1.0
+        return value.to_dict_recursive()
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, (bytes, bytearray)):
+        return {"hex": value.hex()}
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, (bytes, bytearray)):
-        return {"base64": base64.b64encode(value).decode()}
-    return _dump(value)
+    raise TypeError
 
 
 def _digest(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-class _Ordinals:
-    """Numbers identical requests, item by item: the n-th draw of an item is its own, whenever it is answered."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.counts: dict[str, int] = {}
-
-    def draw(self, request: str, who: _Item | None) -> tuple[str, str, int]:
-        slot = _digest(who.identity if who else "", request)
-        with self.lock:
-            number = self.counts.get(slot, 0)
-            self.counts[slot] = number + 1
-            if who is not None:
-                who.slots.append(slot)
-        return _digest(slot, str(number)), slot, number
-
-    def give_back(self, draw: tuple[str, str, int]) -> None:
-        """Nothing of it is kept: to ask again is the same draw, so that a second run finds its answer at once."""
-        _, slot, number = draw
-        with self.lock:
-            if self.counts.get(slot) == number + 1:
-                self.counts[slot] = number
-
-    def forget(self, who: _Item) -> None:
-        """The loop was left before this item: for the program it never was."""
-        with self.lock:
-            for slot in who.slots:
-                self.counts[slot] = max(0, self.counts[slot] - 1)
-            who.slots.clear()
-
-
-_ordinals = _Ordinals()
-
-
-# -- answers, as they are stored
-
-
-def _is_model(value: Any) -> bool:
-    return hasattr(value, "__pydantic_fields_set__") or hasattr(value, "__fields_set__")
-
-
-def _dump(model: Any) -> Any:
-    if hasattr(model, "__pydantic_fields_set__"):
-        return model.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
-    if hasattr(model, "__fields_set__"):  # pydantic 1
-        return json.loads(model.json(by_alias=True, exclude_unset=True))
-    raise TypeError
+# ---- answers, as they are stored
 
 
 def _is_plain(value: Any) -> bool:
@@ -876,16 +777,14 @@ def _is_plain(value: Any) -> bool:
 def _freeze(value: Any) -> dict[str, Any] | None:
     """The answer as plain JSON of which `_thaw` makes an equal one of the same type; None where it does not."""
     cls = type(value)
-    record: dict[str, Any] = {"class": f"{cls.__module__}:{cls.__qualname__}"}
     try:
         if _is_plain(value):
-            return {"data": value} if value == value else None  # NaN
-        record["data"] = value.to_dict_recursive() if hasattr(value, "to_dict_recursive") else _dump(value)
+            return {"data": value} if json.loads(json.dumps(value)) == value else None  # NaN
         aside = {name: getattr(value, name, None) for name in ("_request_id", "_response_ms")}
-        record["aside"] = {name: told for name, told in aside.items() if told is not None}
+        record = {"class": f"{cls.__module__}:{cls.__qualname__}", "data": _plain(value),
+                  "aside": {name: told for name, told in aside.items() if told is not None}}
         again = _thaw(json.loads(json.dumps(record)))
-        equal = type(again) is cls and again == value and (not _is_model(value) or _dump(again) == record["data"])
-        return record if equal else None
+        return record if type(again) is cls and again == value and _plain(again) == record["data"] else None
     except Exception:
         return None
 
@@ -903,11 +802,10 @@ def _thaw(record: dict[str, Any]) -> Any:
 def _builder(path: str) -> Callable[[Any], Any]:
     """What builds answers of a class: only a model's, of a package that the program itself has imported."""
     module, _, qualname = path.partition(":")
-    package = module.partition(".")[0]
-    if package == "__main__" or package not in sys.modules:
+    if module == "__main__" or module.partition(".")[0] not in sys.modules:
         raise LookupError(path)
     cls: Any = functools.reduce(getattr, qualname.split("."), importlib.import_module(module))
-    if hasattr(cls, "to_dict_recursive"):  # openai before 1.0
+    if hasattr(cls, "to_dict_recursive"):
         return cast(Callable[[Any], Any], importlib.import_module("openai.util").convert_to_openai_object)
     if not any(base.__module__.startswith("pydantic.") for base in cls.__mro__):
         raise LookupError(path)
@@ -919,31 +817,14 @@ def _builder(path: str) -> Callable[[Any], Any]:
 def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:
     """Not what is empty, filtered, or cut off where the request had not set a limit."""
     bounded = any(kwargs.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
-    if not isinstance(data, dict) or "choices" not in data:
-        answer = data if isinstance(data, dict) else {}
-        whole = answer.get("status") not in ("failed", "cancelled", "incomplete") or bounded
-        return whole and answer.get("content", True) not in ("", [])
-    for choice in data["choices"] or [{}]:
-        said, reason = choice.get("message", choice), choice.get("finish_reason")
-        if reason == "content_filter" or (reason == "length" and not bounded):
-            return False
-        if not any(said.get(name) for name in ("content", "text", "tool_calls", "function_call")):
-            return False
-    return True
-
-
-def _keep(request: _Request, who: _Item | None, answer: Any) -> bool:
-    """Store the answer if it can and should be; whether it was."""
-    if request.store is None or request.draw is None:
+    if not isinstance(data, dict):
+        return True
+    if data.get("content", True) in ("", []) or data.get("choices", True) == [] or data.get("status") == "failed":
         return False
-    record = _freeze(answer)
-    if record is None:
-        _say_once(f"not cached: {request.model} answers with {type(answer).__name__}, which is not plain data")
-        return False
-    if who is not None and who.dropped and request.draw[0] in request.store.offsets():
-        return False  # too late: the program has asked again
-    record.update({"awaited": True} if request.was_awaited else {})
-    return _is_worth_keeping(record["data"], request.kwargs) and request.store.put(request.draw[0], record)
+    reasons = [data.get("status"), *(choice.get("finish_reason") for choice in data.get("choices", ()))]
+    texts = [choice.get("message", choice) for choice in data.get("choices", ())]
+    return "content_filter" not in reasons and (bounded or not {"length", "incomplete"} & {*reasons}) and all(
+        any(text.get(name) for name in ("content", "text", "tool_calls", "function_call")) for text in texts)
 
 
 _HEAD, _MIDDLE = b'{"key":"', b'","response":'
@@ -958,32 +839,26 @@ class _Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.lock = threading.RLock()
         self.index: dict[str, int] | None = None
 
     def offsets(self) -> dict[str, int]:
-        with self.lock:
+        with _lock:
             if self.index is None:
-                self.index = {}
+                self.index, bad, offset = {}, 0, 0
                 try:
-                    self.load(self.index)
-                except FileNotFoundError:
-                    pass
+                    with open(self.path, "rb") as lines:
+                        for line in lines:
+                            if line.startswith(_HEAD) and line[40:53] == _MIDDLE and line.rstrip().endswith(b"}"):
+                                self.index[line[8:40].decode("latin-1")] = offset
+                            else:
+                                bad += 1
+                            offset += len(line)
                 except OSError as error:
-                    _say_once(f"the cache at {self.path.parent} cannot be read ({error.strerror})")
+                    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                        _say_once(f"the cache at {self.path.parent} cannot be read ({error.strerror})")
+                if bad:
+                    _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {self.path}")
             return self.index
-
-    def load(self, index: dict[str, int]) -> None:
-        bad = offset = 0
-        with open(self.path, "rb") as lines:
-            for line in lines:
-                if line.startswith(_HEAD) and line[40:53] == _MIDDLE and line.rstrip().endswith(b"}"):
-                    index[line[8:40].decode("latin-1")] = offset
-                else:
-                    bad += 1
-                offset += len(line)
-        if bad:
-            _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {self.path}")
 
     def get(self, key: str) -> tuple[Any, bool] | None:
         offset = self.offsets().get(key)
@@ -1001,75 +876,44 @@ class _Store:
     def put(self, key: str, response: dict[str, Any]) -> bool:
         line = _HEAD + key.encode() + _MIDDLE + json.dumps(response, separators=(",", ":")).encode() + b"}\n"
         try:
-            offset = self.append(line)
+            if not self.path.parent.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                (self.path.parent / ".gitignore").write_text("*\n")  # prompts are private
+            with open(self.path, "ab+", buffering=0) as file:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX)
+                end = file.seek(0, os.SEEK_END)
+                if end and file.seek(-1, os.SEEK_END) + 1 and file.read(1) != b"\n":
+                    line, end = b"\n" + line, end + 1  # someone was stopped in the middle of a line
+                if file.write(line) != len(line):
+                    raise OSError(0, "the disk is full")
         except OSError as error:
             _say_once(f"the cache at {self.path.parent} cannot be written ({error.strerror}); answers are not kept")
             return False
-        with self.lock:
-            self.offsets()[key] = offset
+        self.offsets()[key] = end
         return True
-
-    def append(self, line: bytes) -> int:
-        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
-            end = os.lseek(file, 0, os.SEEK_END)
-            if end and os.lseek(file, -1, os.SEEK_END) and os.read(file, 1) != b"\n":
-                line, end = b"\n" + line, end + 1  # someone was stopped in the middle of a line
-            if os.write(file, line) != len(line):
-                raise OSError(errno.ENOSPC, "the disk is full")
-            return end
-        finally:
-            os.close(file)  # and with it the lock
 
 
 _stores: dict[Path, _Store] = {}
 _cleared: set[Path] = set()
-_stores_lock = threading.RLock()
 
 
 def _store(now: _Options, model: str) -> _Store:
-    folder = now.cache_dir
-    path = folder / (re.sub(r"[^A-Za-z0-9._-]+", "_", model).lstrip(".")[:100] + ".jsonl")
-    with _stores_lock:
-        if path not in _stores or (now.clear_cache and folder not in _cleared):
-            with contextlib.suppress(OSError):  # it is said when the first answer cannot be written
-                if not folder.exists():
-                    folder.mkdir(parents=True)
-                    (folder / ".gitignore").write_text("*\n")  # prompts are private
-                if now.clear_cache and folder not in _cleared:
-                    _move_aside(folder)
-            _stores[path] = _Store(path)
-        return _stores[path]
+    path = now.cache_dir / (re.sub(r"[^A-Za-z0-9._-]+", "_", model).lstrip(".")[:100] + ".jsonl")
+    with _lock:
+        if now.clear_cache and now.cache_dir not in _cleared:
+            _cleared.add(now.cache_dir)
+            _stores.clear()
+            for old in now.cache_dir.glob("*.jsonl"):
+                spare = (old.with_name(f"{old.name}.bak{number or ''}") for number in itertools.count())
+                old.rename(next(target for target in spare if not target.exists()))
+        return _stores.setdefault(path, _stores.get(path) or _Store(path))
 
 
-def _move_aside(folder: Path) -> None:
-    _cleared.add(folder)
-    _stores.clear()
-    for path in folder.glob("*.jsonl"):
-        spare = (path.with_name(f"{path.name}.bak{number or ''}") for number in itertools.count())
-        path.rename(next(target for target in spare if not target.exists()))
-    _say(f"stored answers of {folder} moved aside (*.bak)")
+_stats: Counter[str] = Counter()
 
 
-class _Stats:
-    """What the last line tells."""
-
-    def __init__(self) -> None:
-        self.requests = self.hits = self.retries = 0
-        self.first = self.last = 0.0
-
-    def begin(self) -> None:
-        if not self.first:
-            self.first = time.monotonic()
-            atexit.register(self.report)
-        self.last = time.monotonic()
-
-    def report(self) -> None:
-        calls = self.requests + self.hits
-        _say(f"{self.requests} requests, {self.hits} answers from the cache ({100 * self.hits // max(calls, 1)}%), "
-             f"{self.retries} retries, {calls / max(self.last - self.first, 0.001):.1f} calls/s")
-
-
-_stats = _Stats()
+def _report(began: float) -> None:
+    calls = _stats["requests"] + _stats["hits"]
+    _say(f"{_stats['requests']} requests, {_stats['hits']} answers from the cache ({100 * _stats['hits'] // calls}%), "
+         f"{_stats['retries']} retries, {calls / max(time.monotonic() - began, 0.001):.1f} calls/s")

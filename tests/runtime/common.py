@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib.util
 import itertools
 import json
@@ -43,7 +44,9 @@ class Case(unittest.TestCase):
 
     def again(self, **settings: Any) -> Any:
         """The next run of the same program: a fresh runtime over the same cache."""
-        return fresh(**{"cache_dir": self.folder / "cache", **settings})
+        rt = fresh(**{"cache_dir": self.folder / "cache", **settings})
+        self.addCleanup(atexit.unregister, rt._report)
+        return rt
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for path in sorted((self.folder / "cache").glob("*.jsonl"))

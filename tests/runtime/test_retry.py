@@ -53,7 +53,7 @@ class Retry(Case):
 
     def test_a_success_after_failures(self) -> None:
         self.assertEqual(self.attempts(Failure(500), times=2), 3)
-        self.assertEqual(self.rt._stats.retries, 2)
+        self.assertEqual(self.rt._stats["retries"], 2)
 
     def test_x_should_retry_is_obeyed(self) -> None:
         self.assertEqual(self.attempts(Failure(500, x_should_retry="false")), 1)

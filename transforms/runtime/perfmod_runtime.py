@@ -42,19 +42,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast, overload
 
-try:
-    import fcntl
-except ImportError:  # Windows: there a record is still one append
-    fcntl = None  # type: ignore[assignment]
-
 __version__ = "0.1.0"
 __all__ = ["ahead", "gather", "run", "cached", "options"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 _log = logging.getLogger("perfmod")
-
-# ---- options
+_fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,13 +84,12 @@ def options(*, max_concurrent: int | None = None, max_samples: int | None = None
 def _setting(label: str, name: str, text: str) -> Any:
     if name == "cache_dir":
         return Path(text)
-    if name in ("cache", "clear_cache", "quiet") and text.lower() in _SWITCH:
-        return _SWITCH[text.lower()]
-    if name in ("max_concurrent", "max_samples", "deadline"):
-        if text.isdecimal() and int(text) >= 1:
-            return int(text)
-        raise ValueError(f"{label} must be a whole number of at least 1, not {text!r}")
-    raise ValueError(f"{label} must be on or off, not {text!r}")
+    is_number = name in ("max_concurrent", "max_samples", "deadline")
+    value = _SWITCH.get(text.lower()) if not is_number else int(text) if text.isdecimal() else None
+    if value is None or (is_number and value < 1):
+        must = "a whole number of at least 1" if is_number else "on or off"
+        raise ValueError(f"{label} must be {must}, not {text!r}")
+    return value
 
 
 @functools.lru_cache(maxsize=None)
@@ -116,8 +109,8 @@ def _say(line: str) -> None:
 
 _say_once = functools.lru_cache(maxsize=None)(_say)
 
-# ---- ahead and gather
 
+# ---- ahead and gather: a loop whose calls overlap
 
 class ahead(Generic[T, R]):
     """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead.
@@ -173,7 +166,8 @@ class _Reply(Generic[R]):
     def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: str) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
-        self._outcome: tuple[Any, BaseException | None] = None, None
+        self._value: Any = None
+        self._error: BaseException | None = None
         self._bell: Any = None
         self._draws: list[str] = []  # see _Request
         self._context = contextvars.copy_context()
@@ -186,20 +180,16 @@ class _Reply(Generic[R]):
             bell.result()
         return self._read()
 
-    async def _awaited(self) -> R:
-        await asyncio.sleep(0)  # the others' turn, where all answers are there already
+    def __await__(self) -> Generator[Any, None, R]:
+        yield  # the others' turn, where all answers are there already
         while (bell := self._line.bell_of(self)) is not None:
-            await bell
+            yield from bell
         return self._read()
 
-    def __await__(self) -> Generator[Any, None, R]:
-        return self._awaited().__await__()
-
     def _read(self) -> R:
-        value, error = self._outcome
-        if error is not None:
-            raise error
-        return cast(R, value)
+        if self._error is not None:
+            raise self._error
+        return cast(R, self._value)
 
 
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
@@ -298,7 +288,7 @@ class _Line(Generic[T, R]):
             return None if reply._state == "done" else reply._bell
 
     def close(self) -> None:
-        with self.lock:
+        with self.lock, _lock:
             self.closed = True
             for place, reply in enumerate(self.unread):
                 if place or reply._state != "done":  # else the body was busy with it
@@ -384,7 +374,7 @@ class _Line(Generic[T, R]):
         with self.lock:
             if reply._state == "running":  # else the loop was left
                 cancelled = self.closed and isinstance(error, asyncio.CancelledError)
-                reply._state, reply._outcome = "dropped" if cancelled else "done", (value, error)
+                reply._state, reply._value, reply._error = "dropped" if cancelled else "done", value, error
                 unseen = bool(self.unread) and reply._index >= self.unread[0]._index
                 if error is not None and unseen and not self.loop._keep_going:
                     self.failed.add(reply._index)
@@ -427,7 +417,7 @@ def _progress_bar(loop: ahead[Any, Any]) -> Any:
     return types.SimpleNamespace(update=lambda: None, close=lambda: None)
 
 
-# ---- run
+# ---- run: the event loop around it
 
 _clients: dict[Any, list[Any]] = {}  # per loop of `run`: the async clients that `cached` saw
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
@@ -465,8 +455,7 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
                     await closing
 
 
-# ---- cached
-
+# ---- cached: one call, its cache, its retries
 
 def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
     """`call(*args, **kwargs)`: from the cache where this very draw was made before, else asked, with retries.
@@ -530,6 +519,7 @@ class _Request:
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
         self.slot = _digest(self.who._identity if self.who else "", self.text)
         with _lock:
+            self.check_wanted()
             self.number = _drawn[self.slot]
             _drawn[self.slot] += 1
             if self.who is not None:
@@ -553,7 +543,7 @@ class _Request:
         _stats["hits" if self.found else "requests"] += 1
         if self.found:
             if self.found[1] and not self.is_async:
-                await _hand_over()
+                await asyncio.sleep(0)  # suspends: see `cached`
             return self.found[0]
         transient = limited = 0
         kept = False
@@ -588,14 +578,17 @@ class _Request:
             if self.store is not None and not kept:
                 self.give_back()
 
-    async def ask(self) -> Any:
+    def check_wanted(self) -> None:
         if self.who is not None and self.who._state == "dropped":
             raise _Abandoned
+
+    async def ask(self) -> Any:
+        self.check_wanted()
         answer = self.call(*self.args, **self.kwargs)
         if inspect.isawaitable(answer):
             if not self.is_async:
                 self.is_async = self.was_awaited = True
-                await _hand_over()
+                await asyncio.sleep(0)
             seen = _clients.get(asyncio.get_running_loop())
             if seen is not None and self.client is not None and self.client not in seen:
                 seen.append(self.client)
@@ -604,25 +597,22 @@ class _Request:
 
     def keep(self, answer: Any) -> bool:
         """Store the answer if it can and should be; whether it was."""
-        record = _freeze(answer) if self.store is not None else {}
+        if self.store is None:
+            return False
+        record = _freeze(answer)
         if record is None:
             _say_once(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
-        if self.store is None or record is None or not _is_worth_keeping(record["data"], self.kwargs):
             return False
-        if self.who is not None and self.who._state == "dropped" and self.key in self.store.offsets():
-            return False  # the loop was left, and the program has asked again
-        return self.store.put(self.key, {**record, "awaited": True} if self.was_awaited else record)
+        record.update({"awaited": True} if self.was_awaited else {})
+        with _lock:  # late: its loop was left, and the program has asked again
+            late = self.who is not None and self.who._state == "dropped" and self.key in self.store.offsets
+            return not late and _is_worth_keeping(record["data"], self.kwargs) and self.store.put(self.key, record)
 
     async def wait(self, seconds: float) -> None:
         if self.is_async:
             await asyncio.sleep(seconds)
         else:
             time.sleep(seconds)
-
-
-@types.coroutine
-def _hand_over() -> Generator[None, None, None]:
-    yield
 
 
 _UNSENT = {"api_key", "timeout", "request_timeout", "extra_headers", "headers", "default_headers", "max_retries",
@@ -731,8 +721,7 @@ class _Failure:
         self.retry_after = seconds if 0 < seconds < float("inf") else None
 
 
-# ---- keys
-
+# ---- keys and answers as plain data
 
 def _canonical(value: Any) -> str | None:
     """The one JSON text of `value` (1, 1.0 and True differ, key order does not); None where it has none."""
@@ -747,7 +736,7 @@ def _plain(value: Any) -> Any:
         schema = value.model_json_schema if hasattr(value, "model_json_schema") else cast(Any, value).schema
         return [value.__name__, schema()]
     if hasattr(value, "__pydantic_fields_set__"):
-        return value.model_plain(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
     if hasattr(value, "__fields_set__"):  # pydantic 1
         return json.loads(value.json(by_alias=True, exclude_unset=True))
     if hasattr(value, "to_dict_recursive"):  # openai before 1.0
@@ -763,9 +752,6 @@ def _plain(value: Any) -> Any:
 
 def _digest(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-# ---- answers, as they are stored
 
 
 def _is_plain(value: Any) -> bool:
@@ -839,38 +825,33 @@ class _Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.index: dict[str, int] | None = None
-
-    def offsets(self) -> dict[str, int]:
-        with _lock:
-            if self.index is None:
-                self.index, bad, offset = {}, 0, 0
-                try:
-                    with open(self.path, "rb") as lines:
-                        for line in lines:
-                            if line.startswith(_HEAD) and line[40:53] == _MIDDLE and line.rstrip().endswith(b"}"):
-                                self.index[line[8:40].decode("latin-1")] = offset
-                            else:
-                                bad += 1
-                            offset += len(line)
-                except OSError as error:
-                    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-                        _say_once(f"the cache at {self.path.parent} cannot be read ({error.strerror})")
-                if bad:
-                    _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {self.path}")
-            return self.index
+        self.offsets: dict[str, int] = {}
+        bad = offset = 0
+        try:
+            with open(path, "rb") as lines:
+                for line in lines:
+                    if line.startswith(_HEAD) and line[40:53] == _MIDDLE and line.rstrip().endswith(b"}"):
+                        self.offsets[line[8:40].decode("latin-1")] = offset
+                    else:
+                        bad += 1
+                    offset += len(line)
+        except OSError as error:
+            if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                _say_once(f"the cache at {path.parent} cannot be read ({error.strerror})")
+        if bad:
+            _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {path}")
 
     def get(self, key: str) -> tuple[Any, bool] | None:
-        offset = self.offsets().get(key)
-        if offset is not None:
-            try:
+        """The answer, and whether its call was awaited without showing it beforehand."""
+        try:
+            if key in self.offsets:
                 with open(self.path, "rb") as lines:
-                    lines.seek(offset)
+                    lines.seek(self.offsets[key])
                     line = json.loads(lines.readline())
                 if line["key"] == key:
                     return _thaw(line["response"]), "awaited" in line["response"]
-            except Exception as error:  # torn, replaced, or of an SDK that is not here: ask again
-                _log.info("a stored answer in %s is of no use: %r", self.path, error)
+        except Exception as error:  # torn, replaced, or of an SDK that is not here: ask again
+            _log.info("a stored answer in %s is of no use: %r", self.path, error)
         return None
 
     def put(self, key: str, response: dict[str, Any]) -> bool:
@@ -880,8 +861,8 @@ class _Store:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 (self.path.parent / ".gitignore").write_text("*\n")  # prompts are private
             with open(self.path, "ab+", buffering=0) as file:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX)
+                if _fcntl is not None:
+                    _fcntl.flock(file, _fcntl.LOCK_EX)
                 end = file.seek(0, os.SEEK_END)
                 if end and file.seek(-1, os.SEEK_END) + 1 and file.read(1) != b"\n":
                     line, end = b"\n" + line, end + 1  # someone was stopped in the middle of a line
@@ -890,7 +871,7 @@ class _Store:
         except OSError as error:
             _say_once(f"the cache at {self.path.parent} cannot be written ({error.strerror}); answers are not kept")
             return False
-        self.offsets()[key] = end
+        self.offsets[key] = end
         return True
 
 
@@ -907,7 +888,9 @@ def _store(now: _Options, model: str) -> _Store:
             for old in now.cache_dir.glob("*.jsonl"):
                 spare = (old.with_name(f"{old.name}.bak{number or ''}") for number in itertools.count())
                 old.rename(next(target for target in spare if not target.exists()))
-        return _stores.setdefault(path, _stores.get(path) or _Store(path))
+        if path not in _stores:
+            _stores[path] = _Store(path)
+        return _stores[path]
 
 
 _stats: Counter[str] = Counter()

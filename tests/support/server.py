@@ -106,7 +106,8 @@ class Server:
                 if status == 0:
                     return
                 data = json.dumps(answer).encode()
-                fields = {"Content-Type": "application/json", "Content-Length": str(len(data)), **extra}
+                fields = {"Content-Type": "application/json", "Content-Length": str(len(data)),
+                          "x-request-id": f"req_{sum(self.by_path.values())}", **extra}
                 top = f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}\r\n"
                 writer.write((top + "".join(f"{k}: {v}\r\n" for k, v in fields.items()) + "\r\n").encode() + data)
                 await writer.drain()

@@ -766,9 +766,8 @@ def _freeze(value: Any) -> dict[str, Any] | None:
     try:
         if _is_plain(value):
             return {"data": value} if json.loads(json.dumps(value)) == value else None  # NaN
-        aside = {name: getattr(value, name, None) for name in ("_request_id", "_response_ms")}
-        record = {"class": f"{cls.__module__}:{cls.__qualname__}", "data": _plain(value),
-                  "aside": {name: told for name, told in aside.items() if told is not None}}
+        aside = {name: getattr(value, name) for name in ("_request_id", "_response_ms") if hasattr(value, name)}
+        record = {"class": f"{cls.__module__}:{cls.__qualname__}", "data": _plain(value), "aside": aside}
         again = _thaw(json.loads(json.dumps(record)))
         return record if type(again) is cls and again == value and _plain(again) == record["data"] else None
     except Exception:

@@ -95,10 +95,7 @@ class Server:
         self.connections += 1
         try:
             while True:
-                try:
-                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                except asyncio.IncompleteReadError:
-                    return
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 request, *lines = head.split("\r\n")
                 method, target, _ = request.split(" ", 2)
                 headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines if line)}
@@ -114,8 +111,8 @@ class Server:
                 await writer.drain()
                 if headers.get("connection", "").lower() == "close":
                     return
-        except (ConnectionError, asyncio.CancelledError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away
         finally:
             writer.close()
 

@@ -29,6 +29,7 @@ import itertools
 import json
 import logging
 import os
+import queue
 import random
 import re
 import sys
@@ -47,8 +48,24 @@ __all__ = ["ahead", "gather", "run", "cached", "options"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-_log = logging.getLogger("perfmod")
+
+# The state of the process
+_current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
+_chosen: dict[str, Any] = {}  # by calls of `options`
+_clients: dict[Any, list[Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
+_copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()  # clients without retries
+_side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
+_lock = threading.RLock()  # of the following, and of the files
+_drawn: Counter[str] = Counter()  # how often an item has made a request
+_stats: Counter[str] = Counter()  # requests, hits, retries
+_stores: dict[Path, _Store] = {}
+_cleared: set[Path] = set()  # folders whose answers were moved aside
+_said: set[str] = set()
+
+_HEAD, _MIDDLE = b'{"key":"', b'","response":'
+_SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
+_log = logging.getLogger("perfmod")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,10 +77,6 @@ class _Options:
     clear_cache: bool = False
     quiet: bool = False
     deadline: int = 600  # seconds that one call may go on being told 429
-
-
-_chosen: dict[str, Any] = {}
-_SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
 def options(*, max_concurrent: int | None = None, max_samples: int | None = None,
@@ -102,15 +115,11 @@ def _project_root() -> Path:
 
 
 def _say(line: str) -> None:
-    if not options().quiet:
-        with contextlib.suppress(Exception):  # stderr may be closed
+    with _lock, contextlib.suppress(Exception):  # stderr may be closed
+        if line not in _said and not options().quiet:
+            _said.add(line)
             sys.stderr.write(f"perfmod: {line}\n")
 
-
-_say_once = functools.lru_cache(maxsize=None)(_say)
-
-
-# ---- ahead and gather: a loop whose calls overlap
 
 class ahead(Generic[T, R]):
     """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead.
@@ -186,27 +195,27 @@ class _Reply(Generic[R]):
             yield from bell
         return self._read()
 
+    def _ring(self) -> None:
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
+
     def _read(self) -> R:
         if self._error is not None:
             raise self._error
         return cast(R, self._value)
 
 
-_current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
-
-
 class _Line(Generic[T, R]):
     """The items between the source of one loop and its body.
 
     The body's thread alone pulls from the source and moves on. Workers, tasks of the event loop or daemon threads
-    (the standard pool holds up the process's exit until its calls end), work out what may start. A bell is a
-    future: the body waits for that of its reply, an idle worker for one that brings it a reply, or None to go home.
+    (the standard pool holds up the process's exit until its calls end), take what may start.
     """
 
     def __init__(self, loop: ahead[T, R]) -> None:
         self.loop, self.limit = loop, loop._limit
         self.event_loop = asyncio.get_running_loop() if _is_async(loop._work) else None
-        self.new_bell: Callable[[], Any] = self.event_loop.create_future if self.event_loop else Future
+        self.queue: Any = asyncio.Queue() if self.event_loop else queue.SimpleQueue()  # calls for workers
         self.lock = threading.RLock()  # re-entrant: the collector may close a generator at any time
         self.source = itertools.islice(loop._source, loop._samples)
         self.source_error: Exception | None = None
@@ -217,8 +226,7 @@ class _Line(Generic[T, R]):
         self.failed: set[int] = set()  # failures that the body has not seen yet
         self.outer = _current.get()
         self.equals: Counter[str] = Counter()
-        self.pulled = self.workers = 0
-        self.idle: deque[Any] = deque()
+        self.pulled = self.workers = self.called = self.running = 0
         self.tasks: set[asyncio.Task[None]] = set()
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
@@ -283,7 +291,7 @@ class _Line(Generic[T, R]):
             if reply._state == "done":
                 self.failed.discard(reply._index)  # now it is seen
             elif reply._bell is None or reply._bell.done():
-                reply._bell = self.new_bell()
+                reply._bell = self.event_loop.create_future() if self.event_loop else Future()
             self.start()
             return None if reply._state == "done" else reply._bell
 
@@ -296,42 +304,48 @@ class _Line(Generic[T, R]):
                     reply._draws.clear()
                 if reply._state != "done":
                     reply._state = "dropped"
-                    _ring(reply._bell)
-            for bell in self.idle:
-                _ring(bell)
+                    reply._ring()
+            for _ in range(self.workers):
+                self.queue.put_nowait(False)  # go home
             for task in self.tasks:
                 task.cancel()
 
     def start(self) -> None:
-        """Hand out what may start, to idle workers or new ones. Nothing starts behind a failure not yet seen."""
-        while self.ready and not self.closed and not (self.failed and self.ready[0][0] > min(self.failed)):
-            while self.idle and self.idle[0].done():
-                self.idle.popleft()  # someone else has cancelled it
-            if not self.idle and self.workers >= self.limit:
-                return
+        """Call as many workers as there is work for, and hire as many as that takes."""
+        while self.called < min(len(self.ready), self.limit - self.running) and self.may_start():
+            self.called += 1
+            self.queue.put_nowait(True)
+        while self.workers < min(self.running + self.called, self.limit) and not self.closed:
+            self.hire()
+
+    def may_start(self) -> bool:
+        """Nothing starts behind a failure that the body has not seen."""
+        return bool(self.ready) and not self.closed and self.ready[0][0] <= min(self.failed, default=self.pulled)
+
+    def take(self) -> _Reply[R] | None:
+        with self.lock:
+            self.called -= 1
+            if not self.may_start():
+                return None
             reply = heapq.heappop(self.ready)[1]
             reply._state = "running"
-            if self.idle:
-                self.idle.popleft().set_result(reply)
-            else:
-                self.workers += 1
-                self.hire(reply)
+            self.running += 1
+            return reply
 
-    def hire(self, reply: _Reply[R]) -> None:
+    def hire(self) -> None:
+        self.workers += 1
         if self.event_loop is not None:
-            task = self.event_loop.create_task(self.work_async(reply))
+            task = self.event_loop.create_task(self.work_async())
             self.tasks.add(task)
             task.add_done_callback(self.leave)
             return
         try:
-            threading.Thread(target=self.work, args=(reply,), name="perfmod", daemon=True).start()
+            threading.Thread(target=self.work, name="perfmod", daemon=True).start()
         except RuntimeError as error:  # the system has no more threads
             self.workers -= 1
             self.limit = max(self.workers, 1)
-            if self.workers == 0:
-                return self.finish(reply, None, error)
-            reply._state = "waiting"
-            heapq.heappush(self.ready, (reply._index, reply))
+            if self.workers == 0 and self.queue.get_nowait() and (reply := self.take()):
+                self.finish(reply, None, error)
 
     def leave(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
@@ -339,25 +353,19 @@ class _Line(Generic[T, R]):
         if not task.cancelled():
             task.exception()  # it was delivered: no "never retrieved" at exit
 
-    def next(self) -> Any:
-        with self.lock:
-            bell = self.new_bell()
-            self.idle.append(bell)
-            self.start()
-            if self.closed:
-                _ring(bell)
-            return bell
-
-    def work(self, reply: _Reply[R] | None) -> None:
-        while reply is not None:
+    def work(self) -> None:
+        while self.queue.get():
+            if (reply := self.take()) is None:
+                continue
             try:
                 self.finish(reply, reply._context.run(self.loop._work, reply._item))
             except BaseException as error:
                 self.finish(reply, None, error)
-            reply = self.next().result()
 
-    async def work_async(self, reply: _Reply[R] | None) -> None:
-        while reply is not None:
+    async def work_async(self) -> None:
+        while await self.queue.get():
+            if (reply := self.take()) is None:
+                continue
             try:
                 self.finish(reply, await _within(reply._context, self.loop._work(reply._item)))
             except BaseException as error:
@@ -368,22 +376,17 @@ class _Line(Generic[T, R]):
                 elif isinstance(error, (KeyboardInterrupt, GeneratorExit)):
                     raise
             await asyncio.sleep(0)  # the body's turn, where work never has to wait
-            reply = await self.next()
 
     def finish(self, reply: _Reply[R], value: Any, error: BaseException | None = None) -> None:
         with self.lock:
+            self.running -= 1
             if reply._state == "running":  # else the loop was left
                 cancelled = self.closed and isinstance(error, asyncio.CancelledError)
                 reply._state, reply._value, reply._error = "dropped" if cancelled else "done", value, error
-                unseen = bool(self.unread) and reply._index >= self.unread[0]._index
-                if error is not None and unseen and not self.loop._keep_going:
+                if error is not None and not self.loop._keep_going and reply in self.unread:
                     self.failed.add(reply._index)
-                _ring(reply._bell)
-
-
-def _ring(bell: Any) -> None:
-    if bell is not None and not bell.done():
-        bell.set_result(None)
+                reply._ring()
+            self.start()
 
 
 @types.coroutine
@@ -417,17 +420,9 @@ def _progress_bar(loop: ahead[Any, Any]) -> Any:
     return types.SimpleNamespace(update=lambda: None, close=lambda: None)
 
 
-# ---- run: the event loop around it
-
-_clients: dict[Any, list[Any]] = {}  # per loop of `run`: the async clients that `cached` saw
-_side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
-
-
 def run(coro: Coroutine[Any, Any, R]) -> R:
     """`asyncio.run`; where a loop is running already (a notebook), on one loop in a thread beside it, which stays."""
-    running = None
-    with contextlib.suppress(RuntimeError):
-        running = asyncio.get_running_loop()
+    running = asyncio._get_running_loop()
     if running is None:
         return asyncio.run(_closing_clients(coro))
     if running not in _side_loops:
@@ -450,12 +445,8 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
         del _clients[asyncio.get_running_loop()]
         for client in clients:
             with contextlib.suppress(Exception):
-                closing = (client.close if hasattr(client, "close") else client.aclose)()
-                if inspect.isawaitable(closing):
-                    await closing
+                await client.close()
 
-
-# ---- cached: one call, its cache, its retries
 
 def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
     """`call(*args, **kwargs)`: from the cache where this very draw was made before, else asked, with retries.
@@ -465,11 +456,11 @@ def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
     now = options()
     request = _Request(call, args, kwargs)
     if now.cache and request.not_cached:
-        _say_once(f"not cached: {request.not_cached}")
+        _say(f"not cached: {request.not_cached}")
     elif now.cache:
         request.look_up(now)
         if request.found and kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower():
-            _say_once(f"answers come from the cache at {now.cache_dir}; to draw anew: PERFMOD_CACHE=off, "
+            _say(f"answers come from the cache at {now.cache_dir}; to draw anew: PERFMOD_CACHE=off, "
                       "or options(clear_cache=True)")
     course = request.answer(time.monotonic() + now.deadline)
     if request.is_async:
@@ -479,10 +470,6 @@ def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
     except StopIteration as stop:
         return cast(R, stop.value)
     return cast(R, _within(contextvars.copy_context(), course))  # asynchronous after all: the caller awaits the rest
-
-
-_lock = threading.RLock()  # of all that cached calls share
-_drawn: Counter[str] = Counter()  # per item, how often it has made a request
 
 
 class _Request:
@@ -514,12 +501,16 @@ class _Request:
                 self.call = getattr(kind(_without_retries(client)), call.__name__)
                 self.budget = int(client.max_retries)
 
+    def is_dropped(self) -> bool:
+        return self.who is not None and self.who._state == "dropped"
+
     def look_up(self, now: _Options) -> None:
         """The n-th draw of an item from a request has a key of its own, whenever it is answered."""
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
         self.slot = _digest(self.who._identity if self.who else "", self.text)
         with _lock:
-            self.check_wanted()
+            if self.is_dropped():
+                raise _Abandoned
             self.number = _drawn[self.slot]
             _drawn[self.slot] += 1
             if self.who is not None:
@@ -545,7 +536,7 @@ class _Request:
             if self.found[1] and not self.is_async:
                 await asyncio.sleep(0)  # suspends: see `cached`
             return self.found[0]
-        transient = limited = 0
+        tries = transient = 0
         kept = False
         try:
             while True:
@@ -556,17 +547,13 @@ class _Request:
                     return answer
                 except Exception as error:
                     failure = _Failure(error)
+                    most, least = (30.0, 0.5) if failure.is_limit else (8.0, 0.0)
+                    delay = failure.retry_after or min(most, 0.5 * 2 ** min(tries, 6)) * random.uniform(least, 1.0)
+                    tries, transient = tries + 1, transient + (not failure.is_limit)
+                    again = failure.is_limit or (failure.is_transient and transient <= self.budget)
+                    if not again or not self.is_repeatable or time.monotonic() + delay > deadline:
+                        raise
                     if failure.is_limit:  # bounded by the deadline only
-                        delay = failure.retry_after or min(30.0, 0.5 * 2**limited) * random.uniform(0.5, 1.0)
-                        limited += 1
-                    elif failure.is_transient and transient < self.budget:
-                        delay = failure.retry_after or min(8.0, 0.5 * 2**transient) * random.random()
-                        transient += 1
-                    else:
-                        raise
-                    if not self.is_repeatable or time.monotonic() + delay > deadline:
-                        raise
-                    if failure.is_limit:
                         _pace.hold(began, delay)
                     _log.info("%s: asked again in %.1f s", type(error).__name__, delay)
                     _stats["retries"] += 1
@@ -578,12 +565,9 @@ class _Request:
             if self.store is not None and not kept:
                 self.give_back()
 
-    def check_wanted(self) -> None:
-        if self.who is not None and self.who._state == "dropped":
-            raise _Abandoned
-
     async def ask(self) -> Any:
-        self.check_wanted()
+        if self.is_dropped():
+            raise _Abandoned
         answer = self.call(*self.args, **self.kwargs)
         if inspect.isawaitable(answer):
             if not self.is_async:
@@ -601,11 +585,11 @@ class _Request:
             return False
         record = _freeze(answer)
         if record is None:
-            _say_once(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
+            _say(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
             return False
         record.update({"awaited": True} if self.was_awaited else {})
         with _lock:  # late: its loop was left, and the program has asked again
-            late = self.who is not None and self.who._state == "dropped" and self.key in self.store.offsets
+            late = self.is_dropped() and self.key in self.store.offsets
             return not late and _is_worth_keeping(record["data"], self.kwargs) and self.store.put(self.key, record)
 
     async def wait(self, seconds: float) -> None:
@@ -615,12 +599,10 @@ class _Request:
             time.sleep(seconds)
 
 
-_UNSENT = {"api_key", "timeout", "request_timeout", "extra_headers", "headers", "default_headers", "max_retries",
-           "organization", "request_id", "token", "access_token", "password", "secret"}
-
-
 def _is_sent(name: str, value: Any) -> bool:
-    return name.strip("_") not in _UNSENT and type(value).__name__ not in ("NotGiven", "Omit")
+    return type(value).__name__ not in ("NotGiven", "Omit") and name.strip("_") not in {
+        "api_key", "timeout", "request_timeout", "extra_headers", "headers", "default_headers", "max_retries",
+        "organization", "request_id", "token", "access_token", "password", "secret"}
 
 
 def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, str | None]:
@@ -645,9 +627,6 @@ def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, st
     return endpoint, None if "<" in endpoint else _canonical(where)  # <lambda>, <locals>: what they close over
 
 
-_copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()
-
-
 def _without_retries(client: Any) -> Any:
     """The client without its own retries: layers of them multiply, so there is one, ours."""
     state = (client.api_key, str(client.base_url), client.timeout)
@@ -658,10 +637,8 @@ def _without_retries(client: Any) -> Any:
 
 
 class _Pace:
-    """How fast all cached calls of this process go together: one pause, and a width that shrinks and recovers.
-
-    Who has to wait looks again after a moment: no wake-up can be lost between threads and event loops.
-    """
+    """How fast all cached calls go together: one pause, and a width that shrinks and recovers. Who has to wait looks
+    again after a moment, so no wake-up can be lost between threads and event loops."""
 
     def __init__(self) -> None:
         self.width = float("inf")
@@ -705,13 +682,12 @@ class _Failure:
         body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
         headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None)
         told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-        again = told.get("x-should-retry")
-        names = {cls.__name__ for cls in type(error).__mro__}
-        self.is_limit = status == 429 or (status is None and "RateLimitError" in names)
-        self.is_transient = status is not None and (status in (408, 409) or status >= 500)
-        self.is_transient |= again == "true" or (status is None and "APIConnectionError" in names)  # also time-outs
-        if again == "false" or "insufficient_quota" in body:
-            self.is_limit = self.is_transient = False
+        names = {cls.__name__ for cls in type(error).__mro__} if status is None else set()
+        is_final = told.get("x-should-retry") == "false" or "insufficient_quota" in body
+        self.is_limit = not is_final and (status == 429 or "RateLimitError" in names)
+        self.is_transient = not is_final and (
+            told.get("x-should-retry") == "true" or "APIConnectionError" in names  # of which time-outs are
+            or status in (408, 409) or (status or 0) >= 500)
         seconds = 0.0
         with contextlib.suppress(ValueError, TypeError, OverflowError):
             seconds = email.utils.parsedate_to_datetime(told.get("retry-after", "")).timestamp() - time.time()
@@ -720,8 +696,6 @@ class _Failure:
                 seconds = float(told[name]) * unit
         self.retry_after = seconds if 0 < seconds < float("inf") else None
 
-
-# ---- keys and answers as plain data
 
 def _canonical(value: Any) -> str | None:
     """The one JSON text of `value` (1, 1.0 and True differ, key order does not); None where it has none."""
@@ -775,28 +749,24 @@ def _freeze(value: Any) -> dict[str, Any] | None:
 
 
 def _thaw(record: dict[str, Any]) -> Any:
+    """The answer again. Only models are built, and only of packages that the program itself has imported."""
     if "class" not in record:
         return record["data"]
-    answer = _builder(record["class"])(record["data"])
+    module, _, name = record["class"].partition(":")
+    if module == "__main__" or module.partition(".")[0] not in sys.modules:
+        raise LookupError(module)
+    cls: Any = functools.reduce(getattr, name.split("."), importlib.import_module(module))
+    if hasattr(cls, "to_dict_recursive"):
+        answer = importlib.import_module("openai.util").convert_to_openai_object(record["data"])
+    elif not any(base.__module__.startswith("pydantic.") for base in cls.__mro__):
+        raise LookupError(name)
+    elif getattr(cls.construct, "__module__", "").startswith("pydantic"):
+        answer = (cls.model_validate if hasattr(cls, "model_validate") else cls.parse_obj)(record["data"])
+    else:  # the SDK's own: recursive and lenient
+        answer = cls.construct(**record["data"])
     for name, value in record["aside"].items():
         setattr(answer, name, value)
     return answer
-
-
-@functools.lru_cache(maxsize=None)
-def _builder(path: str) -> Callable[[Any], Any]:
-    """What builds answers of a class: only a model's, of a package that the program itself has imported."""
-    module, _, qualname = path.partition(":")
-    if module == "__main__" or module.partition(".")[0] not in sys.modules:
-        raise LookupError(path)
-    cls: Any = functools.reduce(getattr, qualname.split("."), importlib.import_module(module))
-    if hasattr(cls, "to_dict_recursive"):
-        return cast(Callable[[Any], Any], importlib.import_module("openai.util").convert_to_openai_object)
-    if not any(base.__module__.startswith("pydantic.") for base in cls.__mro__):
-        raise LookupError(path)
-    if not getattr(cls.construct, "__module__", "").startswith("pydantic"):  # the SDK's own: recursive and lenient
-        return lambda data: cls.construct(**data)
-    return cast(Callable[[Any], Any], getattr(cls, "model_validate", None) or cls.parse_obj)
 
 
 def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:
@@ -812,15 +782,9 @@ def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:
         any(text.get(name) for name in ("content", "text", "tool_calls", "function_call")) for text in texts)
 
 
-_HEAD, _MIDDLE = b'{"key":"', b'","response":'
-
-
 class _Store:
-    """The answers of one model, one a line: `{"key":"<32 hex>","response":{...}}`. The last of a key wins.
-
-    Loading slices out the keys; a line is parsed when it is asked for. The file is opened for each access, as other
-    processes may use it too, and is never truncated.
-    """
+    """The answers of one model, one a line: `{"key":"<32 hex>","response":{...}}`; the last of a key wins. Loading
+    slices out the keys. The file is opened for each access, as others may use it too, and is never truncated."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -836,7 +800,7 @@ class _Store:
                     offset += len(line)
         except OSError as error:
             if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-                _say_once(f"the cache at {path.parent} cannot be read ({error.strerror})")
+                _say(f"the cache at {path.parent} cannot be read ({error.strerror})")
         if bad:
             _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {path}")
 
@@ -868,14 +832,10 @@ class _Store:
                 if file.write(line) != len(line):
                     raise OSError(0, "the disk is full")
         except OSError as error:
-            _say_once(f"the cache at {self.path.parent} cannot be written ({error.strerror}); answers are not kept")
+            _say(f"the cache at {self.path.parent} cannot be written ({error.strerror}); answers are not kept")
             return False
         self.offsets[key] = end
         return True
-
-
-_stores: dict[Path, _Store] = {}
-_cleared: set[Path] = set()
 
 
 def _store(now: _Options, model: str) -> _Store:
@@ -890,9 +850,6 @@ def _store(now: _Options, model: str) -> _Store:
         if path not in _stores:
             _stores[path] = _Store(path)
         return _stores[path]
-
-
-_stats: Counter[str] = Counter()
 
 
 def _report(began: float) -> None:

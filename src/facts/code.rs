@@ -125,6 +125,8 @@ codes! {
         "the tokens of several answers would interleave";
     132 YIELD: "the function is not a generator",
         "its consumer may stop at any item, and the calls past it would have been made already";
+    138 TIMEOUT: "no alarm or time-out decorator stands around the call",
+        "it interrupts the main thread, and with calls under way at once it would interrupt other work than before";
     304 THREAD_SAFETY: "the client may be used by several threads at once",
         "requests of different threads would share connections, cookies and buffers that are not made for it";
 }

@@ -113,7 +113,8 @@ pub fn is_imported(file: &Path) -> bool {
     if others.len() > MAX_IMPORTERS_SCANNED {
         return true;
     }
-    others.iter().filter(|other| std::fs::canonicalize(other).ok() != own).any(|other| match std::fs::read(other) {
+    let is_own = |other: &Path| other.file_name() == file.file_name() && std::fs::canonicalize(other).ok() == own;
+    others.iter().filter(|other| !is_own(other)).any(|other| match std::fs::read(other) {
         Ok(bytes) => imports_name(&bytes, stem),
         Err(_) => true,
     })

@@ -4,10 +4,11 @@
 //! expression gives. `reach`: which places may be that object or anything inside it. A place is a variable with at most
 //! one literal key or attribute behind it.
 
+use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Var};
+use crate::syntax::Node;
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
-use crate::syntax::{Node, walk};
 use rustc_hash::FxHashSet;
 
 /// A variable, or the part of it under one literal key or attribute.
@@ -29,11 +30,6 @@ impl Place {
 }
 
 pub(crate) type Places = FxHashSet<Place>;
-
-/// Whether any place of one set may overlap one of the other.
-pub(crate) fn meet(a: &Places, b: &Places) -> bool {
-    a.iter().any(|x| b.iter().any(|y| x.meets(y)))
-}
 
 impl<'t> File<'t> {
     /// The place that an identifier, or an access to a first key or attribute of one, names.
@@ -77,8 +73,14 @@ impl<'t> File<'t> {
     }
 
     fn reach_into(&self, node: Node<'t>, seen: &mut Places) {
-        for name in walk(node).filter(|n| n.kind() == "identifier") {
-            if !is_read_position(name) {
+        let mut pending = vec![node];
+        while let Some(name) = pending.pop() {
+            // What a server answers shares nothing with the request.
+            if Call::cast(name).is_some_and(|c| self.catalogued(c).is_some()) {
+                continue;
+            }
+            pending.extend(crate::syntax::children(name));
+            if name.kind() != "identifier" || !is_read_position(name) {
                 continue;
             }
             // The longest access that begins here.
@@ -181,6 +183,15 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether the call of an argument list may store one argument in another.
+    fn may_store(&self, arguments: Node<'t>) -> bool {
+        arguments.parent().and_then(Call::cast).is_some_and(|call| match self.classify(call) {
+            CallKind::Pure | CallKind::Print | CallKind::Catalogued => false,
+            CallKind::Function(def) => !self.summary(def).changes.is_empty() || self.summary(def).opaque.is_some(),
+            _ => true,
+        })
+    }
+
     /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
     fn stores_into(&self, var: &Var) -> Vec<Node<'t>> {
         let mut out = Vec::new();
@@ -195,7 +206,7 @@ impl<'t> File<'t> {
                     && call.function().is_some_and(|f| f.id() == at.id())
                 {
                     out.extend(call.arguments());
-                } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 {
+                } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 && self.may_store(parent) {
                     // A function that gets both may store one in the other.
                     out.push(parent);
                 }

@@ -74,8 +74,17 @@ impl<'t> File<'t> {
         Some(Catalogued { call, fact: call_fact, client: Some(ClientUse { name, scope, fact, made }) })
     }
 
-    /// What a call is.
+    /// What a call is. Asked for again and again, so kept.
     pub(crate) fn classify(&self, call: Call<'t>) -> CallKind<'t> {
+        if let Some(known) = self.kinds.borrow().get(&call.0.id()) {
+            return known.clone();
+        }
+        let kind = self.classify_anew(call);
+        self.kinds.borrow_mut().insert(call.0.id(), kind.clone());
+        kind
+    }
+
+    fn classify_anew(&self, call: Call<'t>) -> CallKind<'t> {
         if self.catalogued(call).is_some() {
             return CallKind::Catalogued;
         }

@@ -194,7 +194,7 @@ impl<'t> File<'t> {
     }
 
     fn summarise_call(&self, call: Call<'t>, summary: &mut Summary<'t>) {
-        if let Some(trouble) = self.call_impurity(call) {
+        if let Some(trouble) = self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
             summary.impure.get_or_insert(trouble);
         }
         if let Some(trouble) = self.opacity(call) {
@@ -205,6 +205,20 @@ impl<'t> File<'t> {
             summary.reads.extend(inner.reads.iter().cloned());
             summary.writes.extend(inner.writes.iter().cloned());
         }
+    }
+
+    /// `parts.append(…)` where `parts` is an object that the same function made and no one else holds.
+    fn fills_own_object(&self, call: Call<'t>) -> bool {
+        let CallKind::Method { receiver, shallow: true } = self.classify(call) else { return false };
+        let Some(var) = (receiver.kind() == "identifier").then(|| self.var(receiver)).flatten() else { return false };
+        let own = self.names.scope(var.scope).kind == ScopeKind::Function;
+        let bindings = self.names.bindings(var.scope, &var.name);
+        let made_here = bindings.iter().all(|b| match b.bound {
+            Bound::Value(Some(e)) => self.same(e).is_empty(),
+            Bound::Augmented => true,
+            _ => false,
+        });
+        own && made_here && !bindings.is_empty() && call.args().all(|a| self.impurity(a).is_none())
     }
 
     /// Why a call must not stand in the consuming part of a loop; `None` where it may.
@@ -254,6 +268,9 @@ impl<'t> File<'t> {
     fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
         if shallow {
             return !matches!(self.text(receiver), "self" | "cls" | "super()");
+        }
+        if walk(receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some()) {
+            return true;
         }
         let Some(var) = self.place_of(receiver).map(|p| p.var) else { return false };
         let bindings = self.names.bindings(var.scope, &var.name);

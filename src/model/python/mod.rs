@@ -6,9 +6,13 @@
 mod alias;
 mod calls;
 mod chain;
+mod collect;
+mod conflicts;
+mod consume;
 mod effects;
 mod loops;
 pub mod names;
+mod path;
 mod slice;
 mod source;
 
@@ -36,6 +40,7 @@ pub struct File<'t> {
     pub catalog: &'t Catalog,
     is_local: &'t dyn Fn(&str) -> bool,
     summaries: RefCell<FxHashMap<usize, effects::State<'t>>>,
+    kinds: RefCell<FxHashMap<usize, calls::CallKind<'t>>>,
 }
 
 /// Something that stands in the way, before it is an obstacle of a loop.
@@ -75,7 +80,7 @@ impl<'t> File<'t> {
         if too_deep(source.root()) {
             return None;
         }
-        Some(Self { source, names: Names::of(source), catalog, is_local, summaries: RefCell::default() })
+        Some(Self { source, names: Names::of(source), catalog, is_local, summaries: RefCell::default(), kinds: RefCell::default() })
     }
 
     fn text(&self, node: Node<'_>) -> &'t str {

@@ -95,6 +95,8 @@ pub struct Names<'t> {
     scopes: Vec<Scope<'t>>,
     reads: FxHashMap<String, Vec<Read<'t>>>,
     scope_of_node: FxHashMap<usize, ScopeId>,
+    // Where each identifier stands: asked for so often that climbing the tree would be most of the time spent.
+    scope_of_name: FxHashMap<usize, ScopeId>,
     /// Whether the file has a star import, which may bind any name.
     pub star_import: bool,
 }
@@ -109,6 +111,7 @@ impl<'t> Names<'t> {
                 scopes: Vec::new(),
                 reads: FxHashMap::default(),
                 scope_of_node: FxHashMap::default(),
+                scope_of_name: FxHashMap::default(),
                 star_import: false,
             },
         };
@@ -139,6 +142,9 @@ impl<'t> Names<'t> {
 
     /// The scope in which a node stands. Decorators, defaults and annotations stand in the scope around their function.
     pub fn scope_at(&self, node: Node<'_>) -> ScopeId {
+        if let Some(scope) = self.scope_of_name.get(&node.id()) {
+            return *scope;
+        }
         let mut below = node;
         for above in crate::syntax::ancestors(node) {
             let inside = !matches!(above.kind(), "function_definition" | "class_definition" | "lambda")
@@ -259,6 +265,7 @@ impl<'t> Builder<'t> {
         let name = self.source.of(node).to_string();
         let binding = Binding { node, bound, import };
         let target = self.home(scope, &name);
+        self.names.scope_of_name.insert(node.id(), scope);
         self.names.scopes[target.0].bindings.entry(name).or_default().push(binding);
     }
 
@@ -285,6 +292,7 @@ impl<'t> Builder<'t> {
         match node.kind() {
             "identifier" => {
                 let name = self.source.of(node).to_string();
+                self.names.scope_of_name.insert(node.id(), scope);
                 self.names.reads.entry(name).or_default().push(Read { node, scope });
             }
             "attribute" => {

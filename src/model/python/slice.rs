@@ -3,7 +3,7 @@
 use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::names::Bound;
-use super::{File, ScopeId, Trouble, Var};
+use super::{File, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If};
 use crate::syntax::{Node, children, span, walk};
@@ -72,13 +72,19 @@ impl<'t> File<'t> {
         out
     }
 
-    /// The variables that a statement binds, in the scope of the loop.
-    pub(crate) fn binds(&self, statement: Node<'t>, scope: ScopeId) -> Vec<Var> {
+    /// The variables that a statement itself binds, also those that it declares `global` or `nonlocal`; what a function,
+    /// class or comprehension inside it binds for itself is left out.
+    pub(crate) fn binds(&self, statement: Node<'t>) -> Vec<Var> {
         let within = span(statement);
         let mut out = Vec::new();
-        for (name, bindings) in &self.names.scope(scope).bindings {
-            if bindings.iter().any(|b| within.contains(span(b.node))) {
-                out.push(Var { scope, name: name.clone() });
+        for (scope, held) in self.names.scopes() {
+            if within.contains(span(held.node)) && held.node.id() != statement.id() {
+                continue;
+            }
+            for (name, bindings) in &held.bindings {
+                if bindings.iter().any(|b| within.contains(span(b.node))) {
+                    out.push(Var { scope, name: name.clone() });
+                }
             }
         }
         out.sort();
@@ -91,7 +97,6 @@ impl<'t> File<'t> {
         call: Node<'t>,
         before: &[Before<'t>],
         body: Node<'t>,
-        scope: ScopeId,
     ) -> Result<Slice<'t>, Trouble<'t>> {
         let mut reads = self.reads(call);
         merge(&mut reads, self.indirect_reads(call));
@@ -111,7 +116,7 @@ impl<'t> File<'t> {
                         needs.push(Need::SkipWhen(condition, true));
                         continue;
                     }
-                    let binds = self.binds(statement, scope);
+                    let binds = self.binds(statement);
                     let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
                     if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() {
                         continue;
@@ -305,15 +310,18 @@ impl<'t> File<'t> {
         call: Node<'t>,
         body: Node<'t>,
         items: &[Var],
-        scope: ScopeId,
     ) -> Option<(Var, Node<'t>, Node<'t>)> {
-        let bound_in_body = self.binds(body, scope);
+        let bound_in_body = self.binds(body);
         let mut assigned: Vec<Var> = items.to_vec();
         let check = |reads: Reads<'t>, assigned: &[Var]| {
             reads.into_iter().find(|(v, _)| bound_in_body.contains(v) && !assigned.contains(v)).and_then(
                 |(var, nodes)| {
-                    let binding =
-                        self.names.bindings(scope, &var.name).iter().find(|b| span(body).contains(span(b.node)))?.node;
+                    let binding = self
+                        .names
+                        .bindings(var.scope, &var.name)
+                        .iter()
+                        .find(|b| span(body).contains(span(b.node)))?
+                        .node;
                     Some((var, *nodes.first()?, binding))
                 },
             )
@@ -326,8 +334,8 @@ impl<'t> File<'t> {
                     }
                 }
                 Need::Statement(statement, _) => {
-                    let definite = self.definitely_assigns(statement, scope);
-                    let mut reads = self.reads_first(statement, scope);
+                    let definite = self.definitely_assigns(statement);
+                    let mut reads = self.reads_first(statement);
                     reads.retain(|v, _| !assigned.contains(v));
                     if let Some(found) = check(reads, &assigned) {
                         return Some(found);
@@ -339,8 +347,25 @@ impl<'t> File<'t> {
         check(self.reads(call), &assigned)
     }
 
+    /// A module variable that a function called for the work reads and that the loop sets: the work would see another value
+    /// than its own iteration's.
+    pub(crate) fn carried_through_function(
+        &self,
+        slice: &Slice<'t>,
+        call: Node<'t>,
+        looped: Node<'t>,
+    ) -> Option<(Var, Node<'t>, Node<'t>)> {
+        let bound = self.binds(looped);
+        let nodes = slice.needs.iter().map(|n| n.node()).chain([call]);
+        nodes.flat_map(|n| self.indirect_reads(n)).find(|(v, _)| bound.contains(v)).and_then(|(var, nodes)| {
+            let binding =
+                self.names.bindings(var.scope, &var.name).iter().find(|b| span(looped).contains(span(b.node)))?.node;
+            Some((var, *nodes.first()?, binding))
+        })
+    }
+
     /// The variables that a slice statement reads before it has surely set them itself.
-    fn reads_first(&self, statement: Node<'t>, scope: ScopeId) -> Reads<'t> {
+    pub(crate) fn reads_first(&self, statement: Node<'t>) -> Reads<'t> {
         let simple = children(statement).next().filter(|_| statement.kind() == "expression_statement");
         if let Some(a) = simple.and_then(Assignment::cast) {
             let mut reads = a.right().map(|r| self.reads(r)).unwrap_or_default();
@@ -352,13 +377,13 @@ impl<'t> File<'t> {
         if let Some(f) = For::cast(statement) {
             let mut reads = f.right().map(|r| self.reads(r)).unwrap_or_default();
             if let (Some(inner), Some(left)) = (f.body(), f.left()) {
-                let own: Vec<Var> = self.binds(left, scope);
+                let own: Vec<Var> = self.binds(left);
                 let mut set = own.clone();
                 for part in children(inner) {
-                    let mut first = self.reads_first(part, scope);
+                    let mut first = self.reads_first(part);
                     first.retain(|v, _| !set.contains(v));
                     merge(&mut reads, first);
-                    set.extend(self.definitely_assigns(part, scope));
+                    set.extend(self.definitely_assigns(part));
                 }
             }
             return reads;
@@ -373,12 +398,12 @@ impl<'t> File<'t> {
                 {
                     self.reads(part)
                 } else {
-                    self.reads_first(part, scope)
+                    self.reads_first(part)
                 };
                 first.retain(|v, _| !set.contains(v));
                 merge(&mut reads, first);
                 if statement.kind() == "block" {
-                    set.extend(self.definitely_assigns(part, scope));
+                    set.extend(self.definitely_assigns(part));
                 }
             }
             return reads;
@@ -387,21 +412,21 @@ impl<'t> File<'t> {
     }
 
     /// The variables that a statement sets on every path through it.
-    fn definitely_assigns(&self, statement: Node<'t>, scope: ScopeId) -> Vec<Var> {
+    pub(crate) fn definitely_assigns(&self, statement: Node<'t>) -> Vec<Var> {
         match statement.kind() {
             "expression_statement" => match children(statement).next() {
                 Some(inner) if inner.kind() == "assignment" && Assignment(inner).right().is_some() => {
-                    Assignment(inner).left().map(|l| self.binds(l, scope)).unwrap_or_default()
+                    Assignment(inner).left().map(|l| self.binds(l)).unwrap_or_default()
                 }
                 _ => Vec::new(),
             },
-            "block" => children(statement).flat_map(|s| self.definitely_assigns(s, scope)).collect(),
+            "block" => children(statement).flat_map(|s| self.definitely_assigns(s)).collect(),
             "if_statement" => {
                 let has_else = children(statement).any(|c| c.kind() == "else_clause");
                 let mut branches = children(statement).filter_map(|c| match c.kind() {
-                    "block" => Some(self.definitely_assigns(c, scope)),
-                    "elif_clause" => If(c).consequence().map(|b| self.definitely_assigns(b, scope)),
-                    "else_clause" => c.child_by_field_name("body").map(|b| self.definitely_assigns(b, scope)),
+                    "block" => Some(self.definitely_assigns(c)),
+                    "elif_clause" => If(c).consequence().map(|b| self.definitely_assigns(b)),
+                    "else_clause" => c.child_by_field_name("body").map(|b| self.definitely_assigns(b)),
                     _ => None,
                 });
                 let Some(first) = branches.next().filter(|_| has_else) else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! `stage-loop`: the loop stays and takes its answers from `ahead`, or it only collects and becomes one `gather`. The work
 //! goes into a function in front of it.
 
-use super::text::{call_text, needs_parentheses, relocate};
+use super::text::{broken_call, call_text, longest_line, needs_parentheses, relocate};
 use super::{DEFAULT_LIMIT, Draft};
 use crate::catalog::Twin;
 use crate::facts::{Conflict, Span, Strategy};
@@ -31,6 +31,17 @@ impl<'t> Draft<'_, 't> {
         self.file.source
     }
 
+    /// One level of indentation, as the loop itself has it.
+    fn unit(&self) -> &'t str {
+        let source = self.source();
+        let body = node_at(source.root(), self.pipeline.looped, "for_statement").and_then(|l| For(l).body());
+        let own = body.and_then(|b| {
+            let outer = layout::indent_at(source, self.pipeline.looped.start);
+            layout::indent_at(source, b.start_byte()).strip_prefix(outer)
+        });
+        own.filter(|u| !u.is_empty()).unwrap_or(&source.indent)
+    }
+
     fn call(&self) -> Option<Call<'t>> {
         node_at(self.source().root(), self.pipeline.work, "call").and_then(Call::cast)
     }
@@ -49,11 +60,13 @@ impl<'t> Draft<'_, 't> {
         };
         let waits = if self.is_async() { "await " } else { "" };
         let column = column + waits.len();
-        let text = if self.wrap {
-            let cached = self.runtime("cached");
-            call_text(source, call, Some(&cached), &twin, indent, column)
+        let wrapper = self.wrap.then(|| self.runtime("cached"));
+        let text = call_text(source, call, wrapper.as_deref(), &twin, indent, column);
+        let too_long = !text.contains('\n') && column + text.chars().count() > longest_line(source);
+        let text = if too_long {
+            broken_call(source, call, wrapper.as_deref(), &twin, indent, self.unit())
         } else {
-            call_text(source, call, None, &twin, indent, column)
+            text
         };
         format!("{waits}{text}")
     }
@@ -71,7 +84,7 @@ impl<'t> Draft<'_, 't> {
                     .find(|n| !self.file.names.is_taken(n))
                     .unwrap_or(&"item_");
                 let text = source.slice(self.pipeline.target);
-                let unit = &source.indent;
+                let unit = self.unit();
                 format!(
                     "{indent}{word} {}({parameter}):{newline}{indent}{unit}{text} = {parameter}{newline}",
                     self.work
@@ -100,7 +113,7 @@ impl<'t> Draft<'_, 't> {
                         }
                         (false, _) => format!("not ({condition})"),
                     };
-                    out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", source.indent));
+                    out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", self.unit()));
                 }
                 Stage::Moved => {
                     let whole = moved_lines(source, step.span);
@@ -131,7 +144,7 @@ impl<'t> Draft<'_, 't> {
         };
         let newline = self.newline();
         let indent = layout::indent_at(source, looped.start_byte()).to_string();
-        let inner = format!("{indent}{}", source.indent);
+        let inner = format!("{indent}{}", self.unit());
         // The work.
         let mut def = self.def_line(&indent);
         def.push_str(&self.prepare(&inner));
@@ -284,9 +297,12 @@ impl<'t> Draft<'_, 't> {
         let function = walk(statement).filter_map(Call::cast).next().and_then(|c| c.function());
         let several_lines = source.slice(Span::new(collect.append.start, collect.value.start)).contains('\n')
             || source.slice(collect.value).contains('\n');
+        let around =
+            [Span::new(collect.append.start, collect.value.start), Span::new(collect.value.end, collect.append.end)];
+        let comment = around.iter().any(|s| source.slice(*s).contains('#'));
         match function {
-            // The brackets stay around a value of several lines.
-            Some(f) if several_lines && !brackets(source, collect.value) => self.edit(span(f), "return "),
+            // The brackets stay around a value of several lines, or one with a comment beside it.
+            Some(f) if several_lines && (comment || !brackets(source, collect.value)) => self.edit(span(f), "return "),
             Some(_) => {
                 self.edit(Span::new(collect.append.start, collect.value.start), "return ")?;
                 self.edit(Span::new(collect.value.end, collect.append.end), "")
@@ -306,7 +322,7 @@ impl<'t> Draft<'_, 't> {
         };
         let newline = self.newline();
         let indent = layout::indent_at(source, statement.start_byte()).to_string();
-        let inner = format!("{indent}{}", source.indent);
+        let inner = format!("{indent}{}", self.unit());
         let mut def = self.def_line(&indent);
         let parens = self.is_async() && needs_parentheses(call.0);
         let head = source.slice(Span::new(collect.value.start, self.pipeline.work.start)).to_string();

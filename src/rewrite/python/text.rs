@@ -105,9 +105,29 @@ pub(super) fn call_text(
     let moved = layout::reindent(source, call.0, inner, layout::indent_at(source, call.0.start_byte()), indent);
     match wrapper {
         None => format!("{open}{moved}"),
-        Some(_) if empty => format!("{open}{function}{moved}"),
-        Some(_) => format!("{open}{function}, {moved}"),
+        Some(_) if empty => format!("{open}{function}{}", moved.trim_start()),
+        Some(_) => format!("{open}{function}, {}", moved.trim_start()),
     }
+}
+
+/// How long a line may get: as long as the file's longest, and at least as long as the usual formatters allow.
+pub(super) fn longest_line(source: &Source) -> usize {
+    source.text.lines().map(|l| l.chars().count()).max().unwrap_or(0).max(88)
+}
+
+/// A call of one line broken over several, as the usual formatters do: its arguments on a line of their own, or one a line
+/// where that is too long as well.
+pub(super) fn broken_call(source: &Source, call: Call<'_>, wrapper: Option<&str>, function: &str, indent: &str, unit: &str) -> String {
+    let own = call.args().map(|a| source.of(a).to_string());
+    let arguments: Vec<String> = wrapper.map(|_| function.to_string()).into_iter().chain(own).collect();
+    let (head, newline) = (wrapper.unwrap_or(function), source.newline.as_str());
+    let inner = format!("{indent}{unit}");
+    let together = arguments.join(", ");
+    if inner.chars().count() + together.chars().count() <= longest_line(source) {
+        return format!("{head}({newline}{inner}{together}{newline}{indent})");
+    }
+    let lines: String = arguments.iter().map(|a| format!("{inner}{a},{newline}")).collect();
+    format!("{head}({newline}{lines}{indent})")
 }
 
 /// Whether an expression needs parentheses to stand in front of `.x`, `[…]` or `(…)` once it begins with `await`.

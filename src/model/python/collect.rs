@@ -1,0 +1,227 @@
+//! Loops and comprehensions that only collect.
+use super::calls::{CallKind, Catalogued};
+use super::names::Bound;
+use super::slice::{Need, Slice};
+use super::{File, ScopeId, Trouble, Var};
+use crate::facts::{Code, Span};
+use crate::model::{Client, Collect, Pipeline};
+use crate::syntax::python::{Assignment, Attribute, Call, For, ListComprehension, With, statement_of};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+impl<'t> File<'t> {
+    /// A loop that only appends to a list made directly in front of it.
+    pub(super) fn collects(
+        &self,
+        looped: For<'t>,
+        slice: &Slice<'t>,
+        call: Node<'t>,
+        body: Node<'t>,
+        scope: ScopeId,
+        bare: bool,
+    ) -> Option<Collect> {
+        if !bare
+            || looped.alternative().is_some()
+            || ancestors(looped.0).any(|a| matches!(a.kind(), "try_statement" | "with_statement"))
+        {
+            return None;
+        }
+        let statements: Vec<_> = children(body).collect();
+        let append = *statements.last()?;
+        let inner = children(append).next().and_then(Call::cast)?;
+        let method = inner.function().and_then(Attribute::cast)?;
+        let list = method.object().filter(|o| o.kind() == "identifier")?;
+        let arguments: Vec<_> = inner.args().collect();
+        let ([value], "append") = (arguments.as_slice(), self.text(method.name()?)) else { return None };
+        if value.kind() == "list_splat" || value.kind() == "keyword_argument" {
+            return None;
+        }
+        let made = looped.0.prev_sibling().filter(|p| p.kind() == "expression_statement")?;
+        let assignment = children(made).next().and_then(Assignment::cast)?;
+        let empty = assignment.right().is_some_and(|r| self.text(r) == "[]");
+        if !empty || self.text(assignment.left()?) != self.text(list) || assignment.left()?.kind() != "identifier" {
+            return None;
+        }
+        if !crate::syntax::layout::alone_on_lines(self.source, made)
+            || !self.source.slice(Span::new(made.end_byte(), looped.0.start_byte())).trim().is_empty()
+        {
+            return None;
+        }
+        // Everything in front of the append is needed for the call or works on the answer without effects.
+        let list_var = self.var(list)?;
+        let in_front = &statements[..statements.len() - 1];
+        let fine = in_front.iter().all(|s| {
+            let simple = s.kind() == "expression_statement"
+                && children(*s)
+                    .next()
+                    .and_then(Assignment::cast)
+                    .is_some_and(|a| a.left().is_some_and(|l| l.kind() == "identifier"));
+            let needed = slice.needs.iter().any(|n| n.node().id() == s.id());
+            let reads_list = self.reads(*s).contains_key(&list_var);
+            (needed || simple)
+                && !reads_list
+                && walk(*s)
+                    .filter_map(Call::cast)
+                    .all(|c| c.0.id() == call.id() || span(call).contains(span(c.0)) || self.harmless(c, call))
+        });
+        let value_fine = walk(*value)
+            .filter_map(Call::cast)
+            .all(|c| c.0.id() == call.id() || span(call).contains(span(c.0)) || self.harmless(c, call));
+        if !fine
+            || !value_fine
+            || self.reads(*value).contains_key(&list_var)
+            || slice.needs.iter().any(|n| matches!(n, Need::SkipWhen(..)))
+        {
+            return None;
+        }
+        // The body becomes a function: no variable may come from outside it or from the iteration before, and no closure may
+        // be left behind.
+        if walk(body).any(|n| n.kind() == "lambda") {
+            return None;
+        }
+        let bound = self.binds(body);
+        let mut assigned: Vec<Var> = self.binds(looped.left()?);
+        for statement in &statements {
+            let early = self.reads_first(*statement).keys().any(|v| bound.contains(v) && !assigned.contains(v));
+            if early {
+                return None;
+            }
+            assigned.extend(self.definitely_assigns(*statement));
+        }
+        let whole = span(looped.0);
+        let rebound = bound.iter().any(|v| {
+            v.scope != scope || self.names.bindings(v.scope, &v.name).iter().any(|b| !whole.contains(span(b.node)))
+        });
+        if rebound {
+            return None;
+        }
+        // The loop disappears: nothing may read its variables later.
+        let vars = self.binds(looped.0);
+        let read_outside =
+            vars.iter().any(|v| self.names.reads_of(v.scope, &v.name).any(|r| !whole.contains(span(r.node))));
+        let nested = self
+            .names
+            .scopes()
+            .any(|(_, s)| vars.iter().any(|v| s.globals.contains(&v.name) || s.nonlocals.contains(&v.name)));
+        (!read_outside && !nested).then(|| Collect {
+            list: Some(self.text(list).to_string()),
+            made: Some(span(made)),
+            append: span(append),
+            value: span(*value),
+        })
+    }
+
+    /// A call on the answer without effects; `.json()` and the like of the answer itself included.
+    pub(super) fn harmless(&self, call: Call<'t>, waiting: Node<'t>) -> bool {
+        if matches!(self.classify(call), CallKind::Pure) {
+            return true;
+        }
+        if let CallKind::Function(def) = self.classify(call) {
+            return self.summary(def).impure.is_none();
+        }
+        let method = call.function().and_then(Attribute::cast);
+        method.and_then(|m| m.object()).is_some_and(|o| {
+            span(o).contains(span(waiting))
+                || self.place_of(o).is_some_and(|p| {
+                    let bindings = self.names.bindings(p.var.scope, &p.var.name);
+                    !bindings.is_empty()
+                        && bindings
+                            .iter()
+                            .all(|b| matches!(b.bound, Bound::Value(Some(e)) if span(e).contains(span(waiting))))
+                })
+        })
+    }
+
+    pub(super) fn stage_comprehension(
+        &self,
+        comprehension: ListComprehension<'t>,
+        found: &Catalogued<'t>,
+    ) -> Result<Pipeline, Trouble<'t>> {
+        let node = comprehension.0;
+        let call = found.call.0;
+        let clauses: Vec<_> = children(node).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause")).collect();
+        let ([clause], Some(value)) = (clauses.as_slice(), comprehension.body()) else {
+            return Err(Trouble::not_analysed(node, "a comprehension with more than one `for` or with an `if`"));
+        };
+        let (Some(target), Some(source)) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"))
+        else {
+            return Err(Trouble::not_analysed(node, "a comprehension that does not parse"));
+        };
+        if clause.child(0).is_some_and(|c| c.kind() == "async") || !span(value).contains(span(call)) {
+            return Err(Trouble::not_analysed(node, "a call in a comprehension of a kind that is not analysed"));
+        }
+        let statement = statement_of(node);
+        let simple = children(statement).next().is_some_and(|inner| match inner.kind() {
+            "assignment" => {
+                Assignment(inner).right().is_some_and(|r| r.id() == node.id())
+                    && Assignment(inner).left().is_some_and(|l| l.kind() == "identifier")
+            }
+            _ => statement.kind() == "return_statement" && inner.id() == node.id(),
+        });
+        if !simple || !crate::syntax::layout::alone_on_lines(self.source, statement) {
+            return Err(Trouble::not_analysed(node, "a comprehension inside a larger expression"));
+        }
+        if ancestors(statement)
+            .take_while(|a| a.kind() != "function_definition")
+            .any(|a| a.kind() == "with_statement" && With(a).is_async())
+        {
+            return Err(Trouble::not_analysed(node, "a comprehension in an `async with`"));
+        }
+        self.unconditional_within(call, value)?;
+        let needed = self.slice(call, &[], node)?;
+        let peeled = self.peel(source, target, &|v| needed.reads.contains_key(v))?;
+        if peeled.source.id() != source.id() {
+            return Err(Trouble::new(
+                Code::NOT_ANALYSED,
+                source,
+                "a progress bar or `enumerate` in a comprehension",
+                "write the comprehension as a loop, or leave out the bar: perfmod shows its own",
+            ));
+        }
+        if let Some(trouble) = self.unsized_source(source) {
+            return Err(trouble);
+        }
+        if walk(target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
+            return Err(Trouble::not_analysed(target, "a loop target other than plain names"));
+        }
+        if let Some(c) = walk(value)
+            .filter_map(Call::cast)
+            .find(|c| c.0.id() != call.id() && !span(call).contains(span(c.0)) && !self.harmless(*c, call))
+        {
+            return Err(Trouble::not_analysed(c.0, "an effect beside the call in a comprehension"));
+        }
+        if let Some(bad) = walk(value).find(|n| matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda")) {
+            return Err(Trouble::not_analysed(bad, "a comprehension with more than a call in it"));
+        }
+        Ok(Pipeline {
+            statement: span(statement),
+            looped: span(node),
+            source: span(source),
+            target: span(target),
+            progress: false,
+            prepare: Vec::new(),
+            work: span(call),
+            call: found.fact.clone(),
+            client: found.client.as_ref().map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
+            consume: vec![span(value)],
+            carried: Vec::new(),
+            protected: false,
+            exits: Vec::new(),
+            limit: None,
+            collect: Some(Collect { list: None, made: None, append: span(value), value: span(value) }),
+        })
+    }
+
+    pub(super) fn unconditional_within(&self, call: Node<'t>, value: Node<'t>) -> Result<(), Trouble<'t>> {
+        let odd = ancestors(call).take_while(|a| span(value).contains(span(*a))).find(|a| {
+            matches!(
+                a.kind(),
+                "boolean_operator"
+                    | "conditional_expression"
+                    | "lambda"
+                    | "comparison_operator"
+                    | "generator_expression"
+            ) || a.kind().ends_with("comprehension")
+        });
+        odd.map_or(Ok(()), |a| Err(Trouble::not_analysed(a, "a call that may be made or not within one expression")))
+    }
+}

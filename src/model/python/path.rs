@@ -1,0 +1,197 @@
+//! The way from a loop's body to its call, and what may move along it.
+use super::slice::{Before, Need, Slice};
+use super::{File, Trouble};
+use crate::facts::Code;
+use crate::syntax::python::{For, If, Try, statement_of};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+impl<'t> File<'t> {
+    /// The statements and conditions in front of the call, from the body down to it, and whether a `try` holds the call.
+    pub(super) fn path(&self, body: Node<'t>, call: Node<'t>) -> Result<(Vec<Before<'t>>, bool), Trouble<'t>> {
+        let mut out = Vec::new();
+        let mut block = body;
+        let mut protected = false;
+        let mut outside_try = 0;
+        loop {
+            let Some(at) = children(block).find(|s| span(*s).contains(span(call))) else {
+                return Err(Trouble::not_analysed(call, "a call in a place that is not analysed"));
+            };
+            out.extend(children(block).take_while(|s| s.id() != at.id()).map(|s| Before::Statement(s, true)));
+            match at.kind() {
+                "if_statement" => match self.branch(at, call, &mut out)? {
+                    Some(inner) => block = inner,
+                    None => break,
+                },
+                "try_statement" => {
+                    let inner = Try(at).body().filter(|b| span(*b).contains(span(call)));
+                    let Some(inner) = inner else {
+                        return Err(Trouble::not_analysed(call, "a call in an exception handler"));
+                    };
+                    protected = true;
+                    outside_try = out.len();
+                    block = inner;
+                }
+                "expression_statement" => break,
+                "for_statement" if For(at).right().is_some_and(|r| span(r).contains(span(call))) => break,
+                "with_statement" => {
+                    return Err(Trouble::not_analysed(at, "a `with` block around the call"));
+                }
+                "return_statement" => {
+                    return Err(Trouble::new(
+                        Code::EARLY_EXIT,
+                        at,
+                        "the loop ends with the first answer",
+                        "there is nothing to overlap: at most one call is made",
+                    ));
+                }
+                other => return Err(Trouble::not_analysed(at, format!("a call in a {}", other.replace('_', " ")))),
+            }
+        }
+        if protected {
+            for step in &mut out[..outside_try] {
+                if let Before::Statement(_, same_try) = step {
+                    *same_try = false;
+                }
+            }
+        }
+        Ok((out, protected))
+    }
+
+    /// Goes into the branch of an `if` that holds the call; `None` where the call stands in the first condition.
+    pub(super) fn branch(
+        &self,
+        statement: Node<'t>,
+        call: Node<'t>,
+        out: &mut Vec<Before<'t>>,
+    ) -> Result<Option<Node<'t>>, Trouble<'t>> {
+        let holds = |n: Option<Node<'t>>| n.filter(|n| span(*n).contains(span(call)));
+        let first = If(statement);
+        if holds(first.condition()).is_some() {
+            return Ok(None);
+        }
+        let mut clause = first;
+        loop {
+            let Some(condition) = clause.condition() else { break };
+            if let Some(block) = holds(clause.consequence()) {
+                out.push(Before::Condition(condition, true));
+                return Ok(Some(block));
+            }
+            out.push(Before::Condition(condition, false));
+            let later: Vec<_> = children(statement)
+                .filter(|c| matches!(c.kind(), "elif_clause" | "else_clause") && c.start_byte() > clause.0.start_byte())
+                .collect();
+            match later.first() {
+                Some(next) if next.kind() == "elif_clause" => clause = If(*next),
+                Some(last) => {
+                    if let Some(block) = holds(last.child_by_field_name("body")) {
+                        return Ok(Some(block));
+                    }
+                    break;
+                }
+                None => break,
+            }
+        }
+        Err(Trouble::not_analysed(call, "a call in the condition of an `elif`"))
+    }
+
+    /// The call is evaluated exactly once whenever its statement runs.
+    pub(super) fn unconditional(&self, call: Node<'t>) -> Result<(), Trouble<'t>> {
+        let statement = statement_of(call);
+        for above in ancestors(call).take_while(|a| a.id() != statement.id()) {
+            if matches!(
+                above.kind(),
+                "boolean_operator"
+                    | "conditional_expression"
+                    | "lambda"
+                    | "comparison_operator"
+                    | "named_expression"
+                    | "await"
+                    | "yield"
+            ) || above.kind().ends_with("comprehension")
+                || above.kind() == "generator_expression"
+            {
+                let fine = above.kind() == "comparison_operator" && above.named_child_count() == 2
+                    || above.kind() == "boolean_operator"
+                        && above.child_by_field_name("left").is_some_and(|l| span(l).contains(span(call)))
+                    || above.kind() == "conditional_expression"
+                        && above.named_child(1).is_some_and(|c| span(c).contains(span(call)));
+                if !fine {
+                    return Err(Trouble::not_analysed(above, "a call that may be made or not within one expression"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The slice's statements that nothing else needs: they can move to the work.
+    pub(super) fn moved(
+        &self,
+        slice: &Slice<'t>,
+        before: &[Before<'t>],
+        call: Node<'t>,
+        protected: bool,
+    ) -> Vec<Node<'t>> {
+        let statements: Vec<(Node<'t>, bool)> = slice
+            .needs
+            .iter()
+            .filter_map(|n| match *n {
+                Need::Statement(s, same_try) => Some((s, same_try)),
+                Need::SkipWhen(..) => None,
+            })
+            .collect();
+        let guards = slice.needs.iter().any(|n| matches!(n, Need::SkipWhen(..)));
+        let sliced = |n: Node<'t>| statements.iter().any(|(s, _)| s.id() == n.id());
+        // Nothing with an effect may stand between a moved statement and the call: its failure would come too late.
+        let mut quiet_from = call.start_byte();
+        for step in before.iter().rev() {
+            match *step {
+                Before::Statement(s, _) if sliced(s) => quiet_from = s.start_byte(),
+                _ => break,
+            }
+        }
+        let mut moved: Vec<Node<'t>> = statements
+            .iter()
+            .filter(|(s, same_try)| {
+                let whole = crate::syntax::layout::alone_on_lines(self.source, *s);
+                s.start_byte() >= quiet_from && (*same_try || !protected) && !guards && whole
+            })
+            .map(|(s, _)| *s)
+            .collect();
+        // A name that is read or set anywhere else keeps its statement; repeated until nothing more is kept.
+        loop {
+            let inside = |n: Node<'t>, moved: &[Node<'t>]| {
+                span(call).contains(span(n)) || moved.iter().any(|m| span(*m).contains(span(n)))
+            };
+            let keep = moved.iter().position(|s| {
+                self.binds(*s).iter().any(|v| {
+                    let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| !inside(r.node, &moved));
+                    let rebound = self.names.bindings(v.scope, &v.name).iter().any(|b| !inside(b.node, &moved));
+                    elsewhere || rebound
+                }) || walk(*s).filter_map(|n| self.change_by(n)).any(|c| {
+                    c.direct.is_none_or(|p| {
+                        let bindings = self.names.bindings(p.var.scope, &p.var.name);
+                        bindings.iter().any(|b| !inside(b.node, &moved))
+                            || self.names.reads_of(p.var.scope, &p.var.name).any(|r| !inside(r.node, &moved))
+                    })
+                })
+            });
+            match keep {
+                Some(at) => {
+                    moved.remove(at);
+                }
+                None => break,
+            }
+        }
+        // The body must not be left empty, and statements keep their order: only an unbroken run up to the call moves.
+        let mut run = Vec::new();
+        for step in before.iter().rev() {
+            match *step {
+                Before::Statement(s, _) if moved.iter().any(|m| m.id() == s.id()) => run.push(s),
+                Before::Statement(s, _) if sliced(s) => {}
+                _ => break,
+            }
+        }
+        run.reverse();
+        run
+    }
+}

@@ -1,0 +1,17 @@
+# keep: PM101
+from openai import OpenAI
+
+
+def main():
+    client = OpenAI()
+    total = 0
+    totals = []
+    for word in ["a", "b", "c"]:
+        content = f"{word} {total}"
+        r = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": content}])
+        total = total + len(r.choices[0].message.content)
+        totals.append(total)
+    print(totals)
+
+
+main()

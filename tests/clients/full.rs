@@ -127,6 +127,16 @@ fn requests_in_threads() {
     requests(NEWEST);
 }
 
+#[test]
+fn requests_with_methods_of_the_response() {
+    Case { script: "tests/clients/crawl_raise_json.py", again: Again::All, ..Case::default() }.check();
+}
+
+#[test]
+fn httpx_with_methods_of_the_response() {
+    Case { script: "tests/clients/httpx_raise_json.py", in_flight: 40, again: Again::All, ..Case::default() }.check();
+}
+
 mod module_style {
     use super::{Again, Case, MODULE_STYLE, json};
 
@@ -161,8 +171,7 @@ mod module_style {
         Case { in_flight: 32, holds: &["Embedding.acreate"], ..case("tests/clients/old_embed.py") }.check();
     }
 
-    #[test]
-    fn failure() {
+    pub(super) fn failing() -> Case {
         Case {
             server: json!({"fail": {"Item 12:": [400, -1]}}),
             in_flight: 12,
@@ -170,7 +179,13 @@ mod module_style {
             extra: 27,
             ..case("tests/clients/old_fails.py")
         }
-        .check();
+    }
+
+    /// This client leaves its session open where a call is cancelled, and aiohttp says so when the program ends.
+    #[test]
+    fn failure() {
+        Case { noise: &["Event loop is closed", "never retrieved", "was never awaited", "was destroyed"], ..failing() }
+            .check();
     }
 
     /// The original would end at the first 429; the rewritten program waits, and prints what it would have printed.
@@ -196,18 +211,6 @@ mod wanted {
     use super::{Again, Case};
 
     #[test]
-    #[ignore = "PM110: a method of the response is taken to change the URL's parts"]
-    fn raise_for_status_and_json() {
-        Case { script: "tests/clients/crawl_raise_json.py", again: Again::All, ..Case::default() }.check();
-    }
-
-    #[test]
-    #[ignore = "PM110: a method of the response is taken to change the URL's parts"]
-    fn raise_for_status_and_json_of_httpx() {
-        Case { script: "tests/clients/httpx_raise_json.py", again: Again::All, ..Case::default() }.check();
-    }
-
-    #[test]
     #[ignore = "no site: a call in a helper that is given its client"]
     fn a_helper_that_is_given_its_client() {
         Case { script: "tests/clients/limit_helper.py", accept: &["care"], extra: 215, ..Case::default() }.check();
@@ -230,6 +233,12 @@ mod wanted {
             ..Case::default()
         }
         .check();
+    }
+
+    #[test]
+    #[ignore = "`Unclosed client session` once for each call that was cancelled behind a failure"]
+    fn a_failure_of_the_module_style_without_noise() {
+        Case { latency: [10, 3000], ..super::module_style::failing() }.check();
     }
 
     #[test]

@@ -381,7 +381,10 @@ fn judge_errors(header: &'static str) {
     Case {
         script: "tests/clients/judge_errors.py",
         header,
-        server: json!({"fail": {"Item 3.": [400, -1], "Item 17.": [500, -1], "Item 31.": [500, 1], "Item 40.": [400, -1]}}),
+        server: json!({"fail": {
+            "Item 3.": [400, -1], "Item 17.": [500, -1],
+            "Item 31.": [500, 1], "Item 40.": [400, -1],
+        }}),
         in_flight: 44,
         again: Again::Exactly(1 + 3 + 1),
         ..Case::default()

@@ -158,7 +158,10 @@ mod module_style {
     #[test]
     fn errors() {
         Case {
-            server: json!({"fail": {"Item 3.": [400, -1], "Item 17.": [500, -1], "Item 31.": [503, 1], "Item 40.": [401, -1]}}),
+            server: json!({"fail": {
+                "Item 3.": [400, -1], "Item 17.": [500, -1],
+                "Item 31.": [503, 1], "Item 40.": [401, -1],
+            }}),
             in_flight: 44,
             again: Again::Exactly(4),
             ..case("tests/clients/old_errors.py")

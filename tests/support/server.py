@@ -45,7 +45,8 @@ from typing import Any
 
 DEFAULTS: dict[str, Any] = {
     "latency": 0.0, "jitter": 0.0, "hold": 0, "seed": 0, "sample": False, "limit_share": 0.0, "rps": 0.0,
-    "retry_after": "0.05", "quota": False, "fail": {}, "should_retry": None, "headers": {}, "finish": "stop", "content": False, "close": False,
+    "retry_after": "0.05", "quota": False, "fail": {}, "should_retry": None, "headers": {}, "finish": "stop", "content": False,
+    "close": False,
 }
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 408: "Request Timeout",
            409: "Conflict", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}

@@ -15,6 +15,7 @@ Options, as flags (--latency 20) or in /control ({"latency": 20}):
 
     latency      milliseconds before every answer
     jitter       up to so many more, seeded by `seed` and the request's content: scrambles the completion order
+    hold         answers wait until so many requests have been in flight at once since the reset (20 s at most)
     seed         of jitter and of the choice for `limit_share`
     sample       true: answers end in a running number, so that two draws of one request differ
     limit_share  0..1: this share of the requests gets a 429 first (each distinct body once)
@@ -43,8 +44,9 @@ from collections import Counter, deque
 from typing import Any
 
 DEFAULTS: dict[str, Any] = {
-    "latency": 0.0, "jitter": 0.0, "seed": 0, "sample": False, "limit_share": 0.0, "rps": 0.0, "retry_after": "0.05",
-    "quota": False, "fail": {}, "should_retry": None, "headers": {}, "finish": "stop", "content": False, "close": False,
+    "latency": 0.0, "jitter": 0.0, "hold": 0, "seed": 0, "sample": False, "limit_share": 0.0, "rps": 0.0,
+    "retry_after": "0.05", "quota": False, "fail": {}, "should_retry": None, "headers": {}, "finish": "stop", "content": False,
+    "close": False,
 }
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 408: "Request Timeout",
            409: "Conflict", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -155,13 +157,21 @@ class Server:
             if self.settings["jitter"]:
                 chance = random.Random(f"{self.settings['seed']} {digest} {self.bodies[digest]}")
                 wait += chance.random() * float(self.settings["jitter"])
-            if wait and failure is None:
-                await asyncio.sleep(wait / 1000)
+            if failure is None:
+                await self.held()
+                if wait:
+                    await asyncio.sleep(wait / 1000)
             status, answer, extra = failure or (*self.answer(path, body), {})
             self.by_status[status] += 1
             return status, answer, extra
         finally:
             self.in_flight -= 1
+
+    async def held(self) -> None:
+        for _ in range(2000):
+            if self.max_in_flight >= self.settings["hold"]:
+                return
+            await asyncio.sleep(0.01)
 
     def failure(self, body: dict[str, Any], digest: str) -> tuple[int, Any, dict[str, str]] | None:
         now = self.settings

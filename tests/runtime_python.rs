@@ -1,0 +1,54 @@
+//! The runtime's own tests, which are Python: under the system's interpreter, and with the feature `full` under each
+//! environment that rewritten programs are tested in.
+
+#![allow(clippy::print_stderr, reason = "what was run and what was skipped is part of a test's output")]
+
+use std::{path::Path, time::Duration};
+
+#[cfg(feature = "full")]
+mod support;
+
+/// Runs `tests/runtime` and tells what was skipped and why.
+#[track_caller]
+fn passes(python: &Path) {
+    let mut command = assert_cmd::Command::new(python);
+    command.args(["-m", "unittest", "discover", "-v", "-s", "tests/runtime"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    for variable in ["OPENAI_BASE_URL", "OPENAI_API_BASE", "PERFMOD_CACHE", "PERFMOD_MAX_CONCURRENT", "PERFMOD_QUIET"] {
+        command.env_remove(variable);
+    }
+    let output = command.timeout(Duration::from_secs(240)).output().expect("python starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let (_, counted) = told.rsplit_once("\nRan ").unwrap_or_else(|| panic!("nothing was run:\n{told}"));
+    for skipped in told.lines().filter(|line| line.contains("skipped '")) {
+        eprintln!("{skipped}");
+    }
+    eprintln!("{}: {}", python.display(), counted.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert!(output.status.success(), "{told}");
+    let count: usize = counted.split(' ').next().and_then(|count| count.parse().ok()).expect("how many were run");
+    assert!(count > 100, "only {count} tests were found");
+}
+
+#[test]
+fn under_the_systems_python() {
+    passes(Path::new("python3"));
+}
+
+#[cfg(feature = "full")]
+mod full {
+    use super::{passes, support};
+
+    #[test]
+    fn under_the_newest_client() {
+        passes(&support::python(support::NEWEST));
+    }
+
+    #[test]
+    fn under_an_early_client() {
+        passes(&support::python(support::FIRST_CLIENTS));
+    }
+
+    #[test]
+    fn under_the_module_style() {
+        passes(&support::python(support::MODULE_STYLE));
+    }
+}

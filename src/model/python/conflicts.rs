@@ -40,15 +40,14 @@ impl<'t> File<'t> {
             .filter(|n| !span(call).contains(span(*n)))
             .filter_map(|n| self.change_within(n, items))
             .collect();
-        // The list that is iterated, and everything in it.
-        let members = self.same(source, &[]);
+        // What is iterated and everything in it.
         let elements = self.reach(source, &[]);
         let tree = self.is_tree(source);
         let reads = self.work_reads(staged);
         let locals: Vec<&Var> = slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
-            if touched().any(|p| !items.contains(&p.var) && members.iter().any(|m| m.meets(p))) {
+            if touched().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p))) {
                 out.push(self.source_changed(change, source));
                 continue;
             }

@@ -279,7 +279,8 @@ class Shared(Case):
 
         async def main() -> None:
             seen = []
-            for x, reply in self.rt.ahead(self.failing(3, log=log), range(20), limit=2):
+            work = self.failing(3, log=log, pause=lambda x: 0.003)
+            for x, reply in self.rt.ahead(work, range(20), limit=2):
                 if x == 0:
                     await self.idle(0.1)  # much time for the others
                     self.assertIn(3, log)
@@ -445,6 +446,61 @@ class Shared(Case):
                 self.assertLessEqual(len(log), 4)
 
         self.go(main())
+
+    def test_any_mixture_behaves_like_the_plain_loop(self) -> None:
+        for seed in range(60):
+            chance = random.Random(seed)
+            objects = [[n] for n in range(4)]
+            source = [chance.choice(objects) if chance.random() < 0.3 else chance.randrange(50) for _ in range(60)]
+            bad = {place for place in range(60) if chance.random() < chance.choice((0, 0.2))}
+            skipped = {place for place in range(60) if chance.random() < chance.choice((0, 0.3))}
+            end = chance.choice((60, chance.randrange(60)))
+            more = {"limit": chance.choice((1, 2, 7, 100)), "window": chance.choice((None, 1, 2, 9)),
+                    "keep_going": chance.random() < 0.5}
+            pauses = [chance.choice((0, 0, 0.001, 0.003)) for _ in range(60)]
+
+            def outcome(place: int, item: Any) -> Any:
+                if place in bad:
+                    raise KeyError(place)
+                return (place, item[0] if isinstance(item, list) else item)
+
+            async def main() -> None:
+                seen = []
+
+                def counted() -> Any:
+                    for place, item in enumerate(source):
+                        yield Numbered(place, item) if not isinstance(item, list) else item
+
+                def work(item: Any) -> Any:
+                    if isinstance(item, Numbered):
+                        return outcome(item.place, item.item)
+                    return item[0]
+
+                pairs = self.rt.ahead(self.work(work, lambda item: chance.choice(pauses)), counted(), **more)
+                for place, (item, reply) in enumerate(pairs):
+                    if place == end:
+                        break
+                    if place in skipped:
+                        continue
+                    try:
+                        seen.append(await self.get(reply))
+                    except KeyError as error:
+                        seen.append(error.args[0])
+                    if isinstance(item, list):
+                        item[0] += 1
+                values = {id(o): n for n, o in enumerate(objects)}
+                expected: list[Any] = []
+                for place, item in enumerate(source[:end]):
+                    if place in skipped:
+                        continue
+                    if isinstance(item, list):
+                        expected.append(values[id(item)])
+                        values[id(item)] += 1
+                    else:
+                        expected.append(place if place in bad else (place, item))
+                self.assertEqual(seen, expected, (seed, more))
+
+            self.go(main())
 
     # -- what items see of each other
 
@@ -761,15 +817,25 @@ class OnTheEventLoop(Shared):
                 ticks += 1
                 await asyncio.sleep(0)
 
+        started: list[int] = []
+
         async def immediate(x: int) -> int:
+            started.append(x)
             return x
 
         async def main() -> None:
+            for _, reply in self.rt.ahead(immediate, range(500), limit=1, window=500):
+                await reply
+                self.assertLess(len(started), 50)  # the body had its turn before all were worked out
+                break
+            pairs = iter(self.rt.ahead(immediate, range(500), limit=3, window=500))
+            await next(pairs)[1]
+            await asyncio.sleep(0.05)
             ticker = asyncio.ensure_future(tick())
-            for _, reply in self.rt.ahead(immediate, range(500), limit=3):
+            for _, reply in pairs:  # all there
                 await reply
             ticker.cancel()
-            self.assertGreater(ticks, 50)
+            self.assertGreater(ticks, 200)
 
         self.go(main())
 
@@ -842,6 +908,11 @@ class InThreads(Shared):
             threading.Thread.start = start  # type: ignore[method-assign]
 
 
+class Numbered:
+    def __init__(self, place: int, item: Any) -> None:
+        self.place, self.item = place, item
+
+
 del Shared  # or its tests would run a third time
 
 
@@ -851,7 +922,7 @@ class Module(unittest.TestCase):
         self.assertEqual(sorted(rt.__all__), ["ahead", "cached", "gather", "options", "run"])
         public = {name for name, value in vars(rt).items() if not name.startswith("_")
                   and getattr(value, "__module__", rt.__name__) == rt.__name__ and not isinstance(value, type(os))}
-        self.assertLessEqual(public - {"T", "R", "annotations"}, set(rt.__all__))
+        self.assertLessEqual(public - {"T", "R", "S", "annotations"}, set(rt.__all__))
         with open(rt.__file__) as lines:
             self.assertIn(rt.__version__, lines.readline())
 

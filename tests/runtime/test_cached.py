@@ -296,8 +296,30 @@ class Ordinals(Cached):
 
         first = program(self.rt, 0.01)
         before = self.sent
+        self.assertEqual(before, 8)  # a and b twice; what was asked ahead is there for the second loop
         self.assertEqual(program(self.again(), 0.0), first)
         self.assertEqual(self.sent, before)
+
+    def test_a_late_answer_does_not_replace_the_one_that_the_program_saw(self) -> None:
+        gate, entered = threading.Event(), threading.Event()
+        send = self.transport.send
+
+        def slow(client: Any, request: Any) -> Any:
+            if request["prompt"] == "b" and not entered.is_set():
+                entered.set()
+                gate.wait(10)
+                return {"text": "late"}
+            return send(client, request)
+
+        self.transport.send = slow
+        for _, reply in self.rt.ahead(lambda item: self.ask(self.rt, prompt=item), "ab", limit=2):
+            entered.wait(10)
+            break
+        seen = self.rt.gather(lambda item: self.ask(self.rt, prompt=item), "ab")
+        gate.set()
+        time.sleep(0.05)
+        rt = self.again()
+        self.assertEqual(rt.gather(lambda item: self.ask(rt, prompt=item), "ab")[1], seen[1])
 
     def test_a_failure_or_an_unusable_answer_is_not_a_draw(self) -> None:
         self.transport.failures = [Failure(400)]

@@ -18,6 +18,20 @@ except ImportError:
     openai = None  # type: ignore[assignment]
 
 OLD = openai is not None and not hasattr(openai, "OpenAI")
+if openai is not None and not OLD:
+    import pydantic
+
+    class Whole(pydantic.BaseModel):
+        text: str
+        more: int = 1
+
+    class Lossy(pydantic.BaseModel):
+        text: str
+
+        @pydantic.field_serializer("text")
+        def shorten(self, value: str) -> str:
+            return "..."
+
 logging.getLogger("openai").setLevel(logging.ERROR)
 
 
@@ -140,6 +154,21 @@ class Real(Case):
         for _ in range(2):
             self.assertEqual(len(self.ask(self.again(), "a", n=2).choices), 2)
         self.assertEqual(self.total(), 1)
+
+    def test_an_answer_that_would_come_back_different_is_not_kept(self) -> None:
+        if OLD:
+            self.skipTest("needs pydantic")
+        for kind, sent in ((Whole, 1), (Lossy, 2)):
+            asked = []
+
+            class Sdk:
+                def ask(self, prompt: str) -> Any:
+                    asked.append(prompt)
+                    return kind(text=prompt)
+
+            for _ in range(2):
+                self.assertEqual(self.again().cached(Sdk().ask, kind.__name__), kind(text=kind.__name__))
+            self.assertEqual(len(asked), sent, kind)
 
     def failure(self, name: str) -> Any:
         return getattr(openai.error if OLD else openai, name)

@@ -48,6 +48,7 @@ __all__ = ["ahead", "gather", "run", "cached", "options"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 # The state of the process
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
 _chosen: dict[str, Any] = {}  # by calls of `options`
@@ -125,10 +126,9 @@ class ahead(Generic[T, R]):
     passed. After a failure nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop
     cancels the rest. A coroutine function runs on the running event loop, all else in daemon threads."""
 
-    def __init__(self, work: Callable[[T], Coroutine[Any, Any, R] | R], source: Iterable[T], *,
-                 limit: int | None = None, window: int | None = None, keep_going: bool = False) -> None:
-        now = options()
-        self._work: Callable[[T], Any] = work
+    def __init__(self, work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None,
+                 window: int | None = None, keep_going: bool = False) -> None:
+        now, self._work = options(), work
         self._source, self._samples, self._keep_going = source, now.max_samples, keep_going
         self._limit = now.max_concurrent if limit is None else limit
         self._window = 32 * self._limit if window is None else window
@@ -152,7 +152,7 @@ def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None =
     async def replies() -> list[Any]:
         return [await reply for _, reply in pairs]
 
-    pairs = ahead(work, source, limit=limit)
+    pairs: ahead[T, Any] = ahead(work, source, limit=limit)
     return replies() if _is_async(work) else [reply.result() for _, reply in pairs]
 
 
@@ -179,11 +179,11 @@ class _Reply(Generic[R]):
             bell.result()
         return self._read()
 
-    def __await__(self) -> Generator[Any, None, R]:
+    def __await__(self: _Reply[Coroutine[Any, Any, S]]) -> Generator[Any, None, S]:
         yield  # the others' turn, where all answers are there already
         while (bell := self._line.bell_of(self)) is not None:
             yield from bell
-        return self._read()
+        return cast(S, self._read())
 
     def _ring(self) -> None:
         if self._bell is not None and not self._bell.done():
@@ -350,7 +350,7 @@ class _Line(Generic[T, R]):
             if (reply := self.take()) is None:
                 continue
             try:
-                self.finish(reply, await _within(reply._context, self.loop._work(reply._item)))
+                self.finish(reply, await _within(reply._context, cast(Any, self.loop._work(reply._item))))
             except BaseException as error:
                 self.finish(reply, None, error)
                 if isinstance(error, asyncio.CancelledError):  # of this task? else it is its item's own affair
@@ -547,7 +547,7 @@ class _Request:
             if not self.is_async:
                 self.is_async, self.store = True, None  # of a stored answer it could not be told that it is awaited
                 await asyncio.sleep(0)  # suspends: see `cached`
-            _clients.get(asyncio.get_running_loop(), {})[id(self.client)] = self.client
+            _clients.get(asyncio._get_running_loop(), {})[id(self.client)] = self.client
             answer = await answer
         return answer
 
@@ -767,7 +767,7 @@ class _Store:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 (self.path.parent / ".gitignore").write_text("*\n")  # prompts are private
             with open(self.path, "ab+", buffering=0) as file:
-                if _fcntl is not None:
+                with contextlib.suppress(Exception):  # Windows and some network drives have no locks
                     _fcntl.flock(file, _fcntl.LOCK_EX)
                 end = file.seek(0, os.SEEK_END)
                 if end and file.seek(-1, os.SEEK_END) + 1 and file.read(1) != b"\n":

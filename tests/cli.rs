@@ -325,6 +325,115 @@ fn a_module_of_the_users_is_never_overwritten() {
     assert_eq!(contents(folder.path()), before);
 }
 
+const GUARDED: &str = "\
+import requests
+
+
+def main():
+    for name in [\"a\", \"b\", \"c\"]:
+        answer = requests.get(f\"https://example.org/{name}\")
+        print(name, answer.status_code)
+
+
+if __name__ == \"__main__\":
+    main()
+";
+
+/// The runtime lies in the folder that Python imports from, whatever folder perfmod is run in, and the diff says so.
+#[track_caller]
+fn runtime_lies_at(script: &str, source: &str, runtime: &str) {
+    let files = [
+        ("pyproject.toml", ""),
+        ("pkg/__init__.py", ""),
+        ("pkg/sub/__init__.py", ""),
+        ("src/x.txt", ""),
+        (script, source),
+    ];
+    for (from, path) in
+        [("", script.to_string()), ("pkg/sub", format!("../../{script}")), ("src", format!("../{script}"))]
+    {
+        let (ours, by_git) = (project(&files), project(&files));
+        let done = perfmod(&ours.path().join(from), &["rewrite", &path, "--yes", "--no-validate"]);
+        ended(&done, 0);
+        let after = contents(ours.path());
+        assert!(after.contains_key(runtime), "from {from:?}: {:?}", after.keys());
+        let dry = perfmod(&by_git.path().join(from), &["rewrite", &path, "--dry-run", "--no-validate"]);
+        ended(&dry, 0);
+        let top = std::fs::canonicalize(by_git.path()).unwrap();
+        let told = text(&dry.stderr).lines().find_map(|l| Some(PathBuf::from(l.split_once("apply in ")?.1)));
+        let at = told.unwrap_or_else(|| top.join(from));
+        assert!(at.starts_with(&top), "{}", at.display());
+        let applied =
+            Command::new("patch").current_dir(&at).arg("-p1").write_stdin(dry.stdout.clone()).output().unwrap();
+        assert!(applied.status.success(), "{}{}", text(&applied.stdout), heads(&dry.stdout));
+        assert!(contents(by_git.path()) == after, "from {from:?}, in {}:\n{}", at.display(), heads(&dry.stdout));
+    }
+}
+
+#[test]
+fn the_runtime_lies_where_the_program_imports_from() {
+    runtime_lies_at("pkg/a.py", SCRIPT, "pkg/perfmod_runtime.py");
+    runtime_lies_at("pkg/sub/a.py", GUARDED, "pkg/sub/perfmod_runtime.py");
+    runtime_lies_at("pkg/sub/a.py", &format!("from ..x import y\n{GUARDED}"), "perfmod_runtime.py");
+    runtime_lies_at("pkg/a.py", &format!("import pkg.sub\n{GUARDED}"), "perfmod_runtime.py");
+    runtime_lies_at("pkg/__main__.py", GUARDED, "perfmod_runtime.py");
+    runtime_lies_at("tools/a.py", GUARDED, "tools/perfmod_runtime.py");
+}
+
+#[test]
+fn paths_above_the_working_folder_are_shown_from_one_folder() {
+    let folder = project(&[("a.py", SCRIPT), ("here/b.py", SCRIPT), ("here/.git/x", "")]);
+    let here = folder.path().join("here");
+    let done = perfmod(&here, &["rewrite", "../a.py", "b.py", "--dry-run", "--no-validate"]);
+    ended(&done, 0);
+    let top = std::fs::canonicalize(folder.path()).unwrap();
+    says(&done.stderr, &[&format!("apply in {}\n", top.display())]);
+    says(&done.stdout, &["+++ b/a.py", "+++ b/here/b.py", "+++ b/here/perfmod_runtime.py", "+++ b/perfmod_runtime.py"]);
+    let below = perfmod(&here, &["rewrite", "../here/b.py", "--dry-run", "--no-validate"]);
+    says(&below.stdout, &["+++ b/b.py", "+++ b/perfmod_runtime.py"]);
+    assert!(!text(&below.stderr).contains("apply in"));
+}
+
+#[test]
+fn scripts_of_one_folder_share_the_runtime() {
+    let files = [("a.py", SCRIPT), ("b.py", SCRIPT)];
+    let (ours, by_git) = (project(&files), project(&files));
+    let done = perfmod(ours.path(), &["rewrite", "a.py", "./a.py", "b.py", "--yes", "--no-validate"]);
+    ended(&done, 0);
+    says(&done.stderr, &["applied 2 of 2"]);
+    let dry = perfmod(by_git.path(), &["rewrite", ".", "--dry-run", "--no-validate"]);
+    assert!(git(by_git.path(), &["init", "-q"], b"").status.success());
+    let applied = git(by_git.path(), &["apply"], &dry.stdout);
+    assert!(applied.status.success(), "{}", text(&applied.stderr));
+    assert!(contents(by_git.path()) == contents(ours.path()));
+}
+
+#[test]
+fn only_an_older_runtime_of_perfmods_own_is_replaced() {
+    let embedded = std::fs::read_to_string(root().join("transforms/runtime/perfmod_runtime.py")).unwrap();
+    let own = format!("# perfmod runtime {}:", env!("CARGO_PKG_VERSION"));
+    assert!(embedded.starts_with(&own), "the first line names the version");
+    let run = |name: &str, there: &str, code: i32, parts: &[&str]| {
+        let folder = project(&[("a.py", SCRIPT), (name, there)]);
+        let before = contents(folder.path());
+        let dry = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate"]);
+        ended(&dry, code);
+        let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
+        ended(&done, code);
+        if code == 0 {
+            assert!(contents(folder.path())["perfmod_runtime.py"] == embedded.as_bytes());
+            says(&dry.stdout, parts);
+        } else {
+            assert!(contents(folder.path()) == before && dry.stdout.is_empty());
+            says(&done.stderr, parts);
+        }
+    };
+    run("perfmod_runtime.py", "# perfmod runtime 0.0.1: written\nx = 1\n", 0, &["--- a/perfmod_runtime.py", "-x = 1"]);
+    run("perfmod_runtime.py", "# perfmod runtime 99.0.0: written\n", 4, &["99.0.0", "newer"]);
+    run("perfmod_runtime.py", "# my own perfmod_runtime\nx = 1\n", 4, &["rename"]);
+    run("perfmod_runtime/__init__.py", "", 4, &["perfmod_runtime ", "rename"]);
+}
+
 #[test]
 fn cautions_are_accepted_by_name_only() {
     let folder = project(&[("care.py", CARE)]);

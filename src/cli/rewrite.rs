@@ -186,12 +186,20 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
     }
     let report = engine.report(&outcome, applied);
+    let all = || changed.iter().flat_map(|(_, changes, _)| changes);
+    let folder = engine::diff_folder(all());
+    if arguments.dry_run && std::env::current_dir().is_ok_and(|here| here != folder) {
+        writeln!(
+            anstream::stderr(),
+            "perfmod: the diff's paths are relative to another folder: apply in {}",
+            folder.display()
+        )?;
+    }
     match arguments.format {
         Format::Json => emit(&json(&report)?, arguments.output.as_ref())?,
         Format::Text => {
             if arguments.dry_run {
-                let diff: Vec<u8> = changed.iter().flat_map(|(_, changes, _)| engine::diff_of(changes)).collect();
-                emit(&diff, arguments.output.as_ref())?;
+                emit(&engine::diff_of(all(), &folder), arguments.output.as_ref())?;
             }
             if !quiet {
                 let wanted = |site: &Site| is_wanted(&engine, &outcome, site);

@@ -4,7 +4,7 @@ use super::plan::FilePlan;
 use super::{Engine, Validate, decide, on_deep_stack, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
-use crate::project::files::project_root;
+use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
 use crate::validate::{self, Program, Request};
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ impl Engine {
 
     fn prepare(&self, file: &FilePlan, chosen: &[usize]) -> Result<Job, String> {
         let source = file.source.as_ref().ok_or("the file was not read")?;
-        let absolute = std::path::absolute(&file.path).map_err(|e| e.to_string())?;
+        let absolute = located(&file.path);
         let root = project_root(&file.path);
         let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();

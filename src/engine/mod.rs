@@ -4,10 +4,12 @@
 
 mod decide;
 mod evidence;
+mod place;
 mod plan;
 mod sample;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
+pub use place::diff_folder;
 pub use plan::{FilePlan, PatchPlan};
 
 use crate::apply::{self, Change, WriteError};
@@ -19,8 +21,12 @@ use crate::facts::{
 use crate::project::files::{self, PathError};
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The file name of the runtime module.
+const RUNTIME_FILE: &str = "perfmod_runtime.py";
 
 /// When both programs are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -226,20 +232,17 @@ impl Engine {
         let mut summary =
             Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
         let mut files = Vec::new();
-        for file in &outcome.files {
+        let changes: Vec<Vec<Change>> = outcome.files.iter().map(|f| self.wanted_changes(outcome, f)).collect();
+        let folder = diff_folder(changes.iter().flatten());
+        for (file, changes) in outcome.files.iter().zip(&changes) {
             summary.sites += file.sites.len();
             let mut patches = Vec::new();
-            let mut diff = Vec::new();
+            let diff = diff_of(changes, &folder);
             if outcome.patches {
                 for (at, patch) in file.patches.iter().enumerate() {
                     summary.patches += 1;
                     *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
                     patches.push(self.json_patch(file, at, patch));
-                }
-                let wanted: Vec<usize> =
-                    (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at])).collect();
-                if let Ok(changes) = self.changes(file, &wanted) {
-                    diff = diff_of(&changes);
                 }
             }
             if file.sites.is_empty() && file.error.is_none() {
@@ -256,6 +259,12 @@ impl Engine {
         }
         let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
         Report { version: REPORT_VERSION, tool, summary, files }
+    }
+
+    /// The changes of the patches of a file that the user wants, where they can be made.
+    fn wanted_changes(&self, outcome: &Outcome, file: &FilePlan) -> Vec<Change> {
+        let wanted = (0..file.patches.len()).filter(|&at| outcome.patches && self.wants(file, &file.patches[at]));
+        self.changes(file, &wanted.collect::<Vec<_>>()).unwrap_or_default()
     }
 
     fn json_patch(&self, file: &FilePlan, at: usize, patch: &PatchPlan) -> JsonPatch {
@@ -291,11 +300,13 @@ impl Engine {
     }
 }
 
-/// The diff of changes: the user's files first, the runtime module last.
-pub fn diff_of(changes: &[Change]) -> Vec<u8> {
+/// The diff of changes, to be applied in `folder`: the user's files first, the runtime modules last and each once.
+pub fn diff_of<'c>(changes: impl IntoIterator<Item = &'c Change>, folder: &Path) -> Vec<u8> {
     let (runtime, own): (Vec<&Change>, Vec<&Change>) =
-        changes.iter().partition(|c| c.path.file_name().is_some_and(|n| n == plan::RUNTIME_FILE));
-    own.into_iter().chain(runtime).flat_map(apply::unified).collect()
+        changes.into_iter().partition(|c| c.path.file_name().is_some_and(|n| n == RUNTIME_FILE));
+    let mut seen = BTreeSet::new();
+    let once = runtime.into_iter().filter(|c| seen.insert(&c.path));
+    own.into_iter().chain(once).flat_map(|c| apply::unified(&place::within(c, folder))).collect()
 }
 
 /// Trees nest deeper than a default stack: the analysis recurses, up to a bound of its own.

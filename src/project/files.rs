@@ -1,6 +1,6 @@
 //! Files and folders: what to look at, where the project ends, where its imports begin.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A folder is the project's root where it holds one of these.
 const ROOT_MARKS: [&str; 6] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "perfmod.toml", ".hg"];
@@ -36,8 +36,8 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PathError> {
             return Err(PathError::Unknown(path.display().to_string()));
         }
     }
-    out.sort();
-    out.dedup();
+    out.sort_by_cached_key(|path| located(path));
+    out.dedup_by_key(|path| located(path));
     Ok(out)
 }
 
@@ -79,9 +79,31 @@ pub fn import_root(file: &Path) -> PathBuf {
     folder
 }
 
-fn folder_of(file: &Path) -> PathBuf {
-    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
-    absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+/// The name of the outermost package that a file is a module of; none where its folder is no package.
+pub fn outermost_package(file: &Path) -> Option<String> {
+    let folder = folder_of(file);
+    let below = folder.strip_prefix(import_root(file)).ok()?.components().next()?;
+    Some(below.as_os_str().to_string_lossy().into_owned())
+}
+
+/// Where a path is, absolute and without `..`. A link on the way is followed only where the path leads out of the working
+/// folder or back up.
+pub fn located(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let goes_up = absolute.components().any(|part| part == Component::ParentDir);
+    if !goes_up && std::env::current_dir().is_ok_and(|here| absolute.starts_with(here)) {
+        return absolute;
+    }
+    let real = absolute.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+    match (real, absolute.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => std::fs::canonicalize(&absolute).unwrap_or(absolute),
+    }
+}
+
+/// The folder that a file lies in.
+pub fn folder_of(file: &Path) -> PathBuf {
+    located(file).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Whether a top-level module name is one of the project's own, as seen from a file: beside it, or at its import root.
@@ -152,8 +174,11 @@ mod tests {
         fs::write(root.join("pkg/sub/run.py"), "def main(): pass\n").unwrap();
         fs::write(root.join("tool.py"), "x = 1\n").unwrap();
         let run = root.join("pkg/sub/run.py");
-        assert_eq!(project_root(&run), std::path::absolute(root).unwrap());
-        assert_eq!(import_root(&run), std::path::absolute(root).unwrap());
+        let real = fs::canonicalize(root).unwrap();
+        assert_eq!((project_root(&run), import_root(&run)), (real.clone(), real.clone()));
+        assert_eq!((project_root(&root.join("pkg/../tool.py")), located(&root.join("pkg/.."))), (real.clone(), real));
+        assert_eq!(outermost_package(&run).as_deref(), Some("pkg"));
+        assert_eq!(outermost_package(&root.join("tool.py")), None);
         assert!(is_local_module(&run, "pkg") && is_local_module(&run, "tool") && !is_local_module(&run, "json"));
         assert!(!is_imported(&run));
         fs::write(root.join("tool.py"), "from pkg.sub import run\n").unwrap();

@@ -212,6 +212,39 @@ fn a_file_that_cannot_be_processed_ends_with_4_and_the_others_are() {
     says(&after["good.py"], &["from perfmod_runtime import"]);
 }
 
+#[test]
+fn a_path_that_is_not_there_ends_with_4_and_the_others_are_processed() {
+    let folder = project(&[("good.py", SCRIPT), ("notes.txt", "")]);
+    let checked = perfmod(folder.path(), &["check", "nosuch.py", "notes.txt", "good.py"]);
+    ended(&checked, 4);
+    says(&checked.stdout, &["nosuch.py: PM006", "no such file", "notes.txt: PM006", "good.py:4", "1 site in 1 file"]);
+    let done = perfmod(folder.path(), &["rewrite", "nosuch.py", "good.py", "--dry-run", "--no-validate"]);
+    ended(&done, 4);
+    says(&done.stdout, &["+++ b/good.py"]);
+    says(&done.stderr, &["nosuch.py: PM006"]);
+    let json = perfmod(folder.path(), &["check", "nosuch.py", "good.py", "--format", "json"]);
+    ended(&json, 4);
+    let report = report(&json);
+    assert_eq!(
+        (&report["files"][0]["path"], &report["files"][0]["error"]["code"]),
+        (&json!("nosuch.py"), &json!("PM006"))
+    );
+    assert_eq!((&report["files"][1]["path"], &report["summary"]["files"]), (&json!("good.py"), &json!(1)));
+}
+
+#[test]
+fn json_lists_every_file_that_was_named() {
+    let folder = project(&[("plain.py", "print(1)\n"), ("other.py", "print(2)\n"), ("a.py", SCRIPT)]);
+    let paths = |arguments: &[&str]| -> Vec<String> {
+        let done = perfmod(folder.path(), &[&["check", "--format", "json"][..], arguments].concat());
+        let files = report(&done)["files"].as_array().unwrap().clone();
+        files.iter().map(|f| f["path"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(paths(&["plain.py"]), ["plain.py"]);
+    assert_eq!(paths(&["."]), ["a.py"]);
+    assert_eq!(paths(&[".", "plain.py"]), ["a.py", "plain.py"]);
+}
+
 /// What a dry run prints from a folder of a repository is taken by `git apply` there, and makes what `--yes` makes.
 #[track_caller]
 fn git_takes_it(from: &str, paths: &[&str]) {

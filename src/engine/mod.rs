@@ -16,7 +16,8 @@ use crate::apply::{self, Change, WriteError};
 use crate::catalog::Catalog;
 use crate::catalog::transforms::{DataError, Transforms};
 use crate::facts::{
-    Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool, Verdict,
+    Applicability, Code, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
+    Verdict,
 };
 use crate::project::files::{self, PathError};
 use crate::recipe::{self, Recipe};
@@ -154,6 +155,8 @@ pub struct Engine {
 pub struct Outcome {
     /// One plan per file.
     pub files: Vec<FilePlan>,
+    /// Paths that cannot be used, as they are shown, and why.
+    unusable: Vec<(String, Problem)>,
     seconds: f64,
     /// Whether patches were asked for; `check` asks for sites alone.
     patches: bool,
@@ -182,19 +185,28 @@ impl Engine {
     /// Finds the sites of the paths. Nothing is run.
     ///
     /// # Errors
-    /// Where a path does not exist.
+    /// Where no path can be used.
     pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let found = files::discover(paths)?;
-        let named = |p: &PathBuf| paths.contains(p);
-        let files = on_deep_stack(|| found.iter().map(|p| self.plan_file(p, named(p))).collect());
-        Ok(Outcome { files, seconds: begun.elapsed().as_secs_f64(), patches: false })
+        let named: BTreeSet<PathBuf> = paths.iter().map(|p| files::located(p)).collect();
+        let named = |p: &Path| named.contains(&files::located(p));
+        let files = on_deep_stack(|| found.files.iter().map(|p| self.plan_file(p, named(p))).collect());
+        let unusable = |(path, error): &(PathBuf, PathError)| {
+            let message = match error {
+                PathError::Missing(_) => "no such file or folder",
+                PathError::Unknown(_) => "not a file that perfmod reads (.py)",
+            };
+            (place::shown(path), Problem { code: Code::UNREADABLE, message: message.into(), line: None })
+        };
+        let unusable = found.unusable.iter().map(unusable).collect();
+        Ok(Outcome { files, unusable, seconds: begun.elapsed().as_secs_f64(), patches: false })
     }
 
     /// Finds the sites, plans their patches and gathers the evidence for them. `log` is told what is going on.
     ///
     /// # Errors
-    /// Where a path does not exist.
+    /// Where no path can be used.
     pub fn rewrite(&self, paths: &[PathBuf], log: &mut dyn FnMut(&str)) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let mut outcome = self.check(paths)?;
@@ -231,7 +243,7 @@ impl Engine {
     pub fn report(&self, outcome: &Outcome, applied: usize) -> Report {
         let mut summary =
             Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
-        let mut files = Vec::new();
+        let mut files: Vec<FileReport> = outcome.unusable.iter().map(unusable_report).collect();
         let changes: Vec<Vec<Change>> = outcome.files.iter().map(|f| self.wanted_changes(outcome, f)).collect();
         let folder = diff_folder(changes.iter().flatten());
         for (file, changes) in outcome.files.iter().zip(&changes) {
@@ -245,7 +257,7 @@ impl Engine {
                     patches.push(self.json_patch(file, at, patch));
                 }
             }
-            if file.sites.is_empty() && file.error.is_none() {
+            if file.sites.is_empty() && file.error.is_none() && !file.named {
                 continue;
             }
             files.push(FileReport {
@@ -297,6 +309,17 @@ impl Engine {
             out.push(JsonEdit { path: change.shown, start: 0, end, text });
         }
         Some(out)
+    }
+}
+
+fn unusable_report((path, problem): &(String, Problem)) -> FileReport {
+    FileReport {
+        path: path.clone(),
+        language: "python".into(),
+        error: Some(problem.clone()),
+        sites: Vec::new(),
+        patches: Vec::new(),
+        diff: None,
     }
 }
 

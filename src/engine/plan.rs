@@ -18,6 +18,8 @@ pub struct FilePlan {
     pub path: PathBuf,
     /// Its path in reports, with `/`.
     pub shown: String,
+    /// Whether the user named it, and not only a folder above it.
+    pub named: bool,
     /// What was read; none where it could not be.
     pub source: Option<Source>,
     /// The places that could be faster.
@@ -52,6 +54,7 @@ impl Engine {
         let mut plan = FilePlan {
             path: path.to_path_buf(),
             shown,
+            named,
             source: None,
             sites: Vec::new(),
             patches: Vec::new(),

@@ -19,26 +19,41 @@ pub enum PathError {
     Unknown(String),
 }
 
-/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`, sorted.
+/// What a list of paths names.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The Python files, sorted, each once.
+    pub files: Vec<PathBuf>,
+    /// The paths that cannot be used.
+    pub unusable: Vec<(PathBuf, PathError)>,
+}
+
+/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`.
 ///
 /// # Errors
-/// The first path that does not exist or is no Python file.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PathError> {
-    let mut out = Vec::new();
+/// Where no path can be used: why the first cannot.
+pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
+    let mut found = Found::default();
     for path in paths {
+        let shown = || path.display().to_string();
         if path.is_dir() {
-            out.extend(python_files(path));
+            found.files.extend(python_files(path));
         } else if !path.exists() {
-            return Err(PathError::Missing(path.display().to_string()));
+            found.unusable.push((path.clone(), PathError::Missing(shown())));
         } else if path.extension().is_some_and(|e| e == "py") {
-            out.push(path.clone());
+            found.files.push(path.clone());
         } else {
-            return Err(PathError::Unknown(path.display().to_string()));
+            found.unusable.push((path.clone(), PathError::Unknown(shown())));
         }
     }
-    out.sort_by_cached_key(|path| located(path));
-    out.dedup_by_key(|path| located(path));
-    Ok(out)
+    if found.unusable.len() == paths.len()
+        && let Some((_, error)) = found.unusable.first()
+    {
+        return Err(error.clone());
+    }
+    found.files.sort_by_cached_key(|path| located(path));
+    found.files.dedup_by_key(|path| located(path));
+    Ok(found)
 }
 
 fn python_files(folder: &Path) -> Vec<PathBuf> {
@@ -194,9 +209,11 @@ mod tests {
             fs::write(dir.path().join(name), "").unwrap();
         }
         let found = discover(&[dir.path().to_path_buf()]).unwrap();
-        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = found.files.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a.py", "b.py"]);
         assert!(matches!(discover(&[dir.path().join("no.py")]), Err(PathError::Missing(_))));
         assert!(matches!(discover(&[dir.path().join("note.txt")]), Err(PathError::Unknown(_))));
+        let found = discover(&[dir.path().join("no.py"), dir.path().join("a.py")]).unwrap();
+        assert_eq!((found.files.len(), found.unusable.len()), (1, 1));
     }
 }

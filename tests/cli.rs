@@ -245,6 +245,34 @@ fn json_lists_every_file_that_was_named() {
     assert_eq!(paths(&[".", "plain.py"]), ["a.py", "plain.py"]);
 }
 
+#[test]
+fn a_file_that_python_does_not_compile_is_not_called_a_mistake_of_perfmods() {
+    let folder = project(&[("a.py", &format!("{SCRIPT}return 3\n"))]);
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate", "-v"]);
+    ended(&done, 4);
+    says(&done.stderr, &["PM005", "correct the file"]);
+    assert!(!text(&done.stderr).contains("please report"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn the_reason_for_threads_is_told() {
+    let folder = project(&[("a.py", SCRIPT)]);
+    assert!(!text(&perfmod(folder.path(), &["check", "a.py"]).stdout).contains("because"));
+    says(&perfmod(folder.path(), &["check", "a.py", "-v"]).stdout, &["threads, because "]);
+    let done = perfmod(folder.path(), &["check", "a.py", "--format", "json"]);
+    assert!(report(&done)["files"][0]["sites"][0]["executor_reason"].is_string());
+}
+
+#[test]
+fn a_copy_of_transforms_is_read_whatever_its_cases_are_written_in() {
+    let folder = project(&[("a.py", SCRIPT), ("transforms/python/x/cases/keep/latin.py", "")]);
+    std::fs::write(folder.path().join("transforms/python/x/cases/keep/latin.py"), b"# coding: latin-1\nx = '\xe9'\n")
+        .unwrap();
+    let done = perfmod(folder.path(), &["check", "a.py", "--transforms", "transforms"]);
+    ended(&done, 0);
+    says(&done.stdout, &["a.py:4"]);
+}
+
 /// What a dry run prints from a folder of a repository is taken by `git apply` there, and makes what `--yes` makes.
 #[track_caller]
 fn git_takes_it(from: &str, paths: &[&str]) {
@@ -354,7 +382,8 @@ fn a_module_of_the_users_is_never_overwritten() {
     let before = contents(folder.path());
     let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
     ended(&done, 4);
-    says(&done.stderr, &["perfmod_runtime.py", "rename"]);
+    says(&done.stderr, &["perfmod_runtime.py", "rename", "not applied", "see the error above"]);
+    assert!(!text(&done.stderr).contains("what changes"), "nothing does: {}", text(&done.stderr));
     assert_eq!(contents(folder.path()), before);
 }
 

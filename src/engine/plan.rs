@@ -131,6 +131,10 @@ impl Engine {
             Surface::Async { .. } => Executor::Async,
             Surface::Threads { .. } => Executor::Threads,
         });
+        let executor_reason = planned.as_ref().and_then(|p| match &p.surface {
+            Surface::Threads { why } => Some(why.clone()),
+            Surface::Async { .. } => None,
+        });
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         let estimate = executor.map(|e| decide::estimate(analysis.seconds, limit, e, None));
         let mut site = Site {
@@ -145,6 +149,7 @@ impl Engine {
             recipes: planned.iter().map(|p| p.plan.by.clone()).collect(),
             strategy: planned.as_ref().map(|p| p.strategy),
             executor,
+            executor_reason,
             obstacles: analysis.obstacles,
             assumptions: Vec::new(),
             estimate,

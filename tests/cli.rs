@@ -471,6 +471,19 @@ fn scripts_of_one_folder_share_the_runtime() {
 }
 
 #[test]
+fn what_was_not_written_is_not_told_as_a_change() {
+    let folder = project(&[("a.py", SCRIPT)]);
+    let path = folder.path().join("a.py");
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
+    ended(&done, 4);
+    says(&done.stderr, &["read-only", "not applied; see the error above", "applied 0 of 1"]);
+    assert!(!text(&done.stderr).contains("what changes"), "{}", text(&done.stderr));
+}
+
+#[test]
 fn only_an_older_runtime_of_perfmods_own_is_replaced() {
     let embedded = std::fs::read_to_string(root().join("transforms/runtime/perfmod_runtime.py")).unwrap();
     let own = format!("# perfmod runtime {}:", env!("CARGO_PKG_VERSION"));

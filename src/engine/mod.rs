@@ -68,7 +68,7 @@ pub enum StrategyChoice {
 /// Where the runtime comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RuntimeChoice {
-    /// `perfmod_runtime.py` is put at the program's import root.
+    /// `perfmod_runtime.py` is put where the program imports from.
     #[default]
     Vendor,
     /// The installed package has it.

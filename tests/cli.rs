@@ -212,6 +212,67 @@ fn a_file_that_cannot_be_processed_ends_with_4_and_the_others_are() {
     says(&after["good.py"], &["from perfmod_runtime import"]);
 }
 
+#[test]
+fn a_path_that_is_not_there_ends_with_4_and_the_others_are_processed() {
+    let folder = project(&[("good.py", SCRIPT), ("notes.txt", "")]);
+    let checked = perfmod(folder.path(), &["check", "nosuch.py", "notes.txt", "good.py"]);
+    ended(&checked, 4);
+    says(&checked.stdout, &["nosuch.py: PM006", "no such file", "notes.txt: PM006", "good.py:4", "1 site in 1 file"]);
+    let done = perfmod(folder.path(), &["rewrite", "nosuch.py", "good.py", "--dry-run", "--no-validate"]);
+    ended(&done, 4);
+    says(&done.stdout, &["+++ b/good.py"]);
+    says(&done.stderr, &["nosuch.py: PM006"]);
+    let json = perfmod(folder.path(), &["check", "nosuch.py", "good.py", "--format", "json"]);
+    ended(&json, 4);
+    let report = report(&json);
+    assert_eq!(
+        (&report["files"][0]["path"], &report["files"][0]["error"]["code"]),
+        (&json!("nosuch.py"), &json!("PM006"))
+    );
+    assert_eq!((&report["files"][1]["path"], &report["summary"]["files"]), (&json!("good.py"), &json!(1)));
+}
+
+#[test]
+fn json_lists_every_file_that_was_named() {
+    let folder = project(&[("plain.py", "print(1)\n"), ("other.py", "print(2)\n"), ("a.py", SCRIPT)]);
+    let paths = |arguments: &[&str]| -> Vec<String> {
+        let done = perfmod(folder.path(), &[&["check", "--format", "json"][..], arguments].concat());
+        let files = report(&done)["files"].as_array().unwrap().clone();
+        files.iter().map(|f| f["path"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(paths(&["plain.py"]), ["plain.py"]);
+    assert_eq!(paths(&["."]), ["a.py"]);
+    assert_eq!(paths(&[".", "plain.py"]), ["a.py", "plain.py"]);
+}
+
+#[test]
+fn a_file_that_python_does_not_compile_is_not_called_a_mistake_of_perfmods() {
+    let folder = project(&[("a.py", &format!("{SCRIPT}return 3\n"))]);
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate", "-v"]);
+    ended(&done, 4);
+    says(&done.stderr, &["PM005", "correct the file"]);
+    assert!(!text(&done.stderr).contains("please report"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn the_reason_for_threads_is_told() {
+    let folder = project(&[("a.py", SCRIPT)]);
+    assert!(!text(&perfmod(folder.path(), &["check", "a.py"]).stdout).contains("because"));
+    says(&perfmod(folder.path(), &["check", "a.py", "-v"]).stdout, &["threads, because "]);
+    let done = perfmod(folder.path(), &["check", "a.py", "--format", "json"]);
+    assert!(report(&done)["files"][0]["sites"][0]["executor_reason"].is_string());
+}
+
+#[test]
+fn a_copy_of_transforms_is_read_whatever_its_cases_are_written_in() {
+    let folder = project(&[("a.py", SCRIPT), ("transforms/python/x/cases/keep/latin.py", "")]);
+    std::fs::write(folder.path().join("transforms/python/x/cases/keep/latin.py"), b"# coding: latin-1\nx = '\xe9'\n")
+        .unwrap();
+    let done = perfmod(folder.path(), &["check", "a.py", "--transforms", "transforms"]);
+    ended(&done, 0);
+    says(&done.stdout, &["a.py:4"]);
+}
+
 /// What a dry run prints from a folder of a repository is taken by `git apply` there, and makes what `--yes` makes.
 #[track_caller]
 fn git_takes_it(from: &str, paths: &[&str]) {
@@ -321,8 +382,131 @@ fn a_module_of_the_users_is_never_overwritten() {
     let before = contents(folder.path());
     let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
     ended(&done, 4);
-    says(&done.stderr, &["perfmod_runtime.py", "rename"]);
+    says(&done.stderr, &["perfmod_runtime.py", "rename", "not applied", "see the error above"]);
+    assert!(!text(&done.stderr).contains("what changes"), "nothing does: {}", text(&done.stderr));
     assert_eq!(contents(folder.path()), before);
+}
+
+const GUARDED: &str = "\
+import requests
+
+
+def main():
+    for name in [\"a\", \"b\", \"c\"]:
+        answer = requests.get(f\"https://example.org/{name}\")
+        print(name, answer.status_code)
+
+
+if __name__ == \"__main__\":
+    main()
+";
+
+/// The runtime lies in the folder that Python imports from, whatever folder perfmod is run in, and the diff says so.
+#[track_caller]
+fn runtime_lies_at(script: &str, source: &str, runtime: &str) {
+    let files = [
+        ("pyproject.toml", ""),
+        ("pkg/__init__.py", ""),
+        ("pkg/sub/__init__.py", ""),
+        ("src/x.txt", ""),
+        (script, source),
+    ];
+    for (from, path) in
+        [("", script.to_string()), ("pkg/sub", format!("../../{script}")), ("src", format!("../{script}"))]
+    {
+        let (ours, by_git) = (project(&files), project(&files));
+        let done = perfmod(&ours.path().join(from), &["rewrite", &path, "--yes", "--no-validate"]);
+        ended(&done, 0);
+        let after = contents(ours.path());
+        assert!(after.contains_key(runtime), "from {from:?}: {:?}", after.keys());
+        let dry = perfmod(&by_git.path().join(from), &["rewrite", &path, "--dry-run", "--no-validate"]);
+        ended(&dry, 0);
+        let top = std::fs::canonicalize(by_git.path()).unwrap();
+        let told = text(&dry.stderr).lines().find_map(|l| Some(PathBuf::from(l.split_once("apply in ")?.1)));
+        let at = told.unwrap_or_else(|| top.join(from));
+        assert!(at.starts_with(&top), "{}", at.display());
+        let applied =
+            Command::new("patch").current_dir(&at).arg("-p1").write_stdin(dry.stdout.clone()).output().unwrap();
+        assert!(applied.status.success(), "{}{}", text(&applied.stdout), heads(&dry.stdout));
+        assert!(contents(by_git.path()) == after, "from {from:?}, in {}:\n{}", at.display(), heads(&dry.stdout));
+    }
+}
+
+#[test]
+fn the_runtime_lies_where_the_program_imports_from() {
+    runtime_lies_at("pkg/a.py", SCRIPT, "pkg/perfmod_runtime.py");
+    runtime_lies_at("pkg/sub/a.py", GUARDED, "pkg/sub/perfmod_runtime.py");
+    runtime_lies_at("pkg/sub/a.py", &format!("from ..x import y\n{GUARDED}"), "perfmod_runtime.py");
+    runtime_lies_at("pkg/a.py", &format!("import pkg.sub\n{GUARDED}"), "perfmod_runtime.py");
+    runtime_lies_at("pkg/__main__.py", GUARDED, "perfmod_runtime.py");
+    runtime_lies_at("tools/a.py", GUARDED, "tools/perfmod_runtime.py");
+}
+
+#[test]
+fn paths_above_the_working_folder_are_shown_from_one_folder() {
+    let folder = project(&[("a.py", SCRIPT), ("here/b.py", SCRIPT), ("here/.git/x", "")]);
+    let here = folder.path().join("here");
+    let done = perfmod(&here, &["rewrite", "../a.py", "b.py", "--dry-run", "--no-validate"]);
+    ended(&done, 0);
+    let top = std::fs::canonicalize(folder.path()).unwrap();
+    says(&done.stderr, &[&format!("apply in {}\n", top.display())]);
+    says(&done.stdout, &["+++ b/a.py", "+++ b/here/b.py", "+++ b/here/perfmod_runtime.py", "+++ b/perfmod_runtime.py"]);
+    let below = perfmod(&here, &["rewrite", "../here/b.py", "--dry-run", "--no-validate"]);
+    says(&below.stdout, &["+++ b/b.py", "+++ b/perfmod_runtime.py"]);
+    assert!(!text(&below.stderr).contains("apply in"));
+}
+
+#[test]
+fn scripts_of_one_folder_share_the_runtime() {
+    let files = [("a.py", SCRIPT), ("b.py", SCRIPT)];
+    let (ours, by_git) = (project(&files), project(&files));
+    let done = perfmod(ours.path(), &["rewrite", "a.py", "./a.py", "b.py", "--yes", "--no-validate"]);
+    ended(&done, 0);
+    says(&done.stderr, &["applied 2 of 2"]);
+    let dry = perfmod(by_git.path(), &["rewrite", ".", "--dry-run", "--no-validate"]);
+    assert!(git(by_git.path(), &["init", "-q"], b"").status.success());
+    let applied = git(by_git.path(), &["apply"], &dry.stdout);
+    assert!(applied.status.success(), "{}", text(&applied.stderr));
+    assert!(contents(by_git.path()) == contents(ours.path()));
+}
+
+#[test]
+fn what_was_not_written_is_not_told_as_a_change() {
+    let folder = project(&[("a.py", SCRIPT)]);
+    let path = folder.path().join("a.py");
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
+    ended(&done, 4);
+    says(&done.stderr, &["read-only", "not applied; see the error above", "applied 0 of 1"]);
+    assert!(!text(&done.stderr).contains("what changes"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn only_an_older_runtime_of_perfmods_own_is_replaced() {
+    let embedded = std::fs::read_to_string(root().join("transforms/runtime/perfmod_runtime.py")).unwrap();
+    let own = format!("# perfmod runtime {}:", env!("CARGO_PKG_VERSION"));
+    assert!(embedded.starts_with(&own), "the first line names the version");
+    let run = |name: &str, there: &str, code: i32, parts: &[&str]| {
+        let folder = project(&[("a.py", SCRIPT), (name, there)]);
+        let before = contents(folder.path());
+        let dry = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate"]);
+        ended(&dry, code);
+        let done = perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]);
+        ended(&done, code);
+        if code == 0 {
+            assert!(contents(folder.path())["perfmod_runtime.py"] == embedded.as_bytes());
+            says(&dry.stdout, parts);
+        } else {
+            assert!(contents(folder.path()) == before && dry.stdout.is_empty());
+            says(&done.stderr, parts);
+        }
+    };
+    run("perfmod_runtime.py", "# perfmod runtime 0.0.1: written\nx = 1\n", 0, &["--- a/perfmod_runtime.py", "-x = 1"]);
+    run("perfmod_runtime.py", "# perfmod runtime 99.0.0: written\n", 4, &["99.0.0", "newer"]);
+    run("perfmod_runtime.py", "# my own perfmod_runtime\nx = 1\n", 4, &["rename"]);
+    run("perfmod_runtime/__init__.py", "", 4, &["perfmod_runtime ", "rename"]);
 }
 
 #[test]

@@ -402,6 +402,11 @@ for answer in pool.map(cached, names):
     let original = format!("{HEAD}for name in names:\n    print(ask(name))\n");
     let outcome = project.check(&original, &format!("{HEAD}{POOL}{cached}"), |request| request.expects_cache = true);
     assert_eq!((outcome.verdict, outcome.evidence.second_run_calls), (Verdict::Validated, Some(0)), "{outcome:#?}");
+    let partly = cached.replace("not os.path", "name == names[0] or not os.path");
+    let outcome = project.check(&original, &format!("{HEAD}{POOL}{partly}"), |request| request.expects_cache = true);
+    assert_eq!((outcome.verdict, outcome.evidence.second_run_calls), (Verdict::Validated, Some(1)), "{outcome:#?}");
+    let note = "a second run made 1 request: not every answer was cacheable";
+    assert!(outcome.evidence.notes.iter().any(|known| known == note), "{outcome:#?}");
     let wrong = cached.replace("return open(path).read()", "    return answer\n    return 'stale'");
     let outcome = project.check(&original, &format!("{HEAD}{POOL}{wrong}"), |request| request.expects_cache = true);
     reason(&outcome, Verdict::Refuted, "second run");

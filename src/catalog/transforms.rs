@@ -81,9 +81,11 @@ impl Transforms {
                 let path: PathBuf = entry.map_err(|e| trouble(&dir, e))?.path();
                 if path.is_dir() {
                     pending.push(path);
-                } else if path.extension().is_some_and(|e| e == "toml" || e == "py") {
+                    continue;
+                }
+                let relative = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                if is_data(&relative) {
                     let text = std::fs::read_to_string(&path).map_err(|e| trouble(&path, e))?;
-                    let relative = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                     all.files.retain(|f| f.path != relative);
                     all.files.push(DataFile { path: relative, shown: path.display().to_string(), text });
                 }
@@ -116,11 +118,15 @@ impl Transforms {
     }
 }
 
+/// Whether a file is read: the recipes' cases, which are in any encoding, are not.
+fn is_data(path: &str) -> bool {
+    path.ends_with(".toml") || (path.ends_with(".py") && path.starts_with("runtime/"))
+}
+
 fn collect(dir: &'static Dir<'static>, into: &mut Vec<DataFile>) {
     for file in dir.files() {
         let path = file.path().to_string_lossy().replace('\\', "/");
-        let wanted = path.ends_with(".toml") || (path.ends_with(".py") && path.starts_with("runtime/"));
-        if let (true, Some(text)) = (wanted, file.contents_utf8()) {
+        if let (true, Some(text)) = (is_data(&path), file.contents_utf8()) {
             into.push(DataFile { shown: format!("transforms/{path}"), path, text: text.to_string() });
         }
     }

@@ -5,7 +5,7 @@ use crate::engine::{
     self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
 };
 use crate::facts::{Code, Site, Status, Verdict};
-use crate::report;
+use crate::report::{self, Fate};
 use crate::rewrite::python::Style;
 use clap::ValueEnum;
 use std::io::Write;
@@ -173,29 +173,43 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     };
     let outcome = engine.rewrite(&arguments.paths, &mut log)?;
     let (changed, mut failed) = choose(&engine, &outcome);
-    let mut applied = 0;
+    let (mut applied, mut unwritten) = (0, Vec::new());
     if arguments.yes {
         for (file, changes, patches) in &changed {
             match engine.apply(changes) {
                 Ok(()) => applied += patches,
                 Err(error) => {
                     failed = true;
+                    unwritten.push(file.shown.as_str());
                     writeln!(anstream::stderr(), "perfmod: {}: {error}", file.shown)?;
                 }
             }
         }
     }
     let report = engine.report(&outcome, applied);
+    let all = || changed.iter().flat_map(|(_, changes, _)| changes);
+    let folder = engine::diff_folder(all());
+    if arguments.dry_run && std::env::current_dir().is_ok_and(|here| here != folder) {
+        writeln!(
+            anstream::stderr(),
+            "perfmod: the diff's paths are relative to another folder: apply in {}",
+            folder.display()
+        )?;
+    }
     match arguments.format {
         Format::Json => emit(&json(&report)?, arguments.output.as_ref())?,
         Format::Text => {
             if arguments.dry_run {
-                let diff: Vec<u8> = changed.iter().flat_map(|(_, changes, _)| engine::diff_of(changes)).collect();
-                emit(&diff, arguments.output.as_ref())?;
+                emit(&engine::diff_of(all(), &folder), arguments.output.as_ref())?;
             }
             if !quiet {
-                let wanted = |site: &Site| is_wanted(&engine, &outcome, site);
-                let text = report::story(&report, global.stderr_palette(), global.verbose, arguments.dry_run, &wanted);
+                let done: Vec<&str> = changed.iter().map(|(file, _, _)| file.shown.as_str()).collect();
+                let fate = |site: &Site| match wanted_in(&engine, &outcome, site) {
+                    None => Fate::Unwanted,
+                    Some(file) if done.contains(&file) && !unwritten.contains(&file) => Fate::Shown,
+                    Some(_) => Fate::Failed,
+                };
+                let text = report::story(&report, global.stderr_palette(), global.verbose, arguments.dry_run, &fate);
                 anstream::stderr().write_all(text.as_bytes())?;
                 if arguments.yes {
                     let planned: usize = changed.iter().map(|(_, _, n)| n).sum();
@@ -243,8 +257,10 @@ fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) 
     (out, failed)
 }
 
-fn is_wanted(engine: &Engine, outcome: &Outcome, site: &Site) -> bool {
-    outcome.files.iter().any(|f| f.patches.iter().any(|p| f.sites[p.site].id == site.id && engine.wants(f, p)))
+/// The file of a site whose patch the user wants.
+fn wanted_in<'o>(engine: &Engine, outcome: &'o Outcome, site: &Site) -> Option<&'o str> {
+    let wanted = |f: &FilePlan| f.patches.iter().any(|p| f.sites[p.site].id == site.id && engine.wants(f, p));
+    outcome.files.iter().find(|f| wanted(f)).map(|f| f.shown.as_str())
 }
 
 /// Splits a string into words as a shell does, for quotes and backslashes.

@@ -4,7 +4,7 @@ use super::plan::FilePlan;
 use super::{Engine, Validate, decide, on_deep_stack, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
-use crate::project::files::project_root;
+use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
 use crate::validate::{self, Program, Request};
 use std::path::{Path, PathBuf};
@@ -67,12 +67,14 @@ impl Engine {
                         message: format!("Python {major}.{minor} does not compile this file: {}", error.message),
                         line: error.line,
                     });
+                    let help = "correct the file, or name the interpreter that it is written for with --python PATH";
                     (0..file.patches.len())
-                        .for_each(|at| block(file, at, "the interpreter does not compile the original"));
+                        .for_each(|at| block(file, at, "the interpreter does not compile the original", help));
                     return Ok(());
                 }
                 Some(at) => {
-                    block(file, *at, &format!("the interpreter does not compile the result: {}", error.message))
+                    let message = format!("the interpreter does not compile the result: {}", error.message);
+                    block(file, *at, &message, "please report this script: perfmod should not have proposed it");
                 }
             }
         }
@@ -131,7 +133,7 @@ impl Engine {
 
     fn prepare(&self, file: &FilePlan, chosen: &[usize]) -> Result<Job, String> {
         let source = file.source.as_ref().ok_or("the file was not read")?;
-        let absolute = std::path::absolute(&file.path).map_err(|e| e.to_string())?;
+        let absolute = located(&file.path);
         let root = project_root(&file.path);
         let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();
@@ -208,7 +210,7 @@ struct Job {
 }
 
 /// Turns a site's patch into an obstacle. An index behind the last patch means all of them together.
-fn block(file: &mut FilePlan, at: usize, message: &str) {
+fn block(file: &mut FilePlan, at: usize, message: &str, help: &str) {
     let affected: Vec<usize> = if at < file.patches.len() { vec![at] } else { (0..file.patches.len()).collect() };
     for at in affected {
         let Some(source) = file.source.as_ref() else { continue };
@@ -219,7 +221,7 @@ fn block(file: &mut FilePlan, at: usize, message: &str) {
         site.obstacles.push(Obstacle {
             code: Code::NOT_COMPILED,
             message: message.to_string(),
-            help: "please report this script: perfmod should not have proposed it".into(),
+            help: help.to_string(),
             span,
             other_span: None,
         });

@@ -4,23 +4,30 @@
 
 mod decide;
 mod evidence;
+mod place;
 mod plan;
 mod sample;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
+pub use place::diff_folder;
 pub use plan::{FilePlan, PatchPlan};
 
 use crate::apply::{self, Change, WriteError};
 use crate::catalog::Catalog;
 use crate::catalog::transforms::{DataError, Transforms};
 use crate::facts::{
-    Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool, Verdict,
+    Applicability, Code, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
+    Verdict,
 };
 use crate::project::files::{self, PathError};
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The file name of the runtime module.
+const RUNTIME_FILE: &str = "perfmod_runtime.py";
 
 /// When both programs are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,7 +68,7 @@ pub enum StrategyChoice {
 /// Where the runtime comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RuntimeChoice {
-    /// `perfmod_runtime.py` is put at the program's import root.
+    /// `perfmod_runtime.py` is put where the program imports from.
     #[default]
     Vendor,
     /// The installed package has it.
@@ -148,6 +155,8 @@ pub struct Engine {
 pub struct Outcome {
     /// One plan per file.
     pub files: Vec<FilePlan>,
+    /// Paths that cannot be used, as they are shown, and why.
+    unusable: Vec<(String, Problem)>,
     seconds: f64,
     /// Whether patches were asked for; `check` asks for sites alone.
     patches: bool,
@@ -176,19 +185,28 @@ impl Engine {
     /// Finds the sites of the paths. Nothing is run.
     ///
     /// # Errors
-    /// Where a path does not exist.
+    /// Where no path can be used.
     pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let found = files::discover(paths)?;
-        let named = |p: &PathBuf| paths.contains(p);
-        let files = on_deep_stack(|| found.iter().map(|p| self.plan_file(p, named(p))).collect());
-        Ok(Outcome { files, seconds: begun.elapsed().as_secs_f64(), patches: false })
+        let named: BTreeSet<PathBuf> = paths.iter().map(|p| files::located(p)).collect();
+        let named = |p: &Path| named.contains(&files::located(p));
+        let files = on_deep_stack(|| found.files.iter().map(|p| self.plan_file(p, named(p))).collect());
+        let unusable = |(path, error): &(PathBuf, PathError)| {
+            let message = match error {
+                PathError::Missing(_) => "no such file or folder",
+                PathError::Unknown(_) => "not a file that perfmod reads (.py)",
+            };
+            (place::shown(path), Problem { code: Code::UNREADABLE, message: message.into(), line: None })
+        };
+        let unusable = found.unusable.iter().map(unusable).collect();
+        Ok(Outcome { files, unusable, seconds: begun.elapsed().as_secs_f64(), patches: false })
     }
 
     /// Finds the sites, plans their patches and gathers the evidence for them. `log` is told what is going on.
     ///
     /// # Errors
-    /// Where a path does not exist.
+    /// Where no path can be used.
     pub fn rewrite(&self, paths: &[PathBuf], log: &mut dyn FnMut(&str)) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let mut outcome = self.check(paths)?;
@@ -225,24 +243,21 @@ impl Engine {
     pub fn report(&self, outcome: &Outcome, applied: usize) -> Report {
         let mut summary =
             Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
-        let mut files = Vec::new();
-        for file in &outcome.files {
+        let mut files: Vec<FileReport> = outcome.unusable.iter().map(unusable_report).collect();
+        let changes: Vec<Vec<Change>> = outcome.files.iter().map(|f| self.wanted_changes(outcome, f)).collect();
+        let folder = diff_folder(changes.iter().flatten());
+        for (file, changes) in outcome.files.iter().zip(&changes) {
             summary.sites += file.sites.len();
             let mut patches = Vec::new();
-            let mut diff = Vec::new();
+            let diff = diff_of(changes, &folder);
             if outcome.patches {
                 for (at, patch) in file.patches.iter().enumerate() {
                     summary.patches += 1;
                     *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
                     patches.push(self.json_patch(file, at, patch));
                 }
-                let wanted: Vec<usize> =
-                    (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at])).collect();
-                if let Ok(changes) = self.changes(file, &wanted) {
-                    diff = diff_of(&changes);
-                }
             }
-            if file.sites.is_empty() && file.error.is_none() {
+            if file.sites.is_empty() && file.error.is_none() && !file.named {
                 continue;
             }
             files.push(FileReport {
@@ -256,6 +271,12 @@ impl Engine {
         }
         let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
         Report { version: REPORT_VERSION, tool, summary, files }
+    }
+
+    /// The changes of the patches of a file that the user wants, where they can be made.
+    fn wanted_changes(&self, outcome: &Outcome, file: &FilePlan) -> Vec<Change> {
+        let wanted = (0..file.patches.len()).filter(|&at| outcome.patches && self.wants(file, &file.patches[at]));
+        self.changes(file, &wanted.collect::<Vec<_>>()).unwrap_or_default()
     }
 
     fn json_patch(&self, file: &FilePlan, at: usize, patch: &PatchPlan) -> JsonPatch {
@@ -291,11 +312,24 @@ impl Engine {
     }
 }
 
-/// The diff of changes: the user's files first, the runtime module last.
-pub fn diff_of(changes: &[Change]) -> Vec<u8> {
+fn unusable_report((path, problem): &(String, Problem)) -> FileReport {
+    FileReport {
+        path: path.clone(),
+        language: "python".into(),
+        error: Some(problem.clone()),
+        sites: Vec::new(),
+        patches: Vec::new(),
+        diff: None,
+    }
+}
+
+/// The diff of changes, to be applied in `folder`: the user's files first, the runtime modules last and each once.
+pub fn diff_of<'c>(changes: impl IntoIterator<Item = &'c Change>, folder: &Path) -> Vec<u8> {
     let (runtime, own): (Vec<&Change>, Vec<&Change>) =
-        changes.iter().partition(|c| c.path.file_name().is_some_and(|n| n == plan::RUNTIME_FILE));
-    own.into_iter().chain(runtime).flat_map(apply::unified).collect()
+        changes.into_iter().partition(|c| c.path.file_name().is_some_and(|n| n == RUNTIME_FILE));
+    let mut seen = BTreeSet::new();
+    let once = runtime.into_iter().filter(|c| seen.insert(&c.path));
+    own.into_iter().chain(once).flat_map(|c| apply::unified(&place::within(c, folder))).collect()
 }
 
 /// Trees nest deeper than a default stack: the analysis recurses, up to a bound of its own.

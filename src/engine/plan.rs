@@ -1,22 +1,16 @@
 //! One file: its sites, and the patches for those that can be changed.
 
-use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide};
+use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline};
-use crate::project::files::{import_root, is_imported, is_local_module};
+use crate::project::files::{is_imported, is_local_module};
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// The file name of the runtime module.
-pub(super) const RUNTIME_FILE: &str = "perfmod_runtime.py";
-
-/// The first line of every runtime module that perfmod has put somewhere.
-const RUNTIME_STAMP: &str = "perfmod_runtime";
 
 /// What was planned for one file.
 pub struct FilePlan {
@@ -24,6 +18,8 @@ pub struct FilePlan {
     pub path: PathBuf,
     /// Its path in reports, with `/`.
     pub shown: String,
+    /// Whether the user named it, and not only a folder above it.
+    pub named: bool,
     /// What was read; none where it could not be.
     pub source: Option<Source>,
     /// The places that could be faster.
@@ -54,14 +50,11 @@ pub struct PatchPlan {
 impl Engine {
     /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
     pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
-        // Below the working folder a path is relative to it, as a diff needs it.
-        let here = std::env::current_dir().ok();
-        let shown = here.and_then(|h| path.strip_prefix(h).ok()).unwrap_or(path);
-        let shown = shown.to_string_lossy().replace('\\', "/");
-        let shown = shown.strip_prefix("./").unwrap_or(&shown).to_string();
+        let shown = place::shown(path);
         let mut plan = FilePlan {
             path: path.to_path_buf(),
             shown,
+            named,
             source: None,
             sites: Vec::new(),
             patches: Vec::new(),
@@ -138,6 +131,10 @@ impl Engine {
             Surface::Async { .. } => Executor::Async,
             Surface::Threads { .. } => Executor::Threads,
         });
+        let executor_reason = planned.as_ref().and_then(|p| match &p.surface {
+            Surface::Threads { why } => Some(why.clone()),
+            Surface::Async { .. } => None,
+        });
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         let estimate = executor.map(|e| decide::estimate(analysis.seconds, limit, e, None));
         let mut site = Site {
@@ -152,6 +149,7 @@ impl Engine {
             recipes: planned.iter().map(|p| p.plan.by.clone()).collect(),
             strategy: planned.as_ref().map(|p| p.strategy),
             executor,
+            executor_reason,
             obstacles: analysis.obstacles,
             assumptions: Vec::new(),
             estimate,
@@ -275,42 +273,6 @@ impl Engine {
         let after = source.encode(&edits.apply(&source.text)).map_err(problem)?;
         let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };
         Ok(runtime.into_iter().chain([own]).collect())
-    }
-
-    /// Puts the runtime at the program's import root, unless this version is there already.
-    fn runtime_change(&self, file: &FilePlan) -> Result<Option<Change>, Problem> {
-        let root = import_root(&file.path);
-        let path = root.join(RUNTIME_FILE);
-        let after = self.runtime.clone().into_bytes();
-        let before = match std::fs::read(&path) {
-            Ok(bytes) if bytes == after => return Ok(None),
-            Ok(bytes) => {
-                let ours = String::from_utf8_lossy(&bytes).lines().take(3).any(|l| l.contains(RUNTIME_STAMP));
-                if !ours {
-                    return Err(Problem {
-                        code: Code::NOT_ANALYSED,
-                        message: format!("{} is there and is not perfmod's; rename it", path.display()),
-                        line: None,
-                    });
-                }
-                Some(bytes)
-            }
-            Err(_) => None,
-        };
-        let shown = match file.shown.rsplit_once('/') {
-            _ if Path::new(&file.shown).is_absolute() => path.to_string_lossy().into_owned(),
-            // As many folders up as the import root is above the file.
-            Some((folder, _)) => {
-                let own = std::path::absolute(&file.path).unwrap_or_default();
-                let up = own.parent().map_or(0, |p| p.components().count().saturating_sub(root.components().count()));
-                let mut parts: Vec<&str> = folder.split('/').collect();
-                parts.truncate(parts.len().saturating_sub(up));
-                parts.push(RUNTIME_FILE);
-                parts.join("/")
-            }
-            None => RUNTIME_FILE.to_string(),
-        };
-        Ok(Some(Change { path, shown, before, after }))
     }
 }
 

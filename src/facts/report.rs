@@ -17,7 +17,7 @@ pub struct Report {
     pub tool: Tool,
     /// The figures of the run.
     pub summary: Summary,
-    /// One entry per file that was looked at and has a site, a patch or an error.
+    /// One entry per file that was named, and per file found in a folder that has a site or an error.
     pub files: Vec<FileReport>,
 }
 

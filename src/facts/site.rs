@@ -126,6 +126,9 @@ pub struct Site {
     /// What runs the work; none where it is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub executor: Option<Executor>,
+    /// Why that and not an event loop, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executor_reason: Option<String>,
     /// What stops it.
     pub obstacles: Vec<Obstacle>,
     /// What is taken for granted and not on the standing list.

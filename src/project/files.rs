@@ -1,6 +1,6 @@
 //! Files and folders: what to look at, where the project ends, where its imports begin.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A folder is the project's root where it holds one of these.
 const ROOT_MARKS: [&str; 6] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "perfmod.toml", ".hg"];
@@ -19,26 +19,41 @@ pub enum PathError {
     Unknown(String),
 }
 
-/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`, sorted.
+/// What a list of paths names.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The Python files, sorted, each once.
+    pub files: Vec<PathBuf>,
+    /// The paths that cannot be used.
+    pub unusable: Vec<(PathBuf, PathError)>,
+}
+
+/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`.
 ///
 /// # Errors
-/// The first path that does not exist or is no Python file.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PathError> {
-    let mut out = Vec::new();
+/// Where no path can be used: why the first cannot.
+pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
+    let mut found = Found::default();
     for path in paths {
+        let shown = || path.display().to_string();
         if path.is_dir() {
-            out.extend(python_files(path));
+            found.files.extend(python_files(path));
         } else if !path.exists() {
-            return Err(PathError::Missing(path.display().to_string()));
+            found.unusable.push((path.clone(), PathError::Missing(shown())));
         } else if path.extension().is_some_and(|e| e == "py") {
-            out.push(path.clone());
+            found.files.push(path.clone());
         } else {
-            return Err(PathError::Unknown(path.display().to_string()));
+            found.unusable.push((path.clone(), PathError::Unknown(shown())));
         }
     }
-    out.sort();
-    out.dedup();
-    Ok(out)
+    if found.unusable.len() == paths.len()
+        && let Some((_, error)) = found.unusable.first()
+    {
+        return Err(error.clone());
+    }
+    found.files.sort_by_cached_key(|path| located(path));
+    found.files.dedup_by_key(|path| located(path));
+    Ok(found)
 }
 
 fn python_files(folder: &Path) -> Vec<PathBuf> {
@@ -79,9 +94,31 @@ pub fn import_root(file: &Path) -> PathBuf {
     folder
 }
 
-fn folder_of(file: &Path) -> PathBuf {
-    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
-    absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+/// The name of the outermost package that a file is a module of; none where its folder is no package.
+pub fn outermost_package(file: &Path) -> Option<String> {
+    let folder = folder_of(file);
+    let below = folder.strip_prefix(import_root(file)).ok()?.components().next()?;
+    Some(below.as_os_str().to_string_lossy().into_owned())
+}
+
+/// Where a path is, absolute and without `..`. A link on the way is followed only where the path leads out of the working
+/// folder or back up.
+pub fn located(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let goes_up = absolute.components().any(|part| part == Component::ParentDir);
+    if !goes_up && std::env::current_dir().is_ok_and(|here| absolute.starts_with(here)) {
+        return absolute;
+    }
+    let real = absolute.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+    match (real, absolute.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => std::fs::canonicalize(&absolute).unwrap_or(absolute),
+    }
+}
+
+/// The folder that a file lies in.
+pub fn folder_of(file: &Path) -> PathBuf {
+    located(file).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Whether a top-level module name is one of the project's own, as seen from a file: beside it, or at its import root.
@@ -152,8 +189,11 @@ mod tests {
         fs::write(root.join("pkg/sub/run.py"), "def main(): pass\n").unwrap();
         fs::write(root.join("tool.py"), "x = 1\n").unwrap();
         let run = root.join("pkg/sub/run.py");
-        assert_eq!(project_root(&run), std::path::absolute(root).unwrap());
-        assert_eq!(import_root(&run), std::path::absolute(root).unwrap());
+        let real = fs::canonicalize(root).unwrap();
+        assert_eq!((project_root(&run), import_root(&run)), (real.clone(), real.clone()));
+        assert_eq!((project_root(&root.join("pkg/../tool.py")), located(&root.join("pkg/.."))), (real.clone(), real));
+        assert_eq!(outermost_package(&run).as_deref(), Some("pkg"));
+        assert_eq!(outermost_package(&root.join("tool.py")), None);
         assert!(is_local_module(&run, "pkg") && is_local_module(&run, "tool") && !is_local_module(&run, "json"));
         assert!(!is_imported(&run));
         fs::write(root.join("tool.py"), "from pkg.sub import run\n").unwrap();
@@ -169,9 +209,11 @@ mod tests {
             fs::write(dir.path().join(name), "").unwrap();
         }
         let found = discover(&[dir.path().to_path_buf()]).unwrap();
-        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = found.files.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a.py", "b.py"]);
         assert!(matches!(discover(&[dir.path().join("no.py")]), Err(PathError::Missing(_))));
         assert!(matches!(discover(&[dir.path().join("note.txt")]), Err(PathError::Unknown(_))));
+        let found = discover(&[dir.path().join("no.py"), dir.path().join("a.py")]).unwrap();
+        assert_eq!((found.files.len(), found.unusable.len()), (1, 1));
     }
 }

@@ -2,4 +2,4 @@
 
 mod story;
 
-pub use story::{Palette, check, story};
+pub use story::{Fate, Palette, check, story};

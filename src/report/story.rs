@@ -83,7 +83,7 @@ pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
         for site in &file.sites {
             headline(&mut out, file, site, palette);
             if site.status != Status::Blocked || verbose {
-                body(&mut out, site, palette);
+                body(&mut out, site, palette, verbose);
             } else if let Some(first) = site.obstacles.first() {
                 wrap(&mut out, "  ", "    ", &format!("{}: {}", first.code, first.message));
             }
@@ -138,7 +138,7 @@ fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) 
     );
 }
 
-fn body(out: &mut String, site: &Site, palette: Palette) {
+fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
     if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
         let how = match (strategy, executor) {
             (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
@@ -147,6 +147,9 @@ fn body(out: &mut String, site: &Site, palette: Palette) {
             (_, _) => "the loop stays and its calls run ahead of it, in threads",
         };
         wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
+        if let (true, Executor::Threads, Some(why)) = (verbose, executor, &site.executor_reason) {
+            wrap(out, "    ", "    ", &format!("threads, because {why}"));
+        }
     }
     if let Some(estimate) = &site.estimate {
         wrap(
@@ -178,8 +181,19 @@ fn figure(x: f64) -> String {
     if x >= 10.0 { format!("{x:.0}") } else { format!("{x:.1}") }
 }
 
-/// The story of `perfmod rewrite`, for stderr. `shown` says whether a site's patch is in the diff or was applied.
-pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, shown: &dyn Fn(&Site) -> bool) -> String {
+/// What became of a site's patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is in the diff, or was applied.
+    Shown,
+    /// The user does not want it.
+    Unwanted,
+    /// It could not be made or written; why was said.
+    Failed,
+}
+
+/// The story of `perfmod rewrite`, for stderr.
+pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fate: &dyn Fn(&Site) -> Fate) -> String {
     let mut out = String::new();
     for file in &report.files {
         problem(&mut out, file, palette);
@@ -193,14 +207,14 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, sh
                 continue;
             }
             headline(&mut out, file, site, palette);
-            body(&mut out, site, palette);
+            body(&mut out, site, palette, verbose);
             evidence(&mut out, site, palette);
             if site.status != Status::Blocked {
-                state(&mut out, site, palette, dry_run, shown(site));
+                state(&mut out, site, palette, dry_run, fate(site));
             }
         }
     }
-    let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| shown(s)).collect();
+    let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| fate(s) == Fate::Shown).collect();
     if !proposed.is_empty() {
         guide(&mut out, &proposed, palette, dry_run);
     } else if report.summary.sites == 0 {
@@ -259,11 +273,12 @@ fn evidence(out: &mut String, site: &Site, palette: Palette) {
     }
 }
 
-fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, shown: bool) {
-    if shown {
+fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: Fate) {
+    if fate == Fate::Shown {
         return;
     }
     let why = match (site.verdict, site.status) {
+        _ if fate == Fate::Failed => "see the error above".to_string(),
         (Verdict::Refuted, _) => "refuted patches are never applied".to_string(),
         (_, Status::Care) => {
             let codes: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();

@@ -1,0 +1,168 @@
+//! Where things go: the runtime module, and the folder that the paths of a diff are relative to.
+
+use super::plan::FilePlan;
+use super::{Engine, RUNTIME_FILE};
+use crate::apply::Change;
+use crate::facts::{Code, Problem};
+use crate::project::files::{folder_of, import_root, located, outermost_package, project_root};
+use crate::rewrite::python::RUNTIME_MODULE;
+use crate::syntax::{Node, Source, children, walk};
+use std::path::{Path, PathBuf};
+
+/// How the first line of every runtime module begins that perfmod has put somewhere; the version and a colon follow.
+const RUNTIME_STAMP: &str = "# perfmod runtime ";
+
+impl Engine {
+    /// Puts the runtime where the program imports from, unless this version is there already.
+    pub(super) fn runtime_change(&self, file: &FilePlan) -> Result<Option<Change>, Problem> {
+        let folder = runtime_folder(file);
+        let path = folder.join(RUNTIME_FILE);
+        let refuse = |path: &Path, why: &str| {
+            let message = format!("{} {why}", path.display());
+            Err(Problem { code: Code::NOT_ANALYSED, message, line: None })
+        };
+        let package = folder.join(RUNTIME_MODULE);
+        if package.is_dir() {
+            return refuse(&package, "is there, and perfmod's module needs its name; rename it");
+        }
+        let after = self.runtime.clone().into_bytes();
+        let before = match std::fs::read(&path) {
+            // A checkout may have turned its line ends.
+            Ok(bytes) if String::from_utf8_lossy(&bytes).replace("\r\n", "\n") == self.runtime => return Ok(None),
+            Ok(bytes) => match stamp(&String::from_utf8_lossy(&bytes)) {
+                None => return refuse(&path, "is there and is not perfmod's; rename it"),
+                Some(there) if stamp(&self.runtime).is_some_and(|own| there > own) => {
+                    let (major, minor, patch) = there;
+                    let why = format!(
+                        "is of perfmod {major}.{minor}.{patch}, which is newer than this one ({}); update perfmod, or remove the file",
+                        env!("CARGO_PKG_VERSION")
+                    );
+                    return refuse(&path, &why);
+                }
+                Some(_) => Some(bytes),
+            },
+            Err(_) => None,
+        };
+        let shown = if Path::new(&file.shown).is_absolute() { slashes(&path) } else { from_here(&path) };
+        Ok(Some(Change { path, shown, before, after }))
+    }
+}
+
+/// The version in the first line of a runtime module; none where the module is not perfmod's.
+fn stamp(text: &str) -> Option<(u32, u32, u32)> {
+    let (version, _) = text.lines().next()?.strip_prefix(RUNTIME_STAMP)?.split_once(": ")?;
+    let mut parts = version.split('.').map(|part| part.parse().ok());
+    let version = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(version)
+}
+
+/// The folder that the program of a file imports from: the script's own, which Python puts first on its path, or for a
+/// module of a package the one above it.
+fn runtime_folder(file: &FilePlan) -> PathBuf {
+    let script = file.source.as_ref().is_some_and(|source| {
+        let module_level = file.sites.iter().any(|site| site.function == "<module>");
+        outermost_package(&file.path).is_none_or(|package| is_script(source, &file.path, &package, module_level))
+    });
+    if script { folder_of(&file.path) } else { import_root(&file.path) }
+}
+
+/// Whether a file in the folder of a package is run as a script: it does something when it is run, and imports nothing
+/// that it could only import as a module of its package.
+fn is_script(source: &Source, path: &Path, package: &str, module_level: bool) -> bool {
+    // These run by the package's name.
+    let of_package = path.file_name().is_some_and(|name| name == "__init__.py" || name == "__main__.py");
+    let guard = |node: Node<'_>| {
+        let condition = node.child_by_field_name("condition").map(|c| source.of(c)).unwrap_or_default();
+        node.kind() == "if_statement" && condition.contains("__name__") && condition.contains("__main__")
+    };
+    let own = |node: Node<'_>| source.of(node).split(['.', ' ']).next() == Some(package);
+    let needs_package = |node: Node<'_>| match node.kind() {
+        "import_from_statement" => {
+            node.child_by_field_name("module_name").is_some_and(|name| name.kind() == "relative_import" || own(name))
+        }
+        "import_statement" => children(node).any(own),
+        _ => false,
+    };
+    !of_package && (module_level || children(source.root()).any(guard)) && !walk(source.root()).any(needs_package)
+}
+
+/// A path as reports show it: relative to the working folder where it lies below, else as the user named it.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    match located(path).strip_prefix(here) {
+        Ok(below) => slashes(below),
+        Err(_) => slashes(path),
+    }
+}
+
+/// A path relative to the working folder, with `..` where it lies outside.
+fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let shared = here.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = here.components().skip(shared).map(|_| "..");
+    let down: PathBuf = path.components().skip(shared).collect();
+    slashes(&up.map(PathBuf::from).chain([down]).collect::<PathBuf>())
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The folder in which a diff of these changes is to be applied: the working folder where all lie below it, else the root
+/// of the project that holds them all, else the nearest folder that does.
+pub fn diff_folder<'c>(changes: impl IntoIterator<Item = &'c Change>) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let paths: Vec<PathBuf> = changes.into_iter().map(|change| located(&change.path)).collect();
+    let holds_all = |folder: &Path| paths.iter().all(|path| path.starts_with(folder));
+    if holds_all(&here) {
+        return here;
+    }
+    let roots = paths.iter().map(|path| project_root(path)).filter(|root| holds_all(root));
+    let nearest = || paths.first().and_then(|path| path.ancestors().skip(1).find(|folder| holds_all(folder)));
+    roots.max_by_key(|root| root.components().count()).or_else(|| nearest().map(Path::to_path_buf)).unwrap_or(here)
+}
+
+/// A change with the path that a diff to be applied in `folder` gives it.
+pub(super) fn within(change: &Change, folder: &Path) -> Change {
+    let path = located(&change.path);
+    Change { shown: slashes(path.strip_prefix(folder).unwrap_or(&path)), ..change.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::Language;
+
+    #[test]
+    fn a_runtime_is_recognised_by_its_first_line_alone() {
+        assert_eq!(stamp("# perfmod runtime 0.1.12: written into your project by perfmod.\nx\n"), Some((0, 1, 12)));
+        assert_eq!(stamp("# perfmod runtime 1.0.0: x\r\n"), Some((1, 0, 0)));
+        for other in [
+            "",
+            "import perfmod_runtime\n",
+            "# perfmod runtime: mine\n",
+            "# perfmod runtime 1.0: x",
+            "\n# perfmod runtime 1.0.0: x",
+        ] {
+            assert_eq!(stamp(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn scripts_in_packages_are_told_from_modules() {
+        let guard = "if __name__ == '__main__':\n    main()\n";
+        let of = |name: &str, text: &str, module_level: bool| {
+            let path = Path::new(name);
+            let source = Source::from_bytes(path, text.as_bytes(), Language::Python).unwrap();
+            is_script(&source, path, "pkg", module_level)
+        };
+        assert!(of("a.py", guard, false) && of("a.py", "import pkgs.x\nx = 1\n", true));
+        assert!(!of("a.py", "def f():\n    pass\n", false), "a library");
+        for import in
+            ["from . import b", "from .b import c", "from pkg import b", "import os, pkg.b", "import pkg.b as c"]
+        {
+            assert!(!of("a.py", &format!("def f():\n    {import}\n{guard}"), true), "{import}");
+        }
+        assert!(!of("__main__.py", guard, true) && !of("__init__.py", guard, true));
+    }
+}

@@ -98,7 +98,10 @@ proptest! {
 #[test]
 fn the_standard_library_is_read_without_trouble() {
     use std::process::Command;
-    let asked = Command::new("python3").args(["-c", "import sysconfig; print(sysconfig.get_paths()['stdlib'])"]).output().unwrap();
+    let asked = Command::new("python3")
+        .args(["-c", "import sysconfig; print(sysconfig.get_paths()['stdlib'])"])
+        .output()
+        .unwrap();
     let folder = String::from_utf8(asked.stdout).unwrap().trim().to_string();
     let mut files = Vec::new();
     let mut pending = vec![std::path::PathBuf::from(folder)];

@@ -45,11 +45,9 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 __version__ = "0.1.0"
 __all__ = ["ahead", "gather", "run", "cached", "options"]
-
 T = TypeVar("T")
 R = TypeVar("R")
 S = TypeVar("S")
-# The state of the process
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
 _chosen: dict[str, Any] = {}  # by calls of `options`
 _clients: dict[Any, dict[int, Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
@@ -62,7 +60,6 @@ _pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0,
 _stores: dict[Path, _Store] = {}
 _cleared: set[Path] = set()  # folders whose answers were moved aside
 _said: set[str] = set()
-# Constants
 _HEAD, _MIDDLE = b'{"key":"', b'","response":'
 _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
@@ -231,13 +228,16 @@ class _Line(Generic[T, R]):
             bar.close()
 
     def fill(self) -> bool:
-        patience = time.monotonic() + 0.1  # a slow source does not hold up what is there already
+        spent = 0.0  # waiting for the source: a slow one does not hold up what is there already
         while (self.ended is None and not self.failed and len(self.unread) < self.loop._window
-               and (not self.unread or time.monotonic() < patience)):
+               and (not self.unread or spent < 0.1)):
             try:
-                self.dispatch(next(self.source))
+                begun, item = time.monotonic(), next(self.source)
             except Exception as error:  # it surfaces behind the items before it
                 self.ended = error
+                break
+            spent += time.monotonic() - begun
+            self.dispatch(item)
         return bool(self.unread)
 
     def dispatch(self, item: T) -> None:

@@ -7,8 +7,8 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Var};
-use crate::syntax::{Node, walk};
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
+use crate::syntax::{Node, walk};
 use rustc_hash::FxHashSet;
 
 /// A variable, or the part of it under one literal key or attribute.
@@ -106,7 +106,9 @@ impl<'t> File<'t> {
         seen.extend(self.summary(def).reads.iter().cloned().map(Place::whole));
         let defaults = walk(def).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
         for default in defaults {
-            let shared = default.child_by_field_name("value").is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
+            let shared = default
+                .child_by_field_name("value")
+                .is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
             if let (true, Some(scope)) = (shared, self.names.opened_by(def)) {
                 let name = default.child_by_field_name("name").map_or("", |n| self.text(n));
                 seen.insert(Place::whole(Var { scope, name: name.to_string() }));
@@ -117,7 +119,11 @@ impl<'t> File<'t> {
     fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
         if self.is_definition(&place.var) {
             // Objects of one class share what the class holds.
-            let class = self.names.bindings(place.var.scope, &place.var.name).iter().any(|b| matches!(b.bound, Bound::Class(_)));
+            let class = self
+                .names
+                .bindings(place.var.scope, &place.var.name)
+                .iter()
+                .any(|b| matches!(b.bound, Bound::Class(_)));
             if class {
                 seen.insert(Place::whole(place.var));
             }
@@ -128,7 +134,9 @@ impl<'t> File<'t> {
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
             match binding.bound {
-                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, stop, seen),
+                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => {
+                    self.reach_into(e, stop, seen)
+                }
                 Bound::Augmented => {
                     if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
                         self.reach_into(right, stop, seen);

@@ -183,7 +183,11 @@ impl<'t> File<'t> {
         let facts = &self.catalog.python;
         // `list.append(x, …)`: the first argument is the receiver.
         if self.builtin(receiver).is_some() {
-            return if facts.pure_methods.contains(name) { CallKind::Pure } else { CallKind::Library(self.text(method.0).into()) };
+            return if facts.pure_methods.contains(name) {
+                CallKind::Pure
+            } else {
+                CallKind::Library(self.text(method.0).into())
+            };
         }
         if (self.own.methods.contains(name) || self.own.unseen) && self.may_be_own_object(receiver) {
             return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
@@ -261,5 +265,7 @@ impl<'t> File<'t> {
 
 /// Whether a builtin is an exception's name, as far as one can tell.
 fn is_exception(name: &str) -> bool {
-    name.ends_with("Error") || name.ends_with("Exception") || matches!(name, "SystemExit" | "KeyboardInterrupt" | "StopIteration")
+    name.ends_with("Error")
+        || name.ends_with("Exception")
+        || matches!(name, "SystemExit" | "KeyboardInterrupt" | "StopIteration")
 }

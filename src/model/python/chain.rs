@@ -273,8 +273,18 @@ impl<'t> File<'t> {
                 Some(statement.0.start_byte())
             }
         };
-        let annotation = made.0.parent().and_then(|p| p.child_by_field_name("type")).filter(|a| self.text(*a) == self.text(constructor));
-        Ok(Some(ClientChange { constructor: span(constructor), from, to: twin.clone(), annotation: annotation.map(span), with }))
+        let annotation = made
+            .0
+            .parent()
+            .and_then(|p| p.child_by_field_name("type"))
+            .filter(|a| self.text(*a) == self.text(constructor));
+        Ok(Some(ClientChange {
+            constructor: span(constructor),
+            from,
+            to: twin.clone(),
+            annotation: annotation.map(span),
+            with,
+        }))
     }
 
     /// The import binding of a dotted constructor, for the import operation: how `openai.OpenAI` is written here.

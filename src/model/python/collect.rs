@@ -48,7 +48,8 @@ impl<'t> File<'t> {
         }
         // A failure would lose the part of the list that somebody else can see.
         let list_seen = self.var(list).is_none_or(|v| {
-            v.scope != scope || scope == self.names.module() && self.names.reads_of(v.scope, &v.name).any(|r| r.scope != v.scope)
+            v.scope != scope
+                || scope == self.names.module() && self.names.reads_of(v.scope, &v.name).any(|r| r.scope != v.scope)
         });
         if list_seen || self.iterates_shared(looped.0, &self.binds(looped.0)) {
             return None;

@@ -44,7 +44,8 @@ impl<'t> File<'t> {
         let elements = self.reach(source, &[]);
         let tree = self.is_tree(source);
         let reads = self.work_reads(staged);
-        let locals: Vec<&Var> = slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
+        let locals: Vec<&Var> =
+            slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
             if touched().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p))) {
@@ -78,9 +79,9 @@ impl<'t> File<'t> {
                         || through_items && elements.iter().any(|e| read.reached.iter().any(|r| e.meets(r)))
                 };
                 if hit {
-                    let in_guard = slice.needs.iter().any(|n| {
-                        matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r))))
-                    });
+                    let in_guard = slice.needs.iter().any(
+                        |n| matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r)))),
+                    );
                     out.push(shared_trouble(self, read.var, read.nodes, change, in_guard));
                     break;
                 }
@@ -103,7 +104,9 @@ impl<'t> File<'t> {
                 continue;
             }
             // A number or a string, or a client: only a change to the variable's own object matters.
-            let alone = !item && (self.is_plain(var, nodes, found) || client.is_some_and(|c| c.scope == var.scope && c.name == var.name));
+            let alone = !item
+                && (self.is_plain(var, nodes, found)
+                    || client.is_some_and(|c| c.scope == var.scope && c.name == var.name));
             let reached = match (item, alone) {
                 (true, _) => Places::default(),
                 (false, true) => std::iter::once(Place::whole(var.clone())).collect(),
@@ -142,7 +145,9 @@ impl<'t> File<'t> {
         let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
         for (var, reads) in &slice.reads {
             let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
-            if let Some(read) = reads.iter().find(iterates).filter(|_| !items.contains(var) && self.may_be_iterator(var)) {
+            if let Some(read) =
+                reads.iter().find(iterates).filter(|_| !items.contains(var) && self.may_be_iterator(var))
+            {
                 out.push(Trouble::new(
                     Code::SHARED_ITERATOR,
                     *read,
@@ -151,17 +156,21 @@ impl<'t> File<'t> {
                 ));
             }
             let makes = self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
-                Bound::Value(Some(e)) => {
-                    Call::cast(e).and_then(|c| self.import_path(c.function()?)).is_some_and(|p| p == "collections.defaultdict")
-                }
+                Bound::Value(Some(e)) => Call::cast(e)
+                    .and_then(|c| self.import_path(c.function()?))
+                    .is_some_and(|p| p == "collections.defaultdict"),
                 _ => false,
             });
-            let asked = reads.iter().find(|n| n.kind() == "call" || n.parent().is_some_and(|p| p.kind() == "subscript"));
+            let asked =
+                reads.iter().find(|n| n.kind() == "call" || n.parent().is_some_and(|p| p.kind() == "subscript"));
             if let (true, Some(read), false) = (makes, asked, bound.contains(var)) {
                 out.push(Trouble::new(
                     Code::SHARED_ARGUMENT,
                     *read,
-                    format!("reading `{}` adds the key where it is missing, and the call's reads would run ahead", var.name),
+                    format!(
+                        "reading `{}` adds the key where it is missing, and the call's reads would run ahead",
+                        var.name
+                    ),
                     "read with `.get(key)`, or use a plain dict",
                 ));
             }
@@ -173,13 +182,17 @@ impl<'t> File<'t> {
     pub(super) fn consumes(&self, name: Node<'t>) -> bool {
         let Some(parent) = name.parent() else { return false };
         match parent.kind() {
-            "argument_list" => parent.parent().and_then(Call::cast).is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued)),
+            "argument_list" => {
+                parent.parent().and_then(Call::cast).is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued))
+            }
             "keyword_argument" => parent
                 .parent()
                 .and_then(|l| l.parent())
                 .and_then(Call::cast)
                 .is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued)),
-            "for_in_clause" | "for_statement" => parent.child_by_field_name("right").is_some_and(|r| r.id() == name.id()),
+            "for_in_clause" | "for_statement" => {
+                parent.child_by_field_name("right").is_some_and(|r| r.id() == name.id())
+            }
             "list_splat" => true,
             _ => false,
         }
@@ -190,7 +203,9 @@ impl<'t> File<'t> {
         self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(e) => e.is_some_and(|e| self.gives_iterator(e)),
             Bound::Parameter(annotation) => {
-                let known = annotation.is_some_and(|a| !["Iterator", "Iterable", "Generator", "Any"].iter().any(|w| self.text(a).contains(w)));
+                let known = annotation.is_some_and(|a| {
+                    !["Iterator", "Iterable", "Generator", "Any"].iter().any(|w| self.text(a).contains(w))
+                });
                 !known && !self.is_sized_var(var)
             }
             Bound::Part(_) | Bound::Item(_) | Bound::With(_) | Bound::Other => !self.is_sized_var(var),
@@ -202,12 +217,17 @@ impl<'t> File<'t> {
         match value.kind() {
             "generator_expression" => true,
             "identifier" => self.var(value).is_some_and(|v| self.may_be_iterator(&v)),
-            "conditional_expression" | "boolean_operator" | "parenthesized_expression" => children(value).any(|c| self.gives_iterator(c)),
+            "conditional_expression" | "boolean_operator" | "parenthesized_expression" => {
+                children(value).any(|c| self.gives_iterator(c))
+            }
             "call" => {
                 let call = Call(value);
                 let Some(function) = call.function() else { return true };
                 if let Some(name) = self.builtin(function) {
-                    return matches!(name, "iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open" | "getattr" | "next");
+                    return matches!(
+                        name,
+                        "iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open" | "getattr" | "next"
+                    );
                 }
                 if let Some(path) = self.import_path(function) {
                     // A library's class makes an object; its functions may make anything.
@@ -262,7 +282,8 @@ impl<'t> File<'t> {
     /// Whether every item of a source is a string or a number: `range(…)`, the lines of a text.
     fn items_are_plain(&self, source: Node<'t>) -> bool {
         let literals = |e: Node<'t>| {
-            matches!(e.kind(), "list" | "tuple") && children(e).all(|c| matches!(c.kind(), "string" | "integer" | "float" | "concatenated_string"))
+            matches!(e.kind(), "list" | "tuple")
+                && children(e).all(|c| matches!(c.kind(), "string" | "integer" | "float" | "concatenated_string"))
         };
         let by_name = || {
             let var = (source.kind() == "identifier").then(|| self.var(source)).flatten();
@@ -271,12 +292,14 @@ impl<'t> File<'t> {
                 _ => false,
             })
         };
-        literals(source) || by_name() || Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
-            self.builtin(f) == Some("range")
-                || Attribute::cast(f)
-                    .and_then(|a| a.name())
-                    .is_some_and(|n| matches!(self.text(n), "splitlines" | "split" | "readlines" | "keys"))
-        })
+        literals(source)
+            || by_name()
+            || Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
+                self.builtin(f) == Some("range")
+                    || Attribute::cast(f)
+                        .and_then(|a| a.name())
+                        .is_some_and(|n| matches!(self.text(n), "splitlines" | "split" | "readlines" | "keys"))
+            })
     }
 
     /// Whether the first of several targets is a key or an index.

@@ -352,7 +352,9 @@ impl<'t> File<'t> {
                 Some(Change { places, direct: None, sure: false, node })
             }
             CallKind::Library(path) if path == "open" => None,
-            CallKind::Library(_) | CallKind::Random(_) => Some(Change { places: arguments(), direct: None, sure: false, node }),
+            CallKind::Library(_) | CallKind::Random(_) => {
+                Some(Change { places: arguments(), direct: None, sure: false, node })
+            }
             CallKind::Function(def) => {
                 let summary = self.summary(def);
                 let mut places: Places = summary.writes.iter().cloned().map(Place::whole).collect();
@@ -370,7 +372,9 @@ impl<'t> File<'t> {
         let Some(var) = self.var(target) else { return false };
         let others = self.names.bindings(var.scope, &var.name).iter().filter(|b| b.bound != Bound::Augmented);
         let mut values = others.map(|b| match b.bound {
-            Bound::Value(Some(e)) => matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false"),
+            Bound::Value(Some(e)) => {
+                matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false")
+            }
             _ => false,
         });
         values.next().is_some_and(|first| first && values.all(|v| v))
@@ -398,7 +402,9 @@ impl<'t> File<'t> {
                     // Called without this argument, it changes what the default is.
                     if let Some(default) = parameter.node.parent().and_then(|p| p.child_by_field_name("value")) {
                         let module = self.names.module();
-                        summary.writes.extend(self.reach(default, &[]).into_iter().map(|p| p.var).filter(|v| v.scope == module));
+                        summary
+                            .writes
+                            .extend(self.reach(default, &[]).into_iter().map(|p| p.var).filter(|v| v.scope == module));
                     }
                 }
             } else if self.names.scope(var.scope).kind != ScopeKind::Comprehension {

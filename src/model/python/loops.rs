@@ -1,8 +1,8 @@
 //! Loops with a waiting call in them, as pipelines or as obstacles.
 
 use super::calls::Catalogued;
-use super::names::Bound;
 use super::conflicts::Staged;
+use super::names::Bound;
 use super::slice::Need;
 use super::{File, Trouble, Var};
 use crate::catalog::Effect;

@@ -22,7 +22,8 @@ pub(crate) struct Own<'t> {
 }
 
 /// Methods that run only where an object is made or shown.
-const HARMLESS: [&str; 8] = ["__init__", "__new__", "__post_init__", "__repr__", "__enter__", "__exit__", "__del__", "__init_subclass__"];
+const HARMLESS: [&str; 8] =
+    ["__init__", "__new__", "__post_init__", "__repr__", "__enter__", "__exit__", "__del__", "__init_subclass__"];
 
 impl<'t> File<'t> {
     /// Reads the file's classes.
@@ -35,10 +36,16 @@ impl<'t> File<'t> {
                     "decorated_definition" => (member.child_by_field_name("definition"), true),
                     _ => (Some(member), false),
                 };
-                let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else { continue };
+                let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else {
+                    continue;
+                };
                 own.methods.insert(name);
                 let decorators = children(member).filter(|c| c.kind() == "decorator");
-                if decorated && decorators.map(|d| self.text(d)).any(|d| !d.contains("staticmethod") && !d.contains("classmethod")) {
+                if decorated
+                    && decorators
+                        .map(|d| self.text(d))
+                        .any(|d| !d.contains("staticmethod") && !d.contains("classmethod"))
+                {
                     own.properties.insert(name);
                 }
                 if name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name) {
@@ -46,9 +53,11 @@ impl<'t> File<'t> {
                 }
             }
         }
-        own.unseen = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten()).any(|b| {
-            b.import.as_deref().is_some_and(|path| self.is_project_path(path))
-        });
+        own.unseen = self
+            .names
+            .scopes()
+            .flat_map(|(_, s)| s.bindings.values().flatten())
+            .any(|b| b.import.as_deref().is_some_and(|path| self.is_project_path(path)));
         own
     }
 
@@ -77,7 +86,9 @@ impl<'t> File<'t> {
         self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(Some(e)) => match e.kind() {
                 "call" => matches!(self.classify(Call(e)), CallKind::Opaque(_) | CallKind::Method { .. }),
-                "identifier" | "attribute" | "subscript" | "conditional_expression" | "boolean_operator" | "await" => true,
+                "identifier" | "attribute" | "subscript" | "conditional_expression" | "boolean_operator" | "await" => {
+                    true
+                }
                 _ => false,
             },
             Bound::Import | Bound::Augmented => false,
@@ -95,11 +106,20 @@ impl<'t> File<'t> {
     /// An attribute in the work behind which this file's own code may run.
     pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
         if let Some(member) = self.own.operator {
-            let trouble = Trouble::not_analysed(node, "a class of this file gives operators, indexing or iteration a meaning of its own");
+            let trouble = Trouble::not_analysed(
+                node,
+                "a class of this file gives operators, indexing or iteration a meaning of its own",
+            );
             return Some(trouble.with(member));
         }
-        walk(node).filter_map(Attribute::cast).find(|a| a.name().is_some_and(|n| self.own.properties.contains(self.text(n)))).map(|a| {
-            Trouble::not_analysed(a.0, format!("`{}` may be a property of a class of this file, which runs code", self.text(a.0)))
-        })
+        walk(node)
+            .filter_map(Attribute::cast)
+            .find(|a| a.name().is_some_and(|n| self.own.properties.contains(self.text(n))))
+            .map(|a| {
+                Trouble::not_analysed(
+                    a.0,
+                    format!("`{}` may be a property of a class of this file, which runs code", self.text(a.0)),
+                )
+            })
     }
 }

@@ -70,8 +70,7 @@ impl<'t> File<'t> {
             return Ok(None);
         }
         let mut clause = first;
-        loop {
-            let Some(condition) = clause.condition() else { break };
+        while let Some(condition) = clause.condition() {
             if let Some(block) = holds(clause.consequence()) {
                 out.push(Before::Condition(condition, true));
                 return Ok(Some(block));

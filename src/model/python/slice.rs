@@ -205,7 +205,10 @@ impl<'t> File<'t> {
                             return Err(Trouble::new(
                                 Code::SHARED_ARGUMENT,
                                 inner,
-                                format!("`{}` may change an object that is shared between iterations", self.text(inner)),
+                                format!(
+                                    "`{}` may change an object that is shared between iterations",
+                                    self.text(inner)
+                                ),
                                 "make a new object in every iteration, for instance `x = x + [...]`",
                             ));
                         }

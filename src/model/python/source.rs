@@ -229,14 +229,18 @@ impl<'t> File<'t> {
             return false;
         }
         match node.kind() {
-            "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none" | "unary_operator" => true,
-            "list" | "tuple" | "dictionary" | "pair" | "parenthesized_expression" => children(node).all(|c| {
-                c.kind() != "identifier" && self.tree(c, depth)
-            }),
+            "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none" | "unary_operator" => {
+                true
+            }
+            "list" | "tuple" | "dictionary" | "pair" | "parenthesized_expression" => {
+                children(node).all(|c| c.kind() != "identifier" && self.tree(c, depth))
+            }
             // Each element is made anew where the element's expression makes it.
-            "list_comprehension" => ListComprehension(node).body().is_some_and(|b| self.makes_tree(b, depth)),
+            "list_comprehension" => ListComprehension(node).body().is_some_and(|b| self.makes_tree(b)),
             "subscript" => Subscript(node).value().is_some_and(|v| self.tree(v, depth)),
-            "identifier" => self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth) && !self.holds_others(&v)),
+            "identifier" => self
+                .var(node)
+                .is_some_and(|v| self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth) && !self.holds_others(&v)),
             "call" => {
                 let call = Call(node);
                 let Some(function) = call.function() else { return false };
@@ -244,11 +248,15 @@ impl<'t> File<'t> {
                 if let Some(name) = self.builtin(function) {
                     return match name {
                         "range" => true,
-                        "list" | "tuple" | "sorted" | "reversed" | "enumerate" => first.is_some_and(|a| self.tree(a, depth)),
+                        "list" | "tuple" | "sorted" | "reversed" | "enumerate" => {
+                            first.is_some_and(|a| self.tree(a, depth))
+                        }
                         "zip" => {
                             let parts: Vec<_> = call.args().map(|a| self.reach(a, &[])).collect();
-                            let apart = |a: usize, b: usize| parts[a].iter().all(|x| parts[b].iter().all(|y| !x.meets(y)));
-                            call.args().all(|a| self.tree(a, depth)) && (0..parts.len()).all(|a| (0..a).all(|b| apart(a, b)))
+                            let apart =
+                                |a: usize, b: usize| parts[a].iter().all(|x| parts[b].iter().all(|y| !x.meets(y)));
+                            call.args().all(|a| self.tree(a, depth))
+                                && (0..parts.len()).all(|a| (0..a).all(|b| apart(a, b)))
                         }
                         _ => false,
                     };
@@ -262,7 +270,18 @@ impl<'t> File<'t> {
                 }
                 Attribute::cast(function).is_some_and(|m| {
                     let name = m.name().map_or("", |n| self.text(n));
-                    let known = matches!(name, "items" | "keys" | "values" | "iterrows" | "itertuples" | "readlines" | "splitlines" | "split" | "tolist");
+                    let known = matches!(
+                        name,
+                        "items"
+                            | "keys"
+                            | "values"
+                            | "iterrows"
+                            | "itertuples"
+                            | "readlines"
+                            | "splitlines"
+                            | "split"
+                            | "tolist"
+                    );
                     let of_text = matches!(name, "readlines" | "splitlines" | "split");
                     known && m.object().is_some_and(|o| of_text && !self.may_be_own_object(o) || self.tree(o, depth))
                 })
@@ -272,17 +291,20 @@ impl<'t> File<'t> {
     }
 
     /// Whether an expression makes a new tree each time it is evaluated.
-    fn makes_tree(&self, node: Node<'t>, depth: usize) -> bool {
+    fn makes_tree(&self, node: Node<'t>) -> bool {
         match node.kind() {
             "string" | "integer" | "float" | "binary_operator" => walk(node).all(|n| n.kind() != "list"),
-            "dictionary" | "list" | "tuple" | "pair" => children(node).all(|c| self.makes_tree(c, depth)),
+            "dictionary" | "list" | "tuple" | "pair" => children(node).all(|c| self.makes_tree(c)),
             "call" => {
                 let call = Call(node);
                 let Some(function) = call.function() else { return false };
                 self.import_path(function).is_some_and(|p| self.catalog.python.data_functions.contains(&p))
                     || Attribute::cast(function).and_then(|a| a.name()).is_some_and(|n| {
                         let name = self.text(n);
-                        let text = matches!(name, "strip" | "rstrip" | "lstrip" | "lower" | "upper" | "format" | "split" | "replace" | "join");
+                        let text = matches!(
+                            name,
+                            "strip" | "rstrip" | "lstrip" | "lower" | "upper" | "format" | "split" | "replace" | "join"
+                        );
                         text && matches!(self.classify(call), CallKind::Pure)
                     })
                     || self.builtin(function).is_some_and(|n| matches!(n, "str" | "int" | "float" | "repr"))
@@ -298,7 +320,7 @@ impl<'t> File<'t> {
             let parent = read.node.parent();
             let appended = parent.and_then(Attribute::cast).and_then(|a| a.name()).is_some_and(|n| {
                 let call = parent.and_then(|p| p.parent()).and_then(Call::cast);
-                let new = call.is_some_and(|c| c.args().all(|a| self.makes_tree(a, FOLLOW)));
+                let new = call.is_some_and(|c| c.args().all(|a| self.makes_tree(a)));
                 matches!(self.text(n), "append" | "extend" | "insert" | "update" | "setdefault" | "add") && !new
             });
             let stored = parent.and_then(Subscript::cast).is_some_and(|s| super::effects::is_target(s.0));

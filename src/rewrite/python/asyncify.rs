@@ -43,11 +43,7 @@ impl Draft<'_, '_> {
                 Some((stem, _)) => self.edit(change.constructor, format!("{stem}.{twin}"))?,
                 None => {
                     let module = change.from.rsplit_once('.').map_or("", |(module, _)| module).to_string();
-                    match self
-                        .file
-                        .from_import_of(written)
-                        .filter(|_| !self.file.read_elsewhere(written, &places))
-                    {
+                    match self.file.from_import_of(written).filter(|_| !self.file.read_elsewhere(written, &places)) {
                         // Nothing else uses the old name: the import changes with the constructor.
                         Some(import) if !self.file.names.is_taken(&twin) => {
                             self.edit(crate::syntax::span(import), twin.clone())?;

@@ -192,7 +192,7 @@ fn place(file: &File<'_>, module: &str) -> (usize, usize, usize) {
     let first = &groups[0];
     let key = |n: &Node<'_>| source.of(*n).to_string();
     let new = format!("from {module} import");
-    let behind = first.iter().filter(|n| n.kind() == "import_statement" || key(n) < new).next_back();
+    let behind = first.iter().rfind(|n| n.kind() == "import_statement" || key(n) < new);
     match behind {
         Some(n) => (line_end(*n), 0, 0),
         None => (source.line_start(source.line(first[0].start_byte())), 0, 0),
@@ -242,10 +242,16 @@ mod tests {
             ("x = 1\n", "from perfmod_runtime import ahead\n\nx = 1\n"),
             ("import a\nx = 1\n", "import a\nfrom perfmod_runtime import ahead\nx = 1\n"),
             ("import a\n\nimport b\n\nx = 1\n", "import a\n\nimport b\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
-            ("import a\n\nfrom helpers import h\n", "import a\n\nfrom helpers import h\nfrom perfmod_runtime import ahead\n"),
+            (
+                "import a\n\nfrom helpers import h\n",
+                "import a\n\nfrom helpers import h\nfrom perfmod_runtime import ahead\n",
+            ),
             ("\"\"\"Doc.\"\"\"\nx = 1\n", "\"\"\"Doc.\"\"\"\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
             ("#!/bin/sh\n# note\nx = 1\n", "#!/bin/sh\n# note\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
-            ("from __future__ import annotations\n\nx = 1\n", "from __future__ import annotations\n\nfrom perfmod_runtime import ahead\n\nx = 1\n"),
+            (
+                "from __future__ import annotations\n\nx = 1\n",
+                "from __future__ import annotations\n\nfrom perfmod_runtime import ahead\n\nx = 1\n",
+            ),
             ("import a\r\nx = 1\r\n", "import a\r\nfrom perfmod_runtime import ahead\r\nx = 1\r\n"),
         ];
         for (before, after) in cases {
@@ -262,12 +268,24 @@ mod tests {
 
     #[test]
     fn an_import_that_is_there_is_extended_or_used() {
-        assert_eq!(import("from perfmod_runtime import run\n", AHEAD).unwrap(), "from perfmod_runtime import run, ahead\n");
-        assert_eq!(import("from perfmod_runtime import ahead\n", AHEAD).unwrap(), "from perfmod_runtime import ahead\n");
+        assert_eq!(
+            import("from perfmod_runtime import run\n", AHEAD).unwrap(),
+            "from perfmod_runtime import run, ahead\n"
+        );
+        assert_eq!(
+            import("from perfmod_runtime import ahead\n", AHEAD).unwrap(),
+            "from perfmod_runtime import ahead\n"
+        );
         let several = "from perfmod_runtime import (\n    run,\n    gather,\n)\n";
-        assert_eq!(import(several, AHEAD).unwrap(), "from perfmod_runtime import (\n    run,\n    gather,\n    ahead,\n)\n");
+        assert_eq!(
+            import(several, AHEAD).unwrap(),
+            "from perfmod_runtime import (\n    run,\n    gather,\n    ahead,\n)\n"
+        );
         let two = &[("itertools", "islice"), (RUNTIME_MODULE, "ahead")];
-        assert_eq!(import("import a\nimport z\n", two).unwrap(), "import a\nimport z\nfrom itertools import islice\nfrom perfmod_runtime import ahead\n");
+        assert_eq!(
+            import("import a\nimport z\n", two).unwrap(),
+            "import a\nimport z\nfrom itertools import islice\nfrom perfmod_runtime import ahead\n"
+        );
     }
 
     #[test]

@@ -66,11 +66,8 @@ impl<'t> Draft<'_, 't> {
         let wrapper = self.wrap.then(|| self.runtime("cached"));
         let text = call_text(source, call, wrapper.as_deref(), &twin, indent, column);
         let too_long = !text.contains('\n') && column + text.chars().count() > longest_line(source);
-        let text = if too_long {
-            broken_call(source, call, wrapper.as_deref(), &twin, indent, self.unit())
-        } else {
-            text
-        };
+        let text =
+            if too_long { broken_call(source, call, wrapper.as_deref(), &twin, indent, self.unit()) } else { text };
         format!("{waits}{text}")
     }
 
@@ -114,7 +111,9 @@ impl<'t> Draft<'_, 't> {
                         (false, "identifier" | "attribute" | "call" | "subscript" | "parenthesized_expression") => {
                             format!("not {condition}")
                         }
-                        (false, "comparison_operator") => negated(source, node).unwrap_or_else(|| format!("not ({condition})")),
+                        (false, "comparison_operator") => {
+                            negated(source, node).unwrap_or_else(|| format!("not ({condition})"))
+                        }
                         (false, _) => format!("not ({condition})"),
                     };
                     out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", self.unit()));
@@ -258,7 +257,7 @@ impl<'t> Draft<'_, 't> {
         let header = source.line_start(source.line(looped.start_byte()));
         self.edit(Span::new(made_lines.start, header), format!("{lead}{keep}"))?;
         let colon = source.text[..body.start_byte()].rfind(':').map_or(body.start_byte(), |at| at + 1);
-        let colon = (0..looped.child_count() as u32)
+        let colon = (0..looped.child_count())
             .filter_map(|i| looped.child(i))
             .find(|c| c.kind() == ":")
             .map_or(colon, |c| c.end_byte());

@@ -91,7 +91,13 @@ pub(super) fn call_text(
     if let (true, Some(_), Some((comment, rest))) = (behind.starts_with('#'), wrapper, behind.split_once('\n')) {
         let at = inner.end - rest.len();
         let rest = Span::new(at, inner.end);
-        let moved = layout::reindent(source, call.0, Span::new(at - 1, rest.end), layout::indent_at(source, call.0.start_byte()), indent);
+        let moved = layout::reindent(
+            source,
+            call.0,
+            Span::new(at - 1, rest.end),
+            layout::indent_at(source, call.0.start_byte()),
+            indent,
+        );
         let moved = moved.trim_start_matches('\n');
         let spaces = &moved[..moved.len() - moved.trim_start_matches([' ', '\t']).len()];
         return format!("{open}  {}{newline}{spaces}{function},{newline}{moved}", comment.trim_end());
@@ -127,7 +133,14 @@ pub(super) fn longest_line(source: &Source) -> usize {
 
 /// A call of one line broken over several, as the usual formatters do: its arguments on a line of their own, or one a line
 /// where that is too long as well.
-pub(super) fn broken_call(source: &Source, call: Call<'_>, wrapper: Option<&str>, function: &str, indent: &str, unit: &str) -> String {
+pub(super) fn broken_call(
+    source: &Source,
+    call: Call<'_>,
+    wrapper: Option<&str>,
+    function: &str,
+    indent: &str,
+    unit: &str,
+) -> String {
     let own = call.args().map(|a| source.of(a).to_string());
     let arguments: Vec<String> = wrapper.map(|_| function.to_string()).into_iter().chain(own).collect();
     let (head, newline) = (wrapper.unwrap_or(function), source.newline.as_str());

@@ -209,24 +209,11 @@ mod module_style {
     }
 }
 
-/// What should work and does not yet: each of these fails today.
-mod wanted {
+/// More calls at once than connections or threads come easily.
+mod at_the_limits {
     use super::{Again, Case};
 
     #[test]
-    #[ignore = "no site: a call in a helper that is given its client"]
-    fn a_helper_that_is_given_its_client() {
-        Case { script: "tests/clients/limit_helper.py", accept: &["care"], extra: 215, ..Case::default() }.check();
-    }
-
-    #[test]
-    #[ignore = "no site: a call in a helper that uses the module's client"]
-    fn a_helper_with_the_modules_client() {
-        Case { script: "tests/clients/translate_helper.py", ..Case::default() }.check();
-    }
-
-    #[test]
-    #[ignore = "the twin waits for one of its 100 connections under the client's own time-out of 5 s: PoolTimeout"]
     fn more_in_flight_than_connections() {
         Case {
             script: "tests/clients/httpx_many.py",
@@ -239,13 +226,6 @@ mod wanted {
     }
 
     #[test]
-    #[ignore = "`Unclosed client session` once for each call that was cancelled behind a failure"]
-    fn a_failure_of_the_module_style_without_noise() {
-        Case { latency: [10, 3000], ..super::module_style::failing() }.check();
-    }
-
-    #[test]
-    #[ignore = "`ahead` stops pulling after 0.1 s, and then waits for the first answer"]
     fn three_hundred_threads() {
         Case { script: "tests/clients/label_many.py", in_flight: 300, ..Case::default() }.check();
     }

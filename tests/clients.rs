@@ -350,10 +350,10 @@ impl Case {
 // ---- the core lane: the newest openai package
 
 #[test]
-fn the_example_with_all_its_questions_in_flight() {
+fn the_example_with_three_hundred_questions_in_flight() {
     Case {
         script: "examples/evaluate_mcq.py",
-        in_flight: 240,
+        in_flight: 300,
         latency: [50, 500],
         holds: &["async def main", "tqdm(ahead("],
         ..Case::default()

@@ -1,11 +1,13 @@
 //! The consuming part of a loop: what may stand in it, where it can end early.
+use super::alias::literal;
 use super::calls::CallKind;
+use super::effects::is_target;
 use super::names::{Bound, ScopeKind};
 use super::slice::{Before, Need, Slice};
 use super::source::Peeled;
 use super::{File, ScopeId, Trouble};
 use crate::facts::Code;
-use crate::syntax::python::{Call, For, If, enclosing_scope};
+use crate::syntax::python::{Attribute, Call, For, If, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
@@ -132,12 +134,7 @@ impl<'t> File<'t> {
             && condition.named_child_count() == 2
             && matches!(self.text(operator), ">=" | "==");
         let breaks = matches!(only.as_slice(), [one] if one.kind() == "break_statement");
-        if !compares
-            || !breaks
-            || self.text(left) != self.text(index)
-            || looped.alternative().is_some()
-            || !self.is_count(right)
-        {
+        if !compares || !breaks || self.text(left) != self.text(index) || looped.alternative().is_some() {
             return None;
         }
         // The loop variables end one item earlier than before.
@@ -145,20 +142,62 @@ impl<'t> File<'t> {
             .binds(looped.left()?)
             .iter()
             .any(|v| self.names.reads_of(v.scope, &v.name).any(|r| !span(looped.0).contains(span(r.node))));
-        (!after && self.names.scope(scope).kind == ScopeKind::Function).then(|| (self.text(right).to_string(), guard))
+        let count = self.count(right)?;
+        (!after && self.names.scope(scope).kind == ScopeKind::Function).then_some((count, guard))
     }
 
-    /// A literal count, or a variable that is only ever one.
-    pub(super) fn is_count(&self, node: Node<'t>) -> bool {
+    /// A number of items as `islice` takes it: a literal, a variable that is only ever one literal, or a command-line option
+    /// that is always an integer, kept from being negative.
+    fn count(&self, node: Node<'t>) -> Option<String> {
+        let text = self.text(node);
         match node.kind() {
-            "integer" => true,
-            "identifier" => self.var(node).is_some_and(|v| {
-                let bindings = self.names.bindings(v.scope, &v.name);
-                !bindings.is_empty()
-                    && bindings.iter().all(|b| matches!(b.bound, Bound::Value(Some(e)) if e.kind() == "integer"))
-            }),
-            _ => false,
+            "integer" => Some(text.to_string()),
+            "identifier" => {
+                let var = self.var(node)?;
+                match self.names.bindings(var.scope, &var.name) {
+                    [one] => {
+                        matches!(one.bound, Bound::Value(Some(e)) if e.kind() == "integer").then(|| text.to_string())
+                    }
+                    _ => None,
+                }
+            }
+            "attribute" => self.is_integer_option(Attribute(node)).then(|| format!("max({text}, 0)")),
+            _ => None,
         }
+    }
+
+    /// Whether `args.name` is an option that argparse makes an integer: declared once in this file with `type=int` and an
+    /// integer default (or required), and assigned nowhere.
+    fn is_integer_option(&self, option: Attribute<'t>) -> bool {
+        let (Some(object), Some(name)) = (option.object(), option.name().map(|n| self.text(n))) else { return false };
+        let parsed = (object.kind() == "identifier").then(|| self.var(object)).flatten().is_some_and(|v| {
+            match self.names.bindings(v.scope, &v.name) {
+                [one] => match one.bound {
+                    Bound::Value(Some(e)) => {
+                        Call::cast(e).and_then(|c| c.function()).is_some_and(|f| self.text(f).ends_with(".parse_args"))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            }
+        });
+        let root = self.source.root();
+        let assigned =
+            walk(root).any(|n| n.kind() == "attribute" && self.text(n) == self.text(option.0) && is_target(n));
+        let is_max = self.names.is_taken("max") && self.names.resolve(self.names.scope_at(option.0), "max").is_some();
+        let mut declared = walk(root).filter_map(Call::cast).filter(|c| {
+            let adds = c.function().is_some_and(|f| self.text(f).ends_with(".add_argument"));
+            adds && c
+                .args()
+                .filter(|a| a.kind() == "string")
+                .any(|a| literal(self.text(a)).trim_start_matches('-').replace('-', "_") == name)
+        });
+        let (Some(one), None) = (declared.next(), declared.next()) else { return false };
+        let integer = one.keyword(self.source, "type").is_some_and(|t| self.builtin(t) == Some("int"));
+        let always = one.keyword(self.source, "default").is_some_and(|d| d.kind() == "integer")
+            || one.keyword(self.source, "required").is_some_and(|r| r.kind() == "true");
+        let plain = one.keyword(self.source, "nargs").is_none() && one.keyword(self.source, "dest").is_none();
+        parsed && !assigned && !is_max && integer && always && plain && one.keyword(self.source, "action").is_none()
     }
 }
 

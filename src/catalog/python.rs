@@ -20,6 +20,8 @@ pub struct PythonFacts {
     pub pure_methods: Set,
     /// Methods that change their receiver itself and nothing that it contains.
     pub shallow_methods: Set,
+    /// Functions that write what they are given to a file or a stream, change none of it and keep none of it.
+    pub writers: Set,
     /// Functions that sleep.
     pub sleeps: Set,
     /// Functions that read the clock or make identifiers from it.

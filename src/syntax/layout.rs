@@ -52,6 +52,23 @@ pub fn reindent(source: &Source, root: Node<'_>, part: Span, from: &str, to: &st
     if from == to {
         return source.slice(part).to_string();
     }
+    each_line(source, root, part, |line| {
+        let blank = line.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']);
+        (line.starts_with(from) && !blank).then(|| (from.len(), to.to_string()))
+    })
+}
+
+/// The text of a span with its continuation lines moved by a number of columns.
+pub fn shift(source: &Source, root: Node<'_>, part: Span, by: isize) -> String {
+    each_line(source, root, part, |line| {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        Some((spaces, " ".repeat(spaces.saturating_add_signed(by))))
+    })
+}
+
+/// The text of a span with the start of each of its lines but the first replaced: so many bytes by that text. Lines that
+/// begin inside a string are left alone.
+fn each_line(source: &Source, root: Node<'_>, part: Span, start: impl Fn(&str) -> Option<(usize, String)>) -> String {
     let strings: Vec<Span> = walk(root).filter(|n| n.kind() == "string").map(span).collect();
     let mut out = String::new();
     let mut at = part.start;
@@ -60,10 +77,9 @@ pub fn reindent(source: &Source, root: Node<'_>, part: Span, from: &str, to: &st
         out.push_str(&source.text[at..next]);
         at = next;
         let inside_string = strings.iter().any(|s| s.start < next && next < s.end);
-        let line = &source.text[next..part.end];
-        if !inside_string && line.starts_with(from) && !line.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']) {
-            out.push_str(to);
-            at += from.len();
+        if let Some((old, new)) = start(&source.text[next..part.end]).filter(|_| !inside_string) {
+            out.push_str(&new);
+            at += old;
         }
     }
     out.push_str(&source.text[at..part.end]);

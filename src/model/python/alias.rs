@@ -7,6 +7,7 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Var};
+use crate::catalog::PythonFacts;
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use crate::syntax::{Node, walk};
 use rustc_hash::FxHashSet;
@@ -223,6 +224,7 @@ impl<'t> File<'t> {
     fn may_store(&self, arguments: Node<'t>) -> bool {
         arguments.parent().and_then(Call::cast).is_some_and(|call| match self.classify(call) {
             CallKind::Pure | CallKind::Print | CallKind::Catalogued => false,
+            CallKind::Library(path) => !PythonFacts::has(&self.catalog.python.writers, &path),
             CallKind::Function(def) => !self.summary(def).changes.is_empty() || self.summary(def).opaque.is_some(),
             _ => true,
         })

@@ -4,6 +4,7 @@ use super::alias::{Place, Places, is_read_position};
 use super::calls::CallKind;
 use super::names::{Bound, ScopeKind};
 use super::{File, Trouble, Var};
+use crate::catalog::PythonFacts;
 use crate::facts::Code;
 use crate::syntax::python::{AugmentedAssignment, Call, Function};
 use crate::syntax::{Node, walk};
@@ -351,7 +352,7 @@ impl<'t> File<'t> {
                 places.extend(self.reach(receiver, stop));
                 Some(Change { places, direct: None, sure: false, node })
             }
-            CallKind::Library(path) if path == "open" => None,
+            CallKind::Library(path) if path == "open" || PythonFacts::has(&self.catalog.python.writers, &path) => None,
             CallKind::Library(_) | CallKind::Random(_) => {
                 Some(Change { places: arguments(), direct: None, sure: false, node })
             }

@@ -2,7 +2,7 @@
 
 use crate::facts::Span;
 use crate::syntax::python::Call;
-use crate::syntax::{Node, Source, layout, span, walk};
+use crate::syntax::{Node, Source, layout, walk};
 
 /// The column of an offset in characters, from 0.
 fn column(source: &Source, offset: usize) -> usize {
@@ -42,30 +42,9 @@ pub(super) fn relocate(source: &Source, node: Node<'_>, part: Span, indent: &str
         Hang::Levels => layout::reindent(source, node, part, layout::indent_at(source, node.start_byte()), indent),
         Hang::Aligned(_) => {
             let old = column(source, part.start);
-            shift(source, node, part, new_column as isize - old as isize)
+            layout::shift(source, node, part, new_column as isize - old as isize)
         }
     }
-}
-
-/// Moves the continuation lines of a part by a number of columns; lines that begin inside a string stay.
-pub(super) fn shift(source: &Source, node: Node<'_>, part: Span, by: isize) -> String {
-    let strings: Vec<Span> = walk(node).filter(|n| n.kind() == "string").map(span).collect();
-    let mut out = String::new();
-    let mut at = part.start;
-    while let Some(newline) = source.text[at..part.end].find('\n') {
-        let next = at + newline + 1;
-        out.push_str(&source.text[at..next]);
-        at = next;
-        if strings.iter().any(|s| s.start < next && next < s.end) {
-            continue;
-        }
-        let line = &source.text[next..part.end];
-        let spaces = line.len() - line.trim_start_matches(' ').len();
-        out.push_str(&" ".repeat(spaces.saturating_add_signed(by)));
-        at += spaces;
-    }
-    out.push_str(&source.text[at..part.end]);
-    out
 }
 
 /// A call's text with another function: `wrapper(function, …)` or `function(…)`, in a line that begins with `indent` and
@@ -112,7 +91,7 @@ pub(super) fn call_text(
     }
     if let (Hang::Aligned(old), true) = (hang(source, call.0), arguments.named_child(0).is_some()) {
         let new = column_at + open.chars().count();
-        let moved = shift(source, call.0, inner, new as isize - old as isize);
+        let moved = layout::shift(source, call.0, inner, new as isize - old as isize);
         return match wrapper {
             None => format!("{open}{moved}"),
             Some(_) => format!("{open}{function},{newline}{}{moved}", " ".repeat(new)),

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,7 +64,9 @@ class Case(unittest.TestCase):
     def start(self, source: str, *flags: str, **environment: str) -> subprocess.Popen[str]:
         child = subprocess.Popen([sys.executable, *flags, str(self.program(source))], text=True, cwd=self.folder,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment})
+                                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                                 # A job in the background ignores Ctrl-C, and so would its children.
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None)
         self.addCleanup(self._end, child)
         return child
 

@@ -4,7 +4,7 @@ use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Surface, analyse, surface};
-use crate::model::{Analysis, Pipeline};
+use crate::model::{Analysis, Pipeline, Stage};
 use crate::project::files::{is_imported, is_local_module};
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
@@ -177,6 +177,14 @@ impl Engine {
         taken: &mut BTreeSet<String>,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
         let Some(recipe) = self.recipes.iter().find(|r| r.applies(analysis, "python")) else { return Ok(None) };
+        let mut pipeline = pipeline;
+        // Another file may read what a loop at module level leaves behind.
+        let leaves = pipeline.prepare.iter().any(|s| s.stage == Stage::Moved)
+            || pipeline.collect.as_ref().is_some_and(|c| c.list.is_some());
+        if analysis.function == "<module>" && leaves && !visible() {
+            pipeline.prepare.iter_mut().filter(|s| s.stage == Stage::Moved).for_each(|s| s.stage = Stage::Copied);
+            pipeline.collect = pipeline.collect.filter(|c| c.list.is_none());
+        }
         let obstacle = |code: Code, message: String, help: &str| {
             Box::new(Obstacle {
                 code,

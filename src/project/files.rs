@@ -145,6 +145,9 @@ pub fn is_imported(file: &Path) -> bool {
     let own = std::fs::canonicalize(file).ok();
     let root = project_root(file);
     let marked = ROOT_MARKS.iter().any(|mark| root.join(mark).exists());
+    if folders_with_scripts(file, &root).iter().any(|f| names_module(f, stem)) {
+        return true;
+    }
     // Without a mark nobody knows where the project ends: only the file's own folder is looked at.
     let others = if marked { python_files(&root) } else { siblings(&root) };
     if others.len() > MAX_IMPORTERS_SCANNED {
@@ -154,6 +157,29 @@ pub fn is_imported(file: &Path) -> bool {
     others.iter().filter(|other| !is_own(other)).any(|other| match std::fs::read(other) {
         Ok(bytes) => imports_name(&bytes, stem),
         Err(_) => true,
+    })
+}
+
+/// The folders in which packaging files, shell scripts and notebooks may name a file's functions.
+fn folders_with_scripts(file: &Path, root: &Path) -> Vec<PathBuf> {
+    let mut out = vec![folder_of(file), root.to_path_buf()];
+    out.dedup();
+    out
+}
+
+/// Whether a packaging file, a shell script, a makefile or a notebook in a folder calls into a module by name: an entry
+/// point `module:function`, or `import module`.
+fn names_module(folder: &Path, stem: &str) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.filter_map(Result::ok).map(|e| e.path()).any(|path| {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let speaks = matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "Makefile" | "justfile" | "noxfile.py" | "tox.ini")
+            || [".sh", ".bash", ".ipynb"].iter().any(|end| name.ends_with(end));
+        speaks
+            && std::fs::read(&path).is_ok_and(|bytes| {
+                let text = String::from_utf8_lossy(&bytes);
+                text.contains(&format!("{stem}:")) || text.contains(&format!("import {stem}")) || text.contains(&format!("from {stem} "))
+            })
     })
 }
 

@@ -88,6 +88,9 @@ impl<'t> File<'t> {
         {
             return Err(format!("the file runs an event loop of its own (`{}`)", word.trim_end_matches('(')));
         }
+        if let Some(why) = self.called_by_name() {
+            return Err(why);
+        }
         let mut functions = Vec::new();
         let mut awaited = Vec::new();
         let mut entries = Vec::new();
@@ -112,6 +115,31 @@ impl<'t> File<'t> {
         Ok(Surface::Async { functions, awaited, entries, client })
     }
 
+    /// Why functions of this file may be called by their names, in ways that no call shows.
+    fn called_by_name(&self) -> Option<String> {
+        const WAYS: [&str; 15] = [
+            "globals(", "vars(", "sys.modules", "from __main__", "import __main__", "eval(", "exec(", "getmembers", "timeit", "cProfile", "import profile",
+            "doctest", "importlib", "runpy", "import fire",
+        ];
+        let text = &self.source.text;
+        if let Some(way) = WAYS.iter().find(|w| text.contains(**w)) {
+            return Some(format!("`{}` may call functions of the file by name", way.trim_end_matches('(')));
+        }
+        let stem = self.source.path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+        let imports = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten()).filter_map(|b| b.import.as_deref());
+        let itself = imports.map(|i| i.trim_start_matches('.')).any(|i| i.split('.').next() == Some(stem));
+        itself.then(|| "the file imports itself".to_string())
+    }
+
+    /// Whether a string in the file names a function as something to call.
+    fn named_in_string(&self, name: &str) -> bool {
+        let call = format!("{name}(");
+        walk(self.source.root()).filter(|n| n.kind() == "string_content").any(|n| {
+            let text = self.text(n);
+            text == name || text.contains(&call)
+        })
+    }
+
     /// Follows a function to all its callers up to the module's own statements.
     fn chain(
         &self,
@@ -134,6 +162,9 @@ impl<'t> File<'t> {
         }
         if self.names.bindings(home, name).len() != 1 {
             return Err(format!("`{name}` is defined more than once"));
+        }
+        if self.named_in_string(name) {
+            return Err(format!("a string of the file names `{name}`"));
         }
         if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
             return Err(format!("`{name}` is a generator"));

@@ -8,7 +8,7 @@ use super::source::Peeled;
 use super::{File, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call};
-use crate::syntax::{Node, children, span, walk};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// One variable that the work reads.
 struct WorkRead<'a, 't> {
@@ -42,7 +42,7 @@ impl<'t> File<'t> {
             .collect();
         // What is iterated and everything in it.
         let elements = self.reach(source, &[]);
-        let tree = self.is_tree(source);
+        let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
         let reads = self.work_reads(staged);
         let locals: Vec<&Var> =
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
@@ -89,6 +89,26 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether a change stores something of the source in an item: from then on one item leads to another.
+    fn links(&self, change: &Change<'t>, items: &[Var], elements: &Places) -> bool {
+        let touches = change.sure && change.places.iter().chain(&change.direct).any(|p| items.contains(&p.var));
+        if !touches {
+            return false;
+        }
+        let stored: Vec<Node<'t>> = match Call::cast(change.node) {
+            Some(call) => call.args().collect(),
+            None => ancestors(change.node)
+                .find(|a| matches!(a.kind(), "assignment" | "augmented_assignment" | "for_statement" | "with_statement"))
+                .and_then(|a| a.child_by_field_name("right").or(Some(a)))
+                .into_iter()
+                .collect(),
+        };
+        stored.iter().any(|node| {
+            let reached = self.reach(*node, items);
+            reached.iter().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p)))
+        })
     }
 
     fn work_reads<'a>(&self, staged: &Staged<'a, 't>) -> Vec<WorkRead<'a, 't>> {

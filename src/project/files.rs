@@ -173,12 +173,16 @@ fn names_module(folder: &Path, stem: &str) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     entries.filter_map(Result::ok).map(|e| e.path()).any(|path| {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let speaks = matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "Makefile" | "justfile" | "noxfile.py" | "tox.ini")
-            || [".sh", ".bash", ".ipynb"].iter().any(|end| name.ends_with(end));
+        let speaks = matches!(
+            name,
+            "pyproject.toml" | "setup.cfg" | "setup.py" | "Makefile" | "justfile" | "noxfile.py" | "tox.ini"
+        ) || [".sh", ".bash", ".ipynb"].iter().any(|end| name.ends_with(end));
         speaks
             && std::fs::read(&path).is_ok_and(|bytes| {
                 let text = String::from_utf8_lossy(&bytes);
-                text.contains(&format!("{stem}:")) || text.contains(&format!("import {stem}")) || text.contains(&format!("from {stem} "))
+                text.contains(&format!("{stem}:"))
+                    || text.contains(&format!("import {stem}"))
+                    || text.contains(&format!("from {stem} "))
             })
     })
 }

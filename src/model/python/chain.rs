@@ -118,15 +118,29 @@ impl<'t> File<'t> {
     /// Why functions of this file may be called by their names, in ways that no call shows.
     fn called_by_name(&self) -> Option<String> {
         const WAYS: [&str; 15] = [
-            "globals(", "vars(", "sys.modules", "from __main__", "import __main__", "eval(", "exec(", "getmembers", "timeit", "cProfile", "import profile",
-            "doctest", "importlib", "runpy", "import fire",
+            "globals(",
+            "vars(",
+            "sys.modules",
+            "from __main__",
+            "import __main__",
+            "eval(",
+            "exec(",
+            "getmembers",
+            "timeit",
+            "cProfile",
+            "import profile",
+            "doctest",
+            "importlib",
+            "runpy",
+            "import fire",
         ];
         let text = &self.source.text;
         if let Some(way) = WAYS.iter().find(|w| text.contains(**w)) {
             return Some(format!("`{}` may call functions of the file by name", way.trim_end_matches('(')));
         }
         let stem = self.source.path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-        let imports = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten()).filter_map(|b| b.import.as_deref());
+        let imports =
+            self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten()).filter_map(|b| b.import.as_deref());
         let itself = imports.map(|i| i.trim_start_matches('.')).any(|i| i.split('.').next() == Some(stem));
         itself.then(|| "the file imports itself".to_string())
     }

@@ -100,7 +100,9 @@ impl<'t> File<'t> {
         let stored: Vec<Node<'t>> = match Call::cast(change.node) {
             Some(call) => call.args().collect(),
             None => ancestors(change.node)
-                .find(|a| matches!(a.kind(), "assignment" | "augmented_assignment" | "for_statement" | "with_statement"))
+                .find(|a| {
+                    matches!(a.kind(), "assignment" | "augmented_assignment" | "for_statement" | "with_statement")
+                })
                 .and_then(|a| a.child_by_field_name("right").or(Some(a)))
                 .into_iter()
                 .collect(),

@@ -167,7 +167,12 @@ fn pattern(path: &str) -> String {
     let mut out = String::new();
     for part in path.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
-        if digits > 0 {
+        // A group of a UUID may be all letters.
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let hex = word.len() >= 4
+            && word.bytes().all(|b| b.is_ascii_hexdigit())
+            && (part.ends_with('-') || out.ends_with('-'));
+        if digits > 0 || hex {
             out.push('#');
             out.extend(part.chars().last().filter(|c| !c.is_ascii_alphanumeric()));
         } else {
@@ -180,6 +185,14 @@ fn pattern(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_drawn_at_random_have_one_pattern() {
+        for name in ["log-66c49ee0-1a16-49d8-bccd-4453f27f0908.txt", "log-0a1b2c3d-feed-4abc-9def-abcdefabcdef.txt"] {
+            assert_eq!(pattern(name), "log-#-#-#-#-#.txt");
+        }
+        assert_eq!(pattern("data/cafe.txt"), "data/cafe.txt");
+    }
 
     #[test]
     fn only_the_word_that_differs_is_masked() {

@@ -232,6 +232,23 @@ mod tests {
     }
 
     #[test]
+    fn packaging_files_scripts_and_notebooks_name_callers() {
+        for (name, text) in [
+            ("pyproject.toml", "[project.scripts]\ntool = \"tool:main\"\n"),
+            ("setup.py", "setup(entry_points={'console_scripts': ['tool=tool:main']})\n"),
+            ("run.sh", "python -c 'import tool; tool.main()'\n"),
+            ("try.ipynb", "{\"source\": [\"from tool import main\"]}"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let tool = dir.path().join("tool.py");
+            fs::write(&tool, "def main(): pass\n").unwrap();
+            assert!(!is_imported(&tool), "{name}");
+            fs::write(dir.path().join(name), text).unwrap();
+            assert!(is_imported(&tool), "{name}");
+        }
+    }
+
+    #[test]
     fn discovery_keeps_to_gitignore_and_names_what_is_missing() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(".gitignore"), "skip.py\n").unwrap();

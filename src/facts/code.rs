@@ -99,12 +99,16 @@ codes! {
         "calls past the exit have been made already and are billed";
     107 WRITES: "the call has no effect on the server that a failure or an exit would have prevented",
         "calls of later iterations are under way when an earlier one fails";
+    109 ORDERED_EFFECTS: "the work writes no file that other iterations write or read",
+        "lines would arrive in the order in which the calls end";
     110 SHARED_ARGUMENT: "no object that the call reads is changed by the loop",
         "the calls would see the object as it is when they start, not as it was in their turn";
     111 PROCESS_STATE: "the loop does not change the state of the process or of a module",
         "settings of one iteration would hold for the calls of others";
     112 OBJECT_STATE: "the call does not depend on the state of an object that the loop may change",
         "the state would be read before earlier iterations have written it";
+    114 LAST_VALUE: "nothing that only the work sets is read after the loop",
+        "it would keep the value of another iteration than the last";
     115 SOURCE: "what is iterated has a length and can be read ahead without effects",
         "a source with effects of its own would be advanced before the loop gets there";
     116 SOURCE_CHANGED: "the loop does not change what it iterates",
@@ -117,6 +121,8 @@ codes! {
         "a time taken around one call would measure many";
     120 SLEEP: "the loop does not sleep",
         "a sleep may keep a rate limit, poll for a result or wait for a retry; removing it changes which";
+    121 ROTATION: "keys, proxies and models are not taken in turns",
+        "whose turn it is depends on how many calls were made before";
     122 BLOCKING: "nothing else in the loop blocks on a call",
         "a second waiting call in the body would keep the loop sequential";
     123 CLIENT: "the client can be built again as its async twin",
@@ -125,12 +131,32 @@ codes! {
         "it would be held by several calls at once";
     130 STREAM: "the answer is not streamed",
         "the tokens of several answers would interleave";
+    131 CONVERSATION: "the calls do not continue a conversation that the server keeps",
+        "its state is that of the call before, and with calls under way at once nobody knows which that was";
     132 YIELD: "the function is not a generator",
         "its consumer may stop at any item, and the calls past it would have been made already";
+    133 PROGRESS: "a progress bar shows what the loop has done, and nothing of the work",
+        "it would show how far the calls have run ahead";
+    137 INTERRUPT: "Ctrl-C reaches the handler that the program wrote for it",
+        "inside an event loop only a cancellation arrives there";
     138 TIMEOUT: "no alarm or time-out decorator stands around the call",
         "it interrupts the main thread, and with calls under way at once it would interrupt other work than before";
+    139 COMPUTES: "the work waits and does not compute",
+        "one core has no more to give, so calls that compute gain nothing from running at once";
+    301 COUNTER: "the work does not add to a number that other iterations add to",
+        "two threads read the same old value, and one of the additions is lost";
+    302 AFFINITY: "what the work uses may be used by a thread other than the one that made it",
+        "database connections, windows and event loops belong to the thread that made them";
     304 THREAD_SAFETY: "the client may be used by several threads at once",
         "requests of different threads would share connections, cookies and buffers that are not made for it";
+    501 OWN_CACHE: "the work does not keep answers itself for later iterations",
+        "items that ask the same are under way at once, and each asks the server";
+    901 SMALL: "the loop makes enough calls for it to matter",
+        "a few short calls end sooner than anybody can review the patch";
+    902 CONCURRENT: "the calls are not already made at once",
+        "a second layer of workers would multiply the load, and gains nothing";
+    903 TEST: "the file is not a test",
+        "a test that waits is slow in the time of nobody who waits for results";
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub mod transforms;
 pub use library::{CallFact, ClientFact, Effect, Twin};
 pub use python::PythonFacts;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use transforms::{DataError, Transforms};
 
 /// Everything that the catalogue knows.
@@ -20,6 +20,10 @@ pub struct Catalog {
     /// What is known about the language's own functions.
     pub python: PythonFacts,
     modules: Vec<String>,
+    /// The last names of all calls.
+    names: FxHashSet<String>,
+    /// Paths of methods that only clients have (`chat.completions.create`), each with a client's constructor.
+    methods: Vec<(String, String)>,
 }
 
 impl Catalog {
@@ -40,7 +44,34 @@ impl Catalog {
             catalog.clients.extend(library.clients);
         }
         catalog.modules.sort();
+        catalog.index();
         Ok(catalog)
+    }
+
+    fn index(&mut self) {
+        let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
+        self.names = self.functions.keys().map(|p| last(p)).collect();
+        for (constructor, client) in &self.clients {
+            for path in client.calls.keys() {
+                self.names.insert(last(path));
+                if path.contains('.') {
+                    self.methods.push((format!(".{path}"), constructor.clone()));
+                }
+            }
+        }
+        self.methods.sort();
+    }
+
+    /// Whether some call of the catalogue ends with a name.
+    pub fn is_call_name(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// The client and call that a dotted expression can only mean, whatever stands in front: `x.chat.completions.create`.
+    pub fn by_method(&self, dotted: &str) -> Option<(&ClientFact, &CallFact)> {
+        let (path, constructor) = self.methods.iter().find(|(path, _)| dotted.ends_with(path.as_str()))?;
+        let client = self.client(constructor)?;
+        Some((client, client.calls.get(&path[1..])?))
     }
 
     /// The call of a dotted path such as `requests.get`.

@@ -42,8 +42,18 @@ pub struct PythonFacts {
     pub sized_methods: Set,
     /// Progress bars that wrap a source and pass its items through.
     pub progress: Set,
-    /// Decorators that leave the function as it is.
-    pub plain_decorators: Set,
+    /// Decorators that call their function again after a failure.
+    pub retry_decorators: Set,
+    /// Decorators that keep answers.
+    pub cache_decorators: Set,
+    /// Decorators that only mark a function.
+    pub marking_decorators: Set,
+    /// Functions that stop in a debugger.
+    pub debuggers: Set,
+    /// Functions that change files by name.
+    pub file_changes: Set,
+    /// Loggers.
+    pub loggers: Set,
 }
 
 impl PythonFacts {

@@ -2,10 +2,10 @@
 
 use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
-use crate::facts::{Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
-use crate::model::python::{File, Surface, analyse, surface};
+use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
+use crate::model::python::{File, Program, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage};
-use crate::project::files::{is_imported, is_local_module};
+use crate::project::files::is_imported;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
 use std::cell::OnceCell;
@@ -20,6 +20,8 @@ pub struct FilePlan {
     pub shown: String,
     /// Whether the user named it, and not only a folder above it.
     pub named: bool,
+    /// Whether its sites are answered for even where nobody needs them to be faster: the user asked for this file.
+    pub answers: bool,
     /// What was read; none where it could not be.
     pub source: Option<Source>,
     /// The places that could be faster.
@@ -49,12 +51,13 @@ pub struct PatchPlan {
 
 impl Engine {
     /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
-    pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
+    pub(super) fn plan_file(&self, path: &Path, named: bool, rewriting: bool) -> FilePlan {
         let shown = place::shown(path);
         let mut plan = FilePlan {
             path: path.to_path_buf(),
             shown,
             named,
+            answers: named && rewriting,
             source: None,
             sites: Vec::new(),
             patches: Vec::new(),
@@ -86,8 +89,8 @@ impl Engine {
 
     pub(super) fn plan_source(&self, source: &Source, plan: &mut FilePlan) {
         let path = plan.path.clone();
-        let local = |module: &str| is_local_module(&path, module);
-        let Some(file) = File::new(source, &self.catalog, &local) else {
+        let program = Program::new(&self.catalog, [source]);
+        let Some(file) = program.file(&path) else {
             plan.error = Some(Problem {
                 code: Code::NOT_ANALYSED,
                 message: "the code nests too deeply to be analysed".into(),
@@ -99,8 +102,8 @@ impl Engine {
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !is_imported(&path));
         let mut taken = BTreeSet::new();
-        for analysis in analyse(&file) {
-            self.plan_site(&file, analysis, &visible, &mut taken, plan);
+        for analysis in analyse(file) {
+            self.plan_site(file, analysis, &visible, &mut taken, plan);
         }
     }
 
@@ -116,13 +119,26 @@ impl Engine {
         let place = source.place(analysis.whole);
         let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
         let mut planned = None;
+        if let Some(unworthy) = analysis.unworthy.take().filter(|_| !plan.answers) {
+            analysis.obstacles.push(unworthy);
+            analysis.pipeline = None;
+        }
         if let Some(pipeline) = analysis.pipeline.clone() {
             match self.plan_patch(file, &analysis, pipeline, visible, taken) {
                 Ok(done) => planned = done,
                 Err(obstacle) => analysis.obstacles.push(*obstacle),
             }
         }
-        let status = match (analysis.obstacles.is_empty() && planned.is_some(), analysis.cautions.is_empty()) {
+        if analysis.obstacles.is_empty() && planned.is_none() && analysis.cautions.is_empty() {
+            // Legal, and nothing to apply: the user's choice of recipes left none.
+            analysis.cautions.push(Caution {
+                code: Code::NO_RECIPE,
+                message: "no recipe in use is for this site".into(),
+                span: source.place(analysis.work),
+            });
+        }
+        let quiet = analysis.cautions.is_empty() && analysis.assumptions.is_empty();
+        let status = match (analysis.obstacles.is_empty(), quiet) {
             (false, _) => Status::Blocked,
             (true, false) => Status::Care,
             (true, true) => Status::Ready,
@@ -151,7 +167,7 @@ impl Engine {
             executor,
             executor_reason,
             obstacles: analysis.obstacles,
-            assumptions: Vec::new(),
+            assumptions: analysis.assumptions,
             estimate,
             cautions: analysis.cautions,
             confidence: None,
@@ -241,7 +257,7 @@ impl Engine {
             .plan(file, &pipeline, &found, strategy, &self.options.style, taken)
             .map_err(|c| clash(c.to_string()))?;
         compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
-        let caches = recipe.caches(pipeline.call.effect);
+        let caches = pipeline.direct && recipe.caches(pipeline.call.effect);
         Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
     }
 
@@ -253,11 +269,10 @@ impl Engine {
     ) -> Result<(EditSet, Option<Change>), Problem> {
         let trouble = |message: String| Problem { code: Code::NOT_ANALYSED, message, line: None };
         let source = file.source.as_ref().ok_or_else(|| trouble("the file was not read".into()))?;
-        let local = |module: &str| is_local_module(&file.path, module);
-        let view =
-            File::new(source, &self.catalog, &local).ok_or_else(|| trouble("the code nests too deeply".into()))?;
+        let program = Program::new(&self.catalog, [source]);
+        let view = program.file(&file.path).ok_or_else(|| trouble("the code nests too deeply".into()))?;
         let plans: Vec<&Plan> = chosen.iter().filter_map(|&at| file.patches.get(at)).map(|p| &p.plan).collect();
-        let edits = compose(&view, &plans).map_err(|e| trouble(e.to_string()))?;
+        let edits = compose(view, &plans).map_err(|e| trouble(e.to_string()))?;
         let needs_runtime = plans.iter().any(|p| p.imports.iter().any(|(module, _)| module == RUNTIME_MODULE));
         let runtime = if needs_runtime && self.options.runtime == RuntimeChoice::Vendor {
             self.runtime_change(file)?

@@ -157,6 +157,8 @@ codes! {
         "a second layer of workers would multiply the load, and gains nothing";
     903 TEST: "the file is not a test",
         "a test that waits is slow in the time of nobody who waits for results";
+    904 NO_RECIPE: "a recipe writes loops of this shape",
+        "the loop may be staged, and perfmod does not know yet how to write it";
 }
 
 #[cfg(test)]

@@ -14,12 +14,18 @@ pub struct Analysis {
     pub kind: Kind,
     /// The expensive call, as the program writes what is called.
     pub call: String,
+    /// Where that call stands.
+    pub work: Span,
     /// A typical duration of one call in seconds.
     pub seconds: f64,
     /// What stops a rewrite. Empty exactly where there is a pipeline.
     pub obstacles: Vec<Obstacle>,
     /// What the user should accept.
     pub cautions: Vec<Caution>,
+    /// What is taken for granted beyond the standing list.
+    pub assumptions: Vec<String>,
+    /// Why nobody needs it to be faster, unless they say so.
+    pub unworthy: Option<Obstacle>,
     /// The loop in stages.
     pub pipeline: Option<Pipeline>,
 }
@@ -44,6 +50,10 @@ pub struct Pipeline {
     pub work: Span,
     /// What is known about it.
     pub call: CallFact,
+    /// Whether that is the waiting call itself, and not a function of the project that makes it further down.
+    pub direct: bool,
+    /// Whether the work prints.
+    pub prints: bool,
     /// The client that makes it, where it is a method of one.
     pub client: Option<Client>,
     /// Everything else in the body, in the order of the text.

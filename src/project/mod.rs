@@ -3,5 +3,6 @@
 mod environment;
 pub mod files;
 mod header;
+pub mod modules;
 mod process;
 pub mod python;

@@ -162,6 +162,8 @@ impl Recipe {
             }
             match step.operation {
                 Operation::MakeAsync => draft.make_async()?,
+                // What a function of the program returns is not the server's answer.
+                Operation::WrapCall if !pipeline.direct => {}
                 Operation::WrapCall => draft.wrap_call(),
                 Operation::StageLoop => draft.stage_loop()?,
             }

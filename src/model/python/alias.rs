@@ -54,6 +54,12 @@ impl<'t> File<'t> {
             (s.value()?, key)
         };
         if object.kind() == "identifier" {
+            // `config.cache` is the variable of that module.
+            if let (Some(path), Some(name)) = (self.import_path(object), key.as_deref())
+                && let Some(var) = self.variable_at(&format!("{path}.{name}"))
+            {
+                return Some(Place::whole(var));
+            }
             return Some(Place { var: self.var(object)?, key });
         }
         self.place_of(object)
@@ -103,21 +109,30 @@ impl<'t> File<'t> {
     /// What a function of this file may return besides its arguments: the module's variables that it reads, and the
     /// objects that are its defaults.
     fn returned(&self, call: Call<'t>, seen: &mut Places) {
-        let CallKind::Function(def) = self.classify(call) else { return };
-        seen.extend(self.summary(def).reads.iter().cloned().map(Place::whole));
-        let defaults = walk(def).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
-        for default in defaults {
-            let shared = default
-                .child_by_field_name("value")
-                .is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
-            if let (true, Some(scope)) = (shared, self.names.opened_by(def)) {
-                let name = default.child_by_field_name("name").map_or("", |n| self.text(n));
-                seen.insert(Place::whole(Var { scope, name: name.to_string() }));
+        let CallKind::Functions(defs) = self.classify(call) else { return };
+        for def in defs {
+            seen.extend(self.summary_of(def).reads.iter().cloned().map(Place::whole));
+            let Some(file) = self.program.at(def.file) else { continue };
+            let defaults = walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
+            for default in defaults {
+                let shared = default
+                    .child_by_field_name("value")
+                    .is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
+                if let (true, Some(scope)) = (shared, file.names.opened_by(def.node)) {
+                    let name = default.child_by_field_name("name").map_or("", |n| file.text(n));
+                    seen.insert(Place::whole(file.var_in(scope, name)));
+                }
             }
         }
     }
 
     fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
+        if place.var.file != self.id {
+            if let Some(home) = self.program.at(place.var.file) {
+                home.follow(place, stop, seen);
+            }
+            return;
+        }
         if self.is_definition(&place.var) {
             // Objects of one class share what the class holds.
             let class = self
@@ -145,7 +160,7 @@ impl<'t> File<'t> {
                 }
                 // Nobody can tell which objects the caller passes twice.
                 Bound::Parameter(_) => {
-                    seen.insert(Place::whole(Var { scope: place.var.scope, name: "*parameters*".into() }));
+                    seen.insert(Place::whole(self.var_in(place.var.scope, "*parameters*")));
                 }
                 _ => {}
             }
@@ -176,7 +191,7 @@ impl<'t> File<'t> {
                         Bound::Part(e) | Bound::Item(e) => self.reach_into(e, stop, seen),
                         Bound::With(e) => self.same_into(e, stop, seen),
                         Bound::Parameter(_) => {
-                            seen.insert(Place::whole(Var { scope: var.scope, name: "*parameters*".into() }));
+                            seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
                         }
                         _ => {}
                     }
@@ -225,7 +240,10 @@ impl<'t> File<'t> {
         arguments.parent().and_then(Call::cast).is_some_and(|call| match self.classify(call) {
             CallKind::Pure | CallKind::Print | CallKind::Catalogued => false,
             CallKind::Library(path) => !PythonFacts::has(&self.catalog.python.writers, &path),
-            CallKind::Function(def) => !self.summary(def).changes.is_empty() || self.summary(def).opaque.is_some(),
+            CallKind::Functions(defs) => defs.iter().any(|def| {
+                let summary = self.summary_of(*def);
+                summary.changes().next().is_some() || summary.opaque.is_some()
+            }),
             _ => true,
         })
     }

@@ -1,10 +1,11 @@
 //! What a call is: a catalogued one, a function of this file, a known function without effects, or something unknown.
 
 use super::names::Bound;
+use super::receivers::{Def, Meaning};
 use super::{File, ScopeId};
 use crate::catalog::{CallFact, ClientFact, PythonFacts};
 use crate::syntax::Node;
-use crate::syntax::python::{Attribute, Call, dotted};
+use crate::syntax::python::{Attribute, Call};
 
 /// A call that the catalogue knows.
 #[derive(Debug, Clone)]
@@ -12,12 +13,14 @@ pub(crate) struct Catalogued<'t> {
     pub call: Call<'t>,
     pub fact: &'t CallFact,
     pub client: Option<ClientUse<'t>>,
+    /// Whether the receiver is known only by the name of its method.
+    pub assumed: bool,
 }
 
 /// The client behind a catalogued method call.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientUse<'t> {
-    /// The variable that holds it.
+    /// The variable or expression that holds it.
     pub name: &'t str,
     pub scope: ScopeId,
     pub fact: &'t ClientFact,
@@ -43,8 +46,8 @@ pub(crate) enum CallKind<'t> {
     Exit,
     ProcessState(String),
     Blocking(String),
-    /// A function defined in this file.
-    Function(Node<'t>),
+    /// Functions of the project: one, or those of which one is chosen at run time.
+    Functions(Vec<Def<'t>>),
     /// A function of an installed library that nothing is known about.
     Library(String),
     /// One that the catalogue knows.
@@ -56,25 +59,88 @@ pub(crate) enum CallKind<'t> {
 impl<'t> File<'t> {
     /// The catalogued call that a call is.
     pub(crate) fn catalogued(&self, call: Call<'t>) -> Option<Catalogued<'t>> {
-        let function = call.function()?;
-        if let Some(path) = self.import_path(function) {
-            if self.is_project_path(&path) {
-                return None;
-            }
-            return self.catalog.function(&path).map(|fact| Catalogued { call, fact, client: None });
+        let known = self.waiting.borrow().get(&call.0.id()).cloned();
+        if let Some(known) = known {
+            return known;
         }
-        let (root, rest) = dotted(self.source, function)?;
-        let name = self.text(root);
-        let (scope, binding) = self.names.single(self.names.scope_at(root), name)?;
-        let (constructor, made) = match binding.bound {
-            Bound::Value(Some(value)) => (Call::cast(value)?.function()?, Some((Call::cast(value)?, false))),
-            Bound::With(context) => (Call::cast(context)?.function()?, Some((Call::cast(context)?, true))),
-            Bound::Parameter(Some(annotation)) => (annotation.named_child(0)?, None),
+        let found = self.catalogued_anew(call);
+        self.waiting.borrow_mut().insert(call.0.id(), found.clone());
+        found
+    }
+
+    fn catalogued_anew(&self, call: Call<'t>) -> Option<Catalogued<'t>> {
+        let function = call.function()?;
+        let last = match function.kind() {
+            "identifier" => function,
+            "attribute" => Attribute(function).name()?,
             _ => return None,
         };
-        let fact = self.catalog.client(&self.import_path(constructor)?)?;
-        let call_fact = fact.calls.get(&rest.join("."))?;
-        Some(Catalogued { call, fact: call_fact, client: Some(ClientUse { name, scope, fact, made }) })
+        if function.kind() == "attribute" && !self.catalog.is_call_name(self.text(last)) {
+            return None;
+        }
+        let meanings = self.meaning(function);
+        let mut found: Option<Catalogued<'t>> = None;
+        for meaning in &meanings.all {
+            let next = match meaning {
+                Meaning::Library(path) => {
+                    self.catalog.function(path).map(|fact| Catalogued { call, fact, client: None, assumed: false })
+                }
+                Meaning::Made(path, rest) => self.catalog.client(path).and_then(|client| {
+                    let fact = client.calls.get(&rest.join("."))?;
+                    Some(Catalogued { call, fact, client: Some(self.client_use(function, rest.len(), client)?), assumed: false })
+                }),
+                _ => None,
+            };
+            match (&found, next) {
+                (_, None) => return None,
+                (None, next) => found = next,
+                (Some(_), Some(_)) => {}
+            }
+        }
+        if let Some(found) = &mut found {
+            found.assumed = meanings.unknown;
+        }
+        found.or_else(|| self.by_method_name(call, function))
+    }
+
+    /// A call whose receiver nobody can tell and whose method only the clients of one library have.
+    fn by_method_name(&self, call: Call<'t>, function: Node<'t>) -> Option<Catalogued<'t>> {
+        let meanings = self.meaning(function);
+        if !meanings.all.is_empty() {
+            return None;
+        }
+        let text: String = self.text(function).split_whitespace().collect();
+        let (client, fact) = self.catalog.by_method(&text)?;
+        let steps = fact.path.split('.').count();
+        let client = self.client_use(function, steps, client).map(|c| ClientUse { made: None, ..c });
+        Some(Catalogued { call, fact, client, assumed: true })
+    }
+
+    /// The client that a method is called on, `steps` attributes up.
+    fn client_use(&self, function: Node<'t>, steps: usize, fact: &'t ClientFact) -> Option<ClientUse<'t>> {
+        let mut receiver = function;
+        for _ in 0..steps {
+            receiver = match receiver.kind() {
+                "call" => Call(receiver).function()?,
+                _ => receiver.child_by_field_name("object")?,
+            };
+        }
+        let scope = self.names.scope_at(receiver);
+        if receiver.kind() != "identifier" {
+            return Some(ClientUse { name: self.text(receiver), scope, fact, made: None });
+        }
+        let name = self.text(receiver);
+        let home = self.names.resolve(scope, name).unwrap_or(scope);
+        let made = match self.names.bindings(home, name) {
+            [one] => match one.bound {
+                Bound::Value(Some(value)) => Call::cast(value).map(|c| (c, false)),
+                Bound::With(context) => Call::cast(context).map(|c| (c, true)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let constructs = |c: Call<'t>| c.function().and_then(|f| self.import_path(f)).is_some_and(|p| p == fact.path);
+        Some(ClientUse { name, scope: home, fact, made: made.filter(|(c, _)| constructs(*c)) })
     }
 
     /// What a call is. Asked for again and again, so kept.
@@ -131,7 +197,9 @@ impl<'t> File<'t> {
         }
         if let Some(path) = self.import_path(function) {
             if self.is_project_path(&path) {
-                return CallKind::Opaque(format!("`{}` of another file of the project", self.text(function)));
+                return self
+                    .own_function(function)
+                    .unwrap_or_else(|| CallKind::Opaque(format!("`{}` of another file of the project", self.text(function))));
             }
             if let Some(kind) = known(&path) {
                 return kind;
@@ -143,15 +211,57 @@ impl<'t> File<'t> {
             };
         }
         if function.kind() == "identifier" {
-            let scope = self.names.scope_at(function);
-            return match self.names.single(scope, self.text(function)).map(|(_, b)| b.bound) {
-                Some(Bound::Function(def)) => CallKind::Function(def),
-                _ => CallKind::Opaque(format!("`{}`, which is no function of this file", self.text(function))),
-            };
+            return self.own_function(function).unwrap_or_else(|| {
+                CallKind::Opaque(format!("`{}`, which is no function that is known", self.text(function)))
+            });
+        }
+        if let Some(kind) = self.own_function(function) {
+            return kind;
         }
         match Attribute::cast(function) {
             Some(method) => self.method(call, method),
             None => CallKind::Opaque(format!("`{}`", self.text(function))),
+        }
+    }
+
+    /// The functions of the project that a call may run, where all that it may run is known; a library's function or class
+    /// by another name.
+    fn own_function(&self, function: Node<'t>) -> Option<CallKind<'t>> {
+        let meanings = self.meaning(function);
+        if meanings.unknown || meanings.all.is_empty() {
+            return None;
+        }
+        let mut defs: Vec<Def<'t>> = Vec::new();
+        let mut pure = false;
+        for meaning in &meanings.all {
+            match meaning {
+                Meaning::Function { def, .. } if def.node.kind() == "function_definition" => defs.push(*def),
+                Meaning::Class(class) => match self.method_of(*class, "__init__") {
+                    Some(init) => defs.push(init),
+                    // A dataclass or a plain class; what a library's base does with it is that library's.
+                    None => match self.bases(*class).into_iter().find_map(|b| match b {
+                        Meaning::Library(path) => Some(path),
+                        _ => None,
+                    }) {
+                        Some(path) if meanings.all.len() == 1 => return Some(CallKind::Library(path)),
+                        Some(_) => return None,
+                        None => pure = true,
+                    },
+                },
+                Meaning::Library(path) if meanings.all.len() == 1 && self.import_path(function).is_none() => {
+                    let facts = &self.catalog.python;
+                    return Some(match PythonFacts::has(&facts.pure_functions, path) {
+                        true => CallKind::Pure,
+                        false => CallKind::Library(path.clone()),
+                    });
+                }
+                _ => return None,
+            }
+        }
+        match (defs.is_empty(), pure) {
+            (true, true) => Some(CallKind::Pure),
+            (true, false) => None,
+            (false, _) => Some(CallKind::Functions(defs)),
         }
     }
 
@@ -189,7 +299,7 @@ impl<'t> File<'t> {
                 CallKind::Library(self.text(method.0).into())
             };
         }
-        if (self.own.methods.contains(name) || self.own.unseen) && self.may_be_own_object(receiver) {
+        if (self.own().methods.contains(name) || self.own().unseen) && self.may_be_own_object(receiver) {
             return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
         }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();

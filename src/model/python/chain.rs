@@ -59,6 +59,9 @@ pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
 
 impl<'t> File<'t> {
     fn async_surface(&self, pipeline: &Pipeline, visible: bool) -> Result<Surface, String> {
+        if !pipeline.direct {
+            return Err("the waiting call stands in a function of the program, which stays as it is".into());
+        }
         let root = self.source.root();
         let call = walk(root)
             .filter_map(Call::cast)

@@ -1,8 +1,10 @@
 //! Loops and comprehensions that only collect.
-use super::calls::{CallKind, Catalogued};
+use super::calls::CallKind;
+use super::loops::Waiting;
+use super::stage::{Outcome, Work};
 use super::names::Bound;
 use super::slice::{Need, Slice};
-use super::{File, ScopeId, Trouble, Var};
+use super::{File, Grade, ScopeId, Trouble, Var};
 use crate::facts::{Code, Span};
 use crate::model::{Client, Collect, Pipeline};
 use crate::syntax::python::{Assignment, Attribute, Call, For, ListComprehension, With, statement_of};
@@ -14,11 +16,12 @@ impl<'t> File<'t> {
         &self,
         looped: For<'t>,
         slice: &Slice<'t>,
-        call: Node<'t>,
+        work: &Work<'t>,
         body: Node<'t>,
         scope: ScopeId,
         bare: bool,
     ) -> Option<Collect> {
+        let call = work.call?;
         if !bare
             || looped.alternative().is_some()
             || ancestors(looped.0).any(|a| matches!(a.kind(), "try_statement" | "with_statement"))
@@ -131,8 +134,8 @@ impl<'t> File<'t> {
         if matches!(self.classify(call), CallKind::Pure) {
             return true;
         }
-        if let CallKind::Function(def) = self.classify(call) {
-            return self.summary(def).impure.is_none();
+        if let CallKind::Functions(defs) = self.classify(call) {
+            return defs.iter().all(|def| self.summary_of(*def).impure.is_none());
         }
         let method = call.function().and_then(Attribute::cast);
         method.and_then(|m| m.object()).is_some_and(|o| {
@@ -147,23 +150,33 @@ impl<'t> File<'t> {
         })
     }
 
+    /// A list comprehension around a call.
     pub(super) fn stage_comprehension(
         &self,
         comprehension: ListComprehension<'t>,
-        found: &Catalogued<'t>,
-    ) -> Result<Pipeline, Trouble<'t>> {
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) -> Option<Pipeline> {
         let node = comprehension.0;
-        let call = found.call.0;
+        let waiting = calls.first()?;
+        let call = waiting.call.0;
+        let work = Work::of_call(call);
+        let direct = self.expression_work(node, &work, calls, outcome);
         let clauses: Vec<_> = children(node).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause")).collect();
-        let ([clause], Some(value)) = (clauses.as_slice(), comprehension.body()) else {
-            return Err(Trouble::not_analysed(node, "a comprehension with more than one `for` or with an `if`"));
+        let (Some(clause), Some(value)) = (clauses.first(), comprehension.body()) else {
+            outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
+            return None;
         };
+        if clauses.len() > 1 {
+            outcome.unsupported(node, "no recipe writes a comprehension with more than one `for` or with an `if` yet");
+        }
         let (Some(target), Some(source)) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"))
         else {
-            return Err(Trouble::not_analysed(node, "a comprehension that does not parse"));
+            outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
+            return None;
         };
         if clause.child(0).is_some_and(|c| c.kind() == "async") || !span(value).contains(span(call)) {
-            return Err(Trouble::not_analysed(node, "a call in a comprehension of a kind that is not analysed"));
+            outcome.unsupported(node, "no recipe writes a call in this part of a comprehension yet");
         }
         let statement = statement_of(node);
         let simple = children(statement).next().is_some_and(|inner| match inner.kind() {
@@ -174,45 +187,50 @@ impl<'t> File<'t> {
             _ => statement.kind() == "return_statement" && inner.id() == node.id(),
         });
         if !simple || !crate::syntax::layout::alone_on_lines(self.source, statement) {
-            return Err(Trouble::not_analysed(node, "a comprehension inside a larger expression"));
+            outcome.unsupported(node, "no recipe writes a comprehension inside a larger expression yet");
         }
         if ancestors(statement)
             .take_while(|a| a.kind() != "function_definition")
             .any(|a| a.kind() == "with_statement" && With(a).is_async())
         {
-            return Err(Trouble::not_analysed(node, "a comprehension in an `async with`"));
+            outcome.unsupported(node, "no recipe writes a comprehension in an `async with` yet");
         }
-        self.unconditional_within(call, value)?;
-        let needed = self.slice(call, &[], node)?;
-        let peeled = self.peel(source, target, &|v| needed.reads.contains_key(v))?;
+        if let Err(trouble) = self.unconditional_within(call, value) {
+            outcome.unsupported(trouble.node, "no recipe writes a call that is made or not within one expression yet");
+        }
+        if calls.len() > 1 {
+            outcome.unsupported(calls[1].call.0, "no recipe writes two calls in one comprehension yet");
+        }
+        let needed = self.slice(&work, &[], node, outcome);
+        let peeled = match self.peel(source, target, &|v| needed.reads.contains_key(v)) {
+            Ok(peeled) => peeled,
+            Err(trouble) => {
+                outcome.add(trouble);
+                return None;
+            }
+        };
         if peeled.source.id() != source.id() {
-            return Err(Trouble::new(
-                Code::NOT_ANALYSED,
-                source,
-                "a progress bar or `enumerate` in a comprehension",
-                "write the comprehension as a loop, or leave out the bar: perfmod shows its own",
-            ));
+            outcome.unsupported(source, "no recipe writes a progress bar or `enumerate` in a comprehension yet");
         }
-        if let Some(trouble) = self.unsized_source(source) {
-            return Err(trouble);
-        }
+        outcome.troubles.extend(self.unsized_source(peeled.source, node));
         if walk(target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
-            return Err(Trouble::not_analysed(target, "a loop target other than plain names"));
+            outcome.add(Trouble::not_analysed(target, "a loop target other than plain names"));
         }
         if let Some(c) = walk(value)
             .filter_map(Call::cast)
             .find(|c| c.0.id() != call.id() && !span(call).contains(span(c.0)) && !self.harmless(*c, call))
         {
-            return Err(Trouble::not_analysed(c.0, "an effect beside the call in a comprehension"));
+            outcome.unsupported(c.0, "no recipe writes an effect beside the call in a comprehension yet");
+            if let Some(trouble) = self.call_impurity(c) {
+                outcome.add(trouble.graded(Grade::Assumed));
+            }
         }
         if walk(node).any(|n| n.kind() == "comment" && !span(call).contains(span(n))) {
-            return Err(Trouble::not_analysed(node, "a comprehension with comments in it"));
+            outcome.unsupported(node, "no recipe writes a comprehension with comments in it yet");
         }
-        if let Some(change) = self.reading_changes_of(call, &needed) {
-            return Err(change);
-        }
+        outcome.troubles.extend(self.reading_changes_of(call, &needed));
         if self.iterates_shared(value, &[]) {
-            return Err(Trouble::new(
+            outcome.add(Trouble::new(
                 Code::SHARED_ITERATOR,
                 value,
                 "the comprehension goes through what may be an iterator",
@@ -220,9 +238,13 @@ impl<'t> File<'t> {
             ));
         }
         if let Some(bad) = walk(value).find(|n| matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda")) {
-            return Err(Trouble::not_analysed(bad, "a comprehension with more than a call in it"));
+            outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
         }
-        Ok(Pipeline {
+        if outcome.is_blocked() || outcome.unsupported.is_some() {
+            return None;
+        }
+        let found = self.catalogued(waiting.call);
+        Some(Pipeline {
             statement: span(statement),
             looped: span(node),
             source: span(source),
@@ -230,8 +252,15 @@ impl<'t> File<'t> {
             progress: false,
             prepare: Vec::new(),
             work: span(call),
-            call: found.fact.clone(),
-            client: found.client.as_ref().map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
+            call: found
+                .as_ref()
+                .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
+            direct,
+            prints: self.prints_in(&work, node),
+            client: found
+                .as_ref()
+                .and_then(|f| f.client.as_ref())
+                .map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
             consume: vec![span(value)],
             carried: Vec::new(),
             protected: false,

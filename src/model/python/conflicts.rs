@@ -5,7 +5,8 @@ use super::effects::Change;
 use super::names::Bound;
 use super::slice::{Need, Slice};
 use super::source::Peeled;
-use super::{File, Trouble, Var};
+use super::stage::Work;
+use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, ancestors, children, span, walk};
@@ -23,21 +24,20 @@ struct WorkRead<'a, 't> {
 /// The loop, as far as its conflicts need it.
 pub(super) struct Staged<'a, 't> {
     pub slice: &'a Slice<'t>,
-    pub call: Node<'t>,
+    pub work: &'a Work<'t>,
     pub body: Node<'t>,
     pub items: &'a [Var],
     pub peeled: &'a Peeled<'t>,
-    pub found: &'a Catalogued<'t>,
 }
 
 impl<'t> File<'t> {
     /// Objects that the loop changes and the work reads.
     pub(super) fn conflicts(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
-        let Staged { slice, call, body, items, peeled, .. } = *staged;
+        let Staged { slice, work, body, items, peeled } = *staged;
         let mut out = Vec::new();
         let source = peeled.source;
         let changes: Vec<Change<'t>> = walk(body)
-            .filter(|n| !span(call).contains(span(*n)))
+            .filter(|n| !work.contains(*n))
             .filter_map(|n| self.change_within(n, items))
             .collect();
         // What is iterated and everything in it.
@@ -48,6 +48,14 @@ impl<'t> File<'t> {
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
+            // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.
+            if let Some(container) = self.own_by_index(change.node, staged) {
+                let copies = matches!(container.kind(), "attribute");
+                if !copies && !self.is_tree(container) {
+                    out.push(self.item_trouble(change));
+                }
+                continue;
+            }
             if touched().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p))) {
                 out.push(self.source_changed(change, source));
                 continue;
@@ -62,7 +70,7 @@ impl<'t> File<'t> {
                 continue;
             }
             // In front of the call, what the work builds must be built by statements that the work repeats.
-            let in_front = change.node.start_byte() < call.start_byte();
+            let in_front = change.node.start_byte() < work.span.start;
             let own = slice.needs.iter().any(|n| span(n.node()).contains(span(change.node)));
             if let Some(local) = locals.iter().find(|v| in_front && !own && touched().any(|p| p.var == ***v)) {
                 let nodes = &slice.reads[*local];
@@ -71,6 +79,15 @@ impl<'t> File<'t> {
             }
             let item_touched = touched().any(|p| items.contains(&p.var));
             for read in &reads {
+                if read.item && item_touched && self.own_key(change, items) {
+                    // Another item may be the same object in part: nobody can tell, and it is unlikely.
+                    if !tree && self.item_hit(change, read, tree) {
+                        out.push(self.item_trouble(change));
+                    }
+                    if !tree || !self.item_hit(change, read, tree) {
+                        continue;
+                    }
+                }
                 let hit = if read.item {
                     item_touched && self.item_hit(change, read, tree)
                 } else {
@@ -82,13 +99,125 @@ impl<'t> File<'t> {
                     let in_guard = slice.needs.iter().any(
                         |n| matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r)))),
                     );
-                    out.push(shared_trouble(self, read.var, read.nodes, change, in_guard));
+                    let mut trouble = shared_trouble(self, read.var, read.nodes, change, in_guard);
+                    if !change.sure {
+                        trouble.grade = Grade::Assumed;
+                    } else if in_guard && self.only_skips(staged, read, change) {
+                        trouble.grade = Grade::Care;
+                    }
+                    out.push(trouble);
                     break;
                 }
             }
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether a change goes to the iteration's own item through the container and its index.
+    fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
+        let index = self.index_of(staged.peeled)?;
+        // Down to the innermost `container[index]`.
+        let mut at = match Call::cast(node) {
+            Some(call) => call.function().and_then(|f| f.child_by_field_name("object"))?,
+            None if node.kind() == "augmented_assignment" => node.child_by_field_name("left")?,
+            None => node,
+        };
+        loop {
+            if at.kind() == "subscript" {
+                let by = children(at).nth(1).map(|i| match i.kind() {
+                    "tuple" | "expression_list" => children(i).next().unwrap_or(i),
+                    _ => i,
+                });
+                let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(&index));
+                if own && let Some(container) = at.child_by_field_name("value") {
+                    return self.is_container(container, staged).then_some(container);
+                }
+            }
+            match at.kind() {
+                "subscript" | "attribute" => at = at.named_child(0)?,
+                _ => return None,
+            }
+        }
+    }
+
+    /// The variable that counts the items: of `enumerate`, of `range(len(…))`, the label of `iterrows`, the key of `items`.
+    fn index_of(&self, peeled: &Peeled<'t>) -> Option<Var> {
+        if let Some(index) = peeled.index {
+            return self.var(index);
+        }
+        let first = match peeled.target.kind() {
+            "identifier" => self.is_count_of(peeled.source).then_some(peeled.target),
+            _ => self.first_item_is_plain(peeled.source).then(|| children(peeled.target).next()).flatten(),
+        }?;
+        (first.kind() == "identifier").then(|| self.var(first)).flatten()
+    }
+
+    /// `range(len(x))`.
+    fn is_count_of(&self, source: Node<'t>) -> bool {
+        let Some(call) = Call::cast(source) else { return false };
+        let range = call.function().is_some_and(|f| self.builtin(f) == Some("range"));
+        let args: Vec<_> = call.args().collect();
+        range
+            && matches!(args.as_slice(), [one] if Call::cast(*one).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("len")))
+    }
+
+    /// Whether a container is the one that is iterated, and the work reads it by nothing but the item and its index.
+    fn is_container(&self, container: Node<'t>, staged: &Staged<'_, 't>) -> bool {
+        let base = match (container.kind(), self.text(container).rsplit('.').next()) {
+            ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
+            _ => container,
+        };
+        let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else { return false };
+        let elements = self.reach(staged.peeled.source, &[]);
+        let iterated = elements.iter().any(|e| e.var == var);
+        let index = self.index_of(staged.peeled);
+        let reads = staged.slice.reads.get(&var).into_iter().flatten();
+        let own_reads = reads.clone().all(|n| {
+            n.parent().filter(|p| p.kind() == "subscript").and_then(|p| children(p).nth(1)).is_some_and(|i| {
+                i.kind() == "identifier" && self.var(i) == index
+            }) || self.text(*n) == self.text(base) && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
+        });
+        iterated && own_reads
+    }
+
+    /// `item["key"] = …`: one key of the item itself.
+    fn own_key(&self, change: &Change<'t>, items: &[Var]) -> bool {
+        change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && items.contains(&d.var))
+    }
+
+    fn item_trouble(&self, change: &Change<'t>) -> Trouble<'t> {
+        Trouble::not_analysed(
+            change.node,
+            format!("`{}` changes the loop's item; no other item is taken to share what is changed", self.text(change.node).lines().next().unwrap_or_default()),
+        )
+        .graded(Grade::Assumed)
+    }
+
+    /// Whether a change can only turn a guard towards "skip": `if x in done: continue` and `done.add(x)`.
+    fn only_skips(&self, staged: &Staged<'_, 't>, read: &WorkRead<'_, 't>, change: &Change<'t>) -> bool {
+        let adds = match Call::cast(change.node) {
+            Some(call) => call
+                .function()
+                .and_then(|f| f.child_by_field_name("attribute"))
+                .is_some_and(|n| matches!(self.text(n), "add" | "append" | "update" | "extend" | "setdefault")),
+            None => change.node.kind() == "subscript" && change.node.parent().is_some_and(|p| p.kind() == "assignment"),
+        };
+        let guards = staged.slice.needs.iter().filter_map(|n| match n {
+            Need::SkipWhen(c, value) => Some((*c, *value)),
+            Need::Statement(..) => None,
+        });
+        let mut here = guards.filter(|(c, _)| read.nodes.iter().any(|n| span(*c).contains(span(*n))));
+        let only_guard = read.nodes.iter().all(|n| {
+            staged.slice.needs.iter().any(|need| matches!(need, Need::SkipWhen(c, _) if span(*c).contains(span(*n))))
+        });
+        let membership = here.all(|(condition, skips)| {
+            let text = self.text(condition);
+            let word = condition.child_by_field_name("operators").map(|o| self.text(o)).unwrap_or_default();
+            let simple = condition.kind() == "comparison_operator" && text.ends_with(&read.var.name);
+            simple && (word == "in" && skips || word == "not in" && !skips)
+        });
+        adds && only_guard && membership
     }
 
     /// Whether a change stores something of the source in an item: from then on one item leads to another.
@@ -114,10 +243,11 @@ impl<'t> File<'t> {
     }
 
     fn work_reads<'a>(&self, staged: &Staged<'a, 't>) -> Vec<WorkRead<'a, 't>> {
-        let Staged { slice, body, items, peeled, found, .. } = *staged;
+        let Staged { slice, body, items, peeled, work } = *staged;
+        let found = work.call.and_then(|c| self.catalogued(Call(c)));
         let bound_in_body = self.binds(body);
         let keys_are_plain = self.first_item_is_plain(peeled.source);
-        let client = found.client.as_ref();
+        let client = found.as_ref().and_then(|f| f.client.as_ref());
         let mut reads = Vec::new();
         for (var, nodes) in &slice.reads {
             let item = items.contains(var);
@@ -127,7 +257,7 @@ impl<'t> File<'t> {
             }
             // A number or a string, or a client: only a change to the variable's own object matters.
             let alone = !item
-                && (self.is_plain(var, nodes, found)
+                && (self.is_plain(var, nodes, found.as_ref())
                     || client.is_some_and(|c| c.scope == var.scope && c.name == var.name));
             let reached = match (item, alone) {
                 (true, _) => Places::default(),
@@ -153,18 +283,25 @@ impl<'t> File<'t> {
     /// Reads that change something: an iterator that the work would advance, a dict that makes its entries when asked, code
     /// of the file's own classes behind an attribute or operator.
     fn reading_changes(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
-        let Staged { slice, call, body, items, .. } = *staged;
-        self.changing_reads(slice, call, &self.binds(body), items)
+        let Staged { slice, work, body, items, .. } = *staged;
+        self.changing_reads(slice, &work.nodes, &self.binds(body), items)
     }
 
     /// As above, for a comprehension: all of its own variables are inside it.
     pub(super) fn reading_changes_of(&self, call: Node<'t>, slice: &Slice<'t>) -> Option<Trouble<'t>> {
-        self.changing_reads(slice, call, &[], &[]).into_iter().next()
+        self.changing_reads(slice, &[call], &[], &[]).into_iter().next()
     }
 
-    fn changing_reads(&self, slice: &Slice<'t>, call: Node<'t>, bound: &[Var], items: &[Var]) -> Vec<Trouble<'t>> {
-        let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain([call]).collect();
-        let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
+    fn changing_reads(
+        &self,
+        slice: &Slice<'t>,
+        work: &[Node<'t>],
+        bound: &[Var],
+        items: &[Var],
+    ) -> Vec<Trouble<'t>> {
+        let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain(work.iter().copied()).collect();
+        let own = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1);
+        let mut out: Vec<Trouble<'t>> = own.map(|t| t.graded(Grade::Assumed)).collect();
         for (var, reads) in &slice.reads {
             let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
             if let Some(read) =
@@ -175,9 +312,9 @@ impl<'t> File<'t> {
                     *read,
                     format!("`{}` may be an iterator, and what the call needs would advance it out of turn", var.name),
                     "make it a list before the loop",
-                ));
+                ).graded(if self.is_iterator(var) { Grade::Blocked } else { Grade::Assumed }));
             }
-            let makes = self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            let makes = self.home(var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
                 Bound::Value(Some(e)) => Call::cast(e)
                     .and_then(|c| self.import_path(c.function()?))
                     .is_some_and(|p| p == "collections.defaultdict"),
@@ -222,6 +359,9 @@ impl<'t> File<'t> {
 
     /// Whether a variable may hold an iterator, which can be gone through only once.
     pub(super) fn may_be_iterator(&self, var: &Var) -> bool {
+        if var.file != self.id {
+            return self.home(var).id == var.file && self.home(var).may_be_iterator(var);
+        }
         self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(e) => e.is_some_and(|e| self.gives_iterator(e)),
             Bound::Parameter(annotation) => {
@@ -232,6 +372,25 @@ impl<'t> File<'t> {
             }
             Bound::Part(_) | Bound::Item(_) | Bound::With(_) | Bound::Other => !self.is_sized_var(var),
             Bound::Augmented | Bound::Import | Bound::Function(_) | Bound::Class(_) => false,
+        })
+    }
+
+    /// Whether a variable surely holds an iterator.
+    fn is_iterator(&self, var: &Var) -> bool {
+        let home = self.home(var);
+        home.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => {
+                e.kind() == "generator_expression"
+                    || Call::cast(e).and_then(|c| c.function()).is_some_and(|f| {
+                        matches!(
+                            home.builtin(f),
+                            Some("iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open")
+                        ) || home.import_path(f).is_some_and(|p| p.starts_with("itertools.") || p.starts_with("csv."))
+                    })
+            }
+            Bound::With(e) => Call::cast(e).and_then(|c| c.function()).is_some_and(|f| home.builtin(f) == Some("open")),
+            Bound::Parameter(Some(a)) => ["Iterator", "Generator"].iter().any(|w| home.text(a).contains(w)),
+            _ => false,
         })
     }
 
@@ -335,7 +494,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a variable holds strings and numbers only, or is only handed to parameters that take those.
-    pub(super) fn is_plain(&self, var: &Var, nodes: &[Node<'t>], found: &Catalogued<'t>) -> bool {
+    pub(super) fn is_plain(&self, var: &Var, nodes: &[Node<'t>], found: Option<&Catalogued<'t>>) -> bool {
         let literal = |e: Node<'t>| {
             walk(e).all(|n| {
                 matches!(
@@ -355,7 +514,7 @@ impl<'t> File<'t> {
                 ) || !n.is_named()
             })
         };
-        let bindings = self.names.bindings(var.scope, &var.name);
+        let bindings = self.home(var).names.bindings(var.scope, &var.name);
         let constant = bindings.len() == 1
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => literal(e) || e.kind() == "string",
@@ -365,10 +524,12 @@ impl<'t> File<'t> {
         constant
             || nodes.iter().all(|n| {
                 n.parent().filter(|p| p.kind() == "keyword_argument").is_some_and(|k| {
-                    let own = k.parent().and_then(|l| l.parent()).is_some_and(|c| c.id() == found.call.0.id());
-                    own && k
-                        .child_by_field_name("name")
-                        .is_some_and(|name| found.fact.plain.iter().any(|p| p == self.text(name)))
+                    found.is_some_and(|found| {
+                        let own = k.parent().and_then(|l| l.parent()).is_some_and(|c| c.id() == found.call.0.id());
+                        own && k
+                            .child_by_field_name("name")
+                            .is_some_and(|name| found.fact.plain.iter().any(|p| p == self.text(name)))
+                    })
                 })
             })
     }

@@ -4,8 +4,12 @@ use super::calls::CallKind;
 use super::effects::is_target;
 use super::names::{Bound, ScopeKind};
 use super::slice::{Before, Need, Slice};
+use super::conflicts::Staged;
+use super::loops::Waiting;
 use super::source::Peeled;
-use super::{File, ScopeId, Trouble};
+use super::stage::Outcome;
+use super::{File, Grade, ScopeId, Trouble};
+use crate::catalog::Effect;
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call, For, If, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
@@ -14,21 +18,32 @@ impl<'t> File<'t> {
     /// Checks the consuming part and finds its exits.
     pub(super) fn consume_troubles(
         &self,
-        body: Node<'t>,
-        call: Node<'t>,
-        slice: &Slice<'t>,
+        staged: &Staged<'_, 't>,
         before: &[Before<'t>],
         protected: bool,
-        troubles: &mut Vec<Trouble<'t>>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
     ) -> Vec<(Node<'t>, String)> {
+        let Staged { body, work, slice, .. } = *staged;
         let mut exits = Vec::new();
         let function = enclosing_scope(body);
-        for node in walk(body).filter(|n| n.is_named() && !span(call).contains(span(*n))) {
+        for node in walk(body).filter(|n| n.is_named()) {
+            let leaves_work = matches!(node.kind(), "break_statement" | "continue_statement" | "return_statement");
+            if work.contains(node) {
+                // What leaves the loop from inside the work's statements.
+                let own = loop_of(node).is_some_and(|l| l.child_by_field_name("body").is_some_and(|b| b.id() == body.id()));
+                if leaves_work && (node.kind() == "return_statement" || own) && enclosing_scope(node) == function {
+                    if node.kind() != "continue_statement" {
+                        exits.push((node, node.kind().trim_end_matches("_statement").to_string()));
+                    }
+                    outcome.unsupported(node, "no recipe takes a way out of the loop into the work yet");
+                }
+                continue;
+            }
             match node.kind() {
                 "call" => {
-                    if let Some(trouble) = self.opacity(Call(node)) {
-                        troubles.push(trouble);
-                    } else if self.may_exit(Call(node)) {
+                    self.consume_call(Call(node), staged, calls, outcome);
+                    if self.may_exit(Call(node)) {
                         exits.push((node, self.text(node).to_string()));
                     }
                 }
@@ -41,38 +56,105 @@ impl<'t> File<'t> {
                 "raise_statement" => exits.push((node, "raise".into())),
                 "assert_statement" => exits.push((node, "assert".into())),
                 "return_statement" if enclosing_scope(node) == function => exits.push((node, "return".into())),
-                "function_definition" | "class_definition" => {
-                    troubles.push(Trouble::not_analysed(node, "a definition inside the loop"))
-                }
-                "await" | "yield" => troubles.push(Trouble::not_analysed(node, "`await` or `yield` inside the loop")),
-                "match_statement" => troubles.push(Trouble::not_analysed(node, "a `match` inside the loop")),
-                "global_statement" | "nonlocal_statement" | "import_statement" | "import_from_statement" => {
-                    troubles.push(Trouble::not_analysed(node, "a declaration or import inside the loop"));
-                }
-                "named_expression" => troubles.push(Trouble::not_analysed(node, "an assignment inside an expression")),
+                "function_definition" | "class_definition" => outcome.add(Trouble::new(
+                    Code::NOT_ANALYSED,
+                    node,
+                    "a definition inside the loop",
+                    "define it in front of the loop",
+                )),
+                "yield" => outcome.add(Trouble::new(
+                    Code::YIELD,
+                    node,
+                    "the function hands out items while the loop runs, and whoever takes them may stop at any of them",
+                    "return a list, or make the calls in a function of their own",
+                )),
+                "await" => outcome.unsupported(node, "no recipe keeps `await` in the rest of the loop yet"),
                 _ => {}
             }
         }
-        self.control_in_front(slice, before, protected, troubles);
+        self.control_in_front(slice, before, protected, outcome);
         exits
+    }
+
+    /// What a call in the consuming part means while the work of later items is under way.
+    fn consume_call(
+        &self,
+        call: Call<'t>,
+        staged: &Staged<'_, 't>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) {
+        let node = call.0;
+        if calls.iter().any(|w| w.call.0.id() == node.id()) {
+            outcome.add(
+                Trouble::new(
+                    Code::BLOCKING,
+                    node,
+                    "a second waiting call of the iteration stays one after the other",
+                    "split the loop in two, one loop per call",
+                )
+                .with(staged.work.node())
+                .graded(Grade::Care),
+            );
+            let changes = calls
+                .iter()
+                .filter(|w| w.call.0.id() == node.id())
+                .flat_map(|w| &w.waits)
+                .any(|w| matches!(w.fact.effect, Effect::Writes | Effect::Unknown));
+            if changes {
+                outcome.add(
+                    Trouble::new(
+                        Code::WRITES,
+                        node,
+                        "this call may change what the calls of later items, which are under way by then, read from the server",
+                        "keep it sequential where one reads what the other writes",
+                    )
+                    .graded(Grade::Care),
+                );
+            }
+            return;
+        }
+        let Some(trouble) = self.opacity(call) else { return };
+        match trouble.code {
+            Code::NOT_ANALYSED => {
+                let message = format!("{}; it is taken to leave alone what the calls read", trouble.message);
+                outcome.add(Trouble { message, ..trouble }.graded(Grade::Assumed));
+            }
+            Code::SLEEP => {
+                outcome.unsupported(node, "no recipe keeps the pace of a loop that sleeps yet");
+                outcome.add(trouble.graded(Grade::Care));
+            }
+            // A clock behind the call that is not compared with one in front of it only says when.
+            Code::TIME => {
+                let in_front = walk(staged.body)
+                    .take_while(|n| n.start_byte() < staged.work.span.start)
+                    .filter_map(Call::cast)
+                    .any(|c| matches!(self.classify(c), CallKind::Clock(_)));
+                if in_front {
+                    outcome.add(trouble.graded(Grade::Care));
+                }
+            }
+            Code::BLOCKING => outcome.add(trouble.graded(Grade::Care)),
+            _ => outcome.add(trouble),
+        }
     }
 
     /// Whether a call can end the program.
     fn may_exit(&self, call: Call<'t>) -> bool {
         match self.classify(call) {
             CallKind::Exit => true,
-            CallKind::Function(def) => self.summary(def).exits,
+            CallKind::Functions(defs) => defs.iter().any(|def| self.summary_of(*def).exits),
             _ => false,
         }
     }
 
     /// Statements in front of the call that decide whether it is made must be guards that the work can evaluate itself.
-    pub(super) fn control_in_front(
+    fn control_in_front(
         &self,
         slice: &Slice<'t>,
         before: &[Before<'t>],
         protected: bool,
-        troubles: &mut Vec<Trouble<'t>>,
+        outcome: &mut Outcome<'t>,
     ) {
         for step in before {
             let Before::Statement(statement, same_try) = *step else { continue };
@@ -89,26 +171,27 @@ impl<'t> File<'t> {
             });
             let own = guard.and_then(|_| If(statement).consequence()).and_then(|c| children(c).last());
             if let Some(node) = control.find(|n| Some(n.id()) != own.map(|o| o.id())) {
-                troubles.push(Trouble::new(
-                    Code::CHECK_THEN_ACT,
-                    node,
-                    "whether the call is made is decided in a way that is not analysed",
-                    "write the guard as `if condition: continue` directly in the loop, with a condition that needs no answers",
-                ));
-            }
-            if statement.kind() == "try_statement" {
-                troubles.push(Trouble::not_analysed(statement, "a `try` block in front of the call"));
+                outcome.unsupported(node, "no recipe writes a guard of this form yet");
+                outcome.add(
+                    Trouble::new(
+                        Code::CHECK_THEN_ACT,
+                        node,
+                        "whether the call is made is decided here, by what must hold ahead of the loop too",
+                        "write the guard as `if condition: continue` directly in the loop, with a condition that needs no answers",
+                    )
+                    .graded(Grade::Care),
+                );
             }
             // Under the `try` of the call, a failure here means that no call is made.
-            let raises = walk(statement).find(|n| match n.kind() {
-                "subscript" | "raise_statement" | "assert_statement" | "binary_operator" => true,
-                "call" => !matches!(self.classify(Call(*n)), CallKind::Print),
-                _ => false,
-            });
-            if let (true, true, Some(node)) = (protected && same_try, guard.is_none(), raises) {
-                troubles.push(
-                    Trouble::not_analysed(node, "a statement that can fail under the same `try` in front of the call")
-                        .with(statement),
+            if protected && same_try && guard.is_none() && self.can_fail(statement) {
+                outcome.add(
+                    Trouble::new(
+                        Code::EARLY_EXIT,
+                        statement,
+                        "where this statement fails no call is made; now the call is under way by then",
+                        "move it in front of the `try`, or behind the call",
+                    )
+                    .graded(Grade::Care),
                 );
             }
         }

@@ -1,38 +1,13 @@
-//! What an expression or a function of this file does to anything outside itself.
+//! What an expression does to anything outside itself.
 
-use super::alias::{Place, Places, is_read_position};
+use super::alias::{Place, Places};
 use super::calls::CallKind;
 use super::names::{Bound, ScopeKind};
 use super::{File, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
-use crate::syntax::python::{AugmentedAssignment, Call, Function};
+use crate::syntax::python::{AugmentedAssignment, Call};
 use crate::syntax::{Node, walk};
-use rustc_hash::FxHashSet;
-use std::rc::Rc;
-
-/// What a function of this file does.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Summary<'t> {
-    /// Why it must not run ahead of its turn.
-    pub impure: Option<Trouble<'t>>,
-    /// Why it must not even stand in a loop whose calls overlap.
-    pub opaque: Option<Trouble<'t>>,
-    /// Module variables that it reads.
-    pub reads: FxHashSet<Var>,
-    /// Module variables that it sets, or whose objects it changes.
-    pub writes: FxHashSet<Var>,
-    /// Parameters whose objects it changes.
-    pub changes: FxHashSet<String>,
-    /// Whether it can end the program.
-    pub exits: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) enum State<'t> {
-    Running,
-    Done(Rc<Summary<'t>>),
-}
 
 /// One change that a statement makes to an object or variable.
 #[derive(Debug, Clone)]
@@ -65,13 +40,13 @@ impl<'t> File<'t> {
         })
     }
 
-    fn call_impurity(&self, call: Call<'t>) -> Option<Trouble<'t>> {
+    pub(super) fn call_impurity(&self, call: Call<'t>) -> Option<Trouble<'t>> {
         let node = call.0;
         let says = |code: Code, message: String, help: &str| Some(Trouble::new(code, node, message, help));
         match self.classify(call) {
             CallKind::Pure => None,
-            CallKind::Function(def) => {
-                self.summary(def).impure.clone().map(|t| Trouble { node, other: Some(t.node), ..t })
+            CallKind::Functions(defs) => {
+                defs.iter().find_map(|def| self.summary_of(*def).impure.clone().map(|t| t.at_call(node, def.file)))
             }
             CallKind::Random(path) => says(
                 Code::RANDOM,
@@ -115,110 +90,8 @@ impl<'t> File<'t> {
         }
     }
 
-    /// What a function of this file does. A recursive function is not analysed.
-    pub(crate) fn summary(&self, def: Node<'t>) -> Rc<Summary<'t>> {
-        let known = self.summaries.borrow().get(&def.id()).cloned();
-        match known {
-            Some(State::Done(summary)) => return summary,
-            Some(State::Running) => {
-                let trouble = Trouble::not_analysed(def, "a function that calls itself");
-                return Rc::new(Summary { impure: Some(trouble.clone()), opaque: Some(trouble), ..Summary::default() });
-            }
-            None => {}
-        }
-        self.summaries.borrow_mut().insert(def.id(), State::Running);
-        let summary = Rc::new(self.summarise(def));
-        self.summaries.borrow_mut().insert(def.id(), State::Done(summary.clone()));
-        summary
-    }
-
-    fn summarise(&self, def: Node<'t>) -> Summary<'t> {
-        let mut summary = Summary::default();
-        let function = Function(def);
-        let (Some(body), Some(scope)) = (function.body(), self.names.opened_by(def)) else { return summary };
-        let both = |summary: &mut Summary<'t>, trouble: Trouble<'t>| {
-            summary.impure.get_or_insert(trouble.clone());
-            summary.opaque.get_or_insert(trouble);
-        };
-        let own = self.names.scope(scope);
-        if function.is_async() || own.yields {
-            both(&mut summary, Trouble::not_analysed(def, "a coroutine or generator function"));
-        }
-        if def.parent().is_some_and(|p| p.kind() == "decorated_definition") {
-            both(&mut summary, Trouble::not_analysed(def, "a decorated function"));
-        }
-        if own.parent.is_some_and(|p| self.names.scope(p).kind != ScopeKind::Module) {
-            both(&mut summary, Trouble::not_analysed(def, "a function inside another"));
-        }
-        if !own.nonlocals.is_empty() {
-            both(&mut summary, Trouble::not_analysed(def, "a function with `nonlocal` variables"));
-        }
-        if let Some(trouble) = self.own_code_behind(body) {
-            summary.impure.get_or_insert(trouble);
-        }
-        for name in &own.globals {
-            summary.writes.insert(Var { scope: self.names.module(), name: name.clone() });
-        }
-        for node in walk(body) {
-            match node.kind() {
-                "function_definition" | "class_definition" => {
-                    both(&mut summary, Trouble::not_analysed(node, "a definition inside a function"))
-                }
-                "import_statement" | "import_from_statement" => {
-                    summary.impure.get_or_insert(Trouble::not_analysed(node, "an import inside a function"));
-                }
-                "await" | "match_statement" => {
-                    both(&mut summary, Trouble::not_analysed(node, format!("`{}`", node.kind().replace('_', " "))))
-                }
-                "with_statement" => {
-                    summary.impure.get_or_insert(Trouble::not_analysed(
-                        node,
-                        "a `with` block in a function that the call depends on",
-                    ));
-                }
-                "identifier" if is_read_position(node) => {
-                    if let Some(var) = self.var(node)
-                        && var.scope == self.names.module()
-                        && !self.is_definition(&var)
-                    {
-                        summary.reads.insert(var);
-                    }
-                }
-                "call" => self.summarise_call(Call(node), &mut summary),
-                _ => {}
-            }
-            if let Some(change) = self.change_by(node) {
-                self.record(scope, change, &mut summary);
-            }
-        }
-        if let Some(variable) = summary.writes.iter().min() {
-            let message = format!("a function that changes the module variable `{}`", variable.name);
-            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
-        } else if let Some(parameter) = summary.changes.iter().min() {
-            let message = format!("a function that changes its argument `{parameter}`");
-            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
-        }
-        summary
-    }
-
-    fn summarise_call(&self, call: Call<'t>, summary: &mut Summary<'t>) {
-        if let Some(trouble) = self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
-            summary.impure.get_or_insert(trouble);
-        }
-        if let Some(trouble) = self.opacity(call) {
-            summary.opaque.get_or_insert(trouble);
-        }
-        if let CallKind::Function(def) = self.classify(call) {
-            let inner = self.summary(def);
-            summary.reads.extend(inner.reads.iter().cloned());
-            summary.writes.extend(inner.writes.iter().cloned());
-            summary.exits |= inner.exits;
-        }
-        summary.exits |= matches!(self.classify(call), CallKind::Exit);
-    }
-
     /// `parts.append(…)` where `parts` is an object that the same function made and no one else holds.
-    fn fills_own_object(&self, call: Call<'t>) -> bool {
+    pub(super) fn fills_own_object(&self, call: Call<'t>) -> bool {
         let CallKind::Method { receiver, shallow: true } = self.classify(call) else { return false };
         let Some(var) = (receiver.kind() == "identifier").then(|| self.var(receiver)).flatten() else { return false };
         let own = self.names.scope(var.scope).kind == ScopeKind::Function;
@@ -240,8 +113,8 @@ impl<'t> File<'t> {
             CallKind::Method { .. } => {
                 Some(Trouble::not_analysed(node, format!("what `{}` does is not analysed", self.method_text(call))))
             }
-            CallKind::Function(def) => {
-                self.summary(def).opaque.clone().map(|t| Trouble { node, other: Some(t.node), ..t })
+            CallKind::Functions(defs) => {
+                defs.iter().find_map(|def| self.summary_of(*def).opaque.clone().map(|t| t.at_call(node, def.file)))
             }
             CallKind::Sleep(path) => Some(Trouble::new(
                 Code::SLEEP,
@@ -275,7 +148,7 @@ impl<'t> File<'t> {
     /// Whether a method of an object can be taken for one that leaves the rest of the program alone: the object comes from
     /// an installed library or from the waiting call itself, or (shallow) the method is named like one of a list, a dict, a
     /// file or a logger.
-    fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
+    pub(super) fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
         if shallow {
             return !matches!(self.text(receiver), "self" | "cls" | "super()") && !self.may_be_own_object(receiver);
         }
@@ -296,7 +169,7 @@ impl<'t> File<'t> {
             })
     }
 
-    fn method_text(&self, call: Call<'t>) -> &'t str {
+    pub(super) fn method_text(&self, call: Call<'t>) -> &'t str {
         call.function().map_or("", |f| self.text(f))
     }
 
@@ -356,13 +229,18 @@ impl<'t> File<'t> {
             CallKind::Library(_) | CallKind::Random(_) => {
                 Some(Change { places: arguments(), direct: None, sure: false, node })
             }
-            CallKind::Function(def) => {
-                let summary = self.summary(def);
-                let mut places: Places = summary.writes.iter().cloned().map(Place::whole).collect();
-                if !summary.changes.is_empty() {
-                    places.extend(arguments());
+            CallKind::Functions(defs) => {
+                let mut places = Places::default();
+                let mut sure = false;
+                for def in defs {
+                    let summary = self.summary_of(def);
+                    sure |= summary.stores.iter().any(|s| s.sure);
+                    places.extend(summary.writes().cloned().map(Place::whole));
+                    for argument in self.changed_arguments(call, def, &summary) {
+                        places.extend(self.reach(argument, stop));
+                    }
                 }
-                (!places.is_empty()).then_some(Change { places, direct: None, sure: true, node })
+                (!places.is_empty()).then_some(Change { places, direct: None, sure, node })
             }
             _ => None,
         }
@@ -379,51 +257,6 @@ impl<'t> File<'t> {
             _ => false,
         });
         values.next().is_some_and(|first| first && values.all(|v| v))
-    }
-
-    /// Sorts a change inside a function into what its callers must know.
-    fn record(&self, scope: super::ScopeId, change: Change<'t>, summary: &mut Summary<'t>) {
-        for place in change.places.iter().chain(&change.direct) {
-            let var = &place.var;
-            if var.name == "*parameters*" {
-                continue;
-            }
-            if var.scope == self.names.module() {
-                if self.is_definition(var) {
-                    if change.sure {
-                        self.module_change(&change, summary);
-                    }
-                } else {
-                    summary.writes.insert(var.clone());
-                }
-            } else if var.scope == scope {
-                let bindings = self.names.bindings(var.scope, &var.name);
-                if let Some(parameter) = bindings.iter().find(|b| matches!(b.bound, Bound::Parameter(_))) {
-                    summary.changes.insert(var.name.clone());
-                    // Called without this argument, it changes what the default is.
-                    if let Some(default) = parameter.node.parent().and_then(|p| p.child_by_field_name("value")) {
-                        let module = self.names.module();
-                        summary
-                            .writes
-                            .extend(self.reach(default, &[]).into_iter().map(|p| p.var).filter(|v| v.scope == module));
-                    }
-                }
-            } else if self.names.scope(var.scope).kind != ScopeKind::Comprehension {
-                let trouble = Trouble::not_analysed(change.node, "a change to a variable of the function around");
-                summary.opaque.get_or_insert(trouble);
-            }
-        }
-    }
-
-    fn module_change(&self, change: &Change<'t>, summary: &mut Summary<'t>) {
-        let trouble = Trouble::new(
-            Code::PROCESS_STATE,
-            change.node,
-            format!("`{}` changes a module's or class's own state", self.text(change.node)),
-            "set it once before the loop",
-        );
-        summary.impure.get_or_insert(trouble.clone());
-        summary.opaque.get_or_insert(trouble);
     }
 }
 

@@ -1,33 +1,80 @@
-//! Loops with a waiting call in them, as pipelines or as obstacles.
+//! Loops with waiting calls in them, as pipelines or as obstacles.
 
+use super::calls::CallKind;
+use super::receivers::Meaning;
+use super::stage::{Outcome, Work};
 use super::calls::Catalogued;
-use super::conflicts::Staged;
 use super::names::Bound;
-use super::slice::Need;
-use super::{File, Trouble, Var};
-use crate::catalog::Effect;
+use super::work::Wait;
+use super::{File, Grade, Trouble, Var};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
-use crate::model::{Analysis, Client, Exit, Pipeline, Stage, Step};
-use crate::syntax::python::{Call, Class, For, ListComprehension, enclosing_scope};
+use crate::model::Analysis;
+use crate::catalog::Effect;
+use crate::syntax::python::{Attribute, Call, Class, For, ListComprehension, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
-/// Every loop of the file with a catalogued call in its body, in the order of the text.
-pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
-    let mut loops: Vec<(Node<'_>, Vec<Catalogued<'_>>)> = Vec::new();
-    for call in walk(file.source.root()).filter_map(Call::cast) {
-        let Some(looped) = loop_around(call.0) else { continue };
-        let Some(found) = file.catalogued(call) else { continue };
-        match loops.iter_mut().find(|(l, _)| l.id() == looped.id()) {
-            Some((_, calls)) => calls.push(found),
-            None => loops.push((looped, vec![found])),
-        }
-    }
-    loops.sort_by_key(|(l, _)| l.start_byte());
-    loops.into_iter().filter_map(|(looped, calls)| file.analyse_loop(looped, calls)).collect()
+/// Below this many seconds a loop is left alone: "fast enough" of the mission.
+const WORTH_SECONDS: f64 = 60.0;
+
+/// A call in a loop that waits, itself or through functions of the project.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting<'t> {
+    pub call: Call<'t>,
+    pub waits: Vec<Wait<'t>>,
 }
 
-/// The innermost loop that repeats a node, within its function.
-fn loop_around(node: Node<'_>) -> Option<Node<'_>> {
+/// Every loop of the file with a waiting call in it, in the order of the text.
+pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
+    let mut loops: Vec<(Node<'_>, Vec<Waiting<'_>>)> = Vec::new();
+    let mut handed: Vec<(Node<'_>, Call<'_>)> = Vec::new();
+    for call in walk(file.source.root()).filter_map(Call::cast) {
+        let around = loops_around(call.0);
+        if around.is_empty() {
+            continue;
+        }
+        let waits = file.waits_of(call);
+        if waits.is_empty() {
+            if let Some(innermost) = around.first().filter(|_| file.hands_on_work(call)) {
+                handed.push((*innermost, call));
+            }
+            continue;
+        }
+        for looped in around {
+            let waiting = Waiting { call, waits: waits.clone() };
+            match loops.iter_mut().find(|(l, _)| l.id() == looped.id()) {
+                Some((_, calls)) => calls.push(waiting),
+                None => loops.push((looped, vec![waiting])),
+            }
+        }
+    }
+    let mut out: Vec<(usize, Analysis)> = Vec::new();
+    // Innermost first: where an inner loop can be staged, the loops around it need not be.
+    loops.sort_by_key(|(l, _)| (l.end_byte() - l.start_byte(), l.start_byte()));
+    let mut staged: Vec<Span> = Vec::new();
+    for (looped, calls) in loops {
+        let inner_done = staged.iter().any(|s| span(looped).contains(*s));
+        if inner_done && looped.kind() != "while_statement" {
+            continue;
+        }
+        let analysis = file.analyse_loop(looped, &calls);
+        if analysis.obstacles.is_empty() {
+            staged.push(span(looped));
+        }
+        out.push((looped.start_byte(), analysis));
+    }
+    for (looped, call) in handed {
+        if out.iter().any(|(_, a)| span(looped).contains(a.whole)) {
+            continue;
+        }
+        out.push((looped.start_byte(), file.already_concurrent(looped, call)));
+    }
+    out.sort_by_key(|(at, a)| (*at, std::cmp::Reverse(a.whole.end)));
+    out.into_iter().map(|(_, a)| a).collect()
+}
+
+/// The loops that repeat a node, within its function, innermost first.
+pub(crate) fn loops_around(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut out = Vec::new();
     let mut below = node;
     for above in ancestors(node) {
         match above.kind() {
@@ -37,82 +84,335 @@ fn loop_around(node: Node<'_>) -> Option<Node<'_>> {
                     .filter_map(|f| above.child_by_field_name(f))
                     .any(|part| part.id() == below.id());
                 if !once {
-                    return Some(above);
+                    out.push(above);
                 }
             }
             "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
                 let first = children(above).find(|c| c.kind() == "for_in_clause");
                 let once = first.is_some_and(|f| f.id() == below.id());
                 if !once {
-                    return Some(above);
+                    out.push(above);
                 }
             }
-            "function_definition" | "lambda" | "class_definition" => return None,
+            "function_definition" | "lambda" | "class_definition" => return out,
             _ => {}
         }
         below = above;
     }
-    None
+    out
 }
 
 impl<'t> File<'t> {
-    fn analyse_loop(&self, looped: Node<'t>, calls: Vec<Catalogued<'t>>) -> Option<Analysis> {
-        let found = calls.first()?.clone();
-        let function = enclosing_scope(looped);
-        let name = match function {
+    /// The waiting calls that a call makes, itself or through functions of the project.
+    pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
+        if let Some(found) = self.catalogued(call) {
+            let client = found.client.as_ref().map(|c| c.fact);
+            return vec![Wait { fact: found.fact, client, assumed: found.assumed, file: self.id, node: call.0 }];
+        }
+        match self.classify(call) {
+            CallKind::Functions(defs) => {
+                let mut out: Vec<Wait<'t>> = Vec::new();
+                for def in defs {
+                    for wait in &self.summary_of(def).work.waits {
+                        if !out.iter().any(|w| w.node.id() == wait.node.id()) {
+                            out.push(wait.clone());
+                        }
+                    }
+                }
+                out
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a call hands a function that waits to workers or to an event loop: `submit(ask, x)`, `create_task(ask(x))`.
+    fn hands_on_work(&self, call: Call<'t>) -> bool {
+        let name = match call.function() {
+            Some(f) if f.kind() == "attribute" => Attribute(f).name().map(|n| self.text(n)),
+            Some(f) => Some(self.text(f)),
+            None => None,
+        };
+        let starts = matches!(
+            name.unwrap_or_default(),
+            "submit" | "run_in_executor" | "to_thread" | "apply_async" | "create_task" | "ensure_future" | "Thread" | "Process" | "delayed" | "map_async" | "spawn"
+        );
+        starts && call.args().any(|a| self.names_work(a))
+    }
+
+    /// Whether an expression names a function that waits.
+    fn names_work(&self, node: Node<'t>) -> bool {
+        let value = match node.kind() {
+            "keyword_argument" => node.child_by_field_name("value").unwrap_or(node),
+            _ => node,
+        };
+        if let Some(call) = Call::cast(value) {
+            return !self.waits_of(call).is_empty();
+        }
+        matches!(value.kind(), "identifier" | "attribute")
+            && self.meaning(value).all.iter().any(|m| match m {
+                Meaning::Library(path) => self.catalog.function(path).is_some(),
+                Meaning::Made(path, rest) => {
+                    self.catalog.client(path).is_some_and(|c| c.calls.contains_key(&rest.join(".")))
+                }
+                Meaning::Function { def, .. } => !self.summary_of(*def).work.waits.is_empty(),
+                _ => false,
+            })
+    }
+
+    fn already_concurrent(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
+        let trouble = Trouble::new(
+            Code::CONCURRENT,
+            call.0,
+            "the calls are handed to workers here, so several are under way already",
+            "leave it as it is; its own limit says how many",
+        );
+        let mut analysis = self.blank(looped, call);
+        analysis.obstacles.push(self.obstacle(trouble));
+        analysis
+    }
+
+    fn blank(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
+        let name = match enclosing_scope(looped) {
             Some(f) if f.kind() == "lambda" => "<lambda>".to_string(),
             Some(f) => f.child_by_field_name("name").map_or("<module>".into(), |n| self.text(n).to_string()),
             None => "<module>".into(),
         };
-        let mut analysis = Analysis {
+        Analysis {
             whole: span(looped),
             function: name,
             kind: Kind::Io,
-            call: self.text(found.call.function()?).to_string(),
-            seconds: found.fact.seconds,
+            call: call.function().map(|f| self.text(f).to_string()).unwrap_or_default(),
+            work: span(call.0),
+            seconds: 1.0,
             obstacles: Vec::new(),
             cautions: Vec::new(),
+            assumptions: Vec::new(),
+            unworthy: None,
             pipeline: None,
-        };
-        let mut troubles = Vec::new();
-        troubles.extend(self.call_troubles(&found, &mut analysis.cautions));
-        troubles.extend(self.place_troubles(looped, function));
-        match self.stage(looped, &found, &mut analysis.cautions) {
-            Ok(pipeline) if troubles.is_empty() => analysis.pipeline = Some(pipeline),
-            Ok(_) => {}
-            Err(more) => troubles.extend(more),
         }
-        // Several calls: told once, with both.
-        if let Some(second) = calls.get(1) {
-            troubles.retain(|t| t.code != Code::BLOCKING || t.node.id() != second.call.0.id());
-            troubles.push(
-                Trouble::new(
-                    Code::BLOCKING,
-                    second.call.0,
-                    "a second waiting call in the loop",
-                    "split the loop in two, one loop per call; two calls per iteration come with a later version",
-                )
-                .with(found.call.0),
-            );
-        }
-        analysis.obstacles = troubles.into_iter().map(|t| self.obstacle(t)).collect();
-        analysis.obstacles.dedup();
-        analysis.pipeline = analysis.pipeline.filter(|_| analysis.obstacles.is_empty());
-        Some(analysis)
     }
 
-    fn obstacle(&self, trouble: Trouble<'t>) -> Obstacle {
+    fn analyse_loop(&self, looped: Node<'t>, calls: &[Waiting<'t>]) -> Analysis {
+        let Some(first) = calls.first() else { return self.blank(looped, Call(looped)) };
+        let mut analysis = self.blank(looped, first.call);
+        analysis.seconds = first.waits.iter().map(|w| w.fact.seconds).sum::<f64>().max(0.1);
+        analysis.unworthy = self.unworthy(looped, analysis.seconds).map(|t| self.obstacle(t));
+        let mut outcome = Outcome::default();
+        outcome.troubles.extend(self.place_troubles(looped, enclosing_scope(looped)));
+        let pipeline = match looped.kind() {
+            "for_statement" => self.stage_for(For(looped), calls, &mut outcome),
+            "list_comprehension" => self.stage_comprehension(ListComprehension(looped), calls, &mut outcome),
+            "while_statement" => {
+                outcome.troubles.push(self.while_trouble(looped, calls));
+                None
+            }
+            _ => {
+                self.stage_generator(looped, calls, &mut outcome);
+                None
+            }
+        };
+        self.settle(&mut analysis, outcome);
+        analysis.pipeline = pipeline.filter(|_| analysis.obstacles.is_empty());
+        analysis
+    }
+
+    /// Sorts what was found into obstacles, cautions and assumptions.
+    fn settle(&self, analysis: &mut Analysis, outcome: Outcome<'t>) {
+        let Outcome { troubles, unsupported, threads } = outcome;
+        let mut seen: Vec<(Code, usize)> = Vec::new();
+        for trouble in troubles {
+            let key = (trouble.code, trouble.node.id());
+            if seen.contains(&key) {
+                continue;
+            }
+            seen.push(key);
+            match trouble.grade {
+                Grade::Blocked => analysis.obstacles.push(self.obstacle(trouble)),
+                Grade::LoopOnly if !threads => {}
+                Grade::LoopOnly | Grade::Care => {
+                    let at = self.source.place(first_line(self, trouble.node));
+                    analysis.cautions.push(Caution { code: trouble.code, message: trouble.message, span: at });
+                }
+                Grade::Assumed => {
+                    let line = self.source.line(trouble.node.start_byte());
+                    let text = format!("line {line}: {}", trouble.message);
+                    if !analysis.assumptions.contains(&text) {
+                        analysis.assumptions.push(text);
+                    }
+                }
+            }
+        }
+        analysis.obstacles.dedup();
+        if analysis.obstacles.is_empty()
+            && let Some(trouble) = unsupported
+        {
+            let at = self.source.place(first_line(self, trouble.node));
+            analysis.cautions.push(Caution { code: Code::NO_RECIPE, message: trouble.message, span: at });
+        }
+    }
+
+    pub(super) fn obstacle(&self, trouble: Trouble<'t>) -> Obstacle {
+        let other_span = match (trouble.other, trouble.cause) {
+            (Some(other), _) => Some(self.source.place(first_line(self, other))),
+            (None, Some((id, node))) if id == self.id => Some(self.source.place(first_line(self, node))),
+            (None, Some((id, node))) => self.program.at(id).map(|file| {
+                let mut place = file.source.place(first_line(file, node));
+                place.path = Some(file.source.path.to_string_lossy().replace('\\', "/"));
+                place
+            }),
+            (None, None) => None,
+        };
         Obstacle {
             code: trouble.code,
             message: trouble.message,
             help: trouble.help,
             span: self.source.place(first_line(self, trouble.node)),
-            other_span: trouble.other.map(|n| self.source.place(first_line(self, n))),
+            other_span,
         }
     }
 
+    /// Why nobody needs this loop to be faster.
+    fn unworthy(&self, looped: Node<'t>, seconds: f64) -> Option<Trouble<'t>> {
+        let path = self.source.path.to_string_lossy().replace('\\', "/");
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let test = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
+        if test || path.split('/').any(|p| matches!(p, "tests" | "test")) && name != "test.py" && self.source.text.contains("def test_") {
+            return Some(Trouble::new(
+                Code::TEST,
+                looped,
+                "the file is a test",
+                "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
+            ));
+        }
+        let source = looped.child_by_field_name("right").or_else(|| {
+            children(looped).find(|c| c.kind() == "for_in_clause").and_then(|c| c.child_by_field_name("right"))
+        })?;
+        let count = self.known_length(source, 4)?;
+        (count as f64 * seconds < WORTH_SECONDS).then(|| {
+            Trouble::new(
+                Code::SMALL,
+                source,
+                format!("{count} calls of about {seconds} s end within a minute as they are"),
+                "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
+            )
+        })
+    }
+
+    /// The number of items of a source that the text tells.
+    fn known_length(&self, source: Node<'t>, depth: usize) -> Option<usize> {
+        let depth = depth.checked_sub(1)?;
+        match source.kind() {
+            "list" | "tuple" | "set" | "expression_list" => {
+                let parts: Vec<_> = children(source).collect();
+                (!parts.iter().any(|p| p.kind() == "list_splat")).then_some(parts.len())
+            }
+            "identifier" => {
+                let var = self.var(source)?;
+                let home = self.home(&var);
+                match home.names.bindings(var.scope, &var.name) {
+                    [one] => match one.bound {
+                        super::names::Bound::Value(Some(value)) if !home.grows(&var) => home.known_length(value, depth),
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+            "call" => {
+                let call = Call(source);
+                let function = call.function()?;
+                let first = call.args().next();
+                match self.builtin(function) {
+                    Some("range") => {
+                        let args: Option<Vec<i64>> = call.args().map(|a| self.text(a).parse().ok()).collect();
+                        match args?.as_slice() {
+                            [n] => usize::try_from(*n).ok(),
+                            [a, b] => usize::try_from(b - a).ok(),
+                            _ => None,
+                        }
+                    }
+                    Some("enumerate" | "list" | "sorted" | "reversed" | "tuple" | "zip") => self.known_length(first?, depth),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a list is added to anywhere.
+    fn grows(&self, var: &Var) -> bool {
+        self.names.reads_of(var.scope, &var.name).any(|r| {
+            r.node.parent().and_then(Attribute::cast).and_then(|a| a.name()).is_some_and(|n| {
+                matches!(self.text(n), "append" | "extend" | "insert" | "add" | "update")
+            })
+        })
+    }
+
+    /// Why a `while` loop stays as it is, told by what it is for.
+    fn while_trouble(&self, looped: Node<'t>, calls: &[Waiting<'t>]) -> Trouble<'t> {
+        let call = calls.first().map_or(looped, |c| c.call.0);
+        let body = looped.child_by_field_name("body").unwrap_or(looped);
+        let condition = looped.child_by_field_name("condition").unwrap_or(looped);
+        // What the call reads and the loop sets.
+        let bound = self.binds(body);
+        let reads = self.reads(call);
+        let carried = reads.iter().find(|(v, _)| bound.contains(v) && !self.set_before(v, body, call));
+        let again = walk(body).any(|n| n.kind() == "try_statement" && span(n).contains(span(call)));
+        let endless = matches!(self.text(condition).trim(), "True" | "1" | "(True)");
+        if let Some((var, nodes)) = carried
+            && !again
+        {
+            return Trouble::new(
+                Code::CARRIED,
+                nodes.first().copied().unwrap_or(call),
+                format!("the call reads `{}` as the iteration before left it", var.name),
+                "the calls depend on each other and must stay in order",
+            )
+            .with(condition);
+        }
+        let (message, help) = match (again, endless) {
+            (true, _) => (
+                "the loop makes its call again until it succeeds",
+                "leave it as it is: one call after the other is what it is for; make the loop around it concurrent",
+            ),
+            (false, true) => (
+                "an endless loop: what ends it, or what the next call asks, comes from the answers",
+                "where the number of calls is known beforehand (page numbers, ids), write a `for` over it",
+            ),
+            (false, false) => (
+                "whether the loop goes on depends on what earlier iterations did",
+                "where the number of calls is known beforehand (page numbers, ids), write a `for` over it",
+            ),
+        };
+        Trouble::new(Code::EARLY_EXIT, condition, message, help).with(call)
+    }
+
+    /// Whether a statement of a loop's body sets a variable in front of the statement that holds a node.
+    fn set_before(&self, var: &Var, body: Node<'t>, node: Node<'t>) -> bool {
+        children(body)
+            .take_while(|s| !span(*s).contains(span(node)))
+            .any(|s| self.definitely_assigns(s).contains(var))
+    }
+
+    /// Set, dict and generator expressions, and comprehensions that no recipe writes: legal or not.
+    fn stage_generator(&self, looped: Node<'t>, calls: &[Waiting<'t>], outcome: &mut Outcome<'t>) {
+        let work = Work::of_call(calls[0].call.0);
+        self.expression_work(looped, &work, calls, outcome);
+        if looped.kind() == "generator_expression" {
+            outcome.troubles.push(
+                Trouble::new(
+                    Code::SOURCE,
+                    looped,
+                    "a generator makes its calls when its items are taken, which may never be",
+                    "make it a list",
+                )
+                .graded(Grade::Care),
+            );
+        }
+        outcome.unsupported(looped, "no recipe writes calls in an expression of this kind yet");
+    }
+
     /// What the call itself owes.
-    fn call_troubles(&self, found: &Catalogued<'t>, cautions: &mut Vec<Caution>) -> Vec<Trouble<'t>> {
+    pub(super) fn call_troubles(&self, found: &Catalogued<'t>) -> Vec<Trouble<'t>> {
         let mut out = Vec::new();
         let node = found.call.0;
         let name = found.call.function().map_or("", |f| self.text(f));
@@ -123,12 +423,7 @@ impl<'t> File<'t> {
                 format!("`{name}` changes state on the server, and calls of later items would be made although an earlier one failed"),
                 "keep it sequential, or use the server's own batch call",
             )),
-            Effect::Unknown => cautions.push(Caution {
-                code: Code::WRITES,
-                message: format!("`{name}` may change state on the server; calls of later items are under way when an earlier one fails"),
-                span: self.source.place(first_line(self, node)),
-            }),
-            Effect::Read | Effect::Billed => {}
+            Effect::Read | Effect::Billed | Effect::Unknown => {}
         }
         if let Some((keyword, client)) = found.client.as_ref().and_then(|c| Some((c.fact.pool_keyword.as_ref()?, c))) {
             let set = client.made.as_ref().is_none_or(|(made, _)| {
@@ -233,153 +528,6 @@ impl<'t> File<'t> {
         out.extend(self.held_over(looped, within));
         out
     }
-
-    /// The loop in stages.
-    fn stage(
-        &self,
-        looped: Node<'t>,
-        found: &Catalogued<'t>,
-        cautions: &mut Vec<Caution>,
-    ) -> Result<Pipeline, Vec<Trouble<'t>>> {
-        match looped.kind() {
-            "for_statement" => self.stage_for(For(looped), found, cautions),
-            "list_comprehension" => self.stage_comprehension(ListComprehension(looped), found).map_err(|t| vec![t]),
-            "while_statement" => Err(vec![Trouble::not_analysed(
-                looped.child_by_field_name("condition").unwrap_or(looped),
-                "a `while` loop: what decides whether it goes on may depend on the answers",
-            )]),
-            other => Err(vec![Trouble::not_analysed(looped, format!("calls in a {}", other.replace('_', " ")))]),
-        }
-    }
-
-    fn stage_for(
-        &self,
-        looped: For<'t>,
-        found: &Catalogued<'t>,
-        cautions: &mut Vec<Caution>,
-    ) -> Result<Pipeline, Vec<Trouble<'t>>> {
-        let one = |t: Trouble<'t>| vec![t];
-        let broken = || one(Trouble::not_analysed(looped.0, "a loop that does not parse"));
-        let (Some(left), Some(right), Some(body)) = (looped.left(), looped.right(), looped.body()) else {
-            return Err(broken());
-        };
-        if looped.is_async() {
-            return Err(one(Trouble::not_analysed(looped.0, "an `async for` loop")));
-        }
-        if self.source.line(body.start_byte()) == self.source.line(looped.0.start_byte()) {
-            return Err(one(Trouble::not_analysed(body, "a loop on one line")));
-        }
-        let call = found.call.0;
-        let scope = self.names.scope_at(looped.0);
-        let (before, protected) = self.path(body, call).map_err(one)?;
-        self.unconditional(call).map_err(one)?;
-        let slice = self.slice(call, &before, body).map_err(one)?;
-        let needed = |v: &Var| slice.reads.contains_key(v);
-        let peeled = self.peel(right, left, &needed).map_err(one)?;
-        let items: Vec<Var> = self.binds(peeled.target);
-        if walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
-            return Err(one(Trouble::not_analysed(peeled.target, "a loop target other than plain names")));
-        }
-        let mut troubles: Vec<Trouble<'t>> = self.unsized_source(peeled.source).into_iter().collect();
-        if let Some((var, read, binding)) =
-            self.carried(&slice, call, body, &items).or_else(|| self.carried_through_function(&slice, call, looped.0))
-        {
-            let in_guard =
-                slice.needs.iter().any(|n| matches!(n, Need::SkipWhen(c, _) if span(*c).contains(span(read))));
-            troubles.push(carried_trouble(&var, read, binding, in_guard));
-        }
-        let moved = self.moved(&slice, &before, call, protected);
-        let staged = Staged { slice: &slice, call, body, items: &items, peeled: &peeled, found };
-        troubles.extend(self.conflicts(&staged));
-        let exits = self.consume_troubles(body, call, &slice, &before, protected, &mut troubles);
-        let limit = self.early_limit(looped, &peeled, body, scope);
-        let exits: Vec<Exit> = exits
-            .into_iter()
-            .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
-            .map(|(n, what)| Exit { span: span(n), what })
-            .collect();
-        let index_read = slice.reads.keys().any(|v| self.binds(left).contains(v));
-        if let (Some(exit), false) = (exits.first(), index_read) {
-            let node = body.descendant_for_byte_range(exit.span.start, exit.span.end).unwrap_or(body);
-            troubles.push(Trouble::new(
-                Code::EARLY_EXIT,
-                node,
-                "every iteration makes the same call, and the loop stops early: it tries again until something holds",
-                "leave it as it is: one call after the other is what it is for",
-            ));
-        }
-        if !troubles.is_empty() {
-            return Err(troubles);
-        }
-        if let Some(exit) = exits.first() {
-            cautions.push(Caution {
-                code: Code::EARLY_EXIT,
-                message: format!("`{}` can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)", exit.what),
-                span: self.source.place(exit.span),
-            });
-        }
-        let prepare = slice.needs.iter().map(|n| step(*n, &moved)).collect();
-        let consume = children(body).map(span).filter(|s| !moved.iter().any(|m| span(*m) == *s)).collect();
-        let mut carried: Vec<String> = walk(body)
-            .filter(|n| n.kind() == "augmented_assignment")
-            .filter_map(|n| n.child_by_field_name("left"))
-            .filter_map(|l| self.place_of(l))
-            .filter(|p| !self.is_fresh(&p.var, body))
-            .map(|p| p.var.name)
-            .collect();
-        carried.sort();
-        carried.dedup();
-        let collect = if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress
-        {
-            self.collects(looped, &slice, call, body, scope, peeled.source.id() == right.id())
-        } else {
-            None
-        };
-        Ok(Pipeline {
-            statement: span(looped.0),
-            looped: span(looped.0),
-            source: span(peeled.source),
-            target: span(peeled.target),
-            progress: peeled.progress,
-            prepare,
-            work: span(call),
-            call: found.fact.clone(),
-            client: found.client.as_ref().map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
-            consume,
-            carried,
-            protected,
-            exits,
-            limit: limit.map(|(text, _)| text),
-            collect,
-        })
-    }
-}
-
-fn step(need: Need<'_>, moved: &[Node<'_>]) -> Step {
-    match need {
-        Need::SkipWhen(condition, value) => Step { span: span(condition), stage: Stage::SkipWhen(value) },
-        Need::Statement(s, _) => {
-            let stage = if moved.iter().any(|m| m.id() == s.id()) { Stage::Moved } else { Stage::Copied };
-            Step { span: span(s), stage }
-        }
-    }
-}
-
-fn carried_trouble<'t>(var: &Var, read: Node<'t>, binding: Node<'t>, in_guard: bool) -> Trouble<'t> {
-    let (code, message, help) = if in_guard {
-        (
-            Code::CHECK_THEN_ACT,
-            format!("whether the call is made depends on `{}`, which earlier iterations set", var.name),
-            "decide which items to call for before the loop",
-        )
-    } else {
-        (
-            Code::CARRIED,
-            format!("the call reads `{}` as the iteration before left it", var.name),
-            "the calls depend on each other and must stay in order; if only the first iterations need it, split the loop",
-        )
-    };
-    Trouble::new(code, read, message, help).with(binding)
 }
 
 /// Long nodes are shown by their first line.

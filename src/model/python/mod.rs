@@ -14,19 +14,26 @@ mod loops;
 pub mod names;
 mod own;
 mod path;
+mod program;
+mod receivers;
 mod slice;
 mod source;
+mod stage;
+mod summary;
+mod work;
 
 pub use chain::{ClientChange, Surface, surface};
 pub use loops::analyse;
+pub use program::{FileId, Program};
 
 use crate::catalog::Catalog;
 use crate::facts::Code;
 use crate::syntax::python::dotted;
-use crate::syntax::{Node, Source};
+use crate::syntax::python::Call;
+use crate::syntax::{Node, Source, children, walk};
 use names::{Bound, Names, ScopeId};
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 /// Deeper trees are not analysed: the analysis recurses.
 const MAX_DEPTH: usize = 2_000;
@@ -39,10 +46,17 @@ pub struct File<'t> {
     pub names: Names<'t>,
     /// What is known about libraries.
     pub catalog: &'t Catalog,
-    is_local: &'t dyn Fn(&str) -> bool,
-    summaries: RefCell<FxHashMap<usize, effects::State<'t>>>,
+    /// The file among those of the program.
+    pub id: FileId,
+    program: &'t Program<'t>,
+    /// Folders that the file adds to the search path by a literal.
+    search_path: Vec<String>,
+    summaries: summary::Summaries<'t>,
     kinds: RefCell<FxHashMap<usize, calls::CallKind<'t>>>,
-    own: own::Own<'t>,
+    waiting: RefCell<FxHashMap<usize, Option<calls::Catalogued<'t>>>>,
+    variables: RefCell<FxHashMap<String, Option<Var>>>,
+    meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
+    own: OnceCell<own::Own<'t>>,
 }
 
 /// Something that stands in the way, before it is an obstacle of a loop.
@@ -51,17 +65,50 @@ pub(crate) struct Trouble<'t> {
     pub code: Code,
     pub node: Node<'t>,
     pub other: Option<Node<'t>>,
+    /// Where it comes from, where that is in another function: the deepest place, and its file.
+    pub cause: Option<(FileId, Node<'t>)>,
+    pub grade: Grade,
     pub message: String,
     pub help: String,
 }
 
+/// How much a trouble weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grade {
+    /// Nothing is wrong as far as one can tell, and not everything can be told: an assumption.
+    Assumed,
+    /// The user should accept it.
+    Care,
+    /// It holds on an event loop, where nothing runs between two waits, and not in threads.
+    LoopOnly,
+    /// It must not be done.
+    Blocked,
+}
+
 impl<'t> Trouble<'t> {
     pub fn new(code: Code, node: Node<'t>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, node, other: None, message: message.into(), help: help.into() }
+        Self {
+            code,
+            node,
+            other: None,
+            cause: None,
+            grade: Grade::Blocked,
+            message: message.into(),
+            help: help.into(),
+        }
     }
 
     pub fn with(self, other: Node<'t>) -> Self {
         Self { other: Some(other), ..self }
+    }
+
+    pub fn graded(self, grade: Grade) -> Self {
+        Self { grade, ..self }
+    }
+
+    /// The trouble of a function, as a call of that function has it.
+    pub fn at_call(self, call: Node<'t>, file: FileId) -> Self {
+        Self { node: call, other: None, cause: self.cause.or(Some((file, self.node))), ..self }
     }
 
     pub fn not_analysed(node: Node<'t>, message: impl Into<String>) -> Self {
@@ -75,24 +122,30 @@ impl<'t> Trouble<'t> {
 }
 
 impl<'t> File<'t> {
-    /// Reads a file. `is_local` answers whether a module name is one of the project's own.
-    ///
-    /// Returns `None` for a tree that nests too deeply to be analysed.
-    pub fn new(source: &'t Source, catalog: &'t Catalog, is_local: &'t dyn Fn(&str) -> bool) -> Option<Self> {
+    /// Reads a file. `None` for a tree that nests too deeply to be analysed.
+    fn new(source: &'t Source, program: &'t Program<'t>, id: FileId) -> Option<Self> {
         if too_deep(source.root()) {
             return None;
         }
-        let mut file = Self {
+        Some(Self {
             source,
             names: Names::of(source),
-            catalog,
-            is_local,
+            catalog: program.catalog(),
+            id,
+            program,
+            search_path: search_path(source),
             summaries: RefCell::default(),
             kinds: RefCell::default(),
-            own: own::Own::default(),
-        };
-        file.own = file.own_classes();
-        Some(file)
+            waiting: RefCell::default(),
+            variables: RefCell::default(),
+            meanings: RefCell::default(),
+            own: OnceCell::new(),
+        })
+    }
+
+    /// This file as the program holds it.
+    fn this(&self) -> Option<&'t File<'t>> {
+        self.program.at(self.id)
     }
 
     fn text(&self, node: Node<'_>) -> &'t str {
@@ -123,7 +176,7 @@ impl<'t> File<'t> {
 
     /// Whether an import path is of a module of the project itself.
     fn is_project_path(&self, path: &str) -> bool {
-        path.starts_with('.') || (self.is_local)(path.split('.').next().unwrap_or(path))
+        path.starts_with('.') || self.program.find(self, path.split('.').next().unwrap_or(path)).is_some()
     }
 
     /// Whether a module name is one of the project's own.
@@ -134,12 +187,54 @@ impl<'t> File<'t> {
     /// The variable that an identifier means.
     fn var(&self, node: Node<'t>) -> Option<Var> {
         let name = self.text(node);
-        Some(Var { scope: self.names.resolve(self.names.scope_at(node), name)?, name: name.to_string() })
+        let scope = self.names.resolve(self.names.scope_at(node), name)?;
+        // A variable of another module keeps its identity.
+        if let [one] = self.names.bindings(scope, name)
+            && let Some(path) = &one.import
+            && let Some(var) = self.variable_at(path)
+        {
+            return Some(var);
+        }
+        Some(self.var_in(scope, name))
+    }
+
+    /// The variable of the project that an import path means, where it is one and not a module, function or class.
+    fn variable_at(&self, path: &str) -> Option<Var> {
+        if let Some(known) = self.variables.borrow().get(path) {
+            return known.clone();
+        }
+        let found = self.program.find(self, path).and_then(|found| {
+            let rest: Vec<&str> = path.trim_start_matches('.').split('.').skip(found.parts).collect();
+            let [name] = rest.as_slice() else { return None };
+            let file = self.program.file(&found.file?)?;
+            let module = file.names.module();
+            if file.id == self.id {
+                return None;
+            }
+            match file.names.bindings(module, name) {
+                [] => None,
+                [one] if one.import.is_some() => file.variable_at(one.import.as_deref()?),
+                many if many.iter().any(|b| matches!(b.bound, Bound::Function(_) | Bound::Class(_) | Bound::Import)) => None,
+                _ => Some(file.var_in(module, name)),
+            }
+        });
+        self.variables.borrow_mut().insert(path.to_string(), found.clone());
+        found
+    }
+
+    /// The file in which a variable lives.
+    fn home<'a>(&'a self, var: &Var) -> &'a File<'t> {
+        if var.file == self.id { self } else { self.program.at(var.file).unwrap_or(self) }
+    }
+
+    /// The variable of a name in a scope of this file.
+    fn var_in(&self, scope: ScopeId, name: &str) -> Var {
+        Var { file: self.id, scope, name: name.to_string() }
     }
 
     /// Whether a variable is an import, a function or a class: it stands for no object that a loop would change.
     fn is_definition(&self, var: &Var) -> bool {
-        let bindings = self.names.bindings(var.scope, &var.name);
+        let bindings = self.home(var).names.bindings(var.scope, &var.name);
         !bindings.is_empty()
             && bindings.iter().all(|b| matches!(b.bound, Bound::Import | Bound::Function(_) | Bound::Class(_)))
     }
@@ -148,8 +243,25 @@ impl<'t> File<'t> {
 /// A variable: a name in the scope that binds it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Var {
+    pub file: FileId,
     pub scope: ScopeId,
     pub name: String,
+}
+
+/// The folders of `sys.path.append("…")` and `sys.path.insert(0, "…")`.
+fn search_path(source: &Source) -> Vec<String> {
+    if !source.text.contains("sys.path.") {
+        return Vec::new();
+    }
+    let calls = walk(source.root()).filter_map(Call::cast);
+    let added = calls.filter(|c| {
+        c.function().is_some_and(|f| matches!(source.of(f), "sys.path.append" | "sys.path.insert" | "path.append"))
+    });
+    added
+        .filter_map(|c| c.args().last())
+        .filter(|a| a.kind() == "string" && children(*a).all(|c| c.kind() != "interpolation"))
+        .map(|a| alias::literal(source.of(a)))
+        .collect()
 }
 
 fn too_deep(root: Node<'_>) -> bool {

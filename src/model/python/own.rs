@@ -9,7 +9,7 @@ use crate::syntax::{Node, children, walk};
 use rustc_hash::FxHashSet;
 
 /// The names that the file's own classes give a meaning to.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Own<'t> {
     /// Methods.
     pub methods: FxHashSet<&'t str>,
@@ -17,7 +17,7 @@ pub(crate) struct Own<'t> {
     pub properties: FxHashSet<&'t str>,
     /// A method through which operators, indexing, iteration or formatting run code.
     pub operator: Option<Node<'t>>,
-    /// Whether the file imports from other files of the project, whose classes are not seen.
+    /// Whether the file imports from files of the project that cannot be read.
     pub unseen: bool,
 }
 
@@ -26,8 +26,46 @@ const HARMLESS: [&str; 8] =
     ["__init__", "__new__", "__post_init__", "__repr__", "__enter__", "__exit__", "__del__", "__init_subclass__"];
 
 impl<'t> File<'t> {
+    /// What the classes of this file, and of those files of the project that it imports, give a meaning to.
+    pub(super) fn own(&self) -> &Own<'t> {
+        self.own.get_or_init(|| {
+            let mut own = self.own_classes();
+            let mut pending = self.imported_files(&mut own.unseen);
+            let mut seen = FxHashSet::from_iter([self.id]);
+            while let Some(file) = pending.pop() {
+                if !seen.insert(file.id) {
+                    continue;
+                }
+                let theirs = file.own_classes();
+                own.methods.extend(theirs.methods);
+                own.properties.extend(theirs.properties);
+                pending.extend(file.imported_files(&mut own.unseen));
+            }
+            own
+        })
+    }
+
+    /// The files of the project that this one imports; `unseen` is set where one of them cannot be read.
+    fn imported_files(&self, unseen: &mut bool) -> Vec<&'t File<'t>> {
+        let mut out = Vec::new();
+        let bindings = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
+        for path in bindings.filter_map(|b| b.import.as_deref()) {
+            let Some(found) = self.program.find(self, path) else {
+                *unseen |= path.starts_with('.');
+                continue;
+            };
+            let Some(file) = found.file else { continue };
+            match self.program.file(&file) {
+                Some(file) => out.push(file),
+                None => *unseen = true,
+            }
+        }
+        *unseen |= self.names.star_import;
+        out
+    }
+
     /// Reads the file's classes.
-    pub(super) fn own_classes(&self) -> Own<'t> {
+    fn own_classes(&self) -> Own<'t> {
         let mut own = Own::default();
         for class in walk(self.source.root()).filter_map(Class::cast) {
             let Some(body) = class.body() else { continue };
@@ -53,17 +91,12 @@ impl<'t> File<'t> {
                 }
             }
         }
-        own.unseen = self
-            .names
-            .scopes()
-            .flat_map(|(_, s)| s.bindings.values().flatten())
-            .any(|b| b.import.as_deref().is_some_and(|path| self.is_project_path(path)));
         own
     }
 
     /// Whether an object may be one of a class of this project, whose methods are not those of strings, lists and dicts.
     pub(crate) fn may_be_own_object(&self, receiver: Node<'t>) -> bool {
-        if self.own.methods.is_empty() && !self.own.unseen {
+        if self.own().methods.is_empty() && !self.own().unseen {
             return false;
         }
         let mut root = receiver;
@@ -105,7 +138,7 @@ impl<'t> File<'t> {
 
     /// An attribute in the work behind which this file's own code may run.
     pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
-        if let Some(member) = self.own.operator {
+        if let Some(member) = self.own().operator {
             let trouble = Trouble::not_analysed(
                 node,
                 "a class of this file gives operators, indexing or iteration a meaning of its own",
@@ -114,7 +147,7 @@ impl<'t> File<'t> {
         }
         walk(node)
             .filter_map(Attribute::cast)
-            .find(|a| a.name().is_some_and(|n| self.own.properties.contains(self.text(n))))
+            .find(|a| a.name().is_some_and(|n| self.own().properties.contains(self.text(n))))
             .map(|a| {
                 Trouble::not_analysed(
                     a.0,

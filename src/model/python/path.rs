@@ -1,38 +1,48 @@
 //! The way from a loop's body to its call, and what may move along it.
 use super::slice::{Before, Need, Slice};
+use super::stage::{Outcome, Work};
 use super::{File, Trouble};
 use crate::facts::Code;
 use crate::syntax::python::{For, If, Try, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
-    /// The statements and conditions in front of the call, from the body down to it, and whether a `try` holds the call.
-    pub(super) fn path(&self, body: Node<'t>, call: Node<'t>) -> Result<(Vec<Before<'t>>, bool), Trouble<'t>> {
+    /// The statements and conditions in front of the work, from the body down to it, and whether a `try` holds the work.
+    pub(super) fn path(
+        &self,
+        body: Node<'t>,
+        work: &Work<'t>,
+        outcome: &mut Outcome<'t>,
+    ) -> Result<(Vec<Before<'t>>, bool), Trouble<'t>> {
+        let target = work.node();
         let mut out = Vec::new();
         let mut block = body;
         let mut protected = false;
         let mut outside_try = 0;
         loop {
-            let Some(at) = children(block).find(|s| span(*s).contains(span(call))) else {
-                return Err(Trouble::not_analysed(call, "a call in a place that is not analysed"));
+            let Some(at) = children(block).find(|s| span(*s).contains(span(target))) else {
+                return Err(Trouble::not_analysed(target, "a call in a place that is not analysed"));
             };
             out.extend(children(block).take_while(|s| s.id() != at.id()).map(|s| Before::Statement(s, true)));
+            if work.call.is_none() && at.id() == target.id() {
+                break;
+            }
             match at.kind() {
-                "if_statement" => match self.branch(at, call, &mut out)? {
+                "if_statement" => match self.branch(at, target, &mut out)? {
                     Some(inner) => block = inner,
                     None => break,
                 },
                 "try_statement" => {
-                    let inner = Try(at).body().filter(|b| span(*b).contains(span(call)));
+                    let inner = Try(at).body().filter(|b| span(*b).contains(span(target)));
                     let Some(inner) = inner else {
-                        return Err(Trouble::not_analysed(call, "a call in an exception handler"));
+                        return Err(Trouble::not_analysed(target, "a call in an exception handler"));
                     };
                     protected = true;
                     outside_try = out.len();
                     block = inner;
                 }
-                "expression_statement" => break,
-                "for_statement" if For(at).right().is_some_and(|r| span(r).contains(span(call))) => break,
+                "expression_statement" | "assert_statement" => break,
+                "for_statement" if For(at).right().is_some_and(|r| span(r).contains(span(target))) => break,
                 "with_statement" => {
                     return Err(Trouble::not_analysed(at, "a `with` block around the call"));
                 }
@@ -53,6 +63,11 @@ impl<'t> File<'t> {
                     *same_try = false;
                 }
             }
+        }
+        if let Some(call) = work.call
+            && let Err(trouble) = self.unconditional(call)
+        {
+            outcome.unsupported(trouble.node, "no recipe writes a call that is made or not within one expression yet");
         }
         Ok((out, protected))
     }
@@ -104,7 +119,6 @@ impl<'t> File<'t> {
                     | "lambda"
                     | "comparison_operator"
                     | "named_expression"
-                    | "await"
                     | "yield"
             ) || above.kind().ends_with("comprehension")
                 || above.kind() == "generator_expression"
@@ -127,7 +141,7 @@ impl<'t> File<'t> {
         &self,
         slice: &Slice<'t>,
         before: &[Before<'t>],
-        call: Node<'t>,
+        work: &Work<'t>,
         protected: bool,
     ) -> Vec<Node<'t>> {
         let statements: Vec<(Node<'t>, bool)> = slice
@@ -140,7 +154,7 @@ impl<'t> File<'t> {
             .collect();
         let sliced = |n: Node<'t>| statements.iter().any(|(s, _)| s.id() == n.id());
         // Nothing with an effect may stand between a moved statement and the call: its failure would come too late.
-        let mut quiet_from = call.start_byte();
+        let mut quiet_from = work.span.start;
         for step in before.iter().rev() {
             match *step {
                 Before::Statement(s, _) if sliced(s) => quiet_from = s.start_byte(),
@@ -158,7 +172,7 @@ impl<'t> File<'t> {
         // A name that is read or set anywhere else keeps its statement; repeated until nothing more is kept.
         loop {
             let inside = |n: Node<'t>, moved: &[Node<'t>]| {
-                span(call).contains(span(n)) || moved.iter().any(|m| span(*m).contains(span(n)))
+                work.contains(n) || moved.iter().any(|m| span(*m).contains(span(n)))
             };
             let keep = moved.iter().position(|s| {
                 self.binds(*s).iter().any(|v| {

@@ -3,7 +3,8 @@
 use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::names::Bound;
-use super::{File, Trouble, Var};
+use super::stage::{Outcome, Work};
+use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If};
 use crate::syntax::{Node, children, span, walk};
@@ -50,8 +51,8 @@ impl<'t> File<'t> {
         let mut out = Reads::new();
         for name in walk(node).filter(|n| n.kind() == "identifier" && is_read_position(*n)) {
             let Some(var) = self.var(name) else { continue };
-            let home = self.names.scope(var.scope).node;
-            let inside = span(node).contains(span(home));
+            let own = var.file == self.id;
+            let inside = own && span(node).contains(span(self.names.scope(var.scope).node));
             if !inside && !self.is_definition(&var) {
                 out.entry(var).or_default().push(name);
             }
@@ -63,9 +64,9 @@ impl<'t> File<'t> {
     pub(crate) fn indirect_reads(&self, node: Node<'t>) -> Reads<'t> {
         let mut out = Reads::new();
         for call in walk(node).filter_map(Call::cast) {
-            if let CallKind::Function(def) = self.classify(call) {
-                for var in &self.summary(def).reads {
-                    out.entry(var.clone()).or_default().push(call.0);
+            if let CallKind::Functions(defs) = self.classify(call) {
+                for var in defs.iter().flat_map(|def| self.summary_of(*def).reads.clone()) {
+                    out.entry(var).or_default().push(call.0);
                 }
             }
         }
@@ -83,7 +84,7 @@ impl<'t> File<'t> {
             }
             for (name, bindings) in &held.bindings {
                 if bindings.iter().any(|b| within.contains(span(b.node))) {
-                    out.push(Var { scope, name: name.clone() });
+                    out.push(self.var_in(scope, name));
                 }
             }
         }
@@ -91,54 +92,114 @@ impl<'t> File<'t> {
         out
     }
 
-    /// The backward slice of `call` over the statements in front of it.
+    /// The backward slice of the work over the statements in front of it.
     pub(crate) fn slice(
         &self,
-        call: Node<'t>,
+        work: &Work<'t>,
         before: &[Before<'t>],
         body: Node<'t>,
-    ) -> Result<Slice<'t>, Trouble<'t>> {
-        let mut reads = self.reads(call);
-        merge(&mut reads, self.indirect_reads(call));
-        if let Some(argument) = Call(call).args().find_map(|a| self.impurity(a)) {
-            return Err(argument);
+        outcome: &mut Outcome<'t>,
+    ) -> Slice<'t> {
+        let mut reads = self.reads_of_work(work);
+        // What the work sets itself before it reads it needs nothing in front.
+        for &node in &work.nodes {
+            merge(&mut reads, self.indirect_reads(node));
         }
+        let protected_from = before.iter().rposition(|b| matches!(b, Before::Statement(_, false))).map_or(0, |at| at + 1);
         let mut needs = Vec::new();
-        for step in before.iter().rev() {
+        for (at, step) in before.iter().enumerate().rev() {
             match *step {
                 Before::Condition(condition, value) => {
-                    self.guard(condition, &mut reads)?;
+                    self.guard(condition, &mut reads, outcome);
                     needs.push(Need::SkipWhen(condition, !value));
                 }
-                Before::Statement(statement, protected) => {
+                Before::Statement(statement, same_try) => {
                     if let Some(condition) = self.skip_guard(statement) {
-                        self.guard(condition, &mut reads)?;
+                        self.guard(condition, &mut reads, outcome);
                         needs.push(Need::SkipWhen(condition, true));
                         continue;
                     }
                     let binds = self.binds(statement);
                     let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
-                    if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() {
+                    // Under the work's own `try` a failure means that no call is made: what can fail comes along.
+                    let inside_try = at >= protected_from && same_try && in_try(work, body);
+                    let can_fail = inside_try && self.can_fail(statement) && self.sliceable(statement, body).is_ok();
+                    if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() && !can_fail {
                         continue;
                     }
-                    self.sliceable(statement, body)?;
+                    if let Err(trouble) = self.sliceable(statement, body) {
+                        self.odd_statement(statement, trouble, outcome);
+                    }
                     merge(&mut reads, self.reads(statement));
                     merge(&mut reads, self.indirect_reads(statement));
-                    needs.push(Need::Statement(statement, protected));
+                    needs.push(Need::Statement(statement, same_try));
                 }
             }
         }
         needs.reverse();
-        Ok(Slice { needs, reads })
+        Slice { needs, reads }
     }
 
-    fn guard(&self, condition: Node<'t>, reads: &mut Reads<'t>) -> Result<(), Trouble<'t>> {
+    /// What the work reads; of statements, what they read before they set it.
+    pub(crate) fn reads_of_work(&self, work: &Work<'t>) -> Reads<'t> {
+        if let Some(call) = work.call {
+            return self.reads(call);
+        }
+        let mut reads = Reads::new();
+        let mut set: Vec<Var> = Vec::new();
+        for &statement in &work.nodes {
+            let mut first = self.reads_first(statement);
+            first.retain(|v, _| !set.contains(v));
+            merge(&mut reads, first);
+            set.extend(self.definitely_assigns(statement));
+        }
+        reads
+    }
+
+    /// A statement that the work needs and that cannot simply be repeated in it.
+    fn odd_statement(&self, statement: Node<'t>, trouble: Trouble<'t>, outcome: &mut Outcome<'t>) {
+        match trouble.code {
+            Code::NOT_ANALYSED | Code::BLOCKING => {
+                outcome.unsupported(trouble.node, "no recipe moves this statement, on which the work depends, yet");
+                let nodes = super::summary::own_nodes(statement);
+                let scope = self.names.scope_at(statement);
+                let findings = self.findings(&nodes, &super::work::Unit::Region { scope });
+                for found in findings.found {
+                    outcome.add(found);
+                }
+                for node in nodes {
+                    if let Some(call) = Call::cast(node)
+                        && let Some(found) = self.call_impurity(call)
+                        && matches!(found.code, Code::NOT_ANALYSED)
+                    {
+                        let message = format!("{}, and it would run ahead of its turn", found.message);
+                        outcome.add(Trouble { message, ..found }.graded(Grade::Assumed));
+                    }
+                }
+            }
+            Code::RANDOM | Code::TIME | Code::SLEEP => {
+                outcome.unsupported(trouble.node, "no recipe keeps this in its turn in front of the call yet");
+                outcome.add(trouble.graded(Grade::Care));
+            }
+            _ => outcome.add(trouble),
+        }
+    }
+
+    /// Whether a statement may raise by itself, as far as its form tells.
+    pub(crate) fn can_fail(&self, statement: Node<'t>) -> bool {
+        walk(statement).any(|n| match n.kind() {
+            "subscript" | "raise_statement" | "assert_statement" | "binary_operator" => true,
+            "call" => !matches!(self.classify(Call(n)), CallKind::Print),
+            _ => false,
+        })
+    }
+
+    fn guard(&self, condition: Node<'t>, reads: &mut Reads<'t>, outcome: &mut Outcome<'t>) {
         if let Some(trouble) = self.impurity(condition) {
-            return Err(trouble);
+            self.odd_statement(condition, trouble, outcome);
         }
         merge(reads, self.reads(condition));
         merge(reads, self.indirect_reads(condition));
-        Ok(())
     }
 
     /// The condition of `if condition: …; continue` without further branches.
@@ -160,6 +221,9 @@ impl<'t> File<'t> {
 
     /// Whether a variable holds a new object in every iteration.
     pub(crate) fn is_fresh(&self, var: &Var, body: Node<'t>) -> bool {
+        if var.file != self.id {
+            return false;
+        }
         let bindings = self.names.bindings(var.scope, &var.name);
         !bindings.is_empty()
             && bindings.iter().all(|b| {
@@ -251,7 +315,7 @@ impl<'t> File<'t> {
                 self.local_target(left, body)?;
                 if let Some(trouble) = self
                     .impurity(right)
-                    .or_else(|| self.unsized_source(right).filter(|_| !self.is_plain_iteration(right)))
+                    .or_else(|| self.unsized_source(right, inner).filter(|_| !self.is_plain_iteration(right)))
                 {
                     return Err(trouble);
                 }
@@ -322,7 +386,7 @@ impl<'t> File<'t> {
     pub(crate) fn carried(
         &self,
         slice: &Slice<'t>,
-        call: Node<'t>,
+        work: &Work<'t>,
         body: Node<'t>,
         items: &[Var],
     ) -> Option<(Var, Node<'t>, Node<'t>)> {
@@ -359,7 +423,7 @@ impl<'t> File<'t> {
                 }
             }
         }
-        check(self.reads(call), &assigned)
+        check(self.reads_of_work(work), &assigned)
     }
 
     /// A module variable that a function called for the work reads and that the loop sets: the work would see another value
@@ -367,11 +431,11 @@ impl<'t> File<'t> {
     pub(crate) fn carried_through_function(
         &self,
         slice: &Slice<'t>,
-        call: Node<'t>,
+        work: &Work<'t>,
         looped: Node<'t>,
     ) -> Option<(Var, Node<'t>, Node<'t>)> {
         let bound = self.binds(looped);
-        let nodes = slice.needs.iter().map(|n| n.node()).chain([call]);
+        let nodes = slice.needs.iter().map(|n| n.node()).chain(work.nodes.iter().copied());
         nodes.flat_map(|n| self.indirect_reads(n)).find(|(v, _)| bound.contains(v)).and_then(|(var, nodes)| {
             let binding =
                 self.names.bindings(var.scope, &var.name).iter().find(|b| span(looped).contains(span(b.node)))?.node;
@@ -463,6 +527,11 @@ impl<'t> File<'t> {
             })
             .collect()
     }
+}
+
+/// Whether the work stands in a `try` inside the body.
+fn in_try(work: &Work<'_>, body: Node<'_>) -> bool {
+    crate::syntax::ancestors(work.node()).take_while(|a| a.id() != body.id()).any(|a| a.kind() == "try_statement")
 }
 
 pub(crate) fn merge<'t>(into: &mut Reads<'t>, from: Reads<'t>) {

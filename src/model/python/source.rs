@@ -2,7 +2,8 @@
 
 use super::calls::CallKind;
 use super::names::Bound;
-use super::{File, Trouble, Var};
+use super::receivers::Def;
+use super::{File, Grade, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call, Function, ListComprehension, Subscript, With};
@@ -84,7 +85,7 @@ impl<'t> File<'t> {
     }
 
     /// Why a source must not be read ahead of the loop; `None` where it has a length and no effects.
-    pub(crate) fn unsized_source(&self, source: Node<'t>) -> Option<Trouble<'t>> {
+    pub(crate) fn unsized_source(&self, source: Node<'t>, body: Node<'t>) -> Option<Trouble<'t>> {
         if let Some(call) = Call::cast(source)
             && let Some(trouble) = self.source_call_trouble(call)
         {
@@ -95,21 +96,56 @@ impl<'t> File<'t> {
         }
         let is_file = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("open"))
             || self.is_open_file(source);
-        let (message, help) = if is_file {
+        let text = self.text(source);
+        let (message, help, grade) = if is_file {
+            // Lines are read ahead of the loop; that shows only where the loop itself uses the file.
+            let used = source.kind() == "identifier"
+                && self.var(source).is_some_and(|v| {
+                    self.names.reads_of(v.scope, &v.name).any(|r| crate::syntax::span(body).contains(crate::syntax::span(r.node)))
+                });
             (
                 "the loop reads a file line by line while it runs".to_string(),
                 "read the lines first: `lines = f.readlines()`, or `list(f)`",
+                if used { Grade::Blocked } else { Grade::Assumed },
             )
         } else {
+            let waits = Call::cast(source).is_some_and(|c| !self.waits_of(c).is_empty());
+            let effects = match Call::cast(source).map(|c| self.classify(c)) {
+                Some(CallKind::Functions(defs)) => defs.iter().any(|d| self.yields_with_effects(*d)),
+                Some(CallKind::Method { .. }) => self.text(source).contains("next("),
+                _ => false,
+            };
+            let iterator = self.may_pull(source);
+            let grade = match (effects, waits || iterator) {
+                (true, _) => Grade::Blocked,
+                (false, true) => Grade::Care,
+                (false, false) => Grade::Assumed,
+            };
             (
-                format!(
-                    "whether `{}` has a length and can be read ahead without effects is not known",
-                    self.text(source)
-                ),
+                format!("whether `{text}` has a length and can be read ahead without effects is not known"),
                 "make it a list in front of the loop: `items = list(…)`",
+                grade,
             )
         };
-        Some(Trouble::new(Code::SOURCE, source, message, help))
+        Some(Trouble::new(Code::SOURCE, source, message, help).graded(grade))
+    }
+
+    /// Whether a generator function does more than compute between its items.
+    fn yields_with_effects(&self, def: Def<'t>) -> bool {
+        let Some(file) = self.program.at(def.file) else { return true };
+        let yields = file.names.opened_by(def.node).is_some_and(|s| file.names.scope(s).yields);
+        let summary = self.summary_of(def);
+        yields && (summary.stores.iter().any(|s| s.sure) || !summary.work.waits.is_empty() || summary.work.prints.is_some())
+    }
+
+    /// Whether items are taken from something that is pulled, by its name or annotation.
+    fn may_pull(&self, source: Node<'t>) -> bool {
+        let Some(var) = (source.kind() == "identifier").then(|| self.var(source)).flatten() else { return false };
+        self.home(&var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => e.kind() == "generator_expression",
+            Bound::Parameter(Some(a)) => ["Iterator", "Generator"].iter().any(|w| self.home(&var).text(a).contains(w)),
+            _ => false,
+        })
     }
 
     /// A source that is itself a waiting call, or draws, or sleeps, stays where it is: it is evaluated once, as before.
@@ -184,14 +220,14 @@ impl<'t> File<'t> {
             return facts.sized_functions.contains(&path) || facts.data_functions.contains(&path);
         }
         match self.classify(call) {
-            CallKind::Function(def) => self.returns(def, |e| self.is_sized(e, depth - 1)),
+            CallKind::Functions(defs) => self.all_return(&defs, &|f, e| f.is_sized(e, depth - 1)),
             _ => Attribute::cast(function).is_some_and(|m| {
                 let name = m.name().map_or("", |n| self.text(n));
                 let plain = m.object().is_some_and(|o| !self.is_open_file(o));
                 (self.catalog.python.sized_methods.contains(name)
                     && (plain || name == "readlines")
-                    && !self.own.methods.contains(name)
-                    && !(self.own.unseen && m.object().is_some_and(|o| self.may_be_own_object(o))))
+                    && !self.own().methods.contains(name)
+                    && !(self.own().unseen && m.object().is_some_and(|o| self.may_be_own_object(o))))
                     || (matches!(name, "iterrows" | "itertuples")
                         && m.object().is_some_and(|o| self.is_data(o, depth - 1)))
             }),
@@ -212,7 +248,7 @@ impl<'t> File<'t> {
                 let call = Call(node);
                 let Some(function) = call.function() else { return false };
                 self.import_path(function).is_some_and(|p| self.catalog.python.data_functions.contains(&p))
-                    || matches!(self.classify(call), CallKind::Function(def) if self.returns(def, |e| self.is_data(e, depth - 1)))
+                    || matches!(self.classify(call), CallKind::Functions(defs) if self.all_return(&defs, &|f, e| f.is_data(e, depth - 1)))
             }
             _ => false,
         }
@@ -265,8 +301,8 @@ impl<'t> File<'t> {
                     return self.catalog.python.data_functions.contains(&path)
                         || matches!(path.as_str(), "glob.glob" | "os.listdir" | "re.findall" | "re.split");
                 }
-                if let CallKind::Function(def) = self.classify(call) {
-                    return self.returns(def, |e| self.tree(e, depth - 1));
+                if let CallKind::Functions(defs) = self.classify(call) {
+                    return self.all_return(&defs, &|f, e| f.tree(e, depth - 1));
                 }
                 Attribute::cast(function).is_some_and(|m| {
                     let name = m.name().map_or("", |n| self.text(n));
@@ -330,6 +366,9 @@ impl<'t> File<'t> {
 
     /// Whether every value that a variable ever gets satisfies a test; parameters are followed to their callers.
     fn bindings_hold(&self, var: &Var, test: impl Fn(Node<'t>) -> bool + Copy, depth: usize) -> bool {
+        if var.file != self.id {
+            return false;
+        }
         let bindings = self.names.bindings(var.scope, &var.name);
         !bindings.is_empty()
             && bindings.iter().all(|b| match b.bound {
@@ -345,6 +384,9 @@ impl<'t> File<'t> {
 
     /// Whether every value of a variable has a length.
     pub(crate) fn is_sized_var(&self, var: &Var) -> bool {
+        if var.file != self.id {
+            return self.home(var).id == var.file && self.home(var).is_sized_var(var);
+        }
         self.bindings_hold(var, |e| self.is_sized(e, FOLLOW), FOLLOW)
     }
 
@@ -393,7 +435,7 @@ impl<'t> File<'t> {
             })
     }
 
-    fn parameter_name(&self, node: Node<'t>) -> &'t str {
+    pub(crate) fn parameter_name(&self, node: Node<'t>) -> &'t str {
         let mut at = node.child_by_field_name("name").unwrap_or(node);
         while at.kind() != "identifier" {
             match at.named_child(0) {
@@ -402,6 +444,14 @@ impl<'t> File<'t> {
             }
         }
         self.text(at)
+    }
+
+    /// Whether every `return` of every one of some functions gives something that satisfies a test in its file.
+    fn all_return(&self, defs: &[Def<'t>], test: &dyn Fn(&File<'t>, Node<'t>) -> bool) -> bool {
+        !defs.is_empty()
+            && defs.iter().all(|def| {
+                self.program.at(def.file).is_some_and(|file| file.returns(def.node, |e| test(file, e)))
+            })
     }
 
     /// Whether every `return` of a function gives something that satisfies a test.

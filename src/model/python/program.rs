@@ -1,0 +1,99 @@
+//! The files of a program, read as far as somebody asks for them.
+
+use super::File;
+use super::summary::Stack;
+use crate::catalog::Catalog;
+use crate::project::files::located;
+use crate::project::modules::{Found, Modules};
+use crate::syntax::{Language, Source};
+use elsa::FrozenMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// At most this many bytes of other files are read to understand the given ones; what lies beyond is unknown.
+const MAX_READ: usize = 40_000_000;
+
+/// One file of the program, the same in every run: a hash of its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u64);
+
+impl FileId {
+    fn of(path: &Path) -> Self {
+        let mut hasher = FxHasher::default();
+        path.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
+pub struct Program<'t> {
+    catalog: &'t Catalog,
+    modules: Modules,
+    given: FxHashMap<PathBuf, &'t Source>,
+    read: FrozenMap<PathBuf, Box<Option<Source>>>,
+    files: FrozenMap<PathBuf, Box<Option<File<'t>>>>,
+    paths: FrozenMap<FileId, Box<PathBuf>>,
+    left: Cell<usize>,
+    pub(super) stack: Stack<'t>,
+}
+
+impl<'t> Program<'t> {
+    /// A program of the given sources and whatever they import.
+    pub fn new(catalog: &'t Catalog, given: impl IntoIterator<Item = &'t Source>) -> Self {
+        Self {
+            catalog,
+            modules: Modules::default(),
+            given: given.into_iter().map(|s| (located(&s.path), s)).collect(),
+            read: FrozenMap::new(),
+            files: FrozenMap::new(),
+            paths: FrozenMap::new(),
+            left: Cell::new(MAX_READ),
+            stack: Stack::default(),
+        }
+    }
+
+    /// What is known about libraries.
+    pub fn catalog(&self) -> &'t Catalog {
+        self.catalog
+    }
+
+    /// A file; `None` where it cannot be read, does not parse or nests too deeply.
+    pub fn file(&'t self, path: &Path) -> Option<&'t File<'t>> {
+        let path = located(path);
+        if let Some(known) = self.files.get(&path) {
+            return known.as_ref();
+        }
+        let id = FileId::of(&path);
+        let file = self.source(&path).and_then(|source| File::new(source, self, id));
+        self.paths.insert(id, Box::new(path.clone()));
+        self.files.insert(path, Box::new(file)).as_ref()
+    }
+
+    /// A file that was asked for before.
+    pub(super) fn at(&'t self, id: FileId) -> Option<&'t File<'t>> {
+        self.files.get(self.paths.get(&id)?)?.as_ref()
+    }
+
+    fn source(&'t self, path: &Path) -> Option<&'t Source> {
+        if let Some(source) = self.given.get(path) {
+            return Some(source);
+        }
+        if let Some(known) = self.read.get(path) {
+            return known.as_ref();
+        }
+        let size = std::fs::metadata(path).map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX));
+        let left = self.left.get().checked_sub(size);
+        let source = left.and_then(|left| {
+            self.left.set(left);
+            Source::read(path, Language::Python).ok()
+        });
+        self.read.insert(path.to_path_buf(), Box::new(source)).as_ref()
+    }
+
+    /// Where a dotted path leads inside the project, as seen from a file.
+    pub(super) fn find(&self, from: &File<'t>, path: &str) -> Option<Found> {
+        self.modules.find(&from.source.path, path, &from.search_path)
+    }
+}

@@ -1,0 +1,594 @@
+//! A `for` loop in stages: what its work is, what that needs, what stays, and what speaks against it.
+
+use super::conflicts::Staged;
+use super::loops::Waiting;
+use super::receivers::Meaning;
+use super::slice::{Need, Slice};
+use super::summary::own_nodes;
+use super::work::Unit;
+use super::{File, Grade, Trouble, Var};
+use crate::catalog::{CallFact, Effect, Twin};
+use crate::facts::{Code, Span};
+use crate::model::{Client, Exit, Pipeline, Stage, Step};
+use crate::syntax::python::{Call, For, Function};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// What was found out about a loop.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outcome<'t> {
+    pub troubles: Vec<Trouble<'t>>,
+    /// What no recipe can write yet.
+    pub unsupported: Option<Trouble<'t>>,
+    /// Whether the work can only run in threads.
+    pub threads: bool,
+}
+
+impl<'t> Outcome<'t> {
+    pub fn unsupported(&mut self, node: Node<'t>, message: impl Into<String>) {
+        if self.unsupported.is_none() {
+            self.unsupported = Some(Trouble::new(Code::NO_RECIPE, node, message, ""));
+        }
+    }
+
+    pub fn is_blocked(&self) -> bool {
+        self.troubles.iter().any(|t| t.grade == Grade::Blocked)
+    }
+
+    /// Takes a trouble in; one that is only of a shape which is not analysed is what no recipe can write.
+    pub fn add(&mut self, trouble: Trouble<'t>) {
+        self.troubles.push(trouble);
+    }
+}
+
+/// What runs for several items at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Work<'t> {
+    /// The call, or the statements.
+    pub nodes: Vec<Node<'t>>,
+    /// All of it.
+    pub span: Span,
+    /// The call, where it is one.
+    pub call: Option<Node<'t>>,
+}
+
+impl<'t> Work<'t> {
+    pub fn of_call(call: Node<'t>) -> Self {
+        Self { nodes: vec![call], span: span(call), call: Some(call) }
+    }
+
+    fn of_statements(nodes: Vec<Node<'t>>) -> Option<Self> {
+        let (first, last) = (nodes.first()?, nodes.last()?);
+        let span = Span::new(first.start_byte(), last.end_byte());
+        Some(Self { nodes, span, call: None })
+    }
+
+    pub fn contains(&self, node: Node<'_>) -> bool {
+        self.span.contains(span(node))
+    }
+
+    /// A node to point at.
+    pub fn node(&self) -> Node<'t> {
+        self.nodes[0]
+    }
+}
+
+impl<'t> File<'t> {
+    /// The loop in stages. Of the ways in which its work can be cut out, the first that nothing speaks against.
+    pub(super) fn stage_for(
+        &self,
+        looped: For<'t>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) -> Option<Pipeline> {
+        let Some(body) = looped.body() else {
+            outcome.add(Trouble::not_analysed(looped.0, "a loop that does not parse"));
+            return None;
+        };
+        let mut first: Option<(Outcome<'t>, Option<Pipeline>)> = None;
+        for work in self.cuts(body, calls) {
+            let mut tried = outcome.clone();
+            let pipeline = self.stage_work(looped, &work, calls, &mut tried);
+            let done = !tried.is_blocked();
+            if done || first.is_none() {
+                first = Some((tried, pipeline));
+            }
+            if done {
+                break;
+            }
+        }
+        let (tried, pipeline) = first?;
+        *outcome = tried;
+        pipeline
+    }
+
+    /// The ways to cut the work out of a loop's body, the simplest first.
+    fn cuts(&self, body: Node<'t>, calls: &[Waiting<'t>]) -> Vec<Work<'t>> {
+        let simple = |w: &Waiting<'t>| {
+            ancestors(w.call.0).take_while(|a| a.id() != body.id()).all(|a| {
+                !matches!(
+                    a.kind(),
+                    "for_statement" | "while_statement" | "with_statement" | "except_clause" | "lambda" | "finally_clause"
+                ) && !a.kind().ends_with("comprehension")
+                    && a.kind() != "generator_expression"
+            }) || self.is_inner_source(w.call.0, body)
+        };
+        let inner: Vec<_> = calls
+            .iter()
+            .filter(|w| !calls.iter().any(|o| o.call.0.id() != w.call.0.id() && span(o.call.0).contains(span(w.call.0))))
+            .collect();
+        let mut out = Vec::new();
+        let branches = inner.len() > 1 && inner.iter().skip(1).all(|w| in_other_branch(inner[0].call.0, w.call.0, body));
+        if let Some(first) = inner.first().filter(|w| simple(w) && !branches) {
+            out.push(Work::of_call(first.call.0));
+        }
+        if out.is_empty() || inner.len() > 1 {
+            out.extend(region(body, calls));
+        }
+        out
+    }
+
+    /// Whether a call is the source of an inner `for`, evaluated once per iteration.
+    fn is_inner_source(&self, call: Node<'t>, body: Node<'t>) -> bool {
+        let mut loops = ancestors(call).take_while(|a| a.id() != body.id()).filter(|a| {
+            matches!(a.kind(), "for_statement" | "while_statement" | "with_statement" | "except_clause" | "lambda")
+                || a.kind().ends_with("comprehension")
+        });
+        match (loops.next(), loops.next()) {
+            (Some(one), None) => {
+                one.kind() == "for_statement"
+                    && For(one).right().is_some_and(|r| span(r).contains(span(call)))
+            }
+            _ => false,
+        }
+    }
+
+    fn stage_work(
+        &self,
+        looped: For<'t>,
+        work: &Work<'t>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) -> Option<Pipeline> {
+        let (Some(left), Some(right), Some(body)) = (looped.left(), looped.right(), looped.body()) else {
+            outcome.add(Trouble::not_analysed(looped.0, "a loop that does not parse"));
+            return None;
+        };
+        if looped.is_async() {
+            outcome.unsupported(looped.0, "no recipe writes an `async for` loop yet");
+        }
+        if self.source.line(body.start_byte()) == self.source.line(looped.0.start_byte()) {
+            outcome.unsupported(body, "no recipe writes a loop on one line yet");
+        }
+        let scope = self.names.scope_at(looped.0);
+        let (before, protected) = match self.path(body, work, outcome) {
+            Ok(path) => path,
+            Err(trouble) => {
+                outcome.add(trouble);
+                return None;
+            }
+        };
+        let slice = self.slice(work, &before, body, outcome);
+        let needed = |v: &Var| slice.reads.contains_key(v);
+        let peeled = match self.peel(right, left, &needed) {
+            Ok(peeled) => peeled,
+            Err(trouble) => {
+                outcome.add(trouble);
+                return None;
+            }
+        };
+        let items: Vec<Var> = self.binds(peeled.target);
+        if walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
+            outcome.add(Trouble::not_analysed(peeled.target, "a loop target other than plain names"));
+        }
+        if !looped.is_async() {
+            outcome.troubles.extend(self.unsized_source(peeled.source, body));
+        }
+        if let Some((var, read, binding)) =
+            self.carried(&slice, work, body, &items).or_else(|| self.carried_through_function(&slice, work, looped.0))
+        {
+            let guard = slice.needs.iter().find_map(|n| match n {
+                Need::SkipWhen(c, value) if span(*c).contains(span(read)) => Some((*c, *value)),
+                _ => None,
+            });
+            outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
+        }
+        let direct = self.work_troubles(work, looped.0, body, &items, outcome);
+        let moved = self.moved(&slice, &before, work, protected);
+        let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
+        outcome.troubles.extend(self.conflicts(&staged));
+        let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
+        let limit = self.early_limit(looped, &peeled, body, scope);
+        let exits: Vec<(Node<'t>, String)> = exits
+            .into_iter()
+            .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
+            .collect();
+        self.exit_troubles(&exits, &slice, looped, work, outcome);
+        self.worker_trouble(looped.0, outcome);
+        if outcome.is_blocked() {
+            return None;
+        }
+        let call = work.call?;
+        let waits = calls.iter().find(|w| w.call.0.id() == call.id()).map(|w| w.waits.as_slice()).unwrap_or_default();
+        let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();
+        let prepare = slice.needs.iter().map(|n| step(*n, &moved)).collect();
+        let consume = children(body).map(span).filter(|s| !moved.iter().any(|m| span(*m) == *s)).collect();
+        let mut carried: Vec<String> = walk(body)
+            .filter(|n| n.kind() == "augmented_assignment")
+            .filter_map(|n| n.child_by_field_name("left"))
+            .filter_map(|l| self.place_of(l))
+            .filter(|p| !self.is_fresh(&p.var, body))
+            .map(|p| p.var.name)
+            .collect();
+        carried.sort();
+        carried.dedup();
+        let collect = if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress
+        {
+            self.collects(looped, &slice, work, body, scope, peeled.source.id() == right.id())
+        } else {
+            None
+        };
+        let found = self.catalogued(Call(call));
+        let prints = self.prints_in(work, looped.0);
+        (outcome.unsupported.is_none()).then(|| Pipeline {
+            statement: span(looped.0),
+            looped: span(looped.0),
+            source: span(peeled.source),
+            target: span(peeled.target),
+            progress: peeled.progress,
+            prepare,
+            work: span(call),
+            call: found.as_ref().map_or_else(|| helper_fact(self.text(call), waits), |f| f.fact.clone()),
+            direct,
+            prints,
+            client: found
+                .as_ref()
+                .and_then(|f| f.client.as_ref())
+                .map(|c| Client { name: c.name.to_string(), fact: c.fact.clone() }),
+            consume,
+            carried,
+            protected,
+            exits,
+            limit: limit.map(|(text, _)| text),
+            collect,
+        })
+    }
+
+    /// The work of a comprehension or generator expression.
+    pub(super) fn expression_work(
+        &self,
+        looped: Node<'t>,
+        work: &Work<'t>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) -> bool {
+        let items: Vec<Var> = children(looped)
+            .filter(|c| c.kind() == "for_in_clause")
+            .filter_map(|c| c.child_by_field_name("left"))
+            .flat_map(|left| self.binds(left))
+            .collect();
+        let direct = self.work_troubles(work, looped, looped, &items, outcome);
+        for other in calls.iter().skip(1) {
+            let work = Work::of_call(other.call.0);
+            self.work_troubles(&work, looped, looped, &items, outcome);
+        }
+        self.worker_trouble(looped, outcome);
+        direct
+    }
+
+    /// Whether the work prints to stdout.
+    pub(super) fn prints_in(&self, work: &Work<'t>, looped: Node<'t>) -> bool {
+        let unit = Unit::Region { scope: self.names.scope_at(looped) };
+        self.findings(&self.nodes_of(&work.nodes), &unit).prints.is_some()
+    }
+
+    /// What the work does that other items would see. Answers whether the work is the waiting call itself.
+    fn work_troubles(
+        &self,
+        work: &Work<'t>,
+        looped: Node<'t>,
+        body: Node<'t>,
+        items: &[Var],
+        outcome: &mut Outcome<'t>,
+    ) -> bool {
+        let scope = self.names.scope_at(looped);
+        let direct = work.call.is_some_and(|c| self.catalogued(Call(c)).is_some());
+        outcome.threads |= !direct;
+        let nodes = self.nodes_of(&work.nodes);
+        let findings = self.findings(&nodes, &Unit::Region { scope });
+        for trouble in findings.found {
+            if trouble.grade == Grade::LoopOnly && !direct {
+                outcome.unsupported(trouble.node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
+            }
+            outcome.add(trouble);
+        }
+        if findings.waits.iter().any(|w| w.assumed) {
+            let node = work.node();
+            let message = "what makes the call is taken for a client by the name of its method".to_string();
+            outcome.add(Trouble::not_analysed(node, message).graded(Grade::Assumed));
+        }
+        self.awaited(work, outcome);
+        let bound = self.binds(body);
+        let shared = |place: &super::alias::Place| {
+            let own = items.contains(&place.var) || bound.contains(&place.var) || place.var.name == "*parameters*";
+            let inner = place.var.file == self.id && span(body).contains(span(self.names.scope(place.var.scope).node));
+            !own && !inner
+        };
+        let invariant = |e: Node<'t>| self.is_invariant(e, looped);
+        let mut item_changed = None;
+        for &node in &nodes {
+            if let Some(call) = Call::cast(node) {
+                outcome.troubles.extend(self.stores_of_call(call, items, &shared, &invariant));
+                if self.changes_item(call, items) {
+                    item_changed = Some(node);
+                }
+                if matches!(self.classify(call), super::calls::CallKind::Functions(_)) {
+                    continue;
+                }
+            }
+            let Some(change) = self.change_within(node, items) else { continue };
+            let places = || change.places.iter().chain(&change.direct);
+            if places().any(|p| items.contains(&p.var)) && change.sure {
+                item_changed = Some(node);
+            }
+            if let Some(place) = places().find(|p| shared(p)) {
+                if self.is_definition(&place.var) && !change.sure {
+                    continue;
+                }
+                let store = super::summary::Store {
+                    root: super::summary::Root::Variable(place.var.clone()),
+                    key: place.key.clone(),
+                    kind: self.kind_of(&change, scope),
+                    sure: change.sure,
+                    file: self.id,
+                    node,
+                };
+                outcome.add(self.shared_store(&store, node, &place.var.name));
+            }
+        }
+        if let Some(node) = item_changed {
+            outcome.add(
+                Trouble::new(
+                    Code::OBJECT_STATE,
+                    node,
+                    "the work changes its item, and what looks at later items meanwhile sees the change early",
+                    "return the change and make it behind the call",
+                )
+                .graded(Grade::Care),
+            );
+        }
+        direct
+    }
+
+    /// Whether a function that a call runs changes the loop's item.
+    fn changes_item(&self, call: Call<'t>, items: &[Var]) -> bool {
+        let super::calls::CallKind::Functions(defs) = self.classify(call) else { return false };
+        defs.iter().any(|def| {
+            let summary = self.summary_of(*def);
+            let sure: Vec<&str> = summary
+                .stores
+                .iter()
+                .filter(|s| s.sure)
+                .filter_map(|s| match &s.root {
+                    super::summary::Root::Parameter(name) => Some(name.as_str()),
+                    super::summary::Root::Variable(_) => None,
+                })
+                .collect();
+            sure.iter().filter_map(|name| self.passed_for(call, *def, name)).any(|argument| {
+                self.reach(argument, items).iter().any(|p| items.contains(&p.var))
+            })
+        })
+    }
+
+    /// Calls of coroutine functions: awaited one by one, or not awaited at all.
+    fn awaited(&self, work: &Work<'t>, outcome: &mut Outcome<'t>) {
+        let Some(call) = work.call else { return };
+        let is_async = self.meaning(Call(call).function().unwrap_or(call)).all.iter().any(|m| match m {
+            Meaning::Function { def, .. } => Function::cast(def.node).is_some_and(|f| f.is_async()),
+            _ => false,
+        });
+        let awaited = call.parent().is_some_and(|p| p.kind() == "await");
+        if is_async && !awaited {
+            outcome.add(
+                Trouble::new(
+                    Code::CONCURRENT,
+                    call,
+                    "the calls are made at once already, and nothing bounds how many",
+                    "bound them with a semaphore",
+                )
+                .graded(Grade::Care),
+            );
+            outcome.unsupported(call, "no recipe puts a bound on calls that are made at once yet");
+        } else if awaited {
+            outcome.unsupported(call, "no recipe overlaps awaited calls yet");
+        }
+    }
+
+    /// What leaves the loop early.
+    fn exit_troubles(
+        &self,
+        exits: &[(Node<'t>, String)],
+        slice: &Slice<'t>,
+        looped: For<'t>,
+        work: &Work<'t>,
+        outcome: &mut Outcome<'t>,
+    ) {
+        let Some((node, what)) = exits.first() else { return };
+        let bound = looped.left().map(|l| self.binds(l)).unwrap_or_default();
+        let index_read = slice.reads.keys().any(|v| bound.contains(v));
+        let leaves = exits.iter().any(|(_, w)| matches!(w.as_str(), "break" | "return"));
+        if leaves && !index_read {
+            outcome.add(Trouble::new(
+                Code::EARLY_EXIT,
+                *node,
+                "every iteration makes the same call, and the loop stops early: it tries again until something holds",
+                "leave it as it is: one call after the other is what it is for",
+            ));
+            return;
+        }
+        if let (true, Some(body)) = (leaves, looped.body())
+            && self.only_searches(body, work, looped.0)
+        {
+            outcome.add(Trouble::new(
+                Code::EARLY_EXIT,
+                *node,
+                "the loop looks for the first answer that will do, so most later calls are never made",
+                "leave it as it is, or collect all answers and choose among them",
+            ));
+            return;
+        }
+        outcome.add(
+            Trouble::new(
+                Code::EARLY_EXIT,
+                *node,
+                format!("`{what}` can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)"),
+                "accept the extra calls",
+            )
+            .graded(Grade::Care),
+        );
+    }
+
+    /// Whether nothing that the loop does outlives it but the way in which it ends.
+    fn only_searches(&self, body: Node<'t>, work: &Work<'t>, looped: Node<'t>) -> bool {
+        let bound = self.binds(body);
+        own_nodes(body).into_iter().filter(|n| !work.contains(*n)).all(|n| {
+            let stores = self.change_by(n).is_some_and(|c| {
+                c.sure && c.places.iter().chain(&c.direct).any(|p| !bound.contains(&p.var))
+            });
+            let writes = Call::cast(n).is_some_and(|c| {
+                matches!(self.classify(c), super::calls::CallKind::Functions(defs) if defs.iter().any(|d| self.summary_of(*d).stores.iter().any(|s| s.sure)))
+                    || c.function().is_some_and(|f| {
+                        self.import_path(f).is_some_and(|p| {
+                            crate::catalog::PythonFacts::has(&self.catalog.python.writers, &p)
+                                && !crate::catalog::PythonFacts::has(&self.catalog.python.loggers, &p)
+                        })
+                    })
+            });
+            // A count or a collection that is read behind the loop.
+            let adds = n.kind() == "augmented_assignment"
+                && n.child_by_field_name("left").and_then(|l| self.var(l)).is_some_and(|v| {
+                    self.names.bindings(v.scope, &v.name).iter().any(|b| !span(looped).contains(span(b.node)))
+                });
+            !stores && !writes && !adds
+        })
+    }
+
+    /// Whether the function around the loop is itself handed to workers.
+    fn worker_trouble(&self, looped: Node<'t>, outcome: &mut Outcome<'t>) {
+        let Some(def) = ancestors(looped).find_map(Function::cast) else { return };
+        let Some(name) = def.name().map(|n| self.text(n)) else { return };
+        let handed = self.names.reads_named(name).iter().find(|r| {
+            let argument = match r.node.parent() {
+                Some(p) if p.kind() == "keyword_argument" => p,
+                _ => r.node,
+            };
+            let call = argument.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast);
+            call.and_then(|c| c.function()).is_some_and(|f| {
+                let last = self.text(f).rsplit('.').next().unwrap_or_default();
+                matches!(
+                    last,
+                    "submit" | "map" | "imap" | "imap_unordered" | "starmap" | "apply_async" | "map_async" | "run_in_executor" | "to_thread" | "Thread" | "Process" | "thread_map" | "process_map" | "delayed"
+                ) && (f.kind() == "attribute" || !matches!(last, "map"))
+            })
+        });
+        if let Some(read) = handed {
+            outcome.add(
+                Trouble::new(
+                    Code::CONCURRENT,
+                    read.node,
+                    format!("`{name}` is handed to workers, so several of these loops run at once already, and their calls would multiply"),
+                    "accept it where the server allows the product of both limits",
+                )
+                .graded(Grade::Care),
+            );
+        }
+    }
+}
+
+/// Whether two nodes stand in different branches of one `if` of a loop's body.
+fn in_other_branch(one: Node<'_>, other: Node<'_>, body: Node<'_>) -> bool {
+    let Some(fork) = ancestors(one).take_while(|a| a.id() != body.id()).find(|a| span(*a).contains(span(other))) else {
+        return false;
+    };
+    fork.kind() == "if_statement"
+        && children(fork).filter(|c| span(*c).contains(span(one)) || span(*c).contains(span(other))).count() == 2
+}
+
+/// The smallest run of statements that holds all waiting calls.
+fn region<'t>(body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Work<'t>> {
+    let holds = |n: &Node<'t>| calls.iter().any(|w| span(*n).contains(span(w.call.0)));
+    let mut block = body;
+    loop {
+        let statements: Vec<Node<'t>> = children(block).collect();
+        let first = statements.iter().position(|s| holds(s))?;
+        let last = statements.iter().rposition(|s| holds(s))?;
+        if first == last {
+            let one = statements[first];
+            let blocks: Vec<Node<'t>> = match one.kind() {
+                "if_statement" => children(one)
+                    .flat_map(|c| match c.kind() {
+                        "block" => vec![c],
+                        "elif_clause" => c.child_by_field_name("consequence").into_iter().collect(),
+                        "else_clause" => c.child_by_field_name("body").into_iter().collect(),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+                "try_statement" => one.child_by_field_name("body").into_iter().collect(),
+                _ => Vec::new(),
+            };
+            let inner = blocks.into_iter().find(|b| calls.iter().all(|w| span(*b).contains(span(w.call.0))));
+            if let Some(inner) = inner {
+                block = inner;
+                continue;
+            }
+        }
+        return Work::of_statements(statements[first..=last].to_vec());
+    }
+}
+
+/// What is known about a function of the project that makes waiting calls.
+pub(super) fn helper_fact(text: &str, waits: &[super::work::Wait<'_>]) -> CallFact {
+    let worst = |e: Effect| match e {
+        Effect::Writes => 3,
+        Effect::Unknown => 2,
+        Effect::Billed => 1,
+        Effect::Read => 0,
+    };
+    let effect = waits.iter().map(|w| w.fact.effect).max_by_key(|e| worst(*e)).unwrap_or(Effect::Unknown);
+    CallFact {
+        path: text.split('(').next().unwrap_or_default().trim().to_string(),
+        effect,
+        twin: Twin::Threads,
+        verb: waits.first().map_or_else(|| "call".into(), |w| w.fact.verb.clone()),
+        seconds: waits.iter().map(|w| w.fact.seconds).sum(),
+        streams: Vec::new(),
+        plain: Vec::new(),
+    }
+}
+
+fn step(need: Need<'_>, moved: &[Node<'_>]) -> Step {
+    match need {
+        Need::SkipWhen(condition, value) => Step { span: span(condition), stage: Stage::SkipWhen(value) },
+        Need::Statement(s, _) => {
+            let stage = if moved.iter().any(|m| m.id() == s.id()) { Stage::Moved } else { Stage::Copied };
+            Step { span: span(s), stage }
+        }
+    }
+}
+
+fn carried_trouble<'t>(var: &Var, read: Node<'t>, binding: Node<'t>, in_guard: bool) -> Trouble<'t> {
+    let (code, message, help) = if in_guard {
+        (
+            Code::CHECK_THEN_ACT,
+            format!("whether the call is made depends on `{}`, which earlier iterations set", var.name),
+            "decide which items to call for before the loop",
+        )
+    } else {
+        (
+            Code::CARRIED,
+            format!("the call reads `{}` as the iteration before left it", var.name),
+            "the calls depend on each other and must stay in order; if only the first iterations need it, split the loop",
+        )
+    };
+    Trouble::new(code, read, message, help).with(binding)
+}
+

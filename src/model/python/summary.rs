@@ -1,0 +1,605 @@
+//! What a function of the project does, all that it calls included: a fixpoint over the call graph.
+//!
+//! A function that calls itself, directly or through others, gets the union of what all functions of the circle do. The
+//! function that was asked for first is the head of its circle, and only its own summary is kept; the others are worked
+//! out anew when they are asked for, so that no answer depends on the order of the questions.
+
+use super::alias::{Place, is_read_position};
+use super::calls::CallKind;
+use super::effects::Change;
+use super::names::{Bound, ScopeKind};
+use super::receivers::{Def, Meaning, decorators, is_call_scope};
+use super::work::{Findings, Unit};
+use super::{File, FileId, Grade, ScopeId, Trouble, Var};
+use crate::catalog::PythonFacts;
+use crate::facts::Code;
+use crate::syntax::python::{Assignment, Call, Function};
+use crate::syntax::{Node, children, walk};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// What a function does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Summary<'t> {
+    /// Why it must not run ahead of its turn.
+    pub impure: Option<Trouble<'t>>,
+    /// Why it must not even stand in a loop whose calls overlap.
+    pub opaque: Option<Trouble<'t>>,
+    /// Variables of the scopes around it that it reads.
+    pub reads: FxHashSet<Var>,
+    /// What it stores where others may see it.
+    pub stores: Vec<Store<'t>>,
+    /// Whether it can end the program.
+    pub exits: bool,
+    /// What speaks for and against several runs of it at once.
+    pub work: Findings<'t>,
+}
+
+/// A store into something that outlives a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Store<'t> {
+    pub root: Root,
+    /// The first attribute or literal key behind the root.
+    pub key: Option<String>,
+    pub kind: StoreKind,
+    /// Whether it surely changes something, and is not only handed to code that could.
+    pub sure: bool,
+    pub file: FileId,
+    pub node: Node<'t>,
+}
+
+/// Whose object is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Root {
+    Parameter(String),
+    Variable(Var),
+}
+
+/// How it is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreKind {
+    /// `x += …`: the old value is part of the new.
+    Count,
+    /// `d[k] = v` where `d` is also asked for `k`: a hand-written cache.
+    Memo,
+    /// `x = value`, with the parameters of the function on which the value depends; none where it depends on more.
+    Set(Option<Vec<String>>),
+    /// Anything else.
+    Other,
+}
+
+impl<'t> Summary<'t> {
+    /// Variables outside the function that it sets, or whose objects it changes.
+    pub fn writes(&self) -> impl Iterator<Item = &Var> {
+        self.stores.iter().filter_map(|s| match &s.root {
+            Root::Variable(var) => Some(var),
+            Root::Parameter(_) => None,
+        })
+    }
+
+    /// Parameters whose objects it changes.
+    pub fn changes(&self) -> impl Iterator<Item = &str> {
+        self.stores.iter().filter_map(|s| match &s.root {
+            Root::Parameter(name) => Some(name.as_str()),
+            Root::Variable(_) => None,
+        })
+    }
+}
+
+/// At most this many stores and findings of a function are told apart.
+const MAX_KEPT: usize = 40;
+
+/// What is known of a function so far.
+#[derive(Debug, Clone)]
+pub(crate) enum State<'t> {
+    Done(Rc<Summary<'t>>),
+    /// A member of a circle whose head is still being worked out, with that head's place on the stack.
+    Part(Rc<Summary<'t>>, usize),
+}
+
+/// The functions that are being worked out.
+#[derive(Debug, Default)]
+pub(crate) struct Stack<'t> {
+    running: RefCell<Vec<Def<'t>>>,
+    /// The lowest place on the stack that the function on top leads back to.
+    low: Cell<usize>,
+    parts: RefCell<Vec<Def<'t>>>,
+}
+
+const NOT_BACK: usize = usize::MAX;
+
+impl<'t> File<'t> {
+    /// What a function of the project does.
+    pub(crate) fn summary_of(&self, def: Def<'t>) -> Rc<Summary<'t>> {
+        match self.program.at(def.file) {
+            Some(file) => file.summary(def),
+            None => Rc::default(),
+        }
+    }
+
+    fn summary(&self, def: Def<'t>) -> Rc<Summary<'t>> {
+        let stack = &self.program.stack;
+        let known = self.summaries.borrow().get(&def.node.id()).cloned();
+        match known {
+            Some(State::Done(summary)) => return summary,
+            Some(State::Part(summary, low)) => {
+                stack.low.set(stack.low.get().min(low));
+                return summary;
+            }
+            None => {}
+        }
+        let running = stack.running.borrow().iter().position(|d| *d == def);
+        if let Some(at) = running {
+            stack.low.set(stack.low.get().min(at));
+            return Rc::default();
+        }
+        let place = stack.running.borrow().len();
+        stack.running.borrow_mut().push(def);
+        let outer = stack.low.replace(NOT_BACK);
+        let mut summary = self.summarise(def.node);
+        let low = stack.low.get();
+        stack.running.borrow_mut().pop();
+        if low <= place && low != NOT_BACK {
+            self.close_circle(def, &mut summary);
+        }
+        let summary = Rc::new(summary);
+        let state = if low < place {
+            stack.parts.borrow_mut().push(def);
+            stack.low.set(outer.min(low));
+            State::Part(summary.clone(), low)
+        } else {
+            // The head of a circle: what was found for the others on the way is not all of it.
+            if low == place {
+                for part in stack.parts.borrow_mut().drain(..) {
+                    if let Some(file) = self.program.at(part.file) {
+                        let mut known = file.summaries.borrow_mut();
+                        if matches!(known.get(&part.node.id()), Some(State::Part(_, l)) if *l >= place) {
+                            known.remove(&part.node.id());
+                        }
+                    }
+                }
+            }
+            stack.low.set(outer);
+            State::Done(summary.clone())
+        };
+        self.summaries.borrow_mut().insert(def.node.id(), state);
+        summary
+    }
+
+    /// In a circle a parameter may become any other.
+    fn close_circle(&self, def: Def<'t>, summary: &mut Summary<'t>) {
+        let trouble = Trouble::not_analysed(def.node, "a function that calls itself");
+        summary.impure.get_or_insert(trouble);
+        let Some(first) = summary.stores.iter().find(|s| matches!(s.root, Root::Parameter(_))).cloned() else { return };
+        for name in self.parameters(def.node) {
+            if !summary.changes().any(|c| c == name) {
+                summary.stores.push(Store { root: Root::Parameter(name.to_string()), ..first.clone() });
+            }
+        }
+    }
+
+    fn summarise(&self, def: Node<'t>) -> Summary<'t> {
+        let mut summary = Summary::default();
+        let Some(scope) = self.names.opened_by(def) else { return summary };
+        let Some(body) = def.child_by_field_name("body") else { return summary };
+        let own = self.names.scope(scope);
+        let function = Function::cast(def);
+        if function.is_some_and(|f| f.is_async()) || own.yields {
+            let trouble = Trouble::not_analysed(def, "a coroutine or generator function");
+            summary.impure.get_or_insert(trouble.clone());
+            summary.opaque.get_or_insert(trouble);
+        }
+        if own.yields {
+            summary.work.push(Trouble::new(
+                Code::YIELD,
+                def,
+                "the work goes through a generator function, whose body runs where it is iterated",
+                "return a list",
+            ));
+        }
+        if let Some(trouble) = self.own_code_behind(body) {
+            summary.impure.get_or_insert(trouble);
+        }
+        for name in own.globals.iter() {
+            let bound_here = self.names.bindings(self.names.module(), name).iter().filter(|b| inside(def, b.node));
+            for binding in bound_here {
+                let kind = match binding.bound {
+                    Bound::Augmented => StoreKind::Count,
+                    Bound::Value(Some(value)) => self.set_kind(value, scope, name),
+                    _ => StoreKind::Other,
+                };
+                let root = Root::Variable(self.var_in(self.names.module(), name));
+                summary.stores.push(Store { root, key: None, kind, sure: true, file: self.id, node: binding.node });
+            }
+        }
+        for name in own.nonlocals.iter() {
+            let Some(home) = self.names.resolve(scope, name) else { continue };
+            let written = self.names.bindings(home, name).iter().find(|b| inside(def, b.node));
+            if let Some(binding) = written {
+                let kind = if binding.bound == Bound::Augmented { StoreKind::Count } else { StoreKind::Other };
+                let root = Root::Variable(self.var_in(home, name));
+                summary.stores.push(Store { root, key: None, kind, sure: true, file: self.id, node: binding.node });
+            }
+        }
+        self.summarise_decorators(def, &mut summary);
+        let nodes = own_nodes(body);
+        for &node in &nodes {
+            match node.kind() {
+                "import_statement" | "import_from_statement" => {
+                    summary.impure.get_or_insert(Trouble::not_analysed(node, "an import inside a function"));
+                }
+                "await" | "match_statement" => {
+                    let trouble = Trouble::not_analysed(node, format!("`{}`", node.kind().replace('_', " ")));
+                    summary.impure.get_or_insert(trouble);
+                }
+                "with_statement" => {
+                    let message = "a `with` block in a function that the call depends on";
+                    summary.impure.get_or_insert(Trouble::not_analysed(node, message));
+                }
+                "identifier" if is_read_position(node) => {
+                    if let Some(var) = self.var(node)
+                        && self.is_outside(&var, def)
+                        && !self.is_definition(&var)
+                    {
+                        summary.reads.insert(var);
+                    }
+                }
+                "call" => self.summarise_call(Call(node), def, &mut summary),
+                _ => {}
+            }
+            if let Some(change) = self.change_by(node) {
+                self.record(def, scope, change, &mut summary);
+            }
+        }
+        let unit = Unit::Function { def, scope };
+        let work = self.findings(&nodes, &unit);
+        summary.work.merge(work);
+        if let Some(variable) = summary.writes().min() {
+            let message = format!("a function that changes `{}`, which outlives it", variable.name);
+            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+        } else if let Some(parameter) = summary.changes().min() {
+            let message = format!("a function that changes its argument `{parameter}`");
+            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+        }
+        summary.stores.truncate(MAX_KEPT);
+        summary
+    }
+
+    /// Whether a variable lives outside a function.
+    fn is_outside(&self, var: &Var, def: Node<'t>) -> bool {
+        var.file != self.id || !inside(def, self.names.scope(var.scope).node)
+    }
+
+    fn summarise_call(&self, call: Call<'t>, def: Node<'t>, summary: &mut Summary<'t>) {
+        if let Some(trouble) = self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
+            summary.impure.get_or_insert(trouble);
+        }
+        if let Some(trouble) = self.opacity(call) {
+            summary.opaque.get_or_insert(trouble);
+        }
+        let kind = self.classify(call);
+        summary.exits |= matches!(kind, CallKind::Exit);
+        let CallKind::Functions(defs) = kind else { return };
+        for callee in defs {
+            let inner = self.summary_of(callee);
+            summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
+            summary.exits |= inner.exits;
+            for store in inner.stores.iter().take(MAX_KEPT) {
+                self.store_through(call, callee, store, def, summary);
+            }
+        }
+    }
+
+    /// A store of a called function, as the calling function has it.
+    fn store_through(
+        &self,
+        call: Call<'t>,
+        callee: Def<'t>,
+        store: &Store<'t>,
+        def: Node<'t>,
+        summary: &mut Summary<'t>,
+    ) {
+        let kind = match &store.kind {
+            StoreKind::Set(Some(from)) => StoreKind::Set(self.depends_through(call, callee, from, def)),
+            other => other.clone(),
+        };
+        match &store.root {
+            Root::Variable(var) => {
+                if self.is_outside(var, def) {
+                    summary.stores.push(Store { kind, ..store.clone() });
+                }
+            }
+            Root::Parameter(name) => {
+                let Some(argument) = self.passed_for(call, callee, name) else { return };
+                for place in self.reach(argument, &[]) {
+                    let key = if self.text(argument) == place.var.name { store.key.clone() } else { place.key.clone() };
+                    if let Some(root) = self.root_of(&place, def) {
+                        summary.stores.push(Store { root, key, kind: kind.clone(), ..store.clone() });
+                    }
+                }
+            }
+        }
+    }
+
+    /// On which of a function's parameters a value depends that a callee sets from some of its own; none where on more.
+    fn depends_through(&self, call: Call<'t>, callee: Def<'t>, from: &[String], def: Node<'t>) -> Option<Vec<String>> {
+        let scope = self.names.opened_by(def)?;
+        let mut out = Vec::new();
+        for name in from {
+            match self.passed_for(call, callee, name) {
+                Some(argument) => out.extend(self.depends(argument, scope)?),
+                // The default: always the same.
+                None => {}
+            }
+        }
+        out.sort();
+        out.dedup();
+        Some(out)
+    }
+
+    /// The parameters on which an expression in a function depends; none where it depends on local variables or calls.
+    fn depends(&self, expression: Node<'t>, scope: ScopeId) -> Option<Vec<String>> {
+        let mut out = Vec::new();
+        for node in walk(expression) {
+            match node.kind() {
+                "identifier" if is_read_position(node) => {
+                    let Some(var) = self.var(node) else { continue };
+                    if var.scope != scope || var.file != self.id {
+                        continue;
+                    }
+                    let parameter = matches!(self.names.bindings(scope, &var.name), [one] if matches!(one.bound, Bound::Parameter(_)));
+                    if !parameter {
+                        return None;
+                    }
+                    out.push(var.name);
+                }
+                // `os.getenv("KEY")` gives the same each time.
+                "call" if !self.reads_environment(Call(node)) => return None,
+                "await" | "yield" | "named_expression" => return None,
+                _ => {}
+            }
+        }
+        Some(out)
+    }
+
+    fn reads_environment(&self, call: Call<'t>) -> bool {
+        call.function()
+            .and_then(|f| self.import_path(f))
+            .is_some_and(|p| matches!(p.as_str(), "os.getenv" | "os.environ.get"))
+    }
+
+    pub(crate) fn set_kind(&self, value: Node<'t>, scope: ScopeId, name: &str) -> StoreKind {
+        let itself = walk(value).any(|n| n.kind() == "identifier" && self.text(n) == name);
+        if itself { StoreKind::Count } else { StoreKind::Set(self.depends(value, scope)) }
+    }
+
+    /// What a call passes for a parameter of a function; the receiver for the first one of a method.
+    pub(crate) fn passed_for(&self, call: Call<'t>, callee: Def<'t>, name: &str) -> Option<Node<'t>> {
+        let file = self.program.at(callee.file)?;
+        let parameters = file.parameters(callee.node);
+        let position = parameters.iter().position(|p| *p == name)?;
+        let shift = usize::from(self.is_bound(call, callee));
+        if position == 0 && shift == 1 {
+            return call.function().and_then(|f| f.child_by_field_name("object"));
+        }
+        // What is unpacked may go anywhere.
+        let splat = || call.args().find(|a| matches!(a.kind(), "list_splat" | "dictionary_splat"));
+        self.argument(call, name, position - shift).or_else(splat)
+    }
+
+    /// Whether a call puts its receiver in front of a function's parameters.
+    fn is_bound(&self, call: Call<'t>, callee: Def<'t>) -> bool {
+        let meanings = call.function().map(|f| self.meaning(f)).unwrap_or_default();
+        meanings.all.iter().any(|m| match m {
+            Meaning::Function { def, bound } => *bound && *def == callee,
+            // A constructor makes the object that is its first parameter.
+            Meaning::Class(_) => true,
+            _ => false,
+        })
+    }
+
+    /// The arguments of a call whose objects a function changes.
+    pub(crate) fn changed_arguments(&self, call: Call<'t>, def: Def<'t>, summary: &Summary<'t>) -> Vec<Node<'t>> {
+        let mut out: Vec<Node<'t>> = Vec::new();
+        for name in summary.changes() {
+            if let Some(argument) = self.passed_for(call, def, name)
+                && !out.iter().any(|n| n.id() == argument.id())
+            {
+                out.push(argument);
+            }
+        }
+        out
+    }
+
+    /// Whose object a place is, as a function's callers must know; none where it is the function's own.
+    fn root_of(&self, place: &Place, def: Node<'t>) -> Option<Root> {
+        let var = &place.var;
+        if var.name == "*parameters*" {
+            return None;
+        }
+        if self.is_outside(var, def) {
+            return Some(Root::Variable(var.clone()));
+        }
+        let own = self.names.opened_by(def) == Some(var.scope);
+        let parameter = self.names.bindings(var.scope, &var.name).iter().any(|b| matches!(b.bound, Bound::Parameter(_)));
+        (own && parameter).then(|| Root::Parameter(var.name.clone()))
+    }
+
+    /// Sorts a change inside a function into what its callers must know.
+    fn record(&self, def: Node<'t>, scope: ScopeId, change: Change<'t>, summary: &mut Summary<'t>) {
+        if Call::cast(change.node).is_some_and(|c| matches!(self.classify(c), CallKind::Functions(_))) {
+            return;
+        }
+        let kind = self.kind_of(&change, scope);
+        for place in change.places.iter().chain(&change.direct) {
+            let Some(root) = self.root_of(place, def) else { continue };
+            if let Root::Variable(var) = &root
+                && self.is_definition(var)
+                && !change.sure
+            {
+                continue;
+            }
+            if let Root::Variable(var) = &root
+                && self.is_definition(var)
+            {
+                self.module_change(&change, summary);
+            }
+            let key = change.direct.as_ref().filter(|d| d.var == place.var).and_then(|d| d.key.clone());
+            let store = Store {
+                root: root.clone(),
+                key: key.or_else(|| place.key.clone()),
+                kind: kind.clone(),
+                sure: change.sure,
+                file: self.id,
+                node: change.node,
+            };
+            summary.stores.push(store);
+            // Called without this argument, it changes what the default is.
+            if let Root::Parameter(name) = root {
+                let binding = self.names.bindings(scope, &name).first();
+                let default = binding.and_then(|b| b.node.parent()).and_then(|p| p.child_by_field_name("value"));
+                for var in default.into_iter().flat_map(|d| self.reach(d, &[])).map(|p| p.var) {
+                    if self.is_outside(&var, def) && self.names.scope(var.scope).kind == ScopeKind::Module {
+                        let root = Root::Variable(var);
+                        let (kind, file, node) = (kind.clone(), self.id, change.node);
+                        summary.stores.push(Store { root, key: None, kind, sure: change.sure, file, node });
+                    }
+                }
+            }
+        }
+    }
+
+    /// How a change changes.
+    pub(crate) fn kind_of(&self, change: &Change<'t>, scope: ScopeId) -> StoreKind {
+        let node = change.node;
+        let Some(parent) = node.parent() else { return StoreKind::Other };
+        if node.kind() == "augmented_assignment" || parent.kind() == "augmented_assignment" {
+            return StoreKind::Count;
+        }
+        let Some(a) = Assignment::cast(parent).filter(|a| a.left().is_some_and(|l| l.id() == node.id())) else {
+            return StoreKind::Other;
+        };
+        let target = self.text(node);
+        let Some(value) = a.right() else { return StoreKind::Other };
+        if self.text(value).contains(target) {
+            return StoreKind::Count;
+        }
+        if node.kind() == "attribute" {
+            return StoreKind::Set(self.depends(value, scope));
+        }
+        // `d[k] = v` where the same function asks whether `k` is in `d`.
+        let container = node.child_by_field_name("value").map(|v| self.text(v));
+        let body = self.names.scope(scope).node;
+        let asked = walk(body).filter(|n| n.kind() == "comparison_operator").any(|n| {
+            let text = self.text(n);
+            container.is_some_and(|c| text.ends_with(&format!("in {c}")))
+        }) || container.is_some_and(|c| self.text(body).contains(&format!("{c}.get(")));
+        if asked { StoreKind::Memo } else { StoreKind::Other }
+    }
+
+    fn module_change(&self, change: &Change<'t>, summary: &mut Summary<'t>) {
+        let trouble = Trouble::new(
+            Code::PROCESS_STATE,
+            change.node,
+            format!("`{}` changes a module's or class's own state", self.text(change.node)),
+            "set it once before the loop",
+        );
+        summary.impure.get_or_insert(trouble.clone());
+        summary.opaque.get_or_insert(trouble);
+    }
+
+    /// What the decorators of a function make of it.
+    fn summarise_decorators(&self, def: Node<'t>, summary: &mut Summary<'t>) {
+        let facts = &self.catalog.python;
+        for decorator in decorators(def) {
+            let Some(expression) = children(decorator).next() else { continue };
+            let named = Call::cast(expression).and_then(|c| c.function()).unwrap_or(expression);
+            let text = self.text(named);
+            let path = self.import_path(named).or_else(|| self.builtin(named).map(str::to_string)).unwrap_or_default();
+            if PythonFacts::has(&facts.marking_decorators, &path) || text.ends_with(".setter") {
+                continue;
+            }
+            if PythonFacts::has(&facts.retry_decorators, &path) {
+                summary.impure.get_or_insert(Trouble::not_analysed(decorator, "a function that is tried again"));
+                continue;
+            }
+            if text.to_ascii_lowercase().contains("timeout") {
+                let trouble = Trouble::new(
+                    Code::TIMEOUT,
+                    decorator,
+                    "a time-out around the work would end other calls, or none",
+                    "give the time-out to the call itself",
+                );
+                summary.work.push(trouble.clone());
+                summary.opaque.get_or_insert(trouble.clone());
+                summary.impure.get_or_insert(trouble);
+                continue;
+            }
+            let unknown = Trouble::not_analysed(decorator, format!("what the decorator `{text}` does is not analysed"));
+            summary.impure.get_or_insert(unknown.clone());
+            if PythonFacts::has(&facts.cache_decorators, &path) {
+                summary.work.push(
+                    Trouble::new(
+                        Code::OWN_CACHE,
+                        decorator,
+                        format!("`{text}` keeps answers; items that ask the same and are under way at once each make the call"),
+                        "remove duplicates before the loop, or let perfmod keep the answers",
+                    )
+                    .graded(Grade::Care),
+                );
+                continue;
+            }
+            let wraps = match self.meaning(named).only() {
+                Some(Meaning::Function { def, .. }) => self.program.at(def.file).map(|file| (file, def.node)),
+                _ => None,
+            };
+            match wraps {
+                // A decorator of the project: what it does around the function counts as the function's.
+                Some((file, wrapper)) => {
+                    let scope = file.names.opened_by(wrapper).unwrap_or(file.names.module());
+                    let nodes: Vec<_> = wrapper.child_by_field_name("body").into_iter().flat_map(walk).collect();
+                    let unit = Unit::Decorator { def: wrapper, scope };
+                    for trouble in file.findings(&nodes, &unit).found {
+                        summary.work.push(trouble.at_call(decorator, file.id));
+                    }
+                }
+                None => {
+                    summary.opaque.get_or_insert(unknown.clone());
+                    summary.work.push(unknown.graded(Grade::Assumed));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a node stands inside another.
+fn inside(outer: Node<'_>, node: Node<'_>) -> bool {
+    crate::syntax::span(outer).contains(crate::syntax::span(node))
+}
+
+/// The nodes of a body that run when it runs: functions and classes inside it run when they are called, lambdas and
+/// comprehensions are taken to run in place.
+pub(crate) fn own_nodes(body: Node<'_>) -> Vec<Node<'_>> {
+    let mut out = Vec::new();
+    let mut pending = vec![body];
+    while let Some(node) = pending.pop() {
+        if matches!(node.kind(), "function_definition" | "class_definition") && node.id() != body.id() {
+            continue;
+        }
+        out.push(node);
+        let mut inner: Vec<_> = children(node).collect();
+        inner.reverse();
+        pending.extend(inner);
+    }
+    out
+}
+
+/// The scopes inside a function, for the variables that one call of it owns.
+pub(crate) fn owns(file: &File<'_>, def: Node<'_>, var: &Var) -> bool {
+    let scope = file.names.scope(var.scope);
+    var.file == file.id && is_call_scope(scope.kind) && inside(def, scope.node)
+}
+
+/// What is known of the functions of a file.
+pub(crate) type Summaries<'t> = RefCell<FxHashMap<usize, State<'t>>>;

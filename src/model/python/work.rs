@@ -1,0 +1,559 @@
+//! What speaks for and against running a piece of code for several items at once.
+//!
+//! The piece is the body of a function, or statements of a loop's body. Its findings are graded: what must not be done,
+//! what holds on an event loop only, what the user should accept, what is taken for granted because nothing is known.
+
+use super::calls::{CallKind, Catalogued};
+use super::receivers::{Def, Meaning};
+use super::summary::{Root, Store, StoreKind};
+use super::{File, FileId, Grade, ScopeId, Trouble};
+use crate::catalog::{CallFact, ClientFact, Effect, PythonFacts};
+use crate::facts::Code;
+use crate::syntax::python::{Call, Try};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// At most this many findings of a function are told apart.
+const MAX_KEPT: usize = 40;
+
+/// A waiting call that is made, here or further down.
+#[derive(Debug, Clone)]
+pub(crate) struct Wait<'t> {
+    pub fact: &'t CallFact,
+    pub client: Option<&'t ClientFact>,
+    /// Whether the receiver is known only by the name of its method.
+    pub assumed: bool,
+    pub file: FileId,
+    pub node: Node<'t>,
+}
+
+/// The findings of a piece of code.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings<'t> {
+    pub waits: Vec<Wait<'t>>,
+    pub found: Vec<Trouble<'t>>,
+    /// Where it prints to stdout.
+    pub prints: Option<(FileId, Node<'t>)>,
+}
+
+impl<'t> Findings<'t> {
+    pub fn push(&mut self, trouble: Trouble<'t>) {
+        let known = self.found.iter().any(|t| t.code == trouble.code && t.node.id() == trouble.node.id());
+        if !known && self.found.len() < MAX_KEPT {
+            self.found.push(trouble);
+        }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.prints = self.prints.or(other.prints);
+        for wait in other.waits {
+            let known = self.waits.iter().any(|w| w.node.id() == wait.node.id());
+            if !known && self.waits.len() < MAX_KEPT {
+                self.waits.push(wait);
+            }
+        }
+        other.found.into_iter().for_each(|t| self.push(t));
+    }
+}
+
+/// What the piece of code is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit<'t> {
+    /// The body of a function.
+    Function { def: Node<'t>, scope: ScopeId },
+    /// The inside of a decorator: what it calls by its own parameters is what it decorates.
+    Decorator { def: Node<'t>, scope: ScopeId },
+    /// Statements of a loop's body, in the scope of the loop.
+    Region { scope: ScopeId },
+}
+
+impl<'t> File<'t> {
+    /// The findings of the nodes of a piece of code, functions that it calls included. What it stores is not looked at
+    /// here: whether that is shared is for the caller to say.
+    pub(crate) fn findings(&self, nodes: &[Node<'t>], unit: &Unit<'t>) -> Findings<'t> {
+        let mut out = Findings::default();
+        for &node in nodes {
+            match node.kind() {
+                "call" => self.find_call(Call(node), unit, &mut out),
+                "global_statement" | "nonlocal_statement" => {}
+                _ => {}
+            }
+        }
+        self.find_clocks(nodes, &mut out);
+        out
+    }
+
+    fn find_call(&self, call: Call<'t>, unit: &Unit<'t>, out: &mut Findings<'t>) {
+        let node = call.0;
+        let text = || self.text(node).lines().next().unwrap_or_default().to_string();
+        if let Some(found) = self.catalogued(call) {
+            self.find_wait(&found, out);
+            return;
+        }
+        let facts = &self.catalog.python;
+        if let Some(path) = call.function().and_then(|f| self.import_path(f).or_else(|| self.builtin(f).map(str::to_string)))
+        {
+            if PythonFacts::has(&facts.debuggers, &path) {
+                out.push(
+                    Trouble::new(
+                        Code::BLOCKING,
+                        node,
+                        format!("`{path}` would stop in one of several calls under way"),
+                        "remove it, or raise an exception in its place",
+                    )
+                    .graded(Grade::Care),
+                );
+                return;
+            }
+            if PythonFacts::has(&facts.loggers, &path) {
+                self.find_log(node, out);
+                return;
+            }
+            if PythonFacts::has(&facts.file_changes, &path) {
+                out.push(
+                    Trouble::new(
+                        Code::ORDERED_EFFECTS,
+                        node,
+                        format!("`{path}` changes files, in the order in which the calls end"),
+                        "do it behind the call, with what the call gives",
+                    )
+                    .graded(Grade::Care),
+                );
+                return;
+            }
+        }
+        match self.classify(call) {
+            CallKind::Pure | CallKind::Catalogued => {}
+            CallKind::Print => self.find_print(call, out),
+            CallKind::Functions(defs) => {
+                for def in defs {
+                    let inner = self.summary_of(def).work.clone();
+                    out.prints = out.prints.or(inner.prints);
+                    for wait in inner.waits {
+                        if !out.waits.iter().any(|w| w.node.id() == wait.node.id()) {
+                            out.waits.push(wait);
+                        }
+                    }
+                    inner.found.into_iter().for_each(|t| out.push(t.at_call(node, def.file)));
+                }
+            }
+            CallKind::Sleep(path) => self.find_sleep(node, &path, out),
+            CallKind::Clock(_) => {}
+            CallKind::Random(path) => self.find_random(node, &path, unit, out),
+            CallKind::Exit => out.push(
+                Trouble::new(
+                    Code::EARLY_EXIT,
+                    node,
+                    format!("`{}` can end the program; calls of later items that are under way by then are extra", text()),
+                    "raise an exception and handle it in the loop",
+                )
+                .graded(Grade::Care),
+            ),
+            CallKind::ProcessState(path) => out.push(Trouble::new(
+                Code::PROCESS_STATE,
+                node,
+                format!("`{path}` changes the state of the process, which all calls share"),
+                "do it once before the loop",
+            )),
+            CallKind::Blocking(path) => self.find_blocking(node, &path, out),
+            CallKind::Library(path) if path == "open" => self.find_open(call, out),
+            CallKind::Library(path) => {
+                let known = PythonFacts::has(&facts.data_functions, &path)
+                    || PythonFacts::has(&facts.sized_functions, &path)
+                    || PythonFacts::has(&facts.writers, &path);
+                if !known && !self.makes_client(&path) && !is_exception_path(&path) {
+                    out.push(
+                        Trouble::not_analysed(node, format!("`{path}` may run several times at once, in any order"))
+                            .graded(Grade::Assumed),
+                    );
+                }
+            }
+            CallKind::Method { receiver, shallow } => self.find_method(call, receiver, shallow, out),
+            CallKind::Opaque(what) => {
+                if let Unit::Decorator { def, .. } = unit
+                    && self.calls_parameter(call, *def)
+                {
+                    return;
+                }
+                out.push(
+                    Trouble::not_analysed(node, format!("what {what} does is not analysed"))
+                        .graded(Grade::Assumed),
+                );
+            }
+        }
+    }
+
+    /// Whether what is called is a parameter of a function.
+    fn calls_parameter(&self, call: Call<'t>, def: Node<'t>) -> bool {
+        let parameters = self.parameters(def);
+        call.function().is_some_and(|f| f.kind() == "identifier" && parameters.contains(&self.text(f)))
+    }
+
+    fn makes_client(&self, path: &str) -> bool {
+        self.catalog.client(path).is_some()
+    }
+
+    fn find_wait(&self, found: &Catalogued<'t>, out: &mut Findings<'t>) {
+        let node = found.call.0;
+        let name = found.call.function().map_or("", |f| self.text(f));
+        for trouble in self.call_troubles(found) {
+            out.push(trouble);
+        }
+        if found.fact.effect == Effect::Unknown {
+            out.push(
+                Trouble::new(
+                    Code::WRITES,
+                    node,
+                    format!("`{name}` may change state on the server; calls of later items are under way when an earlier one fails"),
+                    "say in the catalogue what the call does, if it only reads",
+                )
+                .graded(Grade::Care),
+            );
+        }
+        if let Some(client) = found.client.as_ref().filter(|c| !c.fact.thread_safe) {
+            out.push(
+                Trouble::new(
+                    Code::THREAD_SAFETY,
+                    node,
+                    format!("`{}` ({}) is not documented as safe for several threads", client.name, client.fact.path),
+                    "use one client per thread, the module's own functions, or a client that is safe for threads",
+                )
+                .graded(Grade::LoopOnly),
+            );
+        }
+        let client = found.client.as_ref().map(|c| c.fact);
+        out.waits.push(Wait { fact: found.fact, client, assumed: found.assumed, file: self.id, node });
+    }
+
+    fn find_print(&self, call: Call<'t>, out: &mut Findings<'t>) {
+        match call.keyword(self.source, "file") {
+            None => out.prints = out.prints.or(Some((self.id, call.0))),
+            Some(file) if self.import_path(file).as_deref() == Some("sys.stderr") => {}
+            Some(file) => out.push(self.writes_file(call.0, file, Grade::Blocked)),
+        }
+    }
+
+    fn writes_file(&self, node: Node<'t>, file: Node<'t>, grade: Grade) -> Trouble<'t> {
+        Trouble::new(
+            Code::ORDERED_EFFECTS,
+            node,
+            format!("the work writes to `{}`, and its lines would arrive in the order in which the calls end", self.text(file)),
+            "return what is to be written, and write it behind the call",
+        )
+        .graded(grade)
+    }
+
+    /// Lines of a logger go to stderr as the work runs, unless the program says otherwise.
+    fn find_log(&self, node: Node<'t>, out: &mut Findings<'t>) {
+        let text = &self.source.text;
+        if text.contains("FileHandler(") || text.contains("basicConfig(") && text.contains("filename=") {
+            out.push(
+                Trouble::new(
+                    Code::ORDERED_EFFECTS,
+                    node,
+                    "lines of the log file would arrive in the order in which the calls end",
+                    "log behind the call, or accept another order of the lines",
+                )
+                .graded(Grade::Care),
+            );
+        }
+    }
+
+    fn find_sleep(&self, node: Node<'t>, path: &str, out: &mut Findings<'t>) {
+        let again = ancestors(node)
+            .take_while(|a| !matches!(a.kind(), "function_definition" | "lambda" | "for_statement"))
+            .any(|a| matches!(a.kind(), "except_clause" | "while_statement"));
+        let in_retry = again
+            || ancestors(node).take_while(|a| a.kind() != "function_definition").any(|a| {
+                a.kind() == "for_statement" && walk(a).any(|t| Try::cast(t).is_some())
+            });
+        if !in_retry {
+            out.push(
+                Trouble::new(
+                    Code::SLEEP,
+                    node,
+                    format!("`{path}` in the work keeps a distance between calls, which calls under way at once do not keep"),
+                    "accept it where the server allows more calls at once; `--max-concurrent N` bounds them",
+                )
+                .graded(Grade::Care),
+            );
+        }
+    }
+
+    fn find_random(&self, node: Node<'t>, path: &str, unit: &Unit<'t>, out: &mut Findings<'t>) {
+        // Jitter of a back-off decides nothing but a wait.
+        let jitter = ancestors(node)
+            .take_while(|a| !a.kind().ends_with("statement"))
+            .filter_map(Call::cast)
+            .any(|c| matches!(self.classify(c), CallKind::Sleep(_)))
+            || ancestors(node).any(|a| a.kind() == "except_clause")
+            || matches!(unit, Unit::Decorator { .. });
+        if jitter {
+            return;
+        }
+        let seeded = self.source.text.contains("seed(");
+        let grade = if seeded { Grade::Blocked } else { Grade::Care };
+        out.push(
+            Trouble::new(
+                Code::RANDOM,
+                node,
+                format!("`{path}` draws in the work: which item gets which draw depends on the order of the calls"),
+                "draw all random numbers in a loop of their own before this one",
+            )
+            .graded(grade),
+        );
+    }
+
+    fn find_blocking(&self, node: Node<'t>, path: &str, out: &mut Findings<'t>) {
+        let trouble = match path.split('.').next().unwrap_or(path) {
+            "subprocess" | "os" => Trouble::new(
+                Code::WRITES,
+                node,
+                format!("`{path}` runs another program, which may have effects of its own"),
+                "accept it where that program only reads",
+            )
+            .graded(Grade::Care),
+            "threading" if path.ends_with("Lock") => return,
+            "input" => Trouble::new(Code::BLOCKING, node, "the work asks the user", "ask before the loop"),
+            _ => Trouble::new(
+                Code::CONCURRENT,
+                node,
+                format!("`{path}`: the work has workers of its own"),
+                "leave it as it is, or make the calls without those workers",
+            ),
+        };
+        out.push(trouble);
+    }
+
+    fn find_open(&self, call: Call<'t>, out: &mut Findings<'t>) {
+        let mode = call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
+        let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
+        if !writes {
+            return;
+        }
+        let Some(path) = call.args().next() else { return };
+        let constant = walk(path).all(|n| n.kind() != "identifier");
+        let grade = if constant { Grade::Blocked } else { Grade::Care };
+        out.push(self.writes_file(call.0, path, grade));
+    }
+
+    fn find_method(&self, call: Call<'t>, receiver: Node<'t>, shallow: bool, out: &mut Findings<'t>) {
+        let node = call.0;
+        let name = call.function().and_then(|f| f.child_by_field_name("attribute")).map_or("", |n| self.text(n));
+        let meaning = self.meaning(receiver);
+        let logger = meaning.all.iter().any(|m| match m {
+            Meaning::Made(path, _) | Meaning::Library(path) => PythonFacts::has(&self.catalog.python.loggers, path),
+            _ => false,
+        }) || matches!(self.text(receiver), "logger" | "log" | "logging" | "self.logger" | "LOGGER" | "_logger" | "self.log");
+        let level = matches!(name, "info" | "debug" | "warning" | "warn" | "error" | "exception" | "critical" | "log");
+        if logger && level {
+            self.find_log(node, out);
+            return;
+        }
+        if shallow && matches!(name, "write" | "writelines" | "writerow" | "writerows" | "writeheader") {
+            let local = self.is_made_inside(receiver);
+            // A file that the work opened itself was looked at where it is opened.
+            if !local {
+                let stderr = self.import_path(receiver).is_some_and(|p| p == "sys.stderr");
+                let stdout = self.import_path(receiver).is_some_and(|p| p == "sys.stdout");
+                if stdout {
+                    out.prints = out.prints.or(Some((self.id, node)));
+                } else if !stderr {
+                    out.push(self.writes_file(node, receiver, Grade::Blocked));
+                }
+            }
+            return;
+        }
+        let bar = matches!(name, "set_postfix" | "set_postfix_str" | "set_description" | "set_description_str")
+            || name == "update" && matches!(self.text(receiver), "pbar" | "progress_bar" | "bar" | "progress");
+        if bar {
+            out.push(
+                Trouble::new(
+                    Code::PROGRESS,
+                    node,
+                    "a progress bar in the work shows how far the calls have run ahead",
+                    "move it behind the call",
+                )
+                .graded(Grade::Care),
+            );
+            return;
+        }
+        // Lists, dicts and sets: whether they are shared is told by what is stored.
+        if shallow || self.is_made_inside(receiver) && self.is_known_object(receiver, false) {
+            return;
+        }
+        if walk(receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some()) || self.answers(receiver) {
+            return;
+        }
+        out.push(
+            Trouble::not_analysed(node, format!("`{}` may run several times at once, in any order", self.method_text(call)))
+                .graded(Grade::Assumed),
+        );
+    }
+
+    /// Whether an object is made by the function or iteration in which it is used.
+    fn is_made_inside(&self, node: Node<'t>) -> bool {
+        let Some(place) = self.place_of(node) else { return true };
+        if place.var.file != self.id {
+            return false;
+        }
+        let bindings = self.names.bindings(place.var.scope, &place.var.name);
+        let local = super::receivers::is_call_scope(self.names.scope(place.var.scope).kind);
+        use super::names::Bound;
+        local
+            && !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Value(Some(_)) | Bound::With(_) | Bound::Part(_) => true,
+                Bound::Augmented => true,
+                _ => false,
+            })
+    }
+
+    /// Whether an object is, or is part of, what a waiting call answered.
+    pub(crate) fn answers(&self, node: Node<'t>) -> bool {
+        let Some(place) = self.place_of(node).filter(|p| p.var.file == self.id) else { return false };
+        let bindings = self.names.bindings(place.var.scope, &place.var.name);
+        use super::names::Bound;
+        !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Value(Some(e)) | Bound::With(e) => {
+                    walk(e).filter_map(Call::cast).any(|c| self.catalogued(c).is_some())
+                }
+                _ => false,
+            })
+    }
+
+    /// Two readings of the clock measure something; one is a stamp.
+    fn find_clocks(&self, nodes: &[Node<'t>], out: &mut Findings<'t>) {
+        let clocks: Vec<Node<'t>> = nodes
+            .iter()
+            .copied()
+            .filter(|n| Call::cast(*n).is_some_and(|c| matches!(self.classify(c), CallKind::Clock(_))))
+            .collect();
+        let compares = |n: &Node<'t>| {
+            n.parent().is_some_and(|p| matches!(p.kind(), "binary_operator" | "comparison_operator"))
+        };
+        let measure = if clocks.len() > 1 { clocks.first().copied() } else { clocks.iter().copied().find(compares) };
+        if let Some(node) = measure {
+            out.push(
+                Trouble::new(
+                    Code::TIME,
+                    node,
+                    "the work measures time, which includes waiting for other calls when several are under way",
+                    "take the time around the whole loop, or from the server's answer",
+                )
+                .graded(Grade::Care),
+            );
+        }
+    }
+
+    /// What a store of the work means where it goes to something that iterations share.
+    pub(crate) fn shared_store(&self, store: &Store<'t>, node: Node<'t>, what: &str) -> Trouble<'t> {
+        let cause = (store.file, store.node);
+        let trouble = |code: Code, message: String, help: &str, grade: Grade| {
+            let cause = (store.node.id() != node.id()).then_some(cause);
+            Trouble { cause, ..Trouble::new(code, node, message, help) }.graded(grade)
+        };
+        match &store.kind {
+            StoreKind::Count => trouble(
+                Code::COUNTER,
+                format!("the work adds to `{what}`, to which other iterations add too"),
+                "return what is to be added, and add it behind the call",
+                Grade::LoopOnly,
+            ),
+            StoreKind::Memo => trouble(
+                Code::OWN_CACHE,
+                format!("the work keeps answers in `{what}`; items that ask the same and are under way at once each make the call"),
+                "remove duplicates before the loop, or let perfmod keep the answers",
+                Grade::Care,
+            ),
+            _ if !store.sure => trouble(
+                Code::OBJECT_STATE,
+                format!("the work hands `{what}` to code that may change it, and iterations share it"),
+                "give each iteration an object of its own",
+                Grade::Assumed,
+            ),
+            _ => trouble(
+                Code::OBJECT_STATE,
+                format!("the work changes `{what}`, which iterations share"),
+                "give each iteration an object of its own, or return the change and make it behind the call",
+                Grade::Blocked,
+            ),
+        }
+    }
+
+    /// The findings for what a call of the work stores through its callee, as seen from a loop.
+    pub(crate) fn stores_of_call(
+        &self,
+        call: Call<'t>,
+        items: &[super::Var],
+        shared: &dyn Fn(&super::alias::Place) -> bool,
+        invariant: &dyn Fn(Node<'t>) -> bool,
+    ) -> Vec<Trouble<'t>> {
+        let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
+        let mut out = Vec::new();
+        for def in defs {
+            for store in &self.summary_of(def).stores {
+                if self.sets_the_same(call, def, store, invariant) {
+                    continue;
+                }
+                match &store.root {
+                    Root::Variable(var) => {
+                        if shared(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var)) {
+                            let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
+                            let module = self.is_definition(var);
+                            let mut trouble = self.shared_store(store, call.0, &format!("{}{key}", var.name));
+                            if module && trouble.code == Code::OBJECT_STATE {
+                                trouble.code = Code::PROCESS_STATE;
+                            }
+                            out.push(trouble);
+                        }
+                    }
+                    Root::Parameter(name) => {
+                        let Some(argument) = self.passed_for(call, def, name) else { continue };
+                        if self.reach(argument, items).iter().any(shared) {
+                            let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
+                            let what = format!("{}{key}", self.text(argument));
+                            out.push(self.shared_store(store, call.0, &what));
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a store sets a place to a value that is the same in every iteration.
+    fn sets_the_same(
+        &self,
+        call: Call<'t>,
+        def: Def<'t>,
+        store: &Store<'t>,
+        invariant: &dyn Fn(Node<'t>) -> bool,
+    ) -> bool {
+        let StoreKind::Set(Some(from)) = &store.kind else { return false };
+        from.iter().all(|name| self.passed_for(call, def, name).is_none_or(invariant))
+    }
+
+    /// Whether an expression has the same value in every iteration of a loop, as far as names tell.
+    pub(crate) fn is_invariant(&self, expression: Node<'t>, looped: Node<'t>) -> bool {
+        let bound = self.binds(looped);
+        self.reads(expression).keys().all(|v| !bound.contains(v)) && walk(expression).all(|n| n.kind() != "call")
+    }
+
+    /// The nodes of statements, those of definitions in them left out.
+    pub(crate) fn nodes_of(&self, statements: &[Node<'t>]) -> Vec<Node<'t>> {
+        statements.iter().flat_map(|s| super::summary::own_nodes(*s)).collect()
+    }
+}
+
+/// A class that is an exception by its name.
+fn is_exception_path(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|n| n.ends_with("Error") || n.ends_with("Exception"))
+}
+
+/// The handlers of a `try` that hold a node.
+pub(crate) fn in_handler(node: Node<'_>, within: Node<'_>) -> bool {
+    ancestors(node).take_while(|a| a.id() != within.id()).any(|a| a.kind() == "except_clause")
+        && span(within).contains(span(node))
+        && children(within).next().is_some()
+}

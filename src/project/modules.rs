@@ -1,0 +1,163 @@
+//! Which file an import means: relative imports, packages, folders without `__init__.py`, a script's own folder, the
+//! folders that a file adds to `sys.path` by a literal.
+
+use super::files::{folder_of, import_root, located, project_root};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+/// What a dotted path means inside the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The file of the module; none for a folder without `__init__.py`.
+    pub file: Option<PathBuf>,
+    /// The folder of a package.
+    pub package: Option<PathBuf>,
+    /// How many parts of the path the module takes; the rest are names in it.
+    pub parts: usize,
+}
+
+/// The modules of a project, looked up on disk once each.
+#[derive(Debug, Default)]
+pub struct Modules {
+    folders: RefCell<FxHashMap<PathBuf, Vec<PathBuf>>>,
+    entries: RefCell<FxHashMap<PathBuf, Entry>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    None,
+    File,
+    Package,
+    Namespace,
+}
+
+impl Modules {
+    /// The module that a dotted path (with its leading dots where it is relative) means in a file, as far as the project
+    /// has one. `extra` holds the folders that the file adds to the search path.
+    pub fn find(&self, importer: &Path, path: &str, extra: &[String]) -> Option<Found> {
+        let dots = path.len() - path.trim_start_matches('.').len();
+        let parts: Vec<&str> = path[dots..].split('.').filter(|p| !p.is_empty()).collect();
+        if dots > 0 {
+            let mut folder = folder_of(importer);
+            for _ in 1..dots {
+                folder = folder.parent()?.to_path_buf();
+            }
+            return self.within(&folder, &parts).or_else(|| parts.is_empty().then(|| self.package(&folder)).flatten());
+        }
+        self.search(importer, extra).iter().find_map(|folder| self.within(folder, &parts))
+    }
+
+    /// The folders from which a file's absolute imports are resolved, in Python's order.
+    fn search(&self, importer: &Path, extra: &[String]) -> Vec<PathBuf> {
+        let mut out = self
+            .folders
+            .borrow_mut()
+            .entry(importer.to_path_buf())
+            .or_insert_with(|| {
+                let (own, import, project) = (folder_of(importer), import_root(importer), project_root(importer));
+                let mut out = vec![own, import, project.clone(), project.join("src")];
+                let mut seen = Vec::new();
+                out.retain(|f| !seen.contains(f) && { seen.push(f.clone()); true });
+                out
+            })
+            .clone();
+        for folder in extra {
+            for base in [folder_of(importer), project_root(importer)] {
+                let folder = located(&base.join(folder).join("x")).parent().map(Path::to_path_buf);
+                out.extend(folder.filter(|f| f.is_dir()));
+            }
+        }
+        out
+    }
+
+    fn within(&self, root: &Path, parts: &[&str]) -> Option<Found> {
+        let mut folder = root.to_path_buf();
+        let mut best = None;
+        for (at, part) in parts.iter().enumerate() {
+            if part.is_empty() || !part.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                break;
+            }
+            let next = folder.join(part);
+            match self.entry(&next) {
+                Entry::Package => {
+                    let file = next.join("__init__.py");
+                    best = Some(Found { file: Some(file), package: Some(next.clone()), parts: at + 1 });
+                }
+                Entry::File => {
+                    best = Some(Found { file: Some(next.with_extension("py")), package: None, parts: at + 1 });
+                    break;
+                }
+                Entry::Namespace => best = Some(Found { file: None, package: Some(next.clone()), parts: at + 1 }),
+                Entry::None => break,
+            }
+            folder = next;
+        }
+        best
+    }
+
+    fn package(&self, folder: &Path) -> Option<Found> {
+        let init = folder.join("__init__.py");
+        Some(Found { file: init.is_file().then_some(init), package: Some(folder.to_path_buf()), parts: 0 })
+    }
+
+    fn entry(&self, base: &Path) -> Entry {
+        if let Some(known) = self.entries.borrow().get(base) {
+            return *known;
+        }
+        let entry = if base.join("__init__.py").is_file() {
+            Entry::Package
+        } else if base.with_extension("py").is_file() {
+            Entry::File
+        } else if base.is_dir() && holds_python(base, 2) {
+            Entry::Namespace
+        } else {
+            Entry::None
+        };
+        self.entries.borrow_mut().insert(base.to_path_buf(), entry);
+        entry
+    }
+}
+
+/// Whether a folder holds Python files, directly or a few levels down.
+fn holds_python(folder: &Path, levels: usize) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|entries| {
+        entries.filter_map(Result::ok).any(|e| {
+            let path = e.path();
+            path.extension().is_some_and(|x| x == "py") || levels > 0 && path.is_dir() && holds_python(&path, levels - 1)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn modules_are_found_as_python_finds_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        for file in ["pyproject.toml", "pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/run.py", "pkg/api.py", "loose/util.py", "lib/extra.py", "src/inner.py"] {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "").unwrap();
+        }
+        let modules = Modules::default();
+        let run = root.join("pkg/sub/run.py");
+        let find = |path: &str, extra: &[String]| {
+            let found = modules.find(&run, path, extra)?;
+            Some((found.file.map(|f| f.strip_prefix(&root).unwrap().to_string_lossy().into_owned()), found.parts))
+        };
+        let file = |name: &str, parts: usize| Some((Some(name.to_string()), parts));
+        assert_eq!(find("pkg.api.ask", &[]), file("pkg/api.py", 2));
+        assert_eq!(find("..api.ask", &[]), file("pkg/api.py", 1));
+        assert_eq!(find(".other", &[]), None);
+        assert_eq!(find("..", &[]), file("pkg/__init__.py", 0));
+        assert_eq!(find("loose.util.f", &[]), file("loose/util.py", 2));
+        assert_eq!(find("loose", &[]), Some((None, 1)));
+        assert_eq!(find("inner", &[]), file("src/inner.py", 1));
+        assert_eq!(find("extra", &[]), None);
+        assert_eq!(find("extra", &["lib".to_string()]), file("lib/extra.py", 1));
+        assert_eq!(find("json.dumps", &[]), None);
+    }
+}

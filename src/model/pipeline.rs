@@ -14,6 +14,8 @@ pub struct Analysis {
     pub kind: Kind,
     /// The expensive call, as the program writes what is called.
     pub call: String,
+    /// Where the expensive call stands.
+    pub work: Span,
     /// A typical duration of one call in seconds.
     pub seconds: f64,
     /// What stops a rewrite. Empty exactly where there is a pipeline.

@@ -69,6 +69,7 @@ impl<'t> File<'t> {
             function: name,
             kind: Kind::Io,
             call: self.text(found.call.function()?).to_string(),
+            work: span(found.call.0),
             seconds: found.fact.seconds,
             obstacles: Vec::new(),
             cautions: Vec::new(),

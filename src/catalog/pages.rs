@@ -115,7 +115,7 @@ mod tests {
         let told = |text: &str| nearest(text).unwrap().to_string();
         assert_eq!(told("PM104"), "PM103");
         assert_eq!(told("pm1O3"), "PM103");
-        assert_eq!(told("PM13"), "PM123");
+        assert_eq!(told("PM13"), "PM103");
         assert_eq!(told("PM305"), "PM304");
     }
 }

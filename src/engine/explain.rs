@@ -82,6 +82,9 @@ fn stages(source: &Source, known: &Known) -> Vec<StageSpan> {
         }
         gone.sort();
         let mut consume = pipeline.consume.clone();
+        // What a loop at module level leaves behind for other files stays, whatever the pipeline moved at first.
+        let stays = pipeline.prepare.iter().filter(|step| step.stage == Stage::Copied).map(|step| step.span);
+        consume.extend(stays.filter(|step| !pipeline.consume.iter().any(|part| part.contains(*step))));
         consume.extend(pipeline.collect.iter().filter(|c| c.list.is_none()).map(|c| c.append));
         for part in consume {
             for rest in rest_of(source, part, &gone, known.work) {
@@ -185,17 +188,17 @@ mod tests {
     #[test]
     fn each_line_has_its_stages() {
         let lines = drawn(
-            "import requests\n\ndone = set()\nfor name in ['a', 'b']:\n    # a comment\n    url = f'https://x.org/{name}'\n    if name == 'z':\n        continue\n\n    reply = requests.get(\n        url,\n    )\n    print(name, reply)  # told\n",
+            "import requests\n\ndef main():\n    for name in ['a', 'b']:\n        # a comment\n        if name == 'z':\n            continue\n\n        url = f'https://x.org/{name}'\n        reply = requests.get(\n            url,\n        )\n        print(name, reply)  # told\n",
         );
         assert_eq!(
             lines,
             [
                 "source: for name in ['a', 'b']:",
                 ": # a comment",
-                "prepare: url = f'https://x.org/{name}'",
                 "prepare+consume: if name == 'z':",
                 "consume: continue",
                 ": ",
+                "prepare: url = f'https://x.org/{name}'",
                 "work: reply = requests.get(",
                 "work: url,",
                 "work: )",

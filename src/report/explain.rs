@@ -246,3 +246,69 @@ fn fitting(text: &str, place: &Place) -> Range<usize> {
     let start = floor(place.span.start);
     start..floor(place.span.end).max(start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Span;
+    use crate::syntax::Language;
+
+    fn python(text: &str) -> Source {
+        Source::from_bytes("a.py".as_ref(), text.as_bytes(), Language::Python).unwrap()
+    }
+
+    fn drawn(elsewhere: Elsewhere<'_>, there: Place) -> String {
+        let source = python("from b import ask\nfor x in y:\n    ask(x)\n");
+        let drawing = Drawing { source: &source, pages: &[], elsewhere, palette: Palette::default(), width: 80 };
+        let obstacle = Obstacle {
+            code: Code::CARRIED,
+            message: "why".into(),
+            help: "what to do".into(),
+            span: source.place(Span::new(34, 37)),
+            other_span: Some(there),
+        };
+        drawing.obstacle("a.py", &obstacle)
+    }
+
+    #[test]
+    fn the_other_end_may_lie_in_another_file() {
+        let other = python("count = 0\r\ndef ask(x):\r\n\tglobal count\r\n");
+        let place = Place { path: Some("b.py".into()), ..other.place(Span::new(25, 37)) };
+        let text = drawn(&|path| (path == "b.py").then(|| other.clone()), place.clone());
+        assert_eq!(
+            text,
+            "\
+blocked[PM101]: why
+ --> a.py:3:5
+  |
+3 |     ask(x)
+  |     ^^^
+  |
+ ::: b.py:3:2
+  |
+3 |     global count
+  |     ------------ the other end
+  |
+  = help: what to do
+"
+        );
+        let text = drawn(&|_| None, place);
+        assert!(text.contains("= note: the other end: b.py:3"), "{text}");
+    }
+
+    #[test]
+    fn a_place_that_the_other_file_no_longer_has_does_no_harm() {
+        let other = python("# ü\n");
+        for (start, end) in [(3, 400), (400, 500), (3, 4), (0, 0)] {
+            let span = Span::new(start, end);
+            let place = Place { path: Some("b.py".into()), line: 7, column: 1, end_line: 7, end_column: 2, span };
+            let text = drawn(&|_| Some(other.clone()), place);
+            assert!(text.contains("b.py:"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_are_shown_without_what_moves_the_cursor() {
+        assert_eq!(shown("\ta\u{1b}[2J\u{7}\u{202e}é\r"), "    a\u{fffd}[2J\u{fffd}\u{fffd}é");
+    }
+}

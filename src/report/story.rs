@@ -113,7 +113,11 @@ pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
         plural(summary.files, "file")
     );
     if blocked > 0 && !verbose {
-        let _ = writeln!(out, "{}", paint(palette.quiet, "-v tells more about what is blocked"));
+        let _ = writeln!(
+            out,
+            "{}",
+            paint(palette.quiet, "-v tells more about what is blocked; `perfmod explain FILE:LINE` draws it")
+        );
     }
     out
 }

@@ -147,7 +147,7 @@ impl Drawing<'_> {
         let level = Level::WARNING.with_name("care");
         let title = level.primary_title(caution.message.as_str()).id(caution.code.to_string());
         let group = title.element(snippet(self.source, path, &[(AnnotationKind::Primary, &caution.span, "")]));
-        let accept = format!("to accept it: perfmod rewrite {path} --accept {}", caution.code);
+        let accept = format!("to accept it: `perfmod rewrite` with `--accept {}`", caution.code);
         self.render(group.element(Level::HELP.message(self.wrapped(&accept, "help"))))
     }
 

@@ -1,8 +1,9 @@
 //! The pages of `docs/` that are made from the code say what the code says. `PERFMOD_BLESS=1 cargo test --test docs`
 //! writes them anew.
 
+use perfmod::catalog::{pages, transforms::Transforms};
 use perfmod::engine::{CONFIDENCE_TABLE, Engine, ExecutorChoice, Options};
-use perfmod::facts::{CODES, Code, Confidence, Report, Site, Status};
+use perfmod::facts::{CODES, Code, Confidence, Explanation, Report, Site, Status};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ fn blessing() -> bool {
 fn page(name: &str, expected: &str) {
     let path = root().join("docs").join(name);
     if blessing() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, expected).unwrap();
         return;
     }
@@ -44,6 +46,8 @@ fn section(code: Code) -> &'static str {
         0 => "Files",
         1 => "Calls that overlap",
         3 => "Libraries",
+        5 => "Caches",
+        9 => "Not worth it",
         other => panic!("{code}: give section {other} a heading in tests/docs.rs"),
     }
 }
@@ -53,7 +57,8 @@ fn the_codes() {
     let mut text = format!("# Codes\n\n{MADE}");
     text.push_str(
         "One code per precondition that perfmod decides. As an *obstacle* it says that the precondition does not hold, and the site\n\
-         is left alone; as a *caution* that it holds only if you say so (`--accept PM105`); on a *file*, that the file was not processed.\n",
+         is left alone; as a *caution* that it holds only if you say so (`--accept PM105`); on a *file*, that the file was not processed.\n\
+         A code leads to its page, with a program that breaks without it; `perfmod explain PM103` prints the same page.\n",
     );
     let mut heading = "";
     for info in CODES {
@@ -62,9 +67,24 @@ fn the_codes() {
             let _ =
                 write!(text, "\n## {heading}\n\n| code | what must hold | what breaks without it |\n|---|---|---|\n");
         }
-        let _ = writeln!(text, "| {} | {} | {} |", info.code, info.title, info.why);
+        let code = info.code;
+        let _ = writeln!(text, "| [{code}](codes/{code}.md) | {} | {} |", info.title, info.why);
     }
     page("codes.md", &text);
+}
+
+#[test]
+fn the_page_of_each_code() {
+    let made = MADE.replace("the code by", "transforms/codes/ and src/facts/code.rs by");
+    let mut names = BTreeSet::new();
+    for told in pages::load(&Transforms::embedded()).unwrap() {
+        let name = format!("{}.md", told.code);
+        page(&format!("codes/{name}"), &perfmod::report::markdown(&told, &made));
+        names.insert(name);
+    }
+    let there = std::fs::read_dir(root().join("docs/codes")).unwrap();
+    let there: BTreeSet<String> = there.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(there, names, "docs/codes/ has a page too many or too few");
 }
 
 #[test]
@@ -73,6 +93,14 @@ fn the_schema_of_the_report() {
     let mut text = serde_json::to_string_pretty(&schema).unwrap();
     text.push('\n');
     page("report.schema.json", &text);
+}
+
+#[test]
+fn the_schema_of_an_explanation() {
+    let schema = schemars::schema_for!(Explanation);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap();
+    text.push('\n');
+    page("explain.schema.json", &text);
 }
 
 /// The only site of a script.

@@ -3,6 +3,7 @@
 //! The entries are embedded in the binary. A folder of the user's adds to them and replaces a file of the same name.
 
 mod library;
+pub mod pages;
 mod python;
 pub mod transforms;
 

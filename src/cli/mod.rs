@@ -1,8 +1,10 @@
 //! Commands, one file each: arguments in, outcome out.
 
 mod check;
+mod explain;
 mod recipes;
 mod rewrite;
+mod width;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{IsTerminal, Write};
@@ -42,6 +44,8 @@ enum Command {
     Rewrite(Box<rewrite::Arguments>),
     /// Analyse only: sites, obstacles, estimates
     Check(check::Arguments),
+    /// A site with its stages and both ends of each obstacle, or what a code means
+    Explain(explain::Arguments),
     /// List or show the recipes
     Recipes(recipes::Arguments),
 }
@@ -102,6 +106,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Rewrite(arguments) => rewrite::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Explain(arguments) => explain::run(arguments, &cli.global),
         Command::Recipes(arguments) => recipes::run(arguments, &cli.global),
     };
     match done {
@@ -160,7 +165,7 @@ fn emit(bytes: &[u8], output: Option<&PathBuf>) -> Result<(), Failure> {
     }
 }
 
-fn json(report: &crate::facts::Report) -> Result<Vec<u8>, Failure> {
+fn json(report: &impl serde::Serialize) -> Result<Vec<u8>, Failure> {
     let mut bytes = serde_json::to_vec_pretty(report).map_err(std::io::Error::from)?;
     bytes.push(b'\n');
     Ok(bytes)

@@ -1,5 +1,6 @@
 //! One file: its sites, and the patches for those that can be changed.
 
+use super::explain::Known;
 use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
@@ -26,6 +27,8 @@ pub struct FilePlan {
     pub source: Option<Source>,
     /// The places that could be faster.
     pub sites: Vec<Site>,
+    /// What is known of the stages of each site.
+    pub(super) known: Vec<Known>,
     /// The patches, in the order of their sites.
     pub patches: Vec<PatchPlan>,
     /// Why the file could not be processed.
@@ -60,6 +63,7 @@ impl Engine {
             answers: named && rewriting,
             source: None,
             sites: Vec::new(),
+            known: Vec::new(),
             patches: Vec::new(),
             error: None,
         };
@@ -175,6 +179,8 @@ impl Engine {
             evidence: None,
         };
         site.confidence = planned.is_some().then(|| decide::confidence(&site));
+        let pipeline = planned.as_ref().map(|p| p.pipeline.clone()).or(analysis.pipeline);
+        plan.known.push(Known { whole: analysis.whole, work: analysis.work, pipeline });
         if let Some(mut patch) = planned {
             patch.site = plan.sites.len();
             patch.id = format!("{}-{}", patch.plan.by, plan.patches.len() + 1);

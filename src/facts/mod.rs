@@ -6,6 +6,8 @@
 mod code;
 mod edit;
 mod evidence;
+mod explain;
+mod page;
 mod report;
 mod site;
 mod span;
@@ -13,6 +15,8 @@ mod span;
 pub use code::{CODES, Code, CodeInfo};
 pub use edit::{Conflict, Edit, EditSet};
 pub use evidence::{Evidence, Verdict};
+pub use explain::{ExplainedSite, Explanation, StageName, StageSpan};
+pub use page::CodePage;
 pub use report::{Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Summary, Tool};
 pub use site::{Caution, Confidence, Estimate, Executor, Kind, Obstacle, Site, Status, Strategy};
 pub use span::{Place, Span};

@@ -7,11 +7,13 @@ use std::fmt::Write;
 /// The styles of a terminal report; plain where colour is off.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Palette {
-    strong: Style,
-    good: Style,
-    care: Style,
-    bad: Style,
-    quiet: Style,
+    /// Whether there is colour at all.
+    pub colour: bool,
+    pub(super) strong: Style,
+    pub(super) good: Style,
+    pub(super) care: Style,
+    pub(super) bad: Style,
+    pub(super) quiet: Style,
 }
 
 impl Palette {
@@ -22,6 +24,7 @@ impl Palette {
         }
         let fg = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
         Self {
+            colour,
             strong: Style::new().bold(),
             good: fg(AnsiColor::Green).bold(),
             care: fg(AnsiColor::Yellow).bold(),
@@ -30,7 +33,7 @@ impl Palette {
         }
     }
 
-    fn status(&self, status: Status) -> Style {
+    pub(super) fn status(&self, status: Status) -> Style {
         match status {
             Status::Ready => self.good,
             Status::Care => self.care,
@@ -48,7 +51,7 @@ impl Palette {
     }
 }
 
-fn paint(style: Style, text: impl std::fmt::Display) -> String {
+pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -56,10 +59,15 @@ const WIDTH: usize = 80;
 
 /// Words wrapped to the width, with an indentation; the first line goes on behind `lead`.
 fn wrap(out: &mut String, lead: &str, hang: &str, text: &str) {
+    wrap_to(WIDTH, out, lead, hang, text);
+}
+
+/// The same, to any width.
+pub(super) fn wrap_to(width: usize, out: &mut String, lead: &str, hang: &str, text: &str) {
     let mut line = lead.to_string();
     let mut empty = true;
     for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !empty && line.chars().count() + 1 + word.chars().count() > width {
             out.push_str(line.trim_end());
             out.push('\n');
             line = hang.to_string();
@@ -105,7 +113,11 @@ pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
         plural(summary.files, "file")
     );
     if blocked > 0 && !verbose {
-        let _ = writeln!(out, "{}", paint(palette.quiet, "-v tells more about what is blocked"));
+        let _ = writeln!(
+            out,
+            "{}",
+            paint(palette.quiet, "-v tells more about what is blocked; `perfmod explain FILE:LINE` draws it")
+        );
     }
     out
 }
@@ -123,12 +135,17 @@ fn problem(out: &mut String, file: &FileReport, palette: Palette) {
 }
 
 fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) {
+    headline_of(out, &file.path, site, palette);
+}
+
+/// The first line about a site.
+pub(super) fn headline_of(out: &mut String, path: &str, site: &Site, palette: Palette) {
     let status = match site.status {
         Status::Ready => "ready",
         Status::Care => "care",
         Status::Blocked => "blocked",
     };
-    let place = paint(palette.strong, format!("{}:{}", file.path, site.line));
+    let place = paint(palette.strong, format!("{path}:{}", site.line));
     let _ = writeln!(
         out,
         "{place}: {} `{}` one by one in {}",
@@ -139,6 +156,27 @@ fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) 
 }
 
 fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
+    plan(out, site, verbose);
+    for caution in &site.cautions {
+        let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
+        wrap(out, &lead, "    ", &caution.message);
+    }
+    for obstacle in &site.obstacles {
+        let ends = |p: &Place| format!("line {}", p.line);
+        let other = obstacle
+            .other_span
+            .as_ref()
+            .filter(|o| o.line != obstacle.span.line)
+            .map(|o| format!(" and {}", ends(o)))
+            .unwrap_or_default();
+        let lead = format!("  {} {}{other}: ", paint(palette.bad, obstacle.code), ends(&obstacle.span));
+        wrap(out, &lead, "    ", &obstacle.message);
+        wrap(out, "    help: ", "      ", &obstacle.help);
+    }
+}
+
+/// What would be done with a site, and how much faster that is; nothing where it is blocked.
+pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
     if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
         let how = match (strategy, executor) {
             (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
@@ -158,22 +196,6 @@ fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
             "    ",
             &format!("about {}x faster ({}). {}", figure(estimate.speedup), estimate.basis, estimate.formula),
         );
-    }
-    for caution in &site.cautions {
-        let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
-        wrap(out, &lead, "    ", &caution.message);
-    }
-    for obstacle in &site.obstacles {
-        let ends = |p: &Place| format!("line {}", p.line);
-        let other = obstacle
-            .other_span
-            .as_ref()
-            .filter(|o| o.line != obstacle.span.line)
-            .map(|o| format!(" and {}", ends(o)))
-            .unwrap_or_default();
-        let lead = format!("  {} {}{other}: ", paint(palette.bad, obstacle.code), ends(&obstacle.span));
-        wrap(out, &lead, "    ", &obstacle.message);
-        wrap(out, "    help: ", "      ", &obstacle.help);
     }
 }
 

@@ -148,6 +148,8 @@ impl<'t> File<'t> {
         if let Some(known) = self.kinds.borrow().get(&call.0.id()) {
             return known.clone();
         }
+        // A question that leads back to itself has no answer yet.
+        self.kinds.borrow_mut().insert(call.0.id(), CallKind::Opaque(format!("`{}`", self.text(call.0))));
         let kind = self.classify_anew(call);
         self.kinds.borrow_mut().insert(call.0.id(), kind.clone());
         kind

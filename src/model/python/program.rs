@@ -37,6 +37,7 @@ pub struct Program<'t> {
     paths: FrozenMap<FileId, Box<PathBuf>>,
     left: Cell<usize>,
     pub(super) stack: Stack<'t>,
+    pub(super) fuel: Cell<usize>,
 }
 
 impl<'t> Program<'t> {
@@ -51,6 +52,7 @@ impl<'t> Program<'t> {
             paths: FrozenMap::new(),
             left: Cell::new(MAX_READ),
             stack: Stack::default(),
+            fuel: Cell::new(0),
         }
     }
 

@@ -12,6 +12,9 @@ use crate::syntax::{Node, children, walk};
 /// How many steps an expression is followed.
 const FOLLOW: usize = 12;
 
+/// How many expressions are looked at for one question.
+const FUEL: usize = 2_000;
+
 /// A function or class, and the file that it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Def<'t> {
@@ -79,13 +82,18 @@ impl<'t> File<'t> {
         if let Some(known) = self.meanings.borrow().get(&node.id()) {
             return known.clone();
         }
+        // Fuel is per question, so that no answer depends on the questions before.
+        let outer = self.program.fuel.replace(FUEL);
         let found = self.mean(node, FOLLOW);
+        self.program.fuel.set(outer);
         self.meanings.borrow_mut().insert(node.id(), found.clone());
         found
     }
 
     fn mean(&self, node: Node<'t>, depth: usize) -> Meanings<'t> {
-        let Some(depth) = depth.checked_sub(1) else { return Meanings::unknown() };
+        let fuel = self.program.fuel.get();
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), fuel.checked_sub(1)) else { return Meanings::unknown() };
+        self.program.fuel.set(left);
         match node.kind() {
             "identifier" => self.mean_name(node, depth),
             "attribute" => {

@@ -41,6 +41,10 @@ pub(super) fn parts(node: Node<'_>) -> Vec<Node<'_>> {
     node.named_children(&mut cursor).filter(|n| !n.is_extra()).collect()
 }
 
+fn part(node: Node<'_>, at: usize) -> Option<Node<'_>> {
+    parts(node).into_iter().nth(at)
+}
+
 pub(super) struct Builder<'t> {
     source: &'t Source,
     names: Names<'t>,
@@ -110,10 +114,15 @@ impl<'t> Builder<'t> {
                 moved.extend(self.names.scopes[at].bindings.remove(&name).map(|bindings| (home, name, bindings)));
             }
         }
+        let mut changed = FxHashSet::default();
         for (home, name, bindings) in moved {
-            let known = self.names.scopes[home.0].bindings.entry(name).or_default();
-            known.extend(bindings);
-            known.sort_by_key(|b| b.node.start_byte());
+            self.names.scopes[home.0].bindings.entry(name.clone()).or_default().extend(bindings);
+            changed.insert((home, name));
+        }
+        for (home, name) in changed {
+            if let Some(known) = self.names.scopes[home.0].bindings.get_mut(&name) {
+                known.sort_by_key(|b| b.node.start_byte());
+            }
         }
     }
 
@@ -195,7 +204,7 @@ impl<'t> Builder<'t> {
             }
             // `part.name` in an annotation.
             "member_type" => {
-                if let Some(object) = node.named_child(0) {
+                if let Some(object) = part(node, 0) {
                     self.visit(object, scope);
                 }
             }
@@ -242,25 +251,15 @@ impl<'t> Builder<'t> {
                     }
                 }
             }
-            "as_pattern" => {
-                // `except E as name`, and `with (context as name):`, which is no item of its own in the tree.
-                let Some(value) = node.named_child(0) else { return };
-                let bound = match node.parent().map(|p| p.kind()) {
-                    Some("except_clause") => Bound::Except(value),
-                    _ => Bound::With(value),
-                };
-                self.visit(value, scope);
-                for target in node.child_by_field_name("alias").into_iter().flat_map(parts) {
-                    self.target(target, scope, bound);
-                }
-            }
+            // `with (context as name):` is no item of its own in the tree. Errors and patterns are read by their parents.
+            "as_pattern" => self.alias(node, scope, Bound::With),
             "except_clause" => {
+                let value = node.child_by_field_name("value");
                 let alias = node.child_by_field_name("alias");
                 for child in parts(node) {
-                    match node.child_by_field_name("value") {
-                        Some(value) if alias.is_some_and(|a| a.id() == child.id()) => {
-                            self.target(child, scope, Bound::Except(value));
-                        }
+                    match value {
+                        _ if child.kind() == "as_pattern" => self.alias(child, scope, Bound::Except),
+                        Some(value) if alias == Some(child) => self.target(child, scope, Bound::Except(value)),
                         _ => self.visit(child, scope),
                     }
                 }
@@ -270,7 +269,7 @@ impl<'t> Builder<'t> {
                 for name in parts(node) {
                     let (path, bound) = match name.kind() {
                         "aliased_import" => (name.child_by_field_name("name"), name.child_by_field_name("alias")),
-                        _ => (Some(name), name.named_child(0)),
+                        _ => (Some(name), part(name, 0)),
                     };
                     if let (Some(path), Some(bound)) = (path, bound) {
                         let stands_for =
@@ -326,6 +325,15 @@ impl<'t> Builder<'t> {
                 }
             }
             _ => self.inside(node, scope),
+        }
+    }
+
+    /// `value as name`
+    fn alias(&mut self, node: Node<'t>, scope: ScopeId, bound: fn(Node<'t>) -> Bound<'t>) {
+        let Some(value) = part(node, 0) else { return };
+        self.visit(value, scope);
+        for target in node.child_by_field_name("alias").into_iter().flat_map(parts) {
+            self.target(target, scope, bound(value));
         }
     }
 
@@ -414,7 +422,7 @@ impl<'t> Builder<'t> {
             self.field(parameter, "value", outer);
             let mut name = parameter.child_by_field_name("name").unwrap_or(parameter);
             while name.kind() != "identifier" {
-                match name.named_child(0) {
+                match part(name, 0) {
                     Some(child) => name = child,
                     None => break,
                 }
@@ -434,9 +442,9 @@ impl<'t> Builder<'t> {
             let mut bound = None;
             while name.kind() != "identifier" {
                 if name.kind() == "constrained_type" {
-                    bound = name.named_child(1);
+                    bound = part(name, 1);
                 }
-                match name.named_child(0) {
+                match part(name, 0) {
                     Some(child) => name = child,
                     None => break,
                 }
@@ -457,7 +465,7 @@ impl<'t> Builder<'t> {
         let (Some(left), Some(value)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
             return;
         };
-        let mut name = left.named_child(0).unwrap_or(left);
+        let mut name = part(left, 0).unwrap_or(left);
         if !matches!(name.kind(), "identifier" | "generic_type") {
             // `type(x).name = value` and `type[x] = value` have the same tree, up to what stands behind the word.
             if let Some(word) = node.child(0) {
@@ -468,9 +476,9 @@ impl<'t> Builder<'t> {
         let mut list = None;
         while name.kind() != "identifier" {
             if name.kind() == "generic_type" {
-                list = name.named_child(1);
+                list = part(name, 1);
             }
-            match name.named_child(0) {
+            match part(name, 0) {
                 Some(child) => name = child,
                 None => return,
             }

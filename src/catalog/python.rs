@@ -54,6 +54,10 @@ pub struct PythonFacts {
     pub file_changes: Set,
     /// Loggers.
     pub loggers: Set,
+    /// Functions that give a string or a number, or something that holds nothing of what they were given.
+    pub scalar_functions: Set,
+    /// Methods that give a string or a number.
+    pub text_methods: Set,
 }
 
 impl PythonFacts {

@@ -85,7 +85,7 @@ impl<'t> File<'t> {
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
             if let Some(call) = Call::cast(name) {
-                if self.catalogued(call).is_some() {
+                if self.catalogued(call).is_some() || self.gives_scalar(call) {
                     continue;
                 }
                 self.returned(call, seen);
@@ -126,6 +126,26 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether what a call gives holds nothing of what it was given.
+    pub(crate) fn gives_scalar(&self, call: Call<'t>) -> bool {
+        let facts = &self.catalog.python;
+        let Some(function) = call.function() else { return false };
+        if let Some(path) = self.builtin(function).map(str::to_string).or_else(|| self.import_path(function)) {
+            return PythonFacts::has(&facts.scalar_functions, &path);
+        }
+        Attribute::cast(function).is_some_and(|a| {
+            let name = a.name().map_or("", |n| self.text(n));
+            let text = facts.text_methods.contains(name);
+            text && a.object().is_some_and(|o| matches!(o.kind(), "string" | "concatenated_string") || !self.may_be_own_object(o))
+        })
+    }
+
+    /// Whether something happens only behind the loop that is being looked at, which then cannot matter to it.
+    fn is_behind(&self, node: Node<'t>) -> bool {
+        let Some((behind, within)) = self.horizon.get() else { return false };
+        node.start_byte() >= behind && crate::syntax::python::enclosing_scope(node).map(|s| s.id()) == within
+    }
+
     fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
         if place.var.file != self.id {
             if let Some(home) = self.program.at(place.var.file) {
@@ -149,6 +169,9 @@ impl<'t> File<'t> {
             return;
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
+            if self.is_behind(binding.node) {
+                continue;
+            }
             match binding.bound {
                 Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => {
                     self.reach_into(e, stop, seen)
@@ -237,12 +260,17 @@ impl<'t> File<'t> {
 
     /// Whether the call of an argument list may store one argument in another.
     fn may_store(&self, arguments: Node<'t>) -> bool {
+        let likely = self.likely.get();
         arguments.parent().and_then(Call::cast).is_some_and(|call| match self.classify(call) {
+            _ if likely && !matches!(self.classify(call), CallKind::Functions(_)) => false,
             CallKind::Pure | CallKind::Print | CallKind::Catalogued => false,
             CallKind::Library(path) => !PythonFacts::has(&self.catalog.python.writers, &path),
             CallKind::Functions(defs) => defs.iter().any(|def| {
                 let summary = self.summary_of(*def);
-                summary.changes().next().is_some() || summary.opaque.is_some()
+                match likely {
+                    true => summary.stores.iter().any(|s| s.sure && matches!(s.root, super::summary::Root::Parameter(_))),
+                    false => summary.changes().next().is_some() || summary.opaque.is_some(),
+                }
             }),
             _ => true,
         })
@@ -252,6 +280,9 @@ impl<'t> File<'t> {
     fn stores_into(&self, var: &Var) -> Vec<Node<'t>> {
         let mut out = Vec::new();
         for read in self.names.reads_of(var.scope, &var.name) {
+            if self.is_behind(read.node) {
+                continue;
+            }
             let mut at = read.node;
             while let Some(parent) = at.parent() {
                 if let Some(a) = Assignment::cast(parent)

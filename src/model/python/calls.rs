@@ -15,6 +15,8 @@ pub(crate) struct Catalogued<'t> {
     pub client: Option<ClientUse<'t>>,
     /// Whether the receiver is known only by the name of its method.
     pub assumed: bool,
+    /// Whether the client is an asynchronous one.
+    pub is_async: bool,
 }
 
 /// The client behind a catalogued method call.
@@ -75,7 +77,7 @@ impl<'t> File<'t> {
             "attribute" => Attribute(function).name()?,
             _ => return None,
         };
-        if function.kind() == "attribute" && !self.catalog.is_call_name(self.text(last)) {
+        if function.kind() == "attribute" && !self.catalog.is_call_name(self.text(last)) && !self.wild {
             return None;
         }
         let meanings = self.meaning(function);
@@ -83,11 +85,13 @@ impl<'t> File<'t> {
         for meaning in &meanings.all {
             let next = match meaning {
                 Meaning::Library(path) => {
-                    self.catalog.function(path).map(|fact| Catalogued { call, fact, client: None, assumed: false })
+                    self.catalog.function(path).map(|fact| Catalogued { call, fact, client: None, assumed: false, is_async: self.catalog.is_async_function(path) })
                 }
                 Meaning::Made(path, rest) => self.catalog.client(path).and_then(|client| {
-                    let fact = client.calls.get(&rest.join("."))?;
-                    Some(Catalogued { call, fact, client: Some(self.client_use(function, rest.len(), client)?), assumed: false })
+                    let fact = client.call(&rest.join("."))?;
+                    let client = self.client_use(function, rest.len(), client)?;
+                    let is_async = self.catalog.is_async_client(path);
+                    Some(Catalogued { call, fact, client: Some(client), assumed: false, is_async })
                 }),
                 _ => None,
             };
@@ -113,7 +117,8 @@ impl<'t> File<'t> {
         let (client, fact) = self.catalog.by_method(&text)?;
         let steps = fact.path.split('.').count();
         let client = self.client_use(function, steps, client).map(|c| ClientUse { made: None, ..c });
-        Some(Catalogued { call, fact, client, assumed: true })
+        let is_async = call.0.parent().is_some_and(|p| p.kind() == "await");
+        Some(Catalogued { call, fact, client, assumed: true, is_async })
     }
 
     /// The client that a method is called on, `steps` attributes up.

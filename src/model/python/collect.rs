@@ -256,7 +256,7 @@ impl<'t> File<'t> {
                 .as_ref()
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
-            prints: self.prints_in(&work, node),
+            prints: self.prints_in(&work),
             client: found
                 .as_ref()
                 .and_then(|f| f.client.as_ref())

@@ -31,8 +31,22 @@ pub(super) struct Staged<'a, 't> {
 }
 
 impl<'t> File<'t> {
-    /// Objects that the loop changes and the work reads.
+    /// Objects that the loop changes and the work reads. What only code that nobody has seen could bring about is an
+    /// assumption.
     pub(super) fn conflicts(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
+        self.likely.set(true);
+        let mut out = self.conflicts_as_set(staged);
+        self.likely.set(false);
+        for trouble in self.conflicts_as_set(staged) {
+            if !out.iter().any(|t| t.node.id() == trouble.node.id() && t.code == trouble.code) {
+                let grade = trouble.grade.min(Grade::Assumed);
+                out.push(trouble.graded(grade));
+            }
+        }
+        out
+    }
+
+    fn conflicts_as_set(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
         let Staged { slice, work, body, items, peeled } = *staged;
         let mut out = Vec::new();
         let source = peeled.source;
@@ -41,7 +55,7 @@ impl<'t> File<'t> {
             .filter_map(|n| self.change_within(n, items))
             .collect();
         // What is iterated and everything in it.
-        let elements = self.reach(source, &[]);
+        let elements = if self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
         let reads = self.work_reads(staged);
         let locals: Vec<&Var> =
@@ -54,6 +68,11 @@ impl<'t> File<'t> {
                 if !copies && !self.is_tree(container) {
                     out.push(self.item_trouble(change));
                 }
+                continue;
+            }
+            // `batch = rows[i:i + n]` and what is in it: a part of its own.
+            if change.sure && self.own_part(change, staged) {
+                out.push(self.item_trouble(change));
                 continue;
             }
             if touched().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p))) {
@@ -77,7 +96,11 @@ impl<'t> File<'t> {
                 out.push(shared_trouble(self, local, nodes, change, false));
                 continue;
             }
-            let item_touched = touched().any(|p| items.contains(&p.var));
+            let item_touched = touched().any(|p| items.contains(&p.var)) && !self.is_rebound(change, items, body);
+            if item_touched && !change.sure && !touched().any(|p| !items.contains(&p.var)) {
+                // Handed to code that could change it: it is the iteration's own.
+                continue;
+            }
             for read in &reads {
                 if read.item && item_touched && self.own_key(change, items) {
                     // Another item may be the same object in part: nobody can tell, and it is unlikely.
@@ -112,6 +135,17 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether the loop's target means something else by the time of a change: `page = get(page)`.
+    fn is_rebound(&self, change: &Change<'t>, items: &[Var], body: Node<'t>) -> bool {
+        let touched: Vec<&Var> =
+            change.places.iter().chain(&change.direct).map(|p| &p.var).filter(|v| items.contains(v)).collect();
+        let set: Vec<Var> = children(body)
+            .take_while(|s| !span(*s).contains(span(change.node)))
+            .flat_map(|s| self.definitely_assigns(s))
+            .collect();
+        !touched.is_empty() && touched.iter().all(|v| set.contains(v))
     }
 
     /// Whether a change goes to the iteration's own item through the container and its index.
@@ -151,6 +185,70 @@ impl<'t> File<'t> {
             _ => self.first_item_is_plain(peeled.source).then(|| children(peeled.target).next()).flatten(),
         }?;
         (first.kind() == "identifier").then(|| self.var(first)).flatten()
+    }
+
+    /// Whether a source is a `range`, whose items are numbers.
+    fn is_range(&self, source: Node<'t>) -> bool {
+        Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("range"))
+    }
+
+    /// The variable that an expression such as `rows[i]` or `rows[i:i + n]` takes a part of, by the loop's own index.
+    fn part_by_index(&self, node: Node<'t>, index: &Var) -> Option<Var> {
+        let by = children(node).nth(1).filter(|_| node.kind() == "subscript")?;
+        let first = if by.kind() == "slice" { by.child(0)? } else { by };
+        let own = first.kind() == "identifier" && self.var(first).as_ref() == Some(index);
+        let container = node.child_by_field_name("value").filter(|c| own && c.kind() == "identifier")?;
+        self.var(container)
+    }
+
+    /// The container of which a local variable of the body holds a part of the iteration's own, through other variables.
+    fn origin(&self, var: &Var, index: &Var, body: Node<'t>, depth: usize) -> Option<Var> {
+        let depth = depth.checked_sub(1)?;
+        let bindings = self.names.bindings(var.scope, &var.name);
+        let mut found: Option<Var> = None;
+        for binding in bindings.iter().filter(|_| var.file == self.id) {
+            if !span(body).contains(span(binding.node)) {
+                return None;
+            }
+            let (Bound::Value(Some(e)) | Bound::Item(e)) = binding.bound else { return None };
+            // What is made anew of a part is harmless too.
+            let mut inner = e;
+            if self.same(e, &[]).is_empty() {
+                continue;
+            }
+            let part = loop {
+                if let Some(container) = self.part_by_index(inner, index) {
+                    break Some(container);
+                }
+                match inner.kind() {
+                    "subscript" | "attribute" => inner = inner.named_child(0)?,
+                    "identifier" => break self.var(inner).and_then(|v| self.origin(&v, index, body, depth)),
+                    _ => break None,
+                }
+            };
+            let part = part?;
+            if found.as_ref().is_some_and(|f| *f != part) {
+                return None;
+            }
+            found = Some(part);
+        }
+        found
+    }
+
+    /// Whether a change goes to a part of the iteration's own, and the work reads the container by such parts alone.
+    fn own_part(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> bool {
+        let Some(index) = self.index_of(staged.peeled).or_else(|| self.range_index(staged.peeled)) else { return false };
+        let Some(var) = change.direct.as_ref().map(|d| &d.var) else { return false };
+        let Some(container) = self.origin(var, &index, staged.body, 6) else { return false };
+        staged.slice.reads.get(&container).into_iter().flatten().all(|n| {
+            n.parent().is_some_and(|p| self.part_by_index(p, &index).is_some())
+        })
+    }
+
+    /// The index of `range(0, len(rows), step)`.
+    fn range_index(&self, peeled: &Peeled<'t>) -> Option<Var> {
+        let ranged = self.is_range(peeled.source) && peeled.target.kind() == "identifier";
+        ranged.then(|| self.var(peeled.target)).flatten()
     }
 
     /// `range(len(x))`.
@@ -278,6 +376,7 @@ impl<'t> File<'t> {
             "iterate a copy, `list(…)`, or collect the changes and make them behind the loop",
         )
         .with(source)
+        .graded(if change.sure { Grade::Blocked } else { Grade::Assumed })
     }
 
     /// Reads that change something: an iterator that the work would advance, a dict that makes its entries when asked, code
@@ -305,14 +404,14 @@ impl<'t> File<'t> {
         for (var, reads) in &slice.reads {
             let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
             if let Some(read) =
-                reads.iter().find(iterates).filter(|_| !items.contains(var) && self.may_be_iterator(var))
+                reads.iter().find(iterates).filter(|_| !items.contains(var) && self.is_iterator(var))
             {
                 out.push(Trouble::new(
                     Code::SHARED_ITERATOR,
                     *read,
                     format!("`{}` may be an iterator, and what the call needs would advance it out of turn", var.name),
                     "make it a list before the loop",
-                ).graded(if self.is_iterator(var) { Grade::Blocked } else { Grade::Assumed }));
+                ));
             }
             let makes = self.home(var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
                 Bound::Value(Some(e)) => Call::cast(e)
@@ -341,9 +440,7 @@ impl<'t> File<'t> {
     pub(super) fn consumes(&self, name: Node<'t>) -> bool {
         let Some(parent) = name.parent() else { return false };
         match parent.kind() {
-            "argument_list" => {
-                parent.parent().and_then(Call::cast).is_some_and(|c| !matches!(self.classify(c), CallKind::Catalogued))
-            }
+            "argument_list" => parent.parent().and_then(Call::cast).is_some_and(|c| self.goes_through(c, name)),
             "keyword_argument" => parent
                 .parent()
                 .and_then(|l| l.parent())
@@ -354,6 +451,39 @@ impl<'t> File<'t> {
             }
             "list_splat" => true,
             _ => false,
+        }
+    }
+
+    /// Whether a call may go through an argument.
+    fn goes_through(&self, call: Call<'t>, argument: Node<'t>) -> bool {
+        if let Some(builtin) = call.function().and_then(|f| self.builtin(f)) {
+            return matches!(
+                builtin,
+                "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted" | "sum" | "max" | "min" | "any" | "all"
+                    | "enumerate" | "zip" | "map" | "filter" | "next" | "iter"
+            );
+        }
+        match self.classify(call) {
+            CallKind::Catalogued => false,
+            CallKind::Functions(defs) => defs.iter().any(|def| {
+                let Some(file) = self.program.at(def.file) else { return true };
+                let Some(scope) = file.names.opened_by(def.node) else { return true };
+                file.parameters(def.node).into_iter().any(|name| {
+                    self.passed_for(call, *def, name).is_some_and(|a| a.id() == argument.id())
+                        && file.names.reads_of(scope, name).any(|r| {
+                            r.node.parent().is_some_and(|p| match p.kind() {
+                                "for_in_clause" | "for_statement" => {
+                                    p.child_by_field_name("right").is_some_and(|x| x.id() == r.node.id())
+                                }
+                                "argument_list" => p.parent().and_then(Call::cast).and_then(|c| c.function()).is_some_and(|f| {
+                                    matches!(file.builtin(f), Some("list" | "tuple" | "set" | "sorted" | "sum" | "next" | "enumerate" | "zip"))
+                                }),
+                                _ => false,
+                            })
+                        })
+                })
+            }),
+            _ => true,
         }
     }
 
@@ -473,10 +603,19 @@ impl<'t> File<'t> {
                 _ => false,
             })
         };
+        let through = || {
+            let var = (source.kind() == "identifier").then(|| self.var(source)).flatten().filter(|v| v.file == self.id);
+            var.is_some_and(|v| match self.names.bindings(v.scope, &v.name) {
+                [one] => matches!(one.bound, Bound::Value(Some(e)) if e.kind() == "call" && self.items_are_plain(e)),
+                _ => false,
+            })
+        };
         literals(source)
+            || through()
             || by_name()
             || Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
                 self.builtin(f) == Some("range")
+                    || self.import_path(f).is_some_and(|p| p == "numpy.arange")
                     || Attribute::cast(f)
                         .and_then(|a| a.name())
                         .is_some_and(|n| matches!(self.text(n), "splitlines" | "split" | "readlines" | "keys"))

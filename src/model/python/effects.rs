@@ -155,7 +155,17 @@ impl<'t> File<'t> {
         if walk(receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some()) {
             return true;
         }
-        let Some(var) = self.place_of(receiver).map(|p| p.var) else { return false };
+        let meaning = self.meaning(receiver);
+        if !meaning.unknown
+            && !meaning.all.is_empty()
+            && meaning.all.iter().all(|m| matches!(m, super::receivers::Meaning::Made(..)))
+        {
+            return true;
+        }
+        if self.answers(receiver) {
+            return true;
+        }
+        let Some(var) = self.place_of(receiver).map(|p| p.var).filter(|v| v.file == self.id) else { return false };
         let bindings = self.names.bindings(var.scope, &var.name);
         !bindings.is_empty()
             && bindings.iter().all(|b| match b.bound {
@@ -214,6 +224,8 @@ impl<'t> File<'t> {
             places
         };
         match self.classify(call) {
+            // What goes out is not kept.
+            CallKind::Method { shallow: true, .. } if self.is_output(call) => None,
             CallKind::Method { receiver, shallow: true } => {
                 let one_level = receiver.kind() == "identifier"
                     || receiver.named_child(0).is_some_and(|o| o.kind() == "identifier") && receiver.kind() != "call";
@@ -246,9 +258,32 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether a method writes to a file, a log or a progress bar: `write`, `info`, `set_postfix`.
+    pub(super) fn is_output(&self, call: Call<'t>) -> bool {
+        let name = call.function().and_then(|f| f.child_by_field_name("attribute")).map_or("", |n| self.text(n));
+        matches!(
+            name,
+            "write" | "writelines" | "writerow" | "writerows" | "writeheader" | "flush" | "close" | "info" | "debug"
+                | "warning" | "error" | "exception" | "critical" | "log" | "set_postfix" | "set_postfix_str"
+                | "set_description" | "set_description_str"
+        )
+    }
+
     /// Whether `x += …` replaces a number or a string: every other value that `x` gets is a literal one.
     fn adds_to_plain(&self, target: Node<'t>) -> bool {
-        let Some(var) = self.var(target) else { return false };
+        let Some(var) = self.var(target).filter(|v| v.file == self.id) else { return false };
+        // `x += 1` on a list would fail.
+        let by = target.parent().and_then(|p| p.child_by_field_name("right"));
+        let numeric = by.is_some_and(|r| matches!(r.kind(), "integer" | "float"));
+        let array = self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => walk(e).filter_map(Call::cast).any(|c| {
+                c.function().and_then(|f| self.import_path(f)).is_some_and(|p| p.starts_with("numpy") || p.starts_with("torch"))
+            }),
+            _ => false,
+        });
+        if numeric && !array {
+            return true;
+        }
         let others = self.names.bindings(var.scope, &var.name).iter().filter(|b| b.bound != Bound::Augmented);
         let mut values = others.map(|b| match b.bound {
             Bound::Value(Some(e)) => {

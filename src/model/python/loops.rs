@@ -106,8 +106,7 @@ impl<'t> File<'t> {
     /// The waiting calls that a call makes, itself or through functions of the project.
     pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
         if let Some(found) = self.catalogued(call) {
-            let client = found.client.as_ref().map(|c| c.fact);
-            return vec![Wait { fact: found.fact, client, assumed: found.assumed, file: self.id, node: call.0 }];
+            return vec![Wait { fact: found.fact, assumed: found.assumed, node: call.0 }];
         }
         match self.classify(call) {
             CallKind::Functions(defs) => {
@@ -152,7 +151,7 @@ impl<'t> File<'t> {
             && self.meaning(value).all.iter().any(|m| match m {
                 Meaning::Library(path) => self.catalog.function(path).is_some(),
                 Meaning::Made(path, rest) => {
-                    self.catalog.client(path).is_some_and(|c| c.calls.contains_key(&rest.join(".")))
+                    self.catalog.client(path).is_some_and(|c| c.call(&rest.join(".")).is_some())
                 }
                 Meaning::Function { def, .. } => !self.summary_of(*def).work.waits.is_empty(),
                 _ => false,
@@ -197,6 +196,8 @@ impl<'t> File<'t> {
         let mut analysis = self.blank(looped, first.call);
         analysis.seconds = first.waits.iter().map(|w| w.fact.seconds).sum::<f64>().max(0.1);
         analysis.unworthy = self.unworthy(looped, analysis.seconds).map(|t| self.obstacle(t));
+        let alone = loops_around(looped).is_empty();
+        self.horizon.set(alone.then(|| (looped.end_byte(), enclosing_scope(looped).map(|s| s.id()))));
         let mut outcome = Outcome::default();
         outcome.troubles.extend(self.place_troubles(looped, enclosing_scope(looped)));
         let pipeline = match looped.kind() {
@@ -211,6 +212,7 @@ impl<'t> File<'t> {
                 None
             }
         };
+        self.horizon.set(None);
         self.settle(&mut analysis, outcome);
         analysis.pipeline = pipeline.filter(|_| analysis.obstacles.is_empty());
         analysis
@@ -284,6 +286,10 @@ impl<'t> File<'t> {
                 "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
             ));
         }
+        // A short loop that is gone through again and again is a long one.
+        if !loops_around(looped).is_empty() || self.is_called_in_loop(looped, 6) {
+            return None;
+        }
         let source = looped.child_by_field_name("right").or_else(|| {
             children(looped).find(|c| c.kind() == "for_in_clause").and_then(|c| c.child_by_field_name("right"))
         })?;
@@ -296,6 +302,16 @@ impl<'t> File<'t> {
                 "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
             )
         })
+    }
+
+    /// Whether the function around a node is called in a loop of its file, or called by code that is not seen.
+    fn is_called_in_loop(&self, node: Node<'t>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return true };
+        let Some(def) = ancestors(node).find(|a| a.kind() == "function_definition") else { return false };
+        let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return true };
+        let mut calls = self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)).peekable();
+        calls.peek().is_none()
+            || calls.any(|c| !loops_around(c.0).is_empty() || ancestors(c.0).any(|a| a.kind() == "function_definition" && a.id() != def.id()) && self.is_called_in_loop(c.0, depth))
     }
 
     /// The number of items of a source that the text tells.
@@ -446,7 +462,7 @@ impl<'t> File<'t> {
                 out.push(Trouble::not_analysed(
                     argument,
                     format!("what `{}` holds is not known; it may ask for a stream", self.text(argument)),
-                ));
+                ).graded(Grade::Assumed));
             }
         }
         for keyword in &found.fact.streams {
@@ -470,6 +486,9 @@ impl<'t> File<'t> {
     /// Whether `**x` is a dict display with literal keys, none of them among `names`.
     fn known_keys_without(&self, splat: Node<'t>, names: &[String]) -> bool {
         let Some(value) = children(splat).next() else { return false };
+        if value.kind() == "identifier" && self.callers_pass_none_of(value, names) {
+            return true;
+        }
         let display = match value.kind() {
             "dictionary" => Some(value),
             "identifier" => self.var(value).and_then(|v| match self.names.bindings(v.scope, &v.name) {
@@ -487,6 +506,25 @@ impl<'t> File<'t> {
                     .is_some_and(|k| k.kind() == "string" && !names.contains(&super::alias::literal(self.text(k))))
             })
         })
+    }
+
+    /// Whether a name is the function's own `**kwargs`, and no visible call of the function passes one of some keywords or
+    /// unpacks what is not known.
+    fn callers_pass_none_of(&self, name: Node<'t>, keywords: &[String]) -> bool {
+        let Some(var) = self.var(name).filter(|v| v.file == self.id) else { return false };
+        let [one] = self.names.bindings(var.scope, &var.name) else { return false };
+        let double = one.node.parent().is_some_and(|p| p.kind() == "dictionary_splat_pattern");
+        let def = self.names.scope(var.scope).node;
+        let Some(own) = def.child_by_field_name("name").map(|n| self.text(n)) else { return false };
+        let mut calls = self.names.reads_named(own).iter().filter_map(|r| super::receivers::call_of(r.node)).peekable();
+        double
+            && calls.peek().is_some()
+            && calls.all(|call| {
+                call.args().all(|a| a.kind() != "dictionary_splat")
+                    && keywords.iter().all(|k| {
+                        call.keyword(self.source, k).is_none_or(|v| matches!(v.kind(), "false" | "none"))
+                    })
+            })
     }
 
     /// Whether a variable is nowhere changed or handed on, only unpacked or read by key.

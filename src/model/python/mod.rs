@@ -33,7 +33,7 @@ use crate::syntax::python::Call;
 use crate::syntax::{Node, Source, children, walk};
 use names::{Bound, Names, ScopeId};
 use rustc_hash::FxHashMap;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// Deeper trees are not analysed: the analysis recurses.
 const MAX_DEPTH: usize = 2_000;
@@ -54,6 +54,13 @@ pub struct File<'t> {
     summaries: summary::Summaries<'t>,
     kinds: RefCell<FxHashMap<usize, calls::CallKind<'t>>>,
     waiting: RefCell<FxHashMap<usize, Option<calls::Catalogued<'t>>>>,
+    /// Whether it speaks of a library any method of whose objects may be a waiting call.
+    wild: bool,
+    /// Whether stores that only unknown code could make are left out.
+    likely: Cell<bool>,
+    /// Where the loop that is being looked at ends, and the scope that holds it: what comes later in that scope is not
+    /// followed. None where a loop around it leads back.
+    horizon: Cell<Option<(usize, Option<usize>)>>,
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
@@ -137,15 +144,13 @@ impl<'t> File<'t> {
             summaries: RefCell::default(),
             kinds: RefCell::default(),
             waiting: RefCell::default(),
+            wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
+            likely: Cell::new(false),
+            horizon: Cell::new(None),
             variables: RefCell::default(),
             meanings: RefCell::default(),
             own: OnceCell::new(),
         })
-    }
-
-    /// This file as the program holds it.
-    fn this(&self) -> Option<&'t File<'t>> {
-        self.program.at(self.id)
     }
 
     fn text(&self, node: Node<'_>) -> &'t str {
@@ -167,11 +172,35 @@ impl<'t> File<'t> {
 
     /// The builtin that an identifier means, where nothing in the file can have replaced it.
     fn builtin(&self, node: Node<'t>) -> Option<&'t str> {
-        if node.kind() != "identifier" || self.names.star_import {
+        if node.kind() != "identifier" {
             return None;
         }
         let name = self.text(node);
+        if self.names.star_import && self.star_may_bind(name) {
+            return None;
+        }
         self.names.resolve(self.names.scope_at(node), name).is_none().then_some(name)
+    }
+
+    /// Whether a star import may bind a name that is otherwise a builtin.
+    fn star_may_bind(&self, name: &str) -> bool {
+        self.names.star_imports.iter().any(|module| {
+            match self.program.find(self, module).and_then(|f| f.file).and_then(|f| self.program.file(&f)) {
+                Some(file) => file.names.star_import || !file.names.bindings(file.names.module(), name).is_empty(),
+                // Array libraries have functions of these names; so has `os`.
+                None => !matches!(
+                    name,
+                    "print" | "len" | "range" | "enumerate" | "zip" | "str" | "int" | "float" | "list" | "dict" | "set"
+                        | "tuple" | "isinstance" | "type" | "sorted" | "vars" | "repr"
+                ),
+            }
+        })
+    }
+
+    /// The files of the project that star imports name.
+    fn star_files(&self) -> Vec<&'t File<'t>> {
+        let found = self.names.star_imports.iter().filter_map(|m| self.program.find(self, m)?.file);
+        found.filter_map(|f| self.program.file(&f)).filter(|f| f.id != self.id).collect()
     }
 
     /// Whether an import path is of a module of the project itself.

@@ -60,7 +60,7 @@ impl<'t> File<'t> {
                 None => *unseen = true,
             }
         }
-        *unseen |= self.names.star_import;
+        out.extend(self.star_files());
         out
     }
 

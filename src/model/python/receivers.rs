@@ -132,6 +132,20 @@ impl<'t> File<'t> {
             "named_expression" => {
                 node.child_by_field_name("value").map_or_else(Meanings::unknown, |v| self.mean(v, depth))
             }
+            "subscript" => {
+                let inner = children(node).next().map(|o| self.mean(o, depth)).unwrap_or_default();
+                let mut out = Meanings { all: Vec::new(), unknown: inner.unknown || inner.all.is_empty() };
+                for meaning in inner.all {
+                    match meaning {
+                        Meaning::Made(path, rest) => {
+                            let rest = rest.into_iter().chain(["[]".to_string()]).collect();
+                            out.add(Meanings::one(Meaning::Made(path, rest)));
+                        }
+                        _ => out.unknown = true,
+                    }
+                }
+                out
+            }
             "lambda" => Meanings::one(Meaning::Function { def: self.def(node), bound: false }),
             _ => Meanings::unknown(),
         }
@@ -146,7 +160,11 @@ impl<'t> File<'t> {
         if let Some(builtin) = self.builtin(node) {
             return Meanings::one(Meaning::Builtin(builtin));
         }
-        let Some(scope) = self.names.resolve(self.names.scope_at(node), name) else { return Meanings::unknown() };
+        let Some(scope) = self.names.resolve(self.names.scope_at(node), name) else {
+            // What a star import of a module of the project brings.
+            let file = self.star_files().into_iter().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
+            return file.map_or_else(Meanings::unknown, |f| f.mean_variable(f.names.module(), name, depth));
+        };
         self.mean_variable(scope, name, depth)
     }
 
@@ -172,6 +190,18 @@ impl<'t> File<'t> {
                     }
                 }
                 Bound::With(context) => out.add(self.mean_entered(context, depth)),
+                // An item or part of what a library gave is the library's too.
+                Bound::Item(source) | Bound::Part(source) => {
+                    let from = self.mean(source, depth);
+                    let made = from.all.iter().all(|m| matches!(m, Meaning::Made(..))) && !from.all.is_empty();
+                    out.unknown |= from.unknown || !made;
+                    for meaning in from.all {
+                        if let Meaning::Made(path, rest) = meaning {
+                            let rest = rest.into_iter().chain(["[]".to_string()]).collect();
+                            out.add(Meanings::one(Meaning::Made(path, rest)));
+                        }
+                    }
+                }
                 Bound::Parameter(annotation) => {
                     out.add(self.mean_parameter(scope, name, binding.node, annotation, depth))
                 }

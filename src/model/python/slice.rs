@@ -162,8 +162,7 @@ impl<'t> File<'t> {
             Code::NOT_ANALYSED | Code::BLOCKING => {
                 outcome.unsupported(trouble.node, "no recipe moves this statement, on which the work depends, yet");
                 let nodes = super::summary::own_nodes(statement);
-                let scope = self.names.scope_at(statement);
-                let findings = self.findings(&nodes, &super::work::Unit::Region { scope });
+                let findings = self.findings(&nodes, &super::work::Unit::Region);
                 for found in findings.found {
                     outcome.add(found);
                 }

@@ -228,7 +228,7 @@ impl<'t> File<'t> {
             None
         };
         let found = self.catalogued(Call(call));
-        let prints = self.prints_in(work, looped.0);
+        let prints = self.prints_in(work);
         (outcome.unsupported.is_none()).then(|| Pipeline {
             statement: span(looped.0),
             looped: span(looped.0),
@@ -276,9 +276,8 @@ impl<'t> File<'t> {
     }
 
     /// Whether the work prints to stdout.
-    pub(super) fn prints_in(&self, work: &Work<'t>, looped: Node<'t>) -> bool {
-        let unit = Unit::Region { scope: self.names.scope_at(looped) };
-        self.findings(&self.nodes_of(&work.nodes), &unit).prints.is_some()
+    pub(super) fn prints_in(&self, work: &Work<'t>) -> bool {
+        self.findings(&self.nodes_of(&work.nodes), &Unit::Region).prints.is_some()
     }
 
     /// What the work does that other items would see. Answers whether the work is the waiting call itself.
@@ -294,7 +293,7 @@ impl<'t> File<'t> {
         let direct = work.call.is_some_and(|c| self.catalogued(Call(c)).is_some());
         outcome.threads |= !direct;
         let nodes = self.nodes_of(&work.nodes);
-        let findings = self.findings(&nodes, &Unit::Region { scope });
+        let findings = self.findings(&nodes, &Unit::Region);
         for trouble in findings.found {
             if trouble.grade == Grade::LoopOnly && !direct {
                 outcome.unsupported(trouble.node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
@@ -385,7 +384,7 @@ impl<'t> File<'t> {
         let is_async = self.meaning(Call(call).function().unwrap_or(call)).all.iter().any(|m| match m {
             Meaning::Function { def, .. } => Function::cast(def.node).is_some_and(|f| f.is_async()),
             _ => false,
-        });
+        }) || self.catalogued(Call(call)).is_some_and(|c| c.is_async);
         let awaited = call.parent().is_some_and(|p| p.kind() == "await");
         if is_async && !awaited {
             outcome.add(

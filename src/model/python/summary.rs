@@ -8,7 +8,7 @@ use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::effects::Change;
 use super::names::{Bound, ScopeKind};
-use super::receivers::{Def, Meaning, decorators, is_call_scope};
+use super::receivers::{Def, Meaning, decorators};
 use super::work::{Findings, Unit};
 use super::{File, FileId, Grade, ScopeId, Trouble, Var};
 use crate::catalog::PythonFacts;
@@ -252,8 +252,7 @@ impl<'t> File<'t> {
                 self.record(def, scope, change, &mut summary);
             }
         }
-        let unit = Unit::Function { def, scope };
-        let work = self.findings(&nodes, &unit);
+        let work = self.findings(&nodes, &Unit::Function);
         summary.work.merge(work);
         if let Some(variable) = summary.writes().min() {
             let message = format!("a function that changes `{}`, which outlives it", variable.name);
@@ -557,9 +556,8 @@ impl<'t> File<'t> {
             match wraps {
                 // A decorator of the project: what it does around the function counts as the function's.
                 Some((file, wrapper)) => {
-                    let scope = file.names.opened_by(wrapper).unwrap_or(file.names.module());
                     let nodes: Vec<_> = wrapper.child_by_field_name("body").into_iter().flat_map(walk).collect();
-                    let unit = Unit::Decorator { def: wrapper, scope };
+                    let unit = Unit::Decorator { def: wrapper };
                     for trouble in file.findings(&nodes, &unit).found {
                         summary.work.push(trouble.at_call(decorator, file.id));
                     }
@@ -593,12 +591,6 @@ pub(crate) fn own_nodes(body: Node<'_>) -> Vec<Node<'_>> {
         pending.extend(inner);
     }
     out
-}
-
-/// The scopes inside a function, for the variables that one call of it owns.
-pub(crate) fn owns(file: &File<'_>, def: Node<'_>, var: &Var) -> bool {
-    let scope = file.names.scope(var.scope);
-    var.file == file.id && is_call_scope(scope.kind) && inside(def, scope.node)
 }
 
 /// What is known of the functions of a file.

@@ -6,11 +6,11 @@
 use super::calls::{CallKind, Catalogued};
 use super::receivers::{Def, Meaning};
 use super::summary::{Root, Store, StoreKind};
-use super::{File, FileId, Grade, ScopeId, Trouble};
-use crate::catalog::{CallFact, ClientFact, Effect, PythonFacts};
+use super::{File, FileId, Grade, Trouble};
+use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
 use crate::syntax::python::{Call, Try};
-use crate::syntax::{Node, ancestors, children, span, walk};
+use crate::syntax::{Node, ancestors, children, walk};
 
 /// At most this many findings of a function are told apart.
 const MAX_KEPT: usize = 40;
@@ -19,10 +19,8 @@ const MAX_KEPT: usize = 40;
 #[derive(Debug, Clone)]
 pub(crate) struct Wait<'t> {
     pub fact: &'t CallFact,
-    pub client: Option<&'t ClientFact>,
     /// Whether the receiver is known only by the name of its method.
     pub assumed: bool,
-    pub file: FileId,
     pub node: Node<'t>,
 }
 
@@ -59,11 +57,11 @@ impl<'t> Findings<'t> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unit<'t> {
     /// The body of a function.
-    Function { def: Node<'t>, scope: ScopeId },
+    Function,
     /// The inside of a decorator: what it calls by its own parameters is what it decorates.
-    Decorator { def: Node<'t>, scope: ScopeId },
-    /// Statements of a loop's body, in the scope of the loop.
-    Region { scope: ScopeId },
+    Decorator { def: Node<'t> },
+    /// Statements of a loop's body.
+    Region,
 }
 
 impl<'t> File<'t> {
@@ -169,7 +167,7 @@ impl<'t> File<'t> {
             }
             CallKind::Method { receiver, shallow } => self.find_method(call, receiver, shallow, out),
             CallKind::Opaque(what) => {
-                if let Unit::Decorator { def, .. } = unit
+                if let Unit::Decorator { def } = unit
                     && self.calls_parameter(call, *def)
                 {
                     return;
@@ -220,8 +218,7 @@ impl<'t> File<'t> {
                 .graded(Grade::LoopOnly),
             );
         }
-        let client = found.client.as_ref().map(|c| c.fact);
-        out.waits.push(Wait { fact: found.fact, client, assumed: found.assumed, file: self.id, node });
+        out.waits.push(Wait { fact: found.fact, assumed: found.assumed, node });
     }
 
     fn find_print(&self, call: Call<'t>, out: &mut Findings<'t>) {
@@ -422,17 +419,23 @@ impl<'t> File<'t> {
             })
     }
 
-    /// Two readings of the clock measure something; one is a stamp.
+    /// A clock that is compared or subtracted measures; one that is only kept is a stamp.
     fn find_clocks(&self, nodes: &[Node<'t>], out: &mut Findings<'t>) {
-        let clocks: Vec<Node<'t>> = nodes
-            .iter()
-            .copied()
-            .filter(|n| Call::cast(*n).is_some_and(|c| matches!(self.classify(c), CallKind::Clock(_))))
-            .collect();
-        let compares = |n: &Node<'t>| {
-            n.parent().is_some_and(|p| matches!(p.kind(), "binary_operator" | "comparison_operator"))
+        let reads = |n: Node<'t>| Call::cast(n).is_some_and(|c| matches!(self.classify(c), CallKind::Clock(_)));
+        let from_clock = |name: Node<'t>| {
+            name.kind() == "identifier"
+                && self.var(name).filter(|v| v.file == self.id).is_some_and(|v| {
+                    self.names.bindings(v.scope, &v.name).iter().any(|b| {
+                        matches!(b.bound, super::names::Bound::Value(Some(e)) if reads(e))
+                    })
+                })
         };
-        let measure = if clocks.len() > 1 { clocks.first().copied() } else { clocks.iter().copied().find(compares) };
+        let measure = nodes.iter().copied().find(|n| {
+            let operator = n.kind() == "binary_operator"
+                && n.child_by_field_name("operator").is_some_and(|o| o.kind() == "-")
+                || n.kind() == "comparison_operator";
+            operator && children(*n).any(|part| reads(part) || from_clock(part))
+        });
         if let Some(node) = measure {
             out.push(
                 Trouble::new(
@@ -549,11 +552,4 @@ impl<'t> File<'t> {
 /// A class that is an exception by its name.
 fn is_exception_path(path: &str) -> bool {
     path.rsplit('.').next().is_some_and(|n| n.ends_with("Error") || n.ends_with("Exception"))
-}
-
-/// The handlers of a `try` that hold a node.
-pub(crate) fn in_handler(node: Node<'_>, within: Node<'_>) -> bool {
-    ancestors(node).take_while(|a| a.id() != within.id()).any(|a| a.kind() == "except_clause")
-        && span(within).contains(span(node))
-        && children(within).next().is_some()
 }

@@ -16,17 +16,20 @@ use rustc_hash::FxHashSet;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub var: Var,
+    /// Which of the variable's bindings gave the object, where one alone reaches the read: two of them are told apart.
+    pub at: Option<usize>,
     pub key: Option<String>,
 }
 
 impl Place {
     pub fn whole(var: Var) -> Self {
-        Self { var, key: None }
+        Self { var, at: None, key: None }
     }
 
     /// Whether two places may overlap.
     pub fn meets(&self, other: &Place) -> bool {
-        self.var == other.var && (self.key.is_none() || other.key.is_none() || self.key == other.key)
+        let told_apart = matches!((self.at, other.at), (Some(a), Some(b)) if a != b);
+        self.var == other.var && !told_apart && (self.key.is_none() || other.key.is_none() || self.key == other.key)
     }
 }
 
@@ -36,7 +39,7 @@ impl<'t> File<'t> {
     /// The place that an identifier, or an access to a first key or attribute of one, names.
     pub(crate) fn place_of(&self, node: Node<'t>) -> Option<Place> {
         if node.kind() == "identifier" {
-            return self.var(node).map(Place::whole);
+            return self.var(node).map(|var| Place { at: self.version(&var, node), var, key: None });
         }
         let (object, key) = if let Some(a) = Attribute::cast(node) {
             let name = self.text(a.name()?);
@@ -60,7 +63,8 @@ impl<'t> File<'t> {
             {
                 return Some(Place::whole(var));
             }
-            return Some(Place { var: self.var(object)?, key });
+            let var = self.var(object)?;
+            return Some(Place { at: self.version(&var, object), var, key });
         }
         self.place_of(object)
     }
@@ -90,7 +94,16 @@ impl<'t> File<'t> {
                 }
                 self.returned(call, seen);
             }
-            pending.extend(crate::syntax::children(name));
+            match name.kind() {
+                // What is asked of an object, and not what it gives: an index, a condition, the parts of a text.
+                "subscript" => pending.extend(Subscript(name).value()),
+                "string" | "concatenated_string" | "comparison_operator" | "not_operator" | "if_clause" | "for_in_clause" | "lambda" => {}
+                "conditional_expression" => {
+                    let parts: Vec<_> = crate::syntax::children(name).collect();
+                    pending.extend(parts.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, p)| *p));
+                }
+                _ => pending.extend(crate::syntax::children(name)),
+            }
             if name.kind() != "identifier" || !is_read_position(name) {
                 continue;
             }
@@ -146,6 +159,37 @@ impl<'t> File<'t> {
         node.start_byte() >= behind && crate::syntax::python::enclosing_scope(node).map(|s| s.id()) == within
     }
 
+    /// Which binding a read sees, where the variable has several and one alone reaches it.
+    fn version(&self, var: &Var, read: Node<'t>) -> Option<usize> {
+        if var.file != self.id || self.names.bindings(var.scope, &var.name).len() < 2 {
+            return None;
+        }
+        // An assignment's own target is what it binds.
+        if let Some(own) = self.names.bindings(var.scope, &var.name).iter().find(|b| b.node.id() == read.id()) {
+            return (own.bound != Bound::Augmented).then(|| read.id());
+        }
+        self.reaching(read).filter(|b| b.bound != Bound::Augmented).map(|b| b.node.id())
+    }
+
+    /// Whether what a place holds is not followed.
+    fn stops(&self, place: &Place, stop: &[Var]) -> bool {
+        stop.contains(&place.var) && self.may_be_target(place)
+    }
+
+    /// Whether a place of a loop's target is the target's own object, and not what was assigned to the name later.
+    pub(crate) fn may_be_target(&self, place: &Place) -> bool {
+        place.at.is_none_or(|at| {
+            let home = self.home(&place.var);
+            let bindings = home.names.bindings(place.var.scope, &place.var.name);
+            bindings.iter().any(|b| b.node.id() == at && matches!(b.bound, Bound::Item(_)))
+        })
+    }
+
+    /// Whether a place is one of a loop's items.
+    pub(crate) fn is_item(&self, place: &Place, items: &[Var]) -> bool {
+        items.contains(&place.var) && self.may_be_target(place)
+    }
+
     fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
         if place.var.file != self.id {
             if let Some(home) = self.program.at(place.var.file) {
@@ -165,11 +209,11 @@ impl<'t> File<'t> {
             }
             return;
         }
-        if !seen.insert(place.clone()) || stop.contains(&place.var) {
+        if !seen.insert(place.clone()) || self.stops(&place, stop) {
             return;
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
-            if self.is_behind(binding.node) {
+            if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.id()) {
                 continue;
             }
             match binding.bound {
@@ -182,13 +226,13 @@ impl<'t> File<'t> {
                     }
                 }
                 // Nobody can tell which objects the caller passes twice.
-                Bound::Parameter(_) => {
+                Bound::Parameter(_) if !self.likely.get() => {
                     seen.insert(Place::whole(self.var_in(place.var.scope, "*parameters*")));
                 }
                 _ => {}
             }
         }
-        for stored in self.stores_into(&place.var) {
+        for stored in self.stores_into(&place) {
             self.reach_into(stored, stop, seen);
         }
     }
@@ -205,15 +249,19 @@ impl<'t> File<'t> {
             "identifier" => {
                 let Some(var) = self.var(node) else { return };
                 // A module, class or function is named, so that a change to it by another name is seen.
-                if !seen.insert(Place::whole(var.clone())) || self.is_definition(&var) || stop.contains(&var) {
+                let place = Place { at: self.version(&var, node), var: var.clone(), key: None };
+                if !seen.insert(place.clone()) || self.is_definition(&var) || self.stops(&place, stop) || var.file != self.id {
                     return;
                 }
                 for binding in self.names.bindings(var.scope, &var.name) {
+                    if place.at.is_some_and(|at| at != binding.node.id()) {
+                        continue;
+                    }
                     match binding.bound {
                         Bound::Value(Some(e)) => self.same_into(e, stop, seen),
                         Bound::Part(e) | Bound::Item(e) => self.reach_into(e, stop, seen),
                         Bound::With(e) => self.same_into(e, stop, seen),
-                        Bound::Parameter(_) => {
+                        Bound::Parameter(_) if !self.likely.get() => {
                             seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
                         }
                         _ => {}
@@ -277,10 +325,13 @@ impl<'t> File<'t> {
     }
 
     /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
-    fn stores_into(&self, var: &Var) -> Vec<Node<'t>> {
+    fn stores_into(&self, place: &Place) -> Vec<Node<'t>> {
+        let var = &place.var;
         let mut out = Vec::new();
         for read in self.names.reads_of(var.scope, &var.name) {
-            if self.is_behind(read.node) {
+            if self.is_behind(read.node)
+                || place.at.is_some_and(|at| self.version(var, read.node).is_some_and(|other| other != at))
+            {
                 continue;
             }
             let mut at = read.node;
@@ -291,6 +342,7 @@ impl<'t> File<'t> {
                     out.extend(a.right());
                 } else if let Some(call) = Call::cast(parent)
                     && call.function().is_some_and(|f| f.id() == at.id())
+                    && !self.is_output(call)
                 {
                     out.extend(call.arguments());
                 } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 && self.may_store(parent) {

@@ -242,7 +242,7 @@ impl<'t> File<'t> {
         let mut pure = false;
         for meaning in &meanings.all {
             match meaning {
-                Meaning::Function { def, .. } if def.node.kind() == "function_definition" => defs.push(*def),
+                Meaning::Function { def, .. } => defs.push(*def),
                 Meaning::Class(class) => match self.method_of(*class, "__init__") {
                     Some(init) => defs.push(init),
                     // A dataclass or a plain class; what a library's base does with it is that library's.

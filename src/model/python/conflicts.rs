@@ -75,7 +75,7 @@ impl<'t> File<'t> {
                 out.push(self.item_trouble(change));
                 continue;
             }
-            if touched().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p))) {
+            if touched().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p))) {
                 out.push(self.source_changed(change, source));
                 continue;
             }
@@ -96,8 +96,8 @@ impl<'t> File<'t> {
                 out.push(shared_trouble(self, local, nodes, change, false));
                 continue;
             }
-            let item_touched = touched().any(|p| items.contains(&p.var)) && !self.is_rebound(change, items, body);
-            if item_touched && !change.sure && !touched().any(|p| !items.contains(&p.var)) {
+            let item_touched = touched().any(|p| self.is_item(p, items));
+            if item_touched && !change.sure && !touched().any(|p| !self.is_item(p, items)) {
                 // Handed to code that could change it: it is the iteration's own.
                 continue;
             }
@@ -135,17 +135,6 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
-    }
-
-    /// Whether the loop's target means something else by the time of a change: `page = get(page)`.
-    fn is_rebound(&self, change: &Change<'t>, items: &[Var], body: Node<'t>) -> bool {
-        let touched: Vec<&Var> =
-            change.places.iter().chain(&change.direct).map(|p| &p.var).filter(|v| items.contains(v)).collect();
-        let set: Vec<Var> = children(body)
-            .take_while(|s| !span(*s).contains(span(change.node)))
-            .flat_map(|s| self.definitely_assigns(s))
-            .collect();
-        !touched.is_empty() && touched.iter().all(|v| set.contains(v))
     }
 
     /// Whether a change goes to the iteration's own item through the container and its index.
@@ -202,11 +191,13 @@ impl<'t> File<'t> {
     }
 
     /// The container of which a local variable of the body holds a part of the iteration's own, through other variables.
-    fn origin(&self, var: &Var, index: &Var, body: Node<'t>, depth: usize) -> Option<Var> {
+    fn origin(&self, place: &Place, index: &Var, body: Node<'t>, depth: usize) -> Option<Var> {
         let depth = depth.checked_sub(1)?;
+        let var = &place.var;
         let bindings = self.names.bindings(var.scope, &var.name);
         let mut found: Option<Var> = None;
-        for binding in bindings.iter().filter(|_| var.file == self.id) {
+        let seen = bindings.iter().filter(|b| var.file == self.id && place.at.is_none_or(|at| at == b.node.id()));
+        for binding in seen {
             if !span(body).contains(span(binding.node)) {
                 return None;
             }
@@ -222,7 +213,7 @@ impl<'t> File<'t> {
                 }
                 match inner.kind() {
                     "subscript" | "attribute" => inner = inner.named_child(0)?,
-                    "identifier" => break self.var(inner).and_then(|v| self.origin(&v, index, body, depth)),
+                    "identifier" => break self.place_of(inner).and_then(|p| self.origin(&p, index, body, depth)),
                     _ => break None,
                 }
             };
@@ -238,8 +229,8 @@ impl<'t> File<'t> {
     /// Whether a change goes to a part of the iteration's own, and the work reads the container by such parts alone.
     fn own_part(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> bool {
         let Some(index) = self.index_of(staged.peeled).or_else(|| self.range_index(staged.peeled)) else { return false };
-        let Some(var) = change.direct.as_ref().map(|d| &d.var) else { return false };
-        let Some(container) = self.origin(var, &index, staged.body, 6) else { return false };
+        let Some(place) = &change.direct else { return false };
+        let Some(container) = self.origin(place, &index, staged.body, 6) else { return false };
         staged.slice.reads.get(&container).into_iter().flatten().all(|n| {
             n.parent().is_some_and(|p| self.part_by_index(p, &index).is_some())
         })
@@ -266,8 +257,11 @@ impl<'t> File<'t> {
             ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
             _ => container,
         };
-        let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else { return false };
         let elements = self.reach(staged.peeled.source, &[]);
+        let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else {
+            // `data[i]["docs"][j]` for `for j, doc in enumerate(item["docs"])`: the same by another way.
+            return self.reach(base, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)));
+        };
         let iterated = elements.iter().any(|e| e.var == var);
         let index = self.index_of(staged.peeled);
         let reads = staged.slice.reads.get(&var).into_iter().flatten();
@@ -281,7 +275,7 @@ impl<'t> File<'t> {
 
     /// `item["key"] = …`: one key of the item itself.
     fn own_key(&self, change: &Change<'t>, items: &[Var]) -> bool {
-        change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && items.contains(&d.var))
+        change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && self.is_item(d, items))
     }
 
     fn item_trouble(&self, change: &Change<'t>) -> Trouble<'t> {
@@ -320,7 +314,7 @@ impl<'t> File<'t> {
 
     /// Whether a change stores something of the source in an item: from then on one item leads to another.
     fn links(&self, change: &Change<'t>, items: &[Var], elements: &Places) -> bool {
-        let touches = change.sure && change.places.iter().chain(&change.direct).any(|p| items.contains(&p.var));
+        let touches = change.sure && change.places.iter().chain(&change.direct).any(|p| self.is_item(p, items));
         if !touches {
             return false;
         }
@@ -336,7 +330,7 @@ impl<'t> File<'t> {
         };
         stored.iter().any(|node| {
             let reached = self.reach(*node, items);
-            reached.iter().any(|p| !items.contains(&p.var) && elements.iter().any(|e| e.meets(p)))
+            reached.iter().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p)))
         })
     }
 
@@ -353,6 +347,9 @@ impl<'t> File<'t> {
             if item && (plain_item || self.items_are_plain(peeled.source)) || !item && bound_in_body.contains(var) {
                 continue;
             }
+            if !item && nodes.iter().all(|n| n.kind() == "identifier" && self.is_code(*n)) {
+                continue;
+            }
             // A number or a string, or a client: only a change to the variable's own object matters.
             let alone = !item
                 && (self.is_plain(var, nodes, found.as_ref())
@@ -365,6 +362,17 @@ impl<'t> File<'t> {
             reads.push(WorkRead { var, nodes, item, places: self.places_read(nodes, var), reached });
         }
         reads
+    }
+
+    /// Whether a name stands for functions, classes or modules only.
+    fn is_code(&self, node: Node<'t>) -> bool {
+        use super::receivers::Meaning;
+        let meaning = self.meaning(node);
+        !meaning.unknown
+            && !meaning.all.is_empty()
+            && meaning.all.iter().all(|m| {
+                matches!(m, Meaning::Function { .. } | Meaning::Class(_) | Meaning::Library(_) | Meaning::Module(_) | Meaning::Builtin(_))
+            })
     }
 
     fn source_changed(&self, change: &Change<'t>, source: Node<'t>) -> Trouble<'t> {
@@ -584,7 +592,7 @@ impl<'t> File<'t> {
             Some(direct) if direct.var == *read.var => meets(direct),
             direct => change.places.iter().filter(|p| p.var == *read.var).any(|p| match (direct, &p.key) {
                 // The item by another name, and one key of it.
-                (Some(d), None) => meets(&Place { var: read.var.clone(), key: d.key.clone() }),
+                (Some(d), None) => meets(&Place { var: read.var.clone(), at: None, key: d.key.clone() }),
                 _ => meets(p),
             }),
         }

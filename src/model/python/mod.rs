@@ -10,6 +10,7 @@ mod collect;
 mod conflicts;
 mod consume;
 mod effects;
+mod flow;
 mod loops;
 pub mod names;
 mod own;

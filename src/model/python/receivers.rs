@@ -10,7 +10,7 @@ use crate::syntax::python::{Assignment, Attribute, Call, Class, Function, enclos
 use crate::syntax::{Node, children, walk};
 
 /// How many steps an expression is followed.
-const FOLLOW: usize = 12;
+const FOLLOW: usize = 40;
 
 /// How many expressions are looked at for one question.
 const FUEL: usize = 2_000;
@@ -165,13 +165,26 @@ impl<'t> File<'t> {
             let file = self.star_files().into_iter().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
             return file.map_or_else(Meanings::unknown, |f| f.mean_variable(f.names.module(), name, depth));
         };
-        self.mean_variable(scope, name, depth)
+        match self.reaching(node) {
+            Some(binding) => self.mean_bindings(scope, name, std::slice::from_ref(binding), depth),
+            None => self.mean_variable(scope, name, depth),
+        }
     }
 
     fn mean_variable(&self, scope: super::ScopeId, name: &str, depth: usize) -> Meanings<'t> {
+        self.mean_bindings(scope, name, self.names.bindings(scope, name), depth)
+    }
+
+    fn mean_bindings(
+        &self,
+        scope: super::ScopeId,
+        name: &str,
+        bindings: &[super::names::Binding<'t>],
+        depth: usize,
+    ) -> Meanings<'t> {
         let Some(depth) = depth.checked_sub(1) else { return Meanings::unknown() };
         let mut out = Meanings::default();
-        for binding in self.names.bindings(scope, name) {
+        for binding in bindings {
             match binding.bound {
                 Bound::Import => match binding.import.as_deref() {
                     Some(path) => out.add(self.mean_path(path, depth)),

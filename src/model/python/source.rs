@@ -18,6 +18,8 @@ pub(crate) struct Peeled<'t> {
     pub target: Node<'t>,
     /// Whether a progress bar stays outside.
     pub progress: bool,
+    /// Whether a bar stands inside an `enumerate` whose index the work needs, where it would run ahead of the loop.
+    pub bar_inside: bool,
     /// The index that an outer `enumerate` counts, where it counts from zero.
     pub index: Option<Node<'t>>,
 }
@@ -33,7 +35,7 @@ impl<'t> File<'t> {
         target: Node<'t>,
         needed: &dyn Fn(&Var) -> bool,
     ) -> Result<Peeled<'t>, Trouble<'t>> {
-        let mut at = Peeled { source, target, progress: false, index: None };
+        let mut at = Peeled { source, target, progress: false, bar_inside: false, index: None };
         while let Some(call) = Call::cast(at.source) {
             let Some(function) = call.function() else { break };
             let Some(inner) = call.args().next().filter(|a| a.kind() != "keyword_argument" && a.kind() != "list_splat")
@@ -66,14 +68,7 @@ impl<'t> File<'t> {
                     .filter_map(Call::cast)
                     .filter_map(|c| self.import_path(c.function()?))
                     .any(|p| PythonFacts::has(&self.catalog.python.progress, &p));
-                if bar_inside {
-                    return Err(Trouble::new(
-                        Code::NOT_ANALYSED,
-                        at.source,
-                        "the call needs the index, and a progress bar inside `enumerate` would run ahead of the loop",
-                        "write `tqdm(enumerate(…), total=len(…))` instead",
-                    ));
-                }
+                at.bar_inside = bar_inside;
                 break;
             }
             let counts_from_zero = call.args().count() == 1;

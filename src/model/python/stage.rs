@@ -176,6 +176,12 @@ impl<'t> File<'t> {
                 return None;
             }
         };
+        if peeled.bar_inside {
+            outcome.unsupported(
+                peeled.source,
+                "the call needs the index, and a progress bar inside `enumerate` would run ahead of the loop; `tqdm(enumerate(…), total=len(…))` would not",
+            );
+        }
         let items: Vec<Var> = self.binds(peeled.target);
         if walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
             outcome.add(Trouble::not_analysed(peeled.target, "a loop target other than plain names"));
@@ -326,7 +332,7 @@ impl<'t> File<'t> {
             }
             let Some(change) = self.change_within(node, items) else { continue };
             let places = || change.places.iter().chain(&change.direct);
-            if places().any(|p| items.contains(&p.var)) && change.sure {
+            if places().any(|p| self.is_item(p, items)) && change.sure {
                 item_changed = Some(node);
             }
             if let Some(place) = places().find(|p| shared(p)) {
@@ -373,7 +379,7 @@ impl<'t> File<'t> {
                 })
                 .collect();
             sure.iter().filter_map(|name| self.passed_for(call, *def, name)).any(|argument| {
-                self.reach(argument, items).iter().any(|p| items.contains(&p.var))
+                self.reach(argument, items).iter().any(|p| self.is_item(p, items))
             })
         })
     }
@@ -458,6 +464,7 @@ impl<'t> File<'t> {
                     || c.function().is_some_and(|f| {
                         self.import_path(f).is_some_and(|p| {
                             crate::catalog::PythonFacts::has(&self.catalog.python.writers, &p)
+                                && !p.starts_with("os.")
                                 && !crate::catalog::PythonFacts::has(&self.catalog.python.loggers, &p)
                         })
                     })

@@ -1,0 +1,266 @@
+//! Which binding of a variable a read sees, and what a statement reads before it has set it.
+
+use super::names::{Binding, ScopeKind};
+use super::slice::{Reads, merge};
+use super::{File, Var};
+use crate::syntax::python::{Assignment, For, If};
+use crate::syntax::{Node, ancestors, children, span};
+
+impl<'t> File<'t> {
+    /// The one binding that reaches a read, by going backwards from it: a statement in front of it that surely sets the
+    /// variable, or the target of a loop around it. None where several may, or where the variable belongs to a scope
+    /// around the read's own.
+    pub(crate) fn reaching(&self, read: Node<'t>) -> Option<&Binding<'t>> {
+        let name = self.text(read);
+        let from = self.names.scope_at(read);
+        let home = self.names.resolve(from, name)?;
+        if home != from || self.names.scope(home).kind == ScopeKind::Class {
+            return None;
+        }
+        let bindings = self.names.bindings(home, name);
+        if let [one] = bindings {
+            return Some(one);
+        }
+        let within = |node: Node<'t>| bindings.iter().filter(move |b| span(node).contains(span(b.node)));
+        let mut below = read;
+        for above in ancestors(read) {
+            match above.kind() {
+                "block" | "module" => {
+                    let before: Vec<Node<'t>> =
+                        children(above).take_while(|s| s.start_byte() < below.start_byte() && s.id() != below.id()).collect();
+                    for statement in before.into_iter().rev() {
+                        let mut here = within(statement);
+                        let Some(first) = here.next() else { continue };
+                        let sure = here.next().is_none()
+                            && self.definitely_assigns(statement).iter().any(|v| v.name == name && v.scope == home);
+                        return sure.then_some(first);
+                    }
+                }
+                "for_statement" => {
+                    let target = above.child_by_field_name("left")?;
+                    let in_body = above.child_by_field_name("body").is_some_and(|b| b.id() == below.id());
+                    if in_body && let Some(binding) = within(target).next() {
+                        return Some(binding);
+                    }
+                    // The back edge brings what the body sets later.
+                    if within(above).next().is_some() {
+                        return None;
+                    }
+                }
+                "while_statement" | "try_statement" | "with_statement" | "match_statement" => {
+                    if within(above).next().is_some() {
+                        return None;
+                    }
+                }
+                "if_statement" => {
+                    // Conditions may bind with `:=`.
+                    let conditions = children(above).filter(|c| !matches!(c.kind(), "block" | "elif_clause" | "else_clause"));
+                    if conditions.flat_map(within).next().is_some() {
+                        return None;
+                    }
+                }
+                "function_definition" | "lambda" | "class_definition" => {
+                    let parameters = above.child_by_field_name("parameters")?;
+                    return within(parameters).next();
+                }
+                _ => {}
+            }
+            below = above;
+        }
+        None
+    }
+
+    /// The variables that a statement reads before it has surely set them itself.
+    pub(crate) fn reads_first(&self, statement: Node<'t>) -> Reads<'t> {
+        let mut reads = Reads::new();
+        self.exposed(statement, &mut Vec::new(), &mut reads);
+        reads
+    }
+
+    /// The variables that a statement sets on every path through it.
+    pub(crate) fn definitely_assigns(&self, statement: Node<'t>) -> Vec<Var> {
+        let mut set = Vec::new();
+        self.exposed(statement, &mut set, &mut Reads::new());
+        set
+    }
+
+    /// Walks a statement: what it reads before `set` holds it goes to `reads`, what it surely sets to `set`. Answers whether
+    /// the next statement may be reached from it.
+    fn exposed(&self, node: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>) -> bool {
+        let look = |part: Node<'t>, set: &[Var], reads: &mut Reads<'t>| {
+            let mut found = self.reads(part);
+            found.retain(|v, _| !set.contains(v));
+            merge(reads, found);
+        };
+        let bind = |target: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>| {
+            // `x[k] = v` reads `x`, and `x.a, y = …` too.
+            for part in crate::syntax::walk(target).filter(|n| matches!(n.kind(), "subscript" | "attribute")) {
+                look(part, set, reads);
+            }
+            set.extend(self.binds(target));
+        };
+        match node.kind() {
+            "block" | "module" => children(node).all(|s| self.exposed(s, set, reads)),
+            "expression_statement" => {
+                children(node).for_each(|inner| {
+                    self.exposed(inner, set, reads);
+                });
+                true
+            }
+            "assignment" => {
+                let a = Assignment(node);
+                let Some(right) = a.right() else { return true };
+                self.exposed(right, set, reads);
+                if let Some(left) = a.left() {
+                    bind(left, set, reads);
+                }
+                true
+            }
+            "if_statement" => {
+                let begin = If(node);
+                if let Some(condition) = begin.condition() {
+                    look(condition, set, reads);
+                }
+                let mut ends: Vec<Vec<Var>> = Vec::new();
+                let mut branch = |block: Option<Node<'t>>, reads: &mut Reads<'t>, set: &[Var]| {
+                    let mut own = set.to_vec();
+                    if block.is_none_or(|b| self.exposed(b, &mut own, reads)) {
+                        ends.push(own);
+                    }
+                };
+                branch(begin.consequence(), reads, set);
+                let mut has_else = false;
+                for clause in children(node) {
+                    match clause.kind() {
+                        "elif_clause" => {
+                            if let Some(condition) = If(clause).condition() {
+                                look(condition, set, reads);
+                            }
+                            branch(If(clause).consequence(), reads, set);
+                        }
+                        "else_clause" => {
+                            has_else = true;
+                            branch(clause.child_by_field_name("body"), reads, set);
+                        }
+                        _ => {}
+                    }
+                }
+                if !has_else {
+                    ends.push(set.clone());
+                }
+                join(ends, set)
+            }
+            "for_statement" => {
+                let f = For(node);
+                if let Some(right) = f.right() {
+                    look(right, set, reads);
+                }
+                let mut own = set.clone();
+                if let Some(left) = f.left() {
+                    bind(left, &mut own, reads);
+                }
+                if let Some(body) = f.body() {
+                    self.exposed(body, &mut own, reads);
+                }
+                // The body may not run at all.
+                if let Some(otherwise) = f.alternative().and_then(|a| a.child_by_field_name("body")) {
+                    self.exposed(otherwise, &mut set.clone(), reads);
+                }
+                true
+            }
+            "while_statement" => {
+                let condition = node.child_by_field_name("condition");
+                if let Some(condition) = condition {
+                    look(condition, set, reads);
+                }
+                let mut own = set.clone();
+                let Some(body) = node.child_by_field_name("body") else { return true };
+                // An endless loop is left by a `break`, and what is set in front of the first way out is set behind it.
+                let endless = condition.is_some_and(|c| matches!(self.text(c), "True" | "1"));
+                for statement in children(body) {
+                    let leaves = crate::syntax::walk(statement).any(|n| n.kind() == "break_statement");
+                    if endless && leaves {
+                        set.clone_from(&own);
+                        break;
+                    }
+                    if !self.exposed(statement, &mut own, reads) {
+                        break;
+                    }
+                }
+                self.exposed(body, &mut set.clone(), reads);
+                true
+            }
+            "try_statement" => {
+                let before = set.clone();
+                let mut body = before.clone();
+                let mut ends = Vec::new();
+                let through = node.child_by_field_name("body").is_none_or(|b| self.exposed(b, &mut body, reads));
+                let mut tail = body.clone();
+                let mut through = through;
+                for clause in children(node) {
+                    match clause.kind() {
+                        "except_clause" | "except_group_clause" => {
+                            let mut own = before.clone();
+                            for part in children(clause) {
+                                if part.kind() == "block" {
+                                    if self.exposed(part, &mut own, reads) {
+                                        ends.push(own.clone());
+                                    }
+                                } else {
+                                    own.extend(self.binds(part));
+                                    look(part, &own, reads);
+                                }
+                            }
+                        }
+                        "else_clause" => {
+                            if let Some(block) = clause.child_by_field_name("body") {
+                                through = self.exposed(block, &mut tail, reads) && through;
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                if through {
+                    ends.push(tail);
+                }
+                let goes_on = join(ends, set);
+                let finally = children(node).find(|c| c.kind() == "finally_clause");
+                let mut last = before;
+                if let Some(block) = finally.and_then(|f| children(f).find(|c| c.kind() == "block")) {
+                    self.exposed(block, &mut last, reads);
+                    set.extend(last);
+                }
+                goes_on
+            }
+            "with_statement" => {
+                for part in children(node) {
+                    match part.kind() {
+                        "block" => return self.exposed(part, set, reads),
+                        _ => {
+                            look(part, set, reads);
+                            set.extend(self.binds(part));
+                        }
+                    }
+                }
+                true
+            }
+            "return_statement" | "raise_statement" | "break_statement" | "continue_statement" => {
+                look(node, set, reads);
+                false
+            }
+            _ => {
+                look(node, set, reads);
+                true
+            }
+        }
+    }
+}
+
+/// What all ways that go on have set; false where none does.
+fn join(ends: Vec<Vec<Var>>, set: &mut Vec<Var>) -> bool {
+    let mut ends = ends.into_iter();
+    let Some(first) = ends.next() else { return false };
+    let rest: Vec<_> = ends.collect();
+    *set = first.into_iter().filter(|v| rest.iter().all(|other| other.contains(v))).collect();
+    true
+}

@@ -153,6 +153,18 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a variable only ever holds literal strings and numbers, which nothing can change.
+    fn is_constant(&self, var: &Var) -> bool {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Value(Some(e)) => {
+                    matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none")
+                }
+                _ => false,
+            })
+    }
+
     /// Whether something happens only behind the loop that is being looked at, which then cannot matter to it.
     fn is_behind(&self, node: Node<'t>) -> bool {
         let Some((behind, within)) = self.horizon.get() else { return false };
@@ -207,6 +219,9 @@ impl<'t> File<'t> {
             if class {
                 seen.insert(Place::whole(place.var));
             }
+            return;
+        }
+        if self.is_constant(&place.var) {
             return;
         }
         if !seen.insert(place.clone()) || self.stops(&place, stop) {

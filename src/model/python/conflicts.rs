@@ -7,6 +7,7 @@ use super::slice::{Need, Slice};
 use super::source::Peeled;
 use super::stage::Work;
 use super::{File, Grade, Trouble, Var};
+use crate::catalog::PythonFacts;
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, ancestors, children, span, walk};
@@ -123,7 +124,10 @@ impl<'t> File<'t> {
                         |n| matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r)))),
                     );
                     let mut trouble = shared_trouble(self, read.var, read.nodes, change, in_guard);
-                    if !change.sure {
+                    let unsure = !read.item && read.nodes.iter().all(|n| {
+                        !self.is_sure_read(*n) || !self.node_hit(*n, read.var, change)
+                    });
+                    if !change.sure || unsure {
                         trouble.grade = Grade::Assumed;
                     } else if in_guard && self.only_skips(staged, read, change) {
                         trouble.grade = Grade::Care;
@@ -135,6 +139,22 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether one read of a variable may see a change.
+    fn node_hit(&self, node: Node<'t>, var: &Var, change: &Change<'t>) -> bool {
+        let reached = self.reached_by(var, &[node]);
+        change.places.iter().chain(&change.direct).any(|c| reached.iter().any(|r| c.meets(r)))
+    }
+
+    /// Whether a read looks into an object for sure, and does not only hand it to code that nobody has seen.
+    fn is_sure_read(&self, node: Node<'t>) -> bool {
+        let call = node.parent().filter(|p| p.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast);
+        !call.is_some_and(|c| match self.classify(c) {
+            CallKind::Opaque(_) => true,
+            CallKind::Method { shallow, .. } => !shallow,
+            _ => false,
+        })
     }
 
     /// Whether a change goes to the iteration's own item through the container and its index.
@@ -364,14 +384,18 @@ impl<'t> File<'t> {
         reads
     }
 
-    /// Whether a name stands for functions, classes or modules only.
+    /// Whether a name stands for functions, classes, modules or loggers only.
     fn is_code(&self, node: Node<'t>) -> bool {
         use super::receivers::Meaning;
         let meaning = self.meaning(node);
         !meaning.unknown
             && !meaning.all.is_empty()
             && meaning.all.iter().all(|m| {
-                matches!(m, Meaning::Function { .. } | Meaning::Class(_) | Meaning::Library(_) | Meaning::Module(_) | Meaning::Builtin(_))
+                let code = matches!(
+                    m,
+                    Meaning::Function { .. } | Meaning::Class(_) | Meaning::Library(_) | Meaning::Module(_) | Meaning::Builtin(_)
+                );
+                code || matches!(m, Meaning::Made(path, _) if PythonFacts::has(&self.catalog.python.loggers, path))
             })
     }
 

@@ -9,7 +9,7 @@ use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::model::Analysis;
-use crate::catalog::Effect;
+use crate::catalog::{CallFact, Effect};
 use crate::syntax::python::{Attribute, Call, Class, For, ListComprehension, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
@@ -106,7 +106,7 @@ impl<'t> File<'t> {
     /// The waiting calls that a call makes, itself or through functions of the project.
     pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
         if let Some(found) = self.catalogued(call) {
-            return vec![Wait { fact: found.fact, assumed: found.assumed, node: call.0 }];
+            return vec![Wait { fact: found.fact, assumed: found.assumed, handed: false, node: call.0 }];
         }
         match self.classify(call) {
             CallKind::Functions(defs) => {
@@ -126,36 +126,49 @@ impl<'t> File<'t> {
 
     /// Whether a call hands a function that waits to workers or to an event loop: `submit(ask, x)`, `create_task(ask(x))`.
     fn hands_on_work(&self, call: Call<'t>) -> bool {
+        self.hands_on(call) && call.args().any(|a| !self.facts_named(a).is_empty())
+    }
+
+    /// Whether a call starts what it is given, by its name.
+    pub(super) fn hands_on(&self, call: Call<'t>) -> bool {
         let name = match call.function() {
             Some(f) if f.kind() == "attribute" => Attribute(f).name().map(|n| self.text(n)),
             Some(f) => Some(self.text(f)),
             None => None,
         };
-        let starts = matches!(
+        matches!(
             name.unwrap_or_default(),
-            "submit" | "run_in_executor" | "to_thread" | "apply_async" | "create_task" | "ensure_future" | "Thread" | "Process" | "delayed" | "map_async" | "spawn"
-        );
-        starts && call.args().any(|a| self.names_work(a))
+            "submit" | "run_in_executor" | "to_thread" | "apply_async" | "create_task" | "ensure_future" | "Thread"
+                | "Process" | "delayed" | "map_async" | "spawn"
+        )
     }
 
-    /// Whether an expression names a function that waits.
-    fn names_work(&self, node: Node<'t>) -> bool {
+    /// The waiting calls behind an expression that names or calls a function.
+    pub(super) fn facts_named(&self, node: Node<'t>) -> Vec<&'t CallFact> {
         let value = match node.kind() {
             "keyword_argument" => node.child_by_field_name("value").unwrap_or(node),
             _ => node,
         };
         if let Some(call) = Call::cast(value) {
-            return !self.waits_of(call).is_empty();
+            return self.waits_of(call).into_iter().map(|w| w.fact).collect();
         }
-        matches!(value.kind(), "identifier" | "attribute")
-            && self.meaning(value).all.iter().any(|m| match m {
-                Meaning::Library(path) => self.catalog.function(path).is_some(),
+        if !matches!(value.kind(), "identifier" | "attribute") {
+            return Vec::new();
+        }
+        let meanings = self.meaning(value).all;
+        meanings
+            .iter()
+            .flat_map(|m| match m {
+                Meaning::Library(path) => self.catalog.function(path).into_iter().collect(),
                 Meaning::Made(path, rest) => {
-                    self.catalog.client(path).is_some_and(|c| c.call(&rest.join(".")).is_some())
+                    self.catalog.client(path).and_then(|c| c.call(&rest.join("."))).into_iter().collect()
                 }
-                Meaning::Function { def, .. } => !self.summary_of(*def).work.waits.is_empty(),
-                _ => false,
+                Meaning::Function { def, .. } => {
+                    self.summary_of(*def).work.waits.iter().map(|w| w.fact).collect::<Vec<_>>()
+                }
+                _ => Vec::new(),
             })
+            .collect()
     }
 
     fn already_concurrent(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {

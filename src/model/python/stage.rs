@@ -5,7 +5,7 @@ use super::loops::Waiting;
 use super::receivers::Meaning;
 use super::slice::{Need, Slice};
 use super::summary::own_nodes;
-use super::work::Unit;
+use super::work::{Unit, Wait};
 use super::{File, Grade, Trouble, Var};
 use crate::catalog::{CallFact, Effect, Twin};
 use crate::facts::{Code, Span};
@@ -311,7 +311,7 @@ impl<'t> File<'t> {
             let message = "what makes the call is taken for a client by the name of its method".to_string();
             outcome.add(Trouble::not_analysed(node, message).graded(Grade::Assumed));
         }
-        self.awaited(work, outcome);
+        self.awaited(work, &findings.waits, outcome);
         let bound = self.binds(body);
         let shared = |place: &super::alias::Place| {
             let own = items.contains(&place.var) || bound.contains(&place.var) || place.var.name == "*parameters*";
@@ -385,14 +385,22 @@ impl<'t> File<'t> {
     }
 
     /// Calls of coroutine functions: awaited one by one, or not awaited at all.
-    fn awaited(&self, work: &Work<'t>, outcome: &mut Outcome<'t>) {
+    fn awaited(&self, work: &Work<'t>, waits: &[Wait<'t>], outcome: &mut Outcome<'t>) {
         let Some(call) = work.call else { return };
         let is_async = self.meaning(Call(call).function().unwrap_or(call)).all.iter().any(|m| match m {
             Meaning::Function { def, .. } => Function::cast(def.node).is_some_and(|f| f.is_async()),
             _ => false,
         }) || self.catalogued(Call(call)).is_some_and(|c| c.is_async);
         let awaited = call.parent().is_some_and(|p| p.kind() == "await");
-        if is_async && !awaited {
+        let bounded = !waits.is_empty() && waits.iter().all(|w| w.handed) || self.is_bounded(call);
+        if is_async && !awaited && bounded {
+            outcome.add(Trouble::new(
+                Code::CONCURRENT,
+                call,
+                "the calls are made at once already, and something bounds how many",
+                "leave it as it is",
+            ));
+        } else if is_async && !awaited {
             outcome.add(
                 Trouble::new(
                     Code::CONCURRENT,
@@ -406,6 +414,18 @@ impl<'t> File<'t> {
         } else if awaited {
             outcome.unsupported(call, "no recipe overlaps awaited calls yet");
         }
+    }
+
+    /// Whether a coroutine function that a call runs takes a semaphore or a limiter.
+    fn is_bounded(&self, call: Node<'t>) -> bool {
+        let super::calls::CallKind::Functions(defs) = self.classify(Call(call)) else { return false };
+        defs.iter().any(|def| {
+            let Some(file) = self.program.at(def.file) else { return false };
+            walk(def.node).filter(|n| n.kind() == "with_statement").any(|w| {
+                let text = file.text(w).lines().next().unwrap_or_default().to_ascii_lowercase();
+                text.starts_with("async") && ["sem", "limit", "lock"].iter().any(|word| text.contains(word))
+            })
+        })
     }
 
     /// What leaves the loop early.

@@ -21,6 +21,8 @@ pub(crate) struct Wait<'t> {
     pub fact: &'t CallFact,
     /// Whether the receiver is known only by the name of its method.
     pub assumed: bool,
+    /// Whether it is handed to workers, who bound how many are under way.
+    pub handed: bool,
     pub node: Node<'t>,
 }
 
@@ -86,6 +88,11 @@ impl<'t> File<'t> {
         if let Some(found) = self.catalogued(call) {
             self.find_wait(&found, out);
             return;
+        }
+        if self.hands_on(call) {
+            for fact in call.args().flat_map(|a| self.facts_named(a)) {
+                out.waits.push(Wait { fact, assumed: false, handed: true, node });
+            }
         }
         let facts = &self.catalog.python;
         if let Some(path) = call.function().and_then(|f| self.import_path(f).or_else(|| self.builtin(f).map(str::to_string)))
@@ -218,7 +225,7 @@ impl<'t> File<'t> {
                 .graded(Grade::LoopOnly),
             );
         }
-        out.waits.push(Wait { fact: found.fact, assumed: found.assumed, node });
+        out.waits.push(Wait { fact: found.fact, assumed: found.assumed, handed: false, node });
     }
 
     fn find_print(&self, call: Call<'t>, out: &mut Findings<'t>) {

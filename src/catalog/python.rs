@@ -56,6 +56,8 @@ pub struct PythonFacts {
     pub loggers: Set,
     /// Functions that give a string or a number, or something that holds nothing of what they were given.
     pub scalar_functions: Set,
+    /// Functions that change their first argument.
+    pub changing_functions: Set,
     /// Methods that give a string or a number.
     pub text_methods: Set,
 }

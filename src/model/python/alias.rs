@@ -153,10 +153,11 @@ impl<'t> File<'t> {
         })
     }
 
-    /// Whether a variable only ever holds literal strings and numbers, which nothing can change.
+    /// Whether a variable only ever holds one literal string or number, which nothing can change.
     fn is_constant(&self, var: &Var) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
-        !bindings.is_empty()
+        // Set twice, it is a variable that somebody changes.
+        bindings.len() == 1
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => {
                     matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none")

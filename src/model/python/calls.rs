@@ -168,6 +168,9 @@ impl<'t> File<'t> {
         let Some(function) = call.function() else { return CallKind::Opaque("a call that does not parse".into()) };
         let known = |path: &str| -> Option<CallKind<'t>> {
             let path_owned = || path.to_string();
+            if let (true, Some(receiver)) = (PythonFacts::has(&facts.changing_functions, path), call.args().next()) {
+                return Some(CallKind::Method { receiver, shallow: true });
+            }
             Some(if PythonFacts::has(&facts.sleeps, path) {
                 CallKind::Sleep(path_owned())
             } else if PythonFacts::has(&facts.clocks, path) {
@@ -300,10 +303,10 @@ impl<'t> File<'t> {
         let facts = &self.catalog.python;
         // `list.append(x, …)`: the first argument is the receiver.
         if self.builtin(receiver).is_some() {
-            return if facts.pure_methods.contains(name) {
-                CallKind::Pure
-            } else {
-                CallKind::Library(self.text(method.0).into())
+            return match call.args().next() {
+                _ if facts.pure_methods.contains(name) => CallKind::Pure,
+                Some(first) if facts.shallow_methods.contains(name) => CallKind::Method { receiver: first, shallow: true },
+                _ => CallKind::Library(self.text(method.0).into()),
             };
         }
         if (self.own().methods.contains(name) || self.own().unseen) && self.may_be_own_object(receiver) {

@@ -58,6 +58,7 @@ impl<'t> File<'t> {
         // What is iterated and everything in it.
         let elements = if self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
+        let shared_items = !tree && self.items_are_shared(source, &elements);
         let reads = self.work_reads(staged);
         let locals: Vec<&Var> =
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
@@ -103,7 +104,7 @@ impl<'t> File<'t> {
                 continue;
             }
             for read in &reads {
-                if read.item && item_touched && self.own_key(change, items) {
+                if read.item && item_touched && self.own_key(change, items) && !shared_items {
                     // Another item may be the same object in part: nobody can tell, and it is unlikely.
                     if !tree && self.item_hit(change, read, tree) {
                         out.push(self.item_trouble(change));
@@ -124,7 +125,8 @@ impl<'t> File<'t> {
                         |n| matches!(n, Need::SkipWhen(c, _) if read.nodes.iter().any(|r| span(*c).contains(span(*r)))),
                     );
                     let mut trouble = shared_trouble(self, read.var, read.nodes, change, in_guard);
-                    let unsure = !read.item && read.nodes.iter().all(|n| {
+                    let through_items = change.sure && item_touched;
+                    let unsure = !read.item && !through_items && read.nodes.iter().all(|n| {
                         !self.is_sure_read(*n) || !self.node_hit(*n, read.var, change)
                     });
                     if !change.sure || unsure {
@@ -139,6 +141,45 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether one item surely leads to another: neighbours are handed out in pairs, or stored in one another.
+    fn items_are_shared(&self, source: Node<'t>, elements: &Places) -> bool {
+        let pairs = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
+            self.builtin(f) == Some("zip") || self.import_path(f).is_some_and(|p| p.starts_with("itertools."))
+        });
+        if pairs {
+            return true;
+        }
+        let meets = |node: Node<'t>| self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)));
+        let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
+        walk(scope).any(|n| match n.kind() {
+            "assignment" => {
+                let (left, right) = (n.child_by_field_name("left"), n.child_by_field_name("right"));
+                match (left, right) {
+                    (Some(left), Some(right)) if matches!(left.kind(), "attribute" | "subscript") => {
+                        let object = left.named_child(0).unwrap_or(left);
+                        let value = !matches!(right.kind(), "string" | "integer" | "list" | "dictionary");
+                        value && self.is_part_of(object, elements) && meets(right)
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether an expression is an item of what some places hold, and not those places themselves.
+    fn is_part_of(&self, node: Node<'t>, elements: &Places) -> bool {
+        let Some(place) = self.place_of(node) else { return false };
+        let home = self.home(&place.var);
+        let bindings = home.names.bindings(place.var.scope, &place.var.name);
+        let item = bindings.iter().any(|b| matches!(b.bound, Bound::Item(_)));
+        let held = elements.iter().any(|e| e.var == place.var) && !bindings.iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "list_comprehension"),
+            _ => false,
+        });
+        (item || held) && self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)))
     }
 
     /// Whether one read of a variable may see a change.
@@ -431,8 +472,7 @@ impl<'t> File<'t> {
         items: &[Var],
     ) -> Vec<Trouble<'t>> {
         let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain(work.iter().copied()).collect();
-        let own = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1);
-        let mut out: Vec<Trouble<'t>> = own.map(|t| t.graded(Grade::Assumed)).collect();
+        let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
         for (var, reads) in &slice.reads {
             let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
             if let Some(read) =
@@ -719,7 +759,10 @@ pub(super) fn shared_trouble<'t>(
         Trouble::new(
             Code::CHECK_THEN_ACT,
             read,
-            format!("whether the call is made depends on `{}`, which the loop changes (`{changed}`)", var.name),
+            format!(
+                "whether the call is made depends on `{}`, which the loop changes (`{changed}`); what comes again while the first is under way is asked again",
+                var.name
+            ),
             "remove duplicates, or the items that are done already, before the loop",
         )
     } else {

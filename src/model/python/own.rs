@@ -3,10 +3,11 @@
 
 use super::calls::CallKind;
 use super::names::Bound;
+use super::receivers::Def;
 use super::{File, Trouble};
 use crate::syntax::python::{Attribute, Call, Class, Function};
 use crate::syntax::{Node, children, walk};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The names that the file's own classes give a meaning to.
 #[derive(Debug, Default, Clone)]
@@ -14,9 +15,9 @@ pub(crate) struct Own<'t> {
     /// Methods.
     pub methods: FxHashSet<&'t str>,
     /// Properties, and other attributes behind which code may run.
-    pub properties: FxHashSet<&'t str>,
-    /// A method through which operators, indexing, iteration or formatting run code.
-    pub operator: Option<Node<'t>>,
+    pub properties: FxHashMap<&'t str, Vec<Def<'t>>>,
+    /// Methods through which operators, indexing, iteration or formatting run code.
+    pub operators: Vec<Def<'t>>,
     /// Whether the file imports from files of the project that cannot be read.
     pub unseen: bool,
 }
@@ -38,7 +39,9 @@ impl<'t> File<'t> {
                 }
                 let theirs = file.own_classes();
                 own.methods.extend(theirs.methods);
-                own.properties.extend(theirs.properties);
+                for (name, defs) in theirs.properties {
+                    own.properties.entry(name).or_default().extend(defs);
+                }
                 pending.extend(file.imported_files(&mut own.unseen));
             }
             own
@@ -74,6 +77,7 @@ impl<'t> File<'t> {
                     "decorated_definition" => (member.child_by_field_name("definition"), true),
                     _ => (Some(member), false),
                 };
+                let Some(function) = def else { continue };
                 let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else {
                     continue;
                 };
@@ -84,10 +88,10 @@ impl<'t> File<'t> {
                         .map(|d| self.text(d))
                         .any(|d| !d.contains("staticmethod") && !d.contains("classmethod"))
                 {
-                    own.properties.insert(name);
+                    own.properties.entry(name).or_default().push(self.def(function));
                 }
                 if name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name) {
-                    own.operator.get_or_insert(member);
+                    own.operators.push(self.def(function));
                 }
             }
         }
@@ -136,23 +140,24 @@ impl<'t> File<'t> {
         self.import_path(node).is_some()
     }
 
-    /// An attribute in the work behind which this file's own code may run.
+    /// An attribute or operator in the work behind which the project's own code runs, where that code has effects.
     pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
-        if let Some(member) = self.own().operator {
+        let effects = |def: &Def<'t>| self.summary_of(*def).impure.clone().map(|_| def.node);
+        if let Some(member) = self.own().operators.iter().find_map(effects) {
             let trouble = Trouble::not_analysed(
                 node,
-                "a class of this file gives operators, indexing or iteration a meaning of its own",
+                "a class of this file gives operators, indexing or iteration a meaning of its own, with effects",
             );
-            return Some(trouble.with(member));
+            return Some(Trouble { cause: Some((self.id, member)), ..trouble });
         }
-        walk(node)
-            .filter_map(Attribute::cast)
-            .find(|a| a.name().is_some_and(|n| self.own().properties.contains(self.text(n))))
-            .map(|a| {
-                Trouble::not_analysed(
-                    a.0,
-                    format!("`{}` may be a property of a class of this file, which runs code", self.text(a.0)),
-                )
-            })
+        walk(node).filter_map(Attribute::cast).find_map(|a| {
+            let defs = self.own().properties.get(a.name().map(|n| self.text(n))?)?;
+            let found = defs.iter().find(|def| self.summary_of(**def).impure.is_some())?;
+            let trouble = Trouble::not_analysed(
+                a.0,
+                format!("`{}` may be a property of a class of the project, which runs code with effects", self.text(a.0)),
+            );
+            Some(Trouble { cause: Some((found.file, found.node)), ..trouble })
+        })
     }
 }

@@ -163,6 +163,14 @@ impl<'t> File<'t> {
                 outcome.unsupported(trouble.node, "no recipe moves this statement, on which the work depends, yet");
                 let nodes = super::summary::own_nodes(statement);
                 let findings = self.findings(&nodes, &super::work::Unit::Region);
+                if let Some((_, print)) = findings.prints {
+                    outcome.add(Trouble::new(
+                        Code::ORDERED_EFFECTS,
+                        statement,
+                        "what is printed on the way to the call would come ahead of what earlier items print",
+                        "print behind the call",
+                    ).with(print));
+                }
                 for found in findings.found {
                     outcome.add(found);
                 }

@@ -489,12 +489,18 @@ impl<'t> File<'t> {
                         })
                     })
             });
+            // What is printed on the way, and not where the loop ends or fails.
+            let prints = Call::cast(n).is_some_and(|c| matches!(self.classify(c), super::calls::CallKind::Print))
+                && !ancestors(n).take_while(|a| a.id() != body.id()).any(|a| {
+                    a.kind() == "except_clause"
+                        || a.kind() == "block" && children(a).any(|s| matches!(s.kind(), "break_statement" | "return_statement"))
+                });
             // A count or a collection that is read behind the loop.
             let adds = n.kind() == "augmented_assignment"
                 && n.child_by_field_name("left").and_then(|l| self.var(l)).is_some_and(|v| {
                     self.names.bindings(v.scope, &v.name).iter().any(|b| !span(looped).contains(span(b.node)))
                 });
-            !stores && !writes && !adds
+            !stores && !writes && !prints && !adds
         })
     }
 

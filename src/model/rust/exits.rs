@@ -60,7 +60,8 @@ pub(super) fn exits<'t>(source: &Source, looped: Node<'t>, body: Option<Node<'t>
             "break" | "return" if is_token(node) => add(span(node), kind, true),
             _ => {}
         }
-        stack.extend((0..node.child_count() as u32).rev().filter_map(|at| node.child(at)));
+        let mut cursor = node.walk();
+        stack.extend(node.children(&mut cursor));
     }
     out.sort_by_key(|found| found.exit.span);
     out

@@ -13,7 +13,8 @@ use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::syntax::rust::{Await, Call, Endless, Field, For, Let, function_around, is_deferred};
 use crate::syntax::{Node, Source, ancestors, children, span, walk};
 use exits::exits;
-use names::{Use, name_of, reads, writes};
+use names::{Names, Use, name_of, reads, writes};
+use rustc_hash::FxHashSet;
 
 /// Methods that send a request that is already built, or read what is left of its answer. With an argument they are
 /// something else, such as the `send` of a channel. Part 8 moves these names into the catalogue.
@@ -28,14 +29,21 @@ const SECONDS: f64 = 0.5;
 /// The loops that wait for requests, in the order of the text.
 pub fn analyse(source: &Source) -> Vec<Analysis> {
     let mut loops: Vec<(Node<'_>, Request<'_>)> = Vec::new();
+    let mut seen = FxHashSet::default();
     for request in walk(source.root()).filter_map(|n| Request::of(source, n)) {
         let Some((looped, deferred)) = loop_around(request.node) else { continue };
-        if !loops.iter().any(|(known, _)| *known == looped) {
+        // The requests of one loop need not stand side by side: a nested loop may come between them.
+        if seen.insert(looped.id()) {
             loops.push((looped, Request { deferred, ..request }));
         }
     }
+    if loops.is_empty() {
+        return Vec::new();
+    }
     loops.sort_by_key(|(looped, _)| looped.start_byte());
-    loops.into_iter().map(|(looped, request)| Loop { source, looped, request }.analyse()).collect()
+    let names = Names::of(source);
+    let names = names.as_ref();
+    loops.into_iter().map(|(looped, request)| Loop { source, names, looped, request }.analyse()).collect()
 }
 
 /// An awaited request.
@@ -135,23 +143,25 @@ fn loop_around(node: Node<'_>) -> Option<(Node<'_>, bool)> {
     None
 }
 
-struct Loop<'t> {
+struct Loop<'a, 't> {
     source: &'t Source,
+    names: Option<&'a Names<'t>>,
     looped: Node<'t>,
     request: Request<'t>,
 }
 
 /// The statements of the body, and what they have to do with each other.
-struct Body<'t> {
+struct Body<'a, 't> {
     statements: Vec<Node<'t>>,
     /// The index of the one with the request.
     asking: usize,
+    names: &'a Names<'t>,
     writes: Vec<Use<'t>>,
 }
 
 type Refusal = Box<Obstacle>;
 
-impl<'t> Loop<'t> {
+impl<'t> Loop<'_, 't> {
     fn analyse(&self) -> Analysis {
         let mut analysis = Analysis {
             whole: span(self.looped),
@@ -266,7 +276,7 @@ impl<'t> Loop<'t> {
     }
 
     /// The statements of the body, where its form is one that is understood.
-    fn body(&self) -> Result<Body<'t>, Refusal> {
+    fn body(&self) -> Result<Body<'_, 't>, Refusal> {
         let (source, work) = (self.source, self.request.node);
         if self.request.deferred {
             let message = "the call is awaited in a closure or an async block, and when that runs is not known";
@@ -305,8 +315,10 @@ impl<'t> Loop<'t> {
         if let Some(skip) = walk(block).filter(skips).find(ours) {
             return Err(self.unknown(span(skip), "a guard in front of the call decides whether it is made"));
         }
-        let writes = writes(source, block);
-        Ok(Body { statements, asking, writes })
+        let Some(names) = self.names else {
+            return Err(self.unknown(span(self.looped), "the code nests too deeply to be analysed"));
+        };
+        Ok(Body { statements, asking, names, writes: writes(names, block) })
     }
 
     fn is_outside(&self, used: &Use<'_>) -> bool {
@@ -314,14 +326,14 @@ impl<'t> Loop<'t> {
     }
 
     /// The `let` statements that the call needs, by their place in the body.
-    fn prepare(&self, body: &Body<'t>) -> Result<Vec<(usize, Step)>, Refusal> {
+    fn prepare(&self, body: &Body<'_, 't>) -> Result<Vec<(usize, Step)>, Refusal> {
         let source = self.source;
         let mut needed: Vec<usize> = Vec::new();
-        let mut pending = reads(source, self.request.node);
+        let mut pending = reads(body.names, self.request.node);
         while let Some(read) = pending.pop() {
-            let writes = body.writes.iter().filter(|w| w.meets(&read));
+            let mut writes = body.writes.iter().filter(|w| w.meets(&read));
             if self.is_outside(&read) {
-                self.unchanged(&read, writes)?;
+                self.unchanged(&read, writes.next())?;
                 continue;
             }
             let holder = read.variable.holder;
@@ -333,7 +345,7 @@ impl<'t> Loop<'t> {
             };
             // A write after the call changes what no later call sees: the variable is made anew.
             let before = |w: &&Use<'_>| w.node.start_byte() < self.request.node.start_byte();
-            if let Some(write) = writes.into_iter().find(before) {
+            if let Some(write) = writes.find(before) {
                 let name = name_of(source, read.variable);
                 let message = format!("`{name}`, which the call needs, is made in several steps");
                 return Err(self.unknown(span(write.node), &message));
@@ -341,18 +353,15 @@ impl<'t> Loop<'t> {
             if !needed.contains(&at) {
                 needed.push(at);
                 let made = Let(holder);
-                pending.extend(made.value().into_iter().chain(made.alternative()).flat_map(|n| reads(source, n)));
+                pending.extend(made.value().into_iter().chain(made.alternative()).flat_map(|n| reads(body.names, n)));
             }
         }
         needed.sort_unstable();
         Ok(self.steps(body, &needed))
     }
 
-    fn unchanged<'a>(&self, read: &Use<'_>, mut writes: impl Iterator<Item = &'a Use<'t>>) -> Result<(), Refusal>
-    where
-        't: 'a,
-    {
-        let Some(write) = writes.next() else { return Ok(()) };
+    fn unchanged(&self, read: &Use<'_>, write: Option<&Use<'_>>) -> Result<(), Refusal> {
+        let Some(write) = write else { return Ok(()) };
         let name = name_of(self.source, read.variable);
         let message = if span(self.request.node).contains(span(write.node)) {
             format!("the call may change `{name}`, which the next one needs")
@@ -364,13 +373,13 @@ impl<'t> Loop<'t> {
     }
 
     /// Whether each `let` moves to the work, or the rest of the body reads it too.
-    fn steps(&self, body: &Body<'t>, needed: &[usize]) -> Vec<(usize, Step)> {
+    fn steps(&self, body: &Body<'_, 't>, needed: &[usize]) -> Vec<(usize, Step)> {
         let work = span(self.request.node);
         let mut stays: Vec<usize> = (0..body.statements.len()).filter(|at| !needed.contains(at)).collect();
         let mut next = 0;
         while let Some(&at) = stays.get(next) {
             next += 1;
-            for read in reads(self.source, body.statements[at]).iter().filter(|r| !work.contains(span(r.node))) {
+            for read in reads(body.names, body.statements[at]).iter().filter(|r| !work.contains(span(r.node))) {
                 let made = needed.iter().find(|n| body.statements[**n] == read.variable.holder);
                 if let Some(&made) = made.filter(|n| !stays.contains(n)) {
                     stays.push(made);

@@ -144,7 +144,13 @@ fn exits_are_cautions() {
     assert!(!pipeline.protected);
     let (_, pipeline, cautions) = staged("for url in urls { out.push(client.get(url).send().await.unwrap()); }");
     assert_eq!((pipeline.exits[0].what.as_str(), cautions.len()), ("unwrap", 0), "a panic is no choice");
-    for exit in ["return Ok(());", "println!(\"{}\", f()?);", "select!(x => return);", "std::process::exit(1);", "bail!(\"x\");"] {
+    for exit in [
+        "return Ok(());",
+        "println!(\"{}\", f()?);",
+        "select!(x => return);",
+        "std::process::exit(1);",
+        "bail!(\"x\");",
+    ] {
         let (_, _, cautions) = staged(&format!("for url in urls {{ reqwest::get(url).await; {exit} }} Ok(())"));
         assert_eq!(cautions.len(), 1, "{exit}");
     }

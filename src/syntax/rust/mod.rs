@@ -88,7 +88,7 @@ impl<'t> Call<'t> {
     }
 
     /// The last name of what is called.
-    pub fn name<'s>(self, source: &'s Source) -> Option<&'s str> {
+    pub fn name(self, source: &Source) -> Option<&str> {
         let target = self.target()?;
         match target.kind() {
             "identifier" => Some(source.of(target)),

@@ -78,7 +78,7 @@ fn stages(source: &Source, known: &Known) -> Vec<StageSpan> {
             }
         }
         if let Some(looped) = source.root().descendant_for_byte_range(known.whole.start, known.whole.end) {
-            gone.extend(walk(looped).filter(|n| n.kind() == "comment").map(span));
+            gone.extend(walk(looped).filter(|n| n.kind().ends_with("comment")).map(span));
         }
         gone.sort();
         let mut consume = pipeline.consume.clone();
@@ -103,6 +103,9 @@ fn header(source: &Source, known: &Known) -> Option<Span> {
     if let Some(statement) = looped("for_statement") {
         let right = statement.child_by_field_name("right")?;
         return Some(Span::new(known.whole.start, right.end_byte()));
+    }
+    if let Some(value) = looped("for_expression").and_then(|l| l.child_by_field_name("value")) {
+        return Some(Span::new(known.whole.start, value.end_byte()));
     }
     let comprehension = ["list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"]
         .into_iter()

@@ -23,6 +23,7 @@ use crate::facts::{
 use crate::project::files::{self, PathError};
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
+use crate::syntax::Language;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -201,7 +202,7 @@ impl Engine {
         let unusable = |(path, error): &(PathBuf, PathError)| {
             let message = match error {
                 PathError::Missing(_) => "no such file or folder",
-                PathError::Unknown(_) => "not a file that perfmod reads (.py)",
+                PathError::Unknown(_) => "not a file that perfmod reads (.py, .rs)",
             };
             (place::shown(path), Problem { code: Code::UNREADABLE, message: message.into(), line: None })
         };
@@ -268,7 +269,7 @@ impl Engine {
             }
             files.push(FileReport {
                 path: file.shown.clone(),
-                language: "python".into(),
+                language: language_of(&file.path),
                 error: file.error.clone(),
                 sites: file.sites.clone(),
                 patches,
@@ -318,10 +319,15 @@ impl Engine {
     }
 }
 
+/// The language of a file as a report has it; a path of another kind was meant to be Python.
+fn language_of(path: &Path) -> String {
+    Language::of(path).unwrap_or(Language::Python).name().into()
+}
+
 fn unusable_report((path, problem): &(String, Problem)) -> FileReport {
     FileReport {
         path: path.clone(),
-        language: "python".into(),
+        language: language_of(path.as_ref()),
         error: Some(problem.clone()),
         sites: Vec::new(),
         patches: Vec::new(),

@@ -5,7 +5,7 @@ use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Surface, analyse, surface};
-use crate::model::{Analysis, Pipeline, Stage};
+use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::is_imported;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
@@ -52,6 +52,9 @@ pub struct PatchPlan {
     pub(super) strategy: Strategy,
 }
 
+/// Makes the patch of one site; nothing where no recipe in use applies.
+type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
+
 impl Engine {
     /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
     pub(super) fn plan_file(&self, path: &Path, named: bool, rewriting: bool) -> FilePlan {
@@ -70,7 +73,7 @@ impl Engine {
         if !named && !self.may_matter(path) {
             return plan;
         }
-        match Source::read(path, Language::Python) {
+        match Source::read(path, Language::of(path).unwrap_or(Language::Python)) {
             Ok(source) => {
                 self.plan_source(&source, &mut plan);
                 plan.source = Some(source);
@@ -80,18 +83,43 @@ impl Engine {
         plan
     }
 
-    /// A file without the name of any catalogued module has no site. A file that cannot be read is looked at, to say so.
+    /// A file without the name of any catalogued module has no site, nor has a Rust file in which nothing is awaited. A
+    /// file that cannot be read is looked at, to say so.
     fn may_matter(&self, path: &Path) -> bool {
         match std::fs::read(path) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes);
+                if Language::of(path) == Some(Language::Rust) {
+                    return text.contains(".await");
+                }
                 self.catalog.modules().iter().any(|m| text.contains(m.as_str()))
             }
             Err(_) => true,
         }
     }
 
+    /// Finds the sites of a file, each language with its own front end.
     pub(super) fn plan_source(&self, source: &Source, plan: &mut FilePlan) {
+        match source.language {
+            Language::Python => self.plan_python(source, plan),
+            Language::Rust => self.plan_rust(source, plan),
+        }
+    }
+
+    fn plan_rust(&self, source: &Source, plan: &mut FilePlan) {
+        for mut analysis in rust::analyse(source) {
+            if analysis.obstacles.is_empty() {
+                analysis.cautions.push(Caution {
+                    code: Code::NO_RECIPE,
+                    message: "there is no recipe for Rust yet, so the loop stays as it is".into(),
+                    span: source.place(analysis.work),
+                });
+            }
+            self.plan_site(source, analysis, &mut |_, _| Ok(None), plan);
+        }
+    }
+
+    fn plan_python(&self, source: &Source, plan: &mut FilePlan) {
         let path = plan.path.clone();
         let program = Program::new(&self.catalog, [source]);
         let Some(file) = program.file(&path) else {
@@ -107,19 +135,14 @@ impl Engine {
         let visible = || *visible.get_or_init(|| !is_imported(&path));
         let mut taken = BTreeSet::new();
         for analysis in analyse(file) {
-            self.plan_site(file, analysis, &visible, &mut taken, plan);
+            let patch =
+                &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
+            self.plan_site(source, analysis, patch, plan);
         }
     }
 
-    fn plan_site(
-        &self,
-        file: &File<'_>,
-        mut analysis: Analysis,
-        visible: &dyn Fn() -> bool,
-        taken: &mut BTreeSet<String>,
-        plan: &mut FilePlan,
-    ) {
-        let source = file.source;
+    /// Answers for one site; `patch` makes its patch, where the language has recipes.
+    fn plan_site(&self, source: &Source, mut analysis: Analysis, patch: &mut PatchOf<'_>, plan: &mut FilePlan) {
         let place = source.place(analysis.whole);
         let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
         let mut planned = None;
@@ -128,7 +151,7 @@ impl Engine {
             analysis.pipeline = None;
         }
         if let Some(pipeline) = analysis.pipeline.clone() {
-            match self.plan_patch(file, &analysis, pipeline, visible, taken) {
+            match patch(&analysis, pipeline) {
                 Ok(done) => planned = done,
                 Err(obstacle) => analysis.obstacles.push(*obstacle),
             }

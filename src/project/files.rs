@@ -2,6 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+/// The endings of the files that perfmod reads.
+const READ: [&str; 2] = ["py", "rs"];
+
 /// A folder is the project's root where it holds one of these.
 const ROOT_MARKS: [&str; 6] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "perfmod.toml", ".hg"];
 
@@ -15,20 +18,20 @@ pub enum PathError {
     #[error("{0}: no such file or folder")]
     Missing(String),
     /// It is a file of a kind that perfmod does not read.
-    #[error("{0}: not a file that perfmod reads (.py)")]
+    #[error("{0}: not a file that perfmod reads (.py, .rs)")]
     Unknown(String),
 }
 
 /// What a list of paths names.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The Python files, sorted, each once.
+    /// The files, sorted, each once.
     pub files: Vec<PathBuf>,
     /// The paths that cannot be used.
     pub unusable: Vec<(PathBuf, PathError)>,
 }
 
-/// The Python files that a list of paths names: files as they are, folders walked with their `.gitignore`.
+/// The files that a list of paths names: files as they are, folders walked with their `.gitignore`.
 ///
 /// # Errors
 /// Where no path can be used: why the first cannot.
@@ -37,10 +40,10 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
     for path in paths {
         let shown = || path.display().to_string();
         if path.is_dir() {
-            found.files.extend(python_files(path));
+            found.files.extend(walked(path, &READ));
         } else if !path.exists() {
             found.unusable.push((path.clone(), PathError::Missing(shown())));
-        } else if path.extension().is_some_and(|e| e == "py") {
+        } else if path.extension().is_some_and(|e| READ.iter().any(|read| e == *read)) {
             found.files.push(path.clone());
         } else {
             found.unusable.push((path.clone(), PathError::Unknown(shown())));
@@ -57,6 +60,10 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
 }
 
 fn python_files(folder: &Path) -> Vec<PathBuf> {
+    walked(folder, &READ[..1])
+}
+
+fn walked(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     ignore::WalkBuilder::new(folder)
         .require_git(false)
         .filter_entry(|e| {
@@ -68,7 +75,7 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
         .build()
         .filter_map(Result::ok)
         .map(ignore::DirEntry::into_path)
-        .filter(|p| p.extension().is_some_and(|e| e == "py") && p.is_file())
+        .filter(|p| p.extension().is_some_and(|e| endings.iter().any(|end| e == *end)) && p.is_file())
         .collect()
 }
 

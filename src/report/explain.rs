@@ -1,6 +1,6 @@
 //! Sites drawn over their source: the stages in the margin, the obstacles with both ends underlined.
 
-use super::story::{Palette, headline_of, paint, plan, wrap_to};
+use super::story::{Palette, headline_of, paint, plan, without_recipe, wrap_to};
 use crate::facts::{Caution, Code, CodePage, ExplainedSite, Obstacle, Place, Problem, Site, StageName, Status};
 use crate::syntax::Source;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -147,6 +147,9 @@ impl Drawing<'_> {
         let level = Level::WARNING.with_name("care");
         let title = level.primary_title(caution.message.as_str()).id(caution.code.to_string());
         let group = title.element(snippet(self.source, path, &[(AnnotationKind::Primary, &caution.span, "")]));
+        if caution.code == Code::NO_RECIPE {
+            return self.render(group);
+        }
         let accept = format!("to accept it: `perfmod rewrite` with `--accept {}`", caution.code);
         self.render(group.element(Level::HELP.message(self.wrapped(&accept, "help"))))
     }
@@ -183,6 +186,7 @@ impl Drawing<'_> {
         }
         let told = match site.status {
             Status::Ready => "ready: no obstacle, and nothing is assumed but the standing list in docs/shapes.md",
+            Status::Care if without_recipe(site) => "care: it stays as it is, for want of a recipe",
             Status::Care => "care: it can be rewritten if you accept what is above",
             Status::Blocked if site.obstacles.is_empty() => "blocked: no recipe in use is for this site",
             Status::Blocked => "blocked: it stays as it is",

@@ -1,6 +1,6 @@
 //! The story of a run: what was found, what is proposed, what speaks for it, what to watch, how to go on.
 
-use crate::facts::{Executor, FileReport, Place, Report, Site, Status, Strategy, Verdict};
+use crate::facts::{Code, Executor, FileReport, Place, Report, Site, Status, Strategy, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -203,6 +203,11 @@ fn figure(x: f64) -> String {
     if x >= 10.0 { format!("{x:.0}") } else { format!("{x:.1}") }
 }
 
+/// Whether a site has no patch because no recipe writes it: there is nothing to run and nothing to accept.
+pub(super) fn without_recipe(site: &Site) -> bool {
+    site.recipes.is_empty() && site.cautions.iter().any(|c| c.code == Code::NO_RECIPE)
+}
+
 /// What became of a site's patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -230,6 +235,9 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
             }
             headline(&mut out, file, site, palette);
             body(&mut out, site, palette, verbose);
+            if without_recipe(site) {
+                continue;
+            }
             evidence(&mut out, site, palette);
             if site.status != Status::Blocked {
                 state(&mut out, site, palette, dry_run, fate(site));

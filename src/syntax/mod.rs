@@ -3,6 +3,31 @@
 //! A [`Source`] keeps what it read: encoding, byte order mark, newline style, indentation unit, final newline. Typed views
 //! of the nodes in use are in [`python`] and [`rust`]. Nothing here knows what code means.
 
+/// Declares views: the kinds of node that each is for, and its accessors by the grammar's field names.
+macro_rules! views {
+    ($($(#[$doc:meta])* $name:ident = $($kind:literal)|+ { $($(#[$fdoc:meta])* $method:ident: $field:literal;)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct $name<'t>(pub Node<'t>);
+
+            impl<'t> $name<'t> {
+                /// The view, where the node is one.
+                pub fn cast(node: Node<'t>) -> Option<Self> {
+                    matches!(node.kind(), $($kind)|+).then_some(Self(node))
+                }
+
+                $(
+                    $(#[$fdoc])*
+                    pub fn $method(self) -> Option<Node<'t>> {
+                        self.0.child_by_field_name($field)
+                    }
+                )*
+            }
+        )*
+    };
+}
+
 mod encoding;
 pub mod layout;
 pub mod python;

@@ -5,30 +5,6 @@
 
 use super::{Node, Source, children, walk};
 
-macro_rules! views {
-    ($($(#[$doc:meta])* $name:ident = $($kind:literal)|+ { $($(#[$fdoc:meta])* $method:ident: $field:literal;)* })*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-            pub struct $name<'t>(pub Node<'t>);
-
-            impl<'t> $name<'t> {
-                /// The view, where the node is one.
-                pub fn cast(node: Node<'t>) -> Option<Self> {
-                    matches!(node.kind(), $($kind)|+).then_some(Self(node))
-                }
-
-                $(
-                    $(#[$fdoc])*
-                    pub fn $method(self) -> Option<Node<'t>> {
-                        self.0.child_by_field_name($field)
-                    }
-                )*
-            }
-        )*
-    };
-}
-
 views! {
     /// `f(…)`
     Call = "call" {

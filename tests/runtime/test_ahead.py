@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import io
 import itertools
 import os
 import random
@@ -596,6 +597,51 @@ class Shared(Case):
             self.assertEqual(variable.get(), "unset")
 
         self.go(main())
+
+    def test_what_work_prints_comes_out_where_its_reply_is_read(self) -> None:
+        async def main() -> str:
+            async def asks(x: int) -> int:
+                print("ask", x)
+                await asyncio.sleep((3 - x) / 100)
+                print("got", x, end="!\n")
+                return x
+
+            def asked(x: int) -> int:
+                print("ask", x)
+                time.sleep((3 - x) / 100)
+                sys.stdout.write(f"got {x}!\n")
+                return x
+
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                for x, reply in self.rt.ahead(asks if self.is_async else asked, range(4), limit=4):
+                    print("body", x)
+                    if x != 2:  # what is never read was never printed
+                        print(await self.get(reply))
+            return out.getvalue()
+
+        plain = [f"body {x}\n" + f"ask {x}\ngot {x}!\n{x}\n" * (x != 2) for x in range(4)]
+        self.assertEqual(self.go(main()), "".join(plain))
+
+    def test_what_failing_work_prints_comes_out_in_front_of_its_exception(self) -> None:
+        async def main() -> str:
+            def work(x: int) -> int:
+                print("ask", x)
+                raise ValueError(x)
+
+            async def coroutine(x: int) -> int:
+                return work(x)
+
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                for x, reply in self.rt.ahead(coroutine if self.is_async else work, range(2), keep_going=True):
+                    try:
+                        await self.get(reply)
+                    except ValueError as error:
+                        print("failed", error)
+            return out.getvalue()
+
+        self.assertEqual(self.go(main()), "ask 0\nfailed 0\nask 1\nfailed 1\n")
 
     def test_loops_nest(self) -> None:
         rt = self.rt

@@ -9,7 +9,7 @@
     options(max_concurrent=50)                   # or PERFMOD_MAX_CONCURRENT=50 in the environment
 
 `cached` answers from `.perfmod/cache/<model>.jsonl` what was answered before, and is the one retry layer.
-PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. Nothing here ever writes to stdout.
+PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. What work prints comes out when its reply is read.
 """
 from __future__ import annotations
 
@@ -80,8 +80,7 @@ class _Options:
 def options(*, max_concurrent: int | None = None, max_samples: int | None = None,
             cache_dir: str | os.PathLike[str] | None = None, cache: bool | None = None,
             clear_cache: bool | None = None, quiet: bool | None = None) -> _Options:
-    """Set what is given (None leaves a setting as it is); return all. A call beats PERFMOD_* variables. `clear_cache`
-    moves the stored answers aside (`*.bak`), so that this run draws anew."""
+    """Set what is given; return all. A call beats PERFMOD_* variables; `clear_cache` moves answers aside (`*.bak`)."""
     given = {name: str(value) for name, value in locals().items() if value is not None}
     _chosen.update({name: _setting(name, name, text) for name, text in given.items()})
     names = {field.name: "PERFMOD_" + field.name.upper() for field in dataclasses.fields(_Options)}
@@ -165,7 +164,7 @@ class _Reply(Generic[R]):
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
         self._value = self._bell = cast(Any, None)
         self._error: BaseException | None = None
-        self._draws: list[str] = []  # see _Request
+        self._draws, self._printed = list[str](), list[str]()  # see _Request, _Printed
         self._context = contextvars.copy_context()
         self._context.run(_current.set, self)
 
@@ -187,18 +186,31 @@ class _Reply(Generic[R]):
             self._bell.set_result(None)
 
     def _read(self) -> R:
+        printed, self._printed = "".join(self._printed), []
+        sys.stdout.write(printed) if printed else None
         if self._error is not None:
             raise self._error
         return cast(R, self._value)
 
 
+class _Printed:  # stands before sys.stdout: what work prints is kept, and written when the body reads the reply
+    def __init__(self, stdout: Any) -> None:
+        self.stdout = stdout
+
+    def write(self, text: str) -> Any:
+        return reply._printed.append(text) if (reply := _current.get()) else self.stdout.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stdout, name)
+
+
 class _Line(Generic[T, R]):
-    """The items between the source of one loop and its body. The body's thread alone pulls from the source and moves
-    on. Workers, tasks of the event loop or daemon threads (those of the standard pool hold up the process's exit until
-    their calls end), take what may start."""
+    """The items between the source of one loop and its body, whose thread alone pulls and moves on. Workers take what
+    may start: tasks, or daemon threads (the standard pool's hold up the process's exit until their calls end)."""
 
     def __init__(self, loop: ahead[T, R]) -> None:
         self.loop, self.limit = loop, loop._limit
+        sys.stdout = sys.stdout if isinstance(sys.stdout, _Printed) else cast(Any, _Printed(sys.stdout))
         self.event_loop = asyncio.get_running_loop() if _is_async(loop._work) else None
         self.queue: Any = asyncio.Queue() if self.event_loop else queue.SimpleQueue()  # calls for workers
         self.lock = threading.RLock()  # re-entrant: the collector may close a generator at any time
@@ -268,7 +280,6 @@ class _Line(Generic[T, R]):
             self.start()
 
     def bell_of(self, reply: _Reply[R]) -> Any:
-        """For the body: what to wait for, or None when it is there."""
         with self.lock:
             if reply._state == "dropped":
                 raise RuntimeError("the loop that this reply belongs to has moved on without it")
@@ -295,7 +306,6 @@ class _Line(Generic[T, R]):
                 task.cancel()
 
     def start(self) -> None:
-        """Call as many workers as there is work for, and hire as many as that takes."""
         while self.called < min(len(self.ready), self.limit - self.running) and self.may_start():
             self.called += 1
             self.queue.put_nowait(True)
@@ -412,9 +422,8 @@ def run(coro: Coroutine[Any, Any, R]) -> R:
     result = asyncio.run_coroutine_threadsafe(coro, _side_loops[running])
     try:
         return result.result()
-    except BaseException:
+    finally:
         result.cancel()  # Ctrl-C stops the work as well
-        raise
 
 
 async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
@@ -429,8 +438,7 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
 
 
 def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-    """`call(*args, **kwargs)`, awaited or not as that would be: from the cache where this very draw was made before,
-    else asked, with retries."""
+    """`call(*args, **kwargs)`, awaited or not as that is: from the cache where it is there, else with retries."""
     now = options()
     request = _Request(call, args, kwargs)
     if now.cache and request.not_cached:
@@ -465,9 +473,8 @@ class _Request:
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
         self.who = _current.get()
         self.draws: list[str] = self.who._draws if self.who else []
-        self.slot, self.number = "", 0
+        self.slot, self.number, self.found = "", 0, cast(Any, None)
         self.store: _Store | None = None
-        self.found: Any = None
         self.endpoint, where = _whereabouts(call, owner, kind, client)
         asked = _canonical([args, {name: value for name, value in kwargs.items() if _is_sent(name, value)}])
         self.text = f"perfmod 1 {self.endpoint} {where} {asked}"
@@ -498,8 +505,7 @@ class _Request:
         self.found = self.store.get(self.key)
 
     def give_back(self) -> None:
-        """Nothing of it is kept: to ask again is the same draw, so that a second run finds its answer at once."""
-        with _lock:
+        with _lock:  # to ask again is the same draw, so that a second run finds its answer at once
             if self.slot in self.draws and _drawn[self.slot] == self.number + 1:
                 _drawn[self.slot] -= 1
                 self.draws.remove(self.slot)
@@ -552,7 +558,6 @@ class _Request:
         return answer
 
     def keep(self, answer: Any) -> bool:
-        """Store the answer if it can and should be; whether it was."""
         if self.store is None:
             return False
         record = _freeze(answer)
@@ -565,9 +570,6 @@ class _Request:
 
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds) if self.is_async else time.sleep(seconds)
-
-    # All cached calls share one pause, and a width that shrinks and recovers. Who has to wait looks again after a
-    # moment, so that no wake-up can be lost between threads and event loops.
 
     async def enter(self) -> float:
         while True:
@@ -644,10 +646,9 @@ def _advice(error: Exception) -> tuple[bool, bool, float | None]:
 
 def _canonical(value: Any) -> str | None:
     """The one JSON text of `value` (1, 1.0 and True differ, key order does not); None where it has none."""
-    try:
+    with contextlib.suppress(Exception):
         return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
-    except Exception:
-        return None
+    return None
 
 
 def _plain(value: Any) -> Any:
@@ -681,15 +682,14 @@ def _is_plain(value: Any) -> bool:
 def _freeze(value: Any) -> dict[str, Any] | None:
     """The answer as plain JSON of which `_thaw` makes an equal one of the same type; None where it does not."""
     cls = type(value)
-    try:
+    with contextlib.suppress(Exception):
         if _is_plain(value):
             return {"data": value} if json.loads(json.dumps(value)) == value else None  # NaN
         aside = {name: getattr(value, name) for name in ("_request_id", "_response_ms") if hasattr(value, name)}
         record = {"class": f"{cls.__module__}:{cls.__qualname__}", "data": _plain(value), "aside": aside}
         again = _thaw(json.loads(json.dumps(record)))
         return record if type(again) is cls and again == value and _plain(again) == record["data"] else None
-    except Exception:
-        return None
+    return None
 
 
 def _thaw(record: dict[str, Any]) -> Any:

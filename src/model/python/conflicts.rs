@@ -408,7 +408,7 @@ impl<'t> File<'t> {
             if item && (plain_item || self.items_are_plain(peeled.source)) || !item && bound_in_body.contains(var) {
                 continue;
             }
-            if !item && nodes.iter().all(|n| n.kind() == "identifier" && self.is_code(*n)) {
+            if !item && self.is_code(var) {
                 continue;
             }
             // A number or a string, or a client: only a change to the variable's own object matters.
@@ -425,10 +425,10 @@ impl<'t> File<'t> {
         reads
     }
 
-    /// Whether a name stands for functions, classes, modules or loggers only.
-    fn is_code(&self, node: Node<'t>) -> bool {
+    /// Whether a variable stands for functions, classes, modules or loggers only.
+    fn is_code(&self, var: &Var) -> bool {
         use super::receivers::Meaning;
-        let meaning = self.meaning(node);
+        let meaning = self.home(var).meaning_of(var);
         !meaning.unknown
             && !meaning.all.is_empty()
             && meaning.all.iter().all(|m| {

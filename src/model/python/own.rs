@@ -142,13 +142,13 @@ impl<'t> File<'t> {
 
     /// An attribute or operator in the work behind which the project's own code runs, where that code has effects.
     pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
-        let effects = |def: &Def<'t>| self.summary_of(*def).impure.clone().map(|_| def.node);
-        if let Some(member) = self.own().operators.iter().find_map(effects) {
+        let effects = |def: &&Def<'t>| self.summary_of(**def).impure.is_some();
+        if let Some(member) = self.own().operators.iter().find(effects) {
             let trouble = Trouble::not_analysed(
                 node,
                 "a class of this file gives operators, indexing or iteration a meaning of its own, with effects",
             );
-            return Some(Trouble { cause: Some((self.id, member)), ..trouble });
+            return Some(Trouble { cause: Some((member.file, member.node)), ..trouble });
         }
         walk(node).filter_map(Attribute::cast).find_map(|a| {
             let defs = self.own().properties.get(a.name().map(|n| self.text(n))?)?;

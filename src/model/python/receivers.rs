@@ -90,6 +90,14 @@ impl<'t> File<'t> {
         found
     }
 
+    /// What a variable of this file stands for.
+    pub(crate) fn meaning_of(&self, var: &super::Var) -> Meanings<'t> {
+        let outer = self.program.fuel.replace(FUEL);
+        let found = self.mean_variable(var.scope, &var.name, FOLLOW);
+        self.program.fuel.set(outer);
+        found
+    }
+
     fn mean(&self, node: Node<'t>, depth: usize) -> Meanings<'t> {
         let fuel = self.program.fuel.get();
         let (Some(depth), Some(left)) = (depth.checked_sub(1), fuel.checked_sub(1)) else { return Meanings::unknown() };

@@ -163,13 +163,15 @@ impl<'t> File<'t> {
                 outcome.unsupported(trouble.node, "no recipe moves this statement, on which the work depends, yet");
                 let nodes = super::summary::own_nodes(statement);
                 let findings = self.findings(&nodes, &super::work::Unit::Region);
-                if let Some((_, print)) = findings.prints {
-                    outcome.add(Trouble::new(
+                if let Some(print) = findings.prints {
+                    let trouble = Trouble::new(
                         Code::ORDERED_EFFECTS,
                         statement,
                         "what is printed on the way to the call would come ahead of what earlier items print",
                         "print behind the call",
-                    ).with(print));
+                    );
+                    let cause = (print.1.id() != statement.id()).then_some(print);
+                    outcome.add(Trouble { cause, ..trouble });
                 }
                 for found in findings.found {
                     outcome.add(found);

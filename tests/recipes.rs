@@ -167,7 +167,9 @@ fn every_case_obeys_the_laws() {
             kind => {
                 let wanted = if kind == "care" { Status::Care } else { Status::Ready };
                 assert!(!file.patches.is_empty(), "{name}: must be rewritten\n{shown}");
-                assert!(file.sites.iter().all(|s| s.status == wanted), "{name}: {shown}");
+                // A retry loop in a helper is a site of its own, and stays.
+                let open = file.sites.iter().filter(|s| s.status != Status::Blocked);
+                assert!(open.into_iter().all(|s| s.status == wanted), "{name}: {shown}");
                 for one in &all {
                     let result = after(&engine, &file, &[*one]);
                     texts.push((name.clone(), result));

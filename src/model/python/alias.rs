@@ -340,6 +340,18 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a method may keep what it is given in its receiver.
+    fn keeps_arguments(&self, call: Call<'t>) -> bool {
+        let CallKind::Functions(defs) = self.classify(call) else { return true };
+        let likely = self.likely.get();
+        defs.iter().any(|def| {
+            self.summary_of(*def).stores.iter().any(|s| {
+                let of_parameter = matches!(s.root, super::summary::Root::Parameter(_));
+                of_parameter && !(likely && (s.kind == super::summary::StoreKind::Count || !s.sure))
+            })
+        })
+    }
+
     /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
     fn stores_into(&self, place: &Place) -> Vec<Node<'t>> {
         let var = &place.var;
@@ -359,6 +371,7 @@ impl<'t> File<'t> {
                 } else if let Some(call) = Call::cast(parent)
                     && call.function().is_some_and(|f| f.id() == at.id())
                     && !self.is_output(call)
+                    && self.keeps_arguments(call)
                 {
                     out.extend(call.arguments());
                 } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 && self.may_store(parent) {

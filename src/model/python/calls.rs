@@ -221,7 +221,7 @@ impl<'t> File<'t> {
             };
         }
         if function.kind() == "identifier" {
-            return self.own_function(function).unwrap_or_else(|| {
+            return self.own_function(function).or_else(|| self.kept_method(call, function)).unwrap_or_else(|| {
                 CallKind::Opaque(format!("`{}`, which is no function that is known", self.text(function)))
             });
         }
@@ -290,9 +290,31 @@ impl<'t> File<'t> {
                     plain && a.name().is_some_and(|n| self.catalog.python.pure_methods.contains(self.text(n)))
                 })
         };
+        // A function of the project, or a method that changes its object, runs here.
+        if let Some(f) = callback.filter(|f| !fine(*f)) {
+            if let Some(CallKind::Functions(defs)) = self.own_function(f) {
+                return CallKind::Functions(defs);
+            }
+            let method = Attribute::cast(f).and_then(|a| Some((a.object()?, self.text(a.name()?))));
+            if let Some((receiver, _)) = method.filter(|(_, n)| self.catalog.python.shallow_methods.contains(*n)) {
+                return CallKind::Method { receiver, shallow: true };
+            }
+        }
         match callback {
             Some(f) if !fine(f) => CallKind::Opaque(format!("`{name}` with the function `{}`", self.text(f))),
             _ => CallKind::Pure,
+        }
+    }
+
+    /// `remember = log.append` and `remember(x)`: the method by another name.
+    fn kept_method(&self, call: Call<'t>, function: Node<'t>) -> Option<CallKind<'t>> {
+        let var = self.var(function).filter(|v| v.file == self.id)?;
+        match self.names.bindings(var.scope, &var.name) {
+            [one] => match one.bound {
+                Bound::Value(Some(value)) => Some(self.method(call, Attribute::cast(value)?)),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

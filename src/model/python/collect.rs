@@ -240,6 +240,9 @@ impl<'t> File<'t> {
         if let Some(bad) = walk(value).find(|n| matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda")) {
             outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
         }
+        if let Some(node) = outcome.only_on_a_loop() {
+            outcome.unsupported(node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
+        }
         if outcome.is_blocked() || outcome.unsupported.is_some() {
             return None;
         }

@@ -65,16 +65,17 @@ impl<'t> File<'t> {
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
             // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.
-            if let Some(container) = self.own_by_index(change.node, staged) {
+            let behind = change.node.start_byte() >= work.span.end;
+            if let Some(container) = self.own_by_index(change.node, staged).filter(|_| behind) {
                 let copies = matches!(container.kind(), "attribute");
                 if !copies && !self.is_tree(container) {
-                    out.push(self.item_trouble(change));
+                    out.push(self.item_trouble(change, container));
                 }
                 continue;
             }
             // `batch = rows[i:i + n]` and what is in it: a part of its own.
-            if change.sure && self.own_part(change, staged) {
-                out.push(self.item_trouble(change));
+            if change.sure && behind && self.own_part(change, staged) {
+                out.push(self.item_trouble(change, source));
                 continue;
             }
             if touched().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p))) {
@@ -104,10 +105,10 @@ impl<'t> File<'t> {
                 continue;
             }
             for read in &reads {
-                if read.item && item_touched && self.own_key(change, items) && !shared_items {
+                if read.item && item_touched && behind && self.own_key(change, items) && !shared_items {
                     // Another item may be the same object in part: nobody can tell, and it is unlikely.
                     if !tree && self.item_hit(change, read, tree) {
-                        out.push(self.item_trouble(change));
+                        out.push(self.item_trouble(change, source));
                     }
                     if !tree || !self.item_hit(change, read, tree) {
                         continue;
@@ -323,7 +324,8 @@ impl<'t> File<'t> {
             // `data[i]["docs"][j]` for `for j, doc in enumerate(item["docs"])`: the same by another way.
             return self.reach(base, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)));
         };
-        let iterated = elements.iter().any(|e| e.var == var);
+        let named = walk(staged.peeled.source).any(|n| n.kind() == "identifier" && self.var(n).as_ref() == Some(&var));
+        let iterated = named || elements.iter().any(|e| e.var == var);
         let index = self.index_of(staged.peeled);
         let reads = staged.slice.reads.get(&var).into_iter().flatten();
         let own_reads = reads.clone().all(|n| {
@@ -339,12 +341,45 @@ impl<'t> File<'t> {
         change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && self.is_item(d, items))
     }
 
-    fn item_trouble(&self, change: &Change<'t>) -> Trouble<'t> {
-        Trouble::not_analysed(
-            change.node,
-            format!("`{}` changes the loop's item; no other item is taken to share what is changed", self.text(change.node).lines().next().unwrap_or_default()),
-        )
-        .graded(Grade::Assumed)
+    /// A change to what an item holds: fine where no other item holds it too.
+    fn item_trouble(&self, change: &Change<'t>, source: Node<'t>) -> Trouble<'t> {
+        let text = self.text(change.node).lines().next().unwrap_or_default();
+        let replaces = change.node.parent().is_some_and(|p| p.kind() == "assignment");
+        if !replaces && self.shares_visibly(source) {
+            return Trouble::new(
+                Code::SHARED_ARGUMENT,
+                change.node,
+                format!("`{text}` changes what several items hold together"),
+                "give each item an object of its own",
+            )
+            .with(source);
+        }
+        let message = format!("`{text}` changes the loop's item; no other item is taken to share what is changed");
+        Trouble::not_analysed(change.node, message).graded(Grade::Assumed)
+    }
+
+    /// Whether the items of a source are built with one list, dict or set that they all get.
+    fn shares_visibly(&self, source: Node<'t>) -> bool {
+        let Some(var) = walk(source).filter(|n| n.kind() == "identifier").find_map(|n| self.var(n)) else { return false };
+        if var.file != self.id {
+            return false;
+        }
+        let values = self.names.bindings(var.scope, &var.name).iter().filter_map(|b| match b.bound {
+            Bound::Value(Some(e)) => Some(e),
+            _ => None,
+        });
+        values.flat_map(walk).filter(|n| n.kind() == "identifier").any(|n| {
+            let handed = n.parent().is_some_and(|p| {
+                matches!(p.kind(), "pair" | "argument_list" | "list" | "tuple" | "keyword_argument")
+            });
+            let mutable = |v: &Var| {
+                self.home(v).names.bindings(v.scope, &v.name).iter().any(|b| match b.bound {
+                    Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "set"),
+                    _ => false,
+                })
+            };
+            handed && self.var(n).is_some_and(|v| v != var && mutable(&v))
+        })
     }
 
     /// Whether a change can only turn a guard towards "skip": `if x in done: continue` and `done.add(x)`.
@@ -577,12 +612,22 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a call gives what a generator function of the project yields.
+    fn yields(&self, call: Call<'t>) -> bool {
+        matches!(self.classify(call), CallKind::Functions(defs) if defs.iter().any(|def| {
+            self.program.at(def.file).is_some_and(|f| {
+                f.names.opened_by(def.node).is_some_and(|s| f.names.scope(s).yields)
+            })
+        }))
+    }
+
     /// Whether a variable surely holds an iterator.
     fn is_iterator(&self, var: &Var) -> bool {
         let home = self.home(var);
         home.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(Some(e)) => {
                 e.kind() == "generator_expression"
+                    || Call::cast(e).is_some_and(|c| home.yields(c))
                     || Call::cast(e).and_then(|c| c.function()).is_some_and(|f| {
                         matches!(
                             home.builtin(f),

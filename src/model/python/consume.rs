@@ -115,7 +115,9 @@ impl<'t> File<'t> {
             return;
         }
         let Some(trouble) = self.opacity(call) else { return };
+        let text = call.function().and_then(|f| self.builtin(f)).unwrap_or_default();
         match trouble.code {
+            Code::NOT_ANALYSED if matches!(text, "exec" | "eval") => outcome.add(trouble),
             Code::NOT_ANALYSED => {
                 let message = format!("{}; it is taken to leave alone what the calls read", trouble.message);
                 outcome.add(Trouble { message, ..trouble }.graded(Grade::Assumed));

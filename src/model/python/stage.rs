@@ -34,7 +34,13 @@ impl<'t> Outcome<'t> {
         self.troubles.iter().any(|t| t.grade == Grade::Blocked)
     }
 
-    /// Takes a trouble in; one that is only of a shape which is not analysed is what no recipe can write.
+    /// Where the work needs an event loop and has only threads.
+    pub fn only_on_a_loop(&self) -> Option<Node<'t>> {
+        let found = self.troubles.iter().find(|t| t.grade == Grade::LoopOnly).map(|t| t.node);
+        found.filter(|_| self.threads)
+    }
+
+    /// Takes a trouble in.
     pub fn add(&mut self, trouble: Trouble<'t>) {
         self.troubles.push(trouble);
     }
@@ -213,6 +219,9 @@ impl<'t> File<'t> {
         if outcome.is_blocked() {
             return None;
         }
+        if let Some(node) = outcome.only_on_a_loop() {
+            outcome.unsupported(node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
+        }
         let call = work.call?;
         let waits = calls.iter().find(|w| w.call.0.id() == call.id()).map(|w| w.waits.as_slice()).unwrap_or_default();
         let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();
@@ -301,9 +310,6 @@ impl<'t> File<'t> {
         let nodes = self.nodes_of(&work.nodes);
         let findings = self.findings(&nodes, &Unit::Region);
         for trouble in findings.found {
-            if trouble.grade == Grade::LoopOnly && !direct {
-                outcome.unsupported(trouble.node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
-            }
             outcome.add(trouble);
         }
         if findings.waits.iter().any(|w| w.assumed) {

@@ -1,4 +1,4 @@
-# keep: PM100
+# keep: PM904
 import requests
 
 names = ["a", "b", "c"]

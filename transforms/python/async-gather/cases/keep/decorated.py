@@ -1,14 +1,17 @@
 # keep: PM138
-import timeout_decorator
-from openai import OpenAI
+import openai
+from timeout_decorator import timeout
 
 
-@timeout_decorator.timeout(60)
-def main():
-    client = OpenAI()
-    for word in ["a", "b", "c"]:
-        r = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": word}])
-        print(r.choices[0].message.content)
+@timeout(30)
+def complete(**kwargs):
+    return openai.Completion.create(**kwargs)
 
 
-main()
+def main(prompt, n):
+    for _ in range(n):
+        print(complete(model="davinci", prompt=prompt, temperature=0.7))
+
+
+if __name__ == "__main__":
+    main("Once upon a time", 40)

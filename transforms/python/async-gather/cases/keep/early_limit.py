@@ -1,4 +1,4 @@
-# keep: PM100
+# keep: PM105
 from openai import OpenAI
 
 

@@ -7,12 +7,13 @@ from openai import OpenAI
 def main():
     client = OpenAI()
     rows = json.loads(open("rows.json").read())
-    seen = set()
+    open_topics = {row["topic"] for row in rows}
     for row in rows:
-        if row["question"] in seen:
+        if row["topic"] not in open_topics:
             continue
-        seen.add(row["question"])
         answer = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": row["question"]}])
+        if "closed" in answer.choices[0].message.content:
+            open_topics.discard(row["topic"])
         print(row["id"], answer.choices[0].message.content)
 
 

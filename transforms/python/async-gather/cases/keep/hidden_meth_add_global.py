@@ -1,4 +1,4 @@
-# keep: PM100
+# keep: PM110
 from openai import OpenAI
 client = OpenAI()
 QS = [f"question {i}" for i in range(8)]

@@ -1,7 +1,7 @@
-# keep: PM110
+# keep: PM116
+import heapq
 import json
 
-import nltk
 from openai import OpenAI
 
 
@@ -10,7 +10,8 @@ def main():
     rows = json.load(open("rows.json"))
     for row in rows:
         r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": json.dumps(row)}])
-        nltk.annotate(row, r.choices[0].message.content)
+        if r.choices[0].message.content:
+            heapq.heappush(rows, row["next"])
     print(rows)
 
 

@@ -4,10 +4,10 @@ from openai import OpenAI
 client = OpenAI()
 names = ["Ada", "Grace", "Ada"]
 
-results = {}
+budget = 1000
 for name in names:
-    if name in results:
+    if budget <= 0:
         continue
     resp = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": name}])
-    results[name] = resp.choices[0].message.content
-print(results)
+    budget -= resp.usage.total_tokens
+print(budget)

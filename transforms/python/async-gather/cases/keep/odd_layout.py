@@ -1,4 +1,4 @@
-# keep: PM100
+# keep: PM904
 from openai import OpenAI
 client = OpenAI()
 for q in ["a", "b"]: print(client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}]))

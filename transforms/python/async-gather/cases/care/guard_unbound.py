@@ -1,4 +1,3 @@
-# keep: PM103
 import requests
 def main():
     seen = set()

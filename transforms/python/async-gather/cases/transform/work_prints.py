@@ -1,4 +1,3 @@
-# keep: PM100
 import requests
 
 

@@ -1,4 +1,3 @@
-# keep: PM103
 import requests
 SEEN = set()
 def seen():

@@ -1,0 +1,17 @@
+# keep: PM116
+import json
+
+from openai import OpenAI
+
+
+def main():
+    items = json.load(open("items.json"))
+    client = OpenAI()
+    for i, item in enumerate(items[:-1]):
+        r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": item["q"]}])
+        items[i + 1]["q"] = r.choices[0].message.content
+    print(items)
+
+
+if __name__ == "__main__":
+    main()

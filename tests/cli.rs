@@ -12,7 +12,7 @@ use std::process::Output;
 const SCRIPT: &str = "\
 import requests
 
-names = [\"a\", \"b\", \"c\"]
+names = \"a b c\".split()
 for name in names:
     answer = requests.get(f\"https://example.org/{name}\")
     print(name, answer.status_code)
@@ -22,7 +22,7 @@ for name in names:
 const CARE: &str = "\
 import requests
 
-names = [\"a\", \"b\", \"c\"]
+names = \"a b c\".split()
 for name in names:
     answer = requests.get(f\"https://example.org/{name}\")
     if answer.status_code != 200:
@@ -34,7 +34,7 @@ const BLOCKED: &str = "\
 import requests
 
 last = \"\"
-for name in [\"a\", \"b\", \"c\"]:
+for name in \"a b c\".split():
     last = requests.get(f\"https://example.org/{name}?after={last}\").text
 ";
 
@@ -392,7 +392,7 @@ import requests
 
 
 def main():
-    for name in [\"a\", \"b\", \"c\"]:
+    for name in \"a b c\".split():
         answer = requests.get(f\"https://example.org/{name}\")
         print(name, answer.status_code)
 

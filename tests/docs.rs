@@ -130,7 +130,7 @@ if __name__ == '__main__':
 
 /// The same with a way out of the loop.
 fn ask_and_leave() -> String {
-    ASK.replace("        print(r)\n", "        if r is None:\n            break\n")
+    ASK.replace("        print(r)\n", "        print(r)\n        if r is None:\n            break\n")
 }
 
 #[test]

@@ -48,6 +48,7 @@ def first(names):
     pages = [f\"https://example.org/{name}\" for name in names]
     for page in pages:
         answer = requests.get(page)
+        print(page, answer.ok)
         if answer.ok:
             return answer.text
 ";

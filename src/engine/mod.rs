@@ -184,21 +184,16 @@ impl Engine {
         Ok(Self { catalog: Catalog::load(&transforms)?, recipes, options, runtime })
     }
 
-    /// Finds the sites of the paths. Nothing is run.
+    /// Finds the sites of the paths. Nothing is run. A file that is named is answered for, whether it is worth it or not.
     ///
     /// # Errors
     /// Where no path can be used.
     pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
-        self.find(paths, false)
-    }
-
-    /// As [`Engine::check`]; a file that is named to be rewritten is answered for, whether it is worth it or not.
-    fn find(&self, paths: &[PathBuf], rewriting: bool) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let found = files::discover(paths)?;
         let named: BTreeSet<PathBuf> = paths.iter().map(|p| files::located(p)).collect();
         let named = |p: &Path| named.contains(&files::located(p));
-        let files = on_deep_stack(|| found.files.iter().map(|p| self.plan_file(p, named(p), rewriting)).collect());
+        let files = on_deep_stack(|| found.files.iter().map(|p| self.plan_file(p, named(p))).collect());
         let unusable = |(path, error): &(PathBuf, PathError)| {
             let message = match error {
                 PathError::Missing(_) => "no such file or folder",
@@ -216,7 +211,7 @@ impl Engine {
     /// Where no path can be used.
     pub fn rewrite(&self, paths: &[PathBuf], log: &mut dyn FnMut(&str)) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
-        let mut outcome = self.find(paths, true)?;
+        let mut outcome = self.check(paths)?;
         outcome.patches = true;
         for file in &mut outcome.files {
             self.gather_evidence(file, log);

@@ -21,8 +21,6 @@ pub struct FilePlan {
     pub shown: String,
     /// Whether the user named it, and not only a folder above it.
     pub named: bool,
-    /// Whether its sites are answered for even where nobody needs them to be faster: the user asked for this file.
-    pub answers: bool,
     /// What was read; none where it could not be.
     pub source: Option<Source>,
     /// The places that could be faster.
@@ -57,13 +55,12 @@ type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, B
 
 impl Engine {
     /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
-    pub(super) fn plan_file(&self, path: &Path, named: bool, rewriting: bool) -> FilePlan {
+    pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
         let shown = place::shown(path);
         let mut plan = FilePlan {
             path: path.to_path_buf(),
             shown,
             named,
-            answers: named && rewriting,
             source: None,
             sites: Vec::new(),
             known: Vec::new(),
@@ -146,16 +143,14 @@ impl Engine {
         let place = source.place(analysis.whole);
         let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
         let mut planned = None;
-        if let Some(unworthy) = analysis.unworthy.take().filter(|_| !plan.answers) {
-            analysis.obstacles.push(unworthy);
-            analysis.pipeline = None;
-        }
-        if let Some(pipeline) = analysis.pipeline.clone() {
+        let unworthy = analysis.unworthy.take().filter(|_| !plan.named);
+        if let Some(pipeline) = analysis.pipeline.clone().filter(|_| unworthy.is_none()) {
             match patch(&analysis, pipeline) {
                 Ok(done) => planned = done,
                 Err(obstacle) => analysis.obstacles.push(*obstacle),
             }
         }
+        analysis.obstacles.extend(unworthy);
         if analysis.obstacles.is_empty() && planned.is_none() && analysis.cautions.is_empty() {
             // Legal, and nothing to apply: the user's choice of recipes left none.
             analysis.cautions.push(Caution {

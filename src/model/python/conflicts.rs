@@ -134,6 +134,7 @@ impl<'t> File<'t> {
                         trouble.grade = Grade::Assumed;
                     } else if in_guard && self.only_skips(staged, read, change) {
                         trouble.grade = Grade::Care;
+                        trouble.message.push_str("; what comes again while the first is under way is asked again");
                     }
                     out.push(trouble);
                     break;
@@ -804,10 +805,7 @@ pub(super) fn shared_trouble<'t>(
         Trouble::new(
             Code::CHECK_THEN_ACT,
             read,
-            format!(
-                "whether the call is made depends on `{}`, which the loop changes (`{changed}`); what comes again while the first is under way is asked again",
-                var.name
-            ),
+            format!("whether the call is made depends on `{}`, which the loop changes (`{changed}`)", var.name),
             "remove duplicates, or the items that are done already, before the loop",
         )
     } else {

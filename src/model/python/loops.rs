@@ -52,7 +52,7 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     loops.sort_by_key(|(l, _)| (l.end_byte() - l.start_byte(), l.start_byte()));
     let mut staged: Vec<Span> = Vec::new();
     for (looped, calls) in loops {
-        let inner_done = staged.iter().any(|s| span(looped).contains(*s));
+        let inner_done = calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
         if inner_done && looped.kind() != "while_statement" {
             continue;
         }
@@ -296,7 +296,7 @@ impl<'t> File<'t> {
                 Code::TEST,
                 looped,
                 "the file is a test",
-                "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
+                "name the file, and not only its folder, to have it rewritten all the same",
             ));
         }
         // A short loop that is gone through again and again is a long one.
@@ -312,7 +312,7 @@ impl<'t> File<'t> {
                 Code::SMALL,
                 source,
                 format!("{count} calls of about {seconds} s end within a minute as they are"),
-                "name the file with `perfmod rewrite FILE` to have it rewritten all the same",
+                "name the file, and not only its folder, to have it rewritten all the same",
             )
         })
     }

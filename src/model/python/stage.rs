@@ -222,7 +222,10 @@ impl<'t> File<'t> {
         if let Some(node) = outcome.only_on_a_loop() {
             outcome.unsupported(node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
         }
-        let call = work.call?;
+        let Some(call) = work.call else {
+            outcome.unsupported(work.node(), "no recipe takes several statements as the work of an item yet");
+            return None;
+        };
         let waits = calls.iter().find(|w| w.call.0.id() == call.id()).map(|w| w.waits.as_slice()).unwrap_or_default();
         let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();
         let prepare = slice.needs.iter().map(|n| step(*n, &moved)).collect();

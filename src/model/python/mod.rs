@@ -124,7 +124,7 @@ impl<'t> Trouble<'t> {
 impl<'t> File<'t> {
     /// Reads a file. `None` for a tree that nests too deeply to be analysed.
     fn new(source: &'t Source, program: &'t Program<'t>, id: FileId) -> Option<Self> {
-        if too_deep(source.root()) {
+        if source.root().depth() > MAX_DEPTH {
             return None;
         }
         Some(Self {
@@ -262,26 +262,6 @@ fn search_path(source: &Source) -> Vec<String> {
         .filter(|a| a.kind() == "string" && children(*a).all(|c| c.kind() != "interpolation"))
         .map(|a| alias::literal(source.of(a)))
         .collect()
-}
-
-fn too_deep(root: Node<'_>) -> bool {
-    let mut cursor = root.walk();
-    let mut depth = 0usize;
-    loop {
-        if cursor.goto_first_child() {
-            depth += 1;
-            if depth > MAX_DEPTH {
-                return true;
-            }
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return false;
-            }
-            depth -= 1;
-        }
-    }
 }
 
 /// Whether a node belongs to a function's own body, and not to a function or class inside it.

@@ -224,13 +224,16 @@ mod tests {
 
     /// The text after importing names, or the refusal.
     fn import(text: &str, names: &[(&str, &str)]) -> Result<String, String> {
-        let source = Source::from_bytes("t.py".as_ref(), text.as_bytes(), Language::Python).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("helpers.py"), "").unwrap();
+        let path = folder.path().join("t.py");
+        let source = Source::from_bytes(&path, text.as_bytes(), Language::Python).unwrap();
         let catalog = Catalog::default();
-        let local = |module: &str| module == "helpers";
-        let file = File::new(&source, &catalog, &local).unwrap();
+        let program = crate::model::python::Program::new(&catalog, [&source]);
+        let file = program.file(&path).unwrap();
         let imports = names.iter().map(|(m, n)| (m.to_string(), n.to_string())).collect();
         let plan = Plan { by: "test".into(), edits: EditSet::new(), imports };
-        compose(&file, &[&plan, &plan]).map(|e| e.apply(&source.text)).map_err(|e| e.to_string())
+        compose(file, &[&plan, &plan]).map(|e| e.apply(&source.text)).map_err(|e| e.to_string())
     }
 
     const AHEAD: &[(&str, &str)] = &[(RUNTIME_MODULE, "ahead")];

@@ -275,7 +275,7 @@ fn closures() {
     with(text, |_, names| {
         let f = names.opened_by(names.scope(ScopeId(1)).node).unwrap();
         let lines =
-            |ids: Vec<ScopeId>| ids.iter().map(|s| names.scope(*s).node.start_position().row + 1).collect::<Vec<_>>();
+            |ids: Vec<ScopeId>| ids.iter().map(|s| text[..names.scope(*s).node.start_byte()].matches('\n').count() + 1).collect::<Vec<_>>();
         assert_eq!(lines(names.captured_by(f, "x")), [4, 7]);
         assert_eq!(lines(names.captured_by(f, "y")), [3]);
         let free = |name: &str| names.scopes().filter(|(id, _)| names.is_free(*id, name)).map(|(id, _)| id).collect();

@@ -6,12 +6,15 @@ use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage};
-use crate::project::files::is_imported;
+use crate::project::files::{Importers, located};
+use crate::project::modules::Modules;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
-use crate::syntax::{Language, Source, SourceError};
+use crate::syntax::{Language, Source, SourceError, Sources};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What was planned for one file.
 pub struct FilePlan {
@@ -52,9 +55,23 @@ pub struct PatchPlan {
     pub(super) strategy: Strategy,
 }
 
+/// What the files of one run have in common, as one thread sees it.
+pub(super) struct Reading<'r> {
+    pub modules: Rc<Modules>,
+    pub sources: Arc<Sources>,
+    pub importers: &'r Importers,
+}
+
 impl Engine {
-    /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
-    pub(super) fn plan_file(&self, path: &Path, named: bool, rewriting: bool) -> FilePlan {
+    /// Reads and analyses one file, unless it cannot have a site.
+    pub(super) fn plan_file(
+        &self,
+        path: &Path,
+        named: bool,
+        looked_at: bool,
+        rewriting: bool,
+        reading: &Reading<'_>,
+    ) -> FilePlan {
         let shown = place::shown(path);
         let mut plan = FilePlan {
             path: path.to_path_buf(),
@@ -67,33 +84,26 @@ impl Engine {
             patches: Vec::new(),
             error: None,
         };
-        if !named && !self.may_matter(path) {
+        if !looked_at {
             return plan;
         }
-        match Source::read(path, Language::Python) {
+        // Read again where it fails: the message has the name that the user gave.
+        let shared = reading.sources.read(&located(path)).map(|s| s.under_name(path));
+        match shared.or_else(|_| Source::read(path, Language::Python)) {
             Ok(source) => {
-                self.plan_source(&source, &mut plan);
-                plan.source = Some(source);
+                self.plan_source(&source, &mut plan, reading);
+                // Thousands of files without a site are not kept.
+                plan.source = (named || !plan.sites.is_empty()).then_some(source);
             }
             Err(error) => plan.error = Some(problem(error)),
         }
         plan
     }
 
-    /// A file without the name of any catalogued module has no site. A file that cannot be read is looked at, to say so.
-    fn may_matter(&self, path: &Path) -> bool {
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                self.catalog.modules().iter().any(|m| text.contains(m.as_str()))
-            }
-            Err(_) => true,
-        }
-    }
-
-    pub(super) fn plan_source(&self, source: &Source, plan: &mut FilePlan) {
+    fn plan_source(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
         let path = plan.path.clone();
-        let program = Program::new(&self.catalog, [source]);
+        let (modules, sources) = (Rc::clone(&reading.modules), Arc::clone(&reading.sources));
+        let program = Program::sharing(&self.catalog, [source], modules, sources);
         let Some(file) = program.file(&path) else {
             plan.error = Some(Problem {
                 code: Code::NOT_ANALYSED,
@@ -104,7 +114,7 @@ impl Engine {
         };
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
-        let visible = || *visible.get_or_init(|| !is_imported(&path));
+        let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path));
         let mut taken = BTreeSet::new();
         for analysis in analyse(file) {
             self.plan_site(file, analysis, &visible, &mut taken, plan);

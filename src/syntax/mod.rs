@@ -8,10 +8,12 @@ pub mod layout;
 pub mod python;
 pub mod rust;
 mod source;
+mod sources;
 mod tree;
 
 pub use encoding::Encoding;
 pub use source::{Language, MAX_BYTES, Newline, Source, SourceError};
+pub use sources::Sources;
 pub use tree::{Node, Tree};
 
 /// The bytes that a node covers.

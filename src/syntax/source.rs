@@ -97,7 +97,7 @@ pub struct Source {
     /// Hash of the bytes that were read; a file is written only where it still has it.
     pub hash: blake3::Hash,
     tree: Arc<Tree>,
-    lines: Vec<usize>,
+    lines: Arc<[usize]>,
 }
 
 impl Source {
@@ -160,6 +160,11 @@ impl Source {
         source.check()?;
         let indent = source.find_indent();
         Ok(Self { indent, ..source })
+    }
+
+    /// The same file under another name.
+    pub fn under_name(&self, path: &Path) -> Self {
+        Self { path: path.to_path_buf(), ..self.clone() }
     }
 
     /// The tree's top node.

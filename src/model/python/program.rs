@@ -5,12 +5,14 @@ use super::summary::Stack;
 use crate::catalog::Catalog;
 use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
-use crate::syntax::{Language, Source};
+use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// At most this many bytes of other files are read to understand the given ones; what lies beyond is unknown.
 const MAX_READ: usize = 40_000_000;
@@ -30,9 +32,10 @@ impl FileId {
 /// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
 pub struct Program<'t> {
     catalog: &'t Catalog,
-    modules: Modules,
+    modules: Rc<Modules>,
+    sources: Arc<Sources>,
     given: FxHashMap<PathBuf, &'t Source>,
-    read: FrozenMap<PathBuf, Box<Option<Source>>>,
+    read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
     files: FrozenMap<PathBuf, Box<Option<File<'t>>>>,
     paths: FrozenMap<FileId, Box<PathBuf>>,
     left: Cell<usize>,
@@ -43,9 +46,21 @@ pub struct Program<'t> {
 impl<'t> Program<'t> {
     /// A program of the given sources and whatever they import.
     pub fn new(catalog: &'t Catalog, given: impl IntoIterator<Item = &'t Source>) -> Self {
+        Self::sharing(catalog, given, Rc::default(), Arc::default())
+    }
+
+    /// A program that shares with others what was found and read. What is concluded from it is each program's own, so that
+    /// no answer depends on the programs before.
+    pub fn sharing(
+        catalog: &'t Catalog,
+        given: impl IntoIterator<Item = &'t Source>,
+        modules: Rc<Modules>,
+        sources: Arc<Sources>,
+    ) -> Self {
         Self {
             catalog,
-            modules: Modules::default(),
+            modules,
+            sources,
             given: given.into_iter().map(|s| (located(&s.path), s)).collect(),
             read: FrozenMap::new(),
             files: FrozenMap::new(),
@@ -63,6 +78,10 @@ impl<'t> Program<'t> {
 
     /// A file; `None` where it cannot be read, does not parse or nests too deeply.
     pub fn file(&'t self, path: &Path) -> Option<&'t File<'t>> {
+        // Most paths come from this program, and to locate one asks the file system.
+        if let Some(known) = self.files.get(path) {
+            return known.as_ref();
+        }
         let path = located(path);
         if let Some(known) = self.files.get(&path) {
             return known.as_ref();
@@ -83,15 +102,15 @@ impl<'t> Program<'t> {
             return Some(source);
         }
         if let Some(known) = self.read.get(path) {
-            return known.as_ref();
+            return known.as_deref();
         }
         let size = std::fs::metadata(path).map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX));
         let left = self.left.get().checked_sub(size);
         let source = left.and_then(|left| {
             self.left.set(left);
-            Source::read(path, Language::Python).ok()
+            self.sources.read(path).ok()
         });
-        self.read.insert(path.to_path_buf(), Box::new(source)).as_ref()
+        self.read.insert(path.to_path_buf(), Box::new(source)).as_deref()
     }
 
     /// Where a dotted path leads inside the project, as seen from a file.

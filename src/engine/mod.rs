@@ -21,13 +21,13 @@ use crate::facts::{
     Applicability, Code, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
     Verdict,
 };
+use crate::model::python::Shelf;
 use crate::project::files::{self, Importers, PathError};
 use crate::project::index::Index;
 use crate::project::parallel::{in_parallel, processors};
 use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
-use crate::syntax::Sources;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -220,8 +220,8 @@ impl Engine {
         // A file that the user named is looked at in any case.
         let index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, jobs) };
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
-        let sources = Arc::new(Sources::default());
-        let reading = || Reading { modules: Rc::default(), sources: Arc::clone(&sources), importers: &importers };
+        let shelf = Arc::new(Shelf::default());
+        let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
         let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
             let looked_at = *named || index.matters(path);
             self.plan_file(path, *named, looked_at, rewriting, reading)

@@ -4,12 +4,12 @@ use super::explain::Known;
 use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
-use crate::model::python::{File, Program, Surface, analyse, surface};
+use crate::model::python::{File, Program, Shelf, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage};
 use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
-use crate::syntax::{Language, Source, SourceError, Sources};
+use crate::syntax::{Language, Source, SourceError};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ pub struct PatchPlan {
 /// What the files of one run have in common, as one thread sees it.
 pub(super) struct Reading<'r> {
     pub modules: Rc<Modules>,
-    pub sources: Arc<Sources>,
+    pub shelf: Arc<Shelf>,
     pub importers: &'r Importers,
 }
 
@@ -88,7 +88,7 @@ impl Engine {
             return plan;
         }
         // Read again where it fails: the message has the name that the user gave.
-        let shared = reading.sources.read(&located(path)).map(|s| s.under_name(path));
+        let shared = reading.shelf.sources.read(&located(path)).map(|s| s.under_name(path));
         match shared.or_else(|_| Source::read(path, Language::Python)) {
             Ok(source) => {
                 self.plan_source(&source, &mut plan, reading);
@@ -102,8 +102,8 @@ impl Engine {
 
     fn plan_source(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
         let path = plan.path.clone();
-        let (modules, sources) = (Rc::clone(&reading.modules), Arc::clone(&reading.sources));
-        let program = Program::sharing(&self.catalog, [source], modules, sources);
+        let (modules, shelf) = (Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
+        let program = Program::sharing(&self.catalog, [source], modules, shelf);
         let Some(file) = program.file(&path) else {
             plan.error = Some(Problem {
                 code: Code::NOT_ANALYSED,

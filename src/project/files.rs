@@ -195,8 +195,7 @@ impl Importers {
         let project = slot.get_or_init(|| Project::at(&root));
         let Some(files) = &project.files else { return true };
         let own = std::fs::canonicalize(file).ok();
-        let is_other =
-            |other: &Path| other.file_name() != file.file_name() || std::fs::canonicalize(other).ok() != own;
+        let is_other = |other: &Path| other.file_name() != file.file_name() || std::fs::canonicalize(other).ok() != own;
         if self.many {
             let names = project.names.get_or_init(|| Names::of(files));
             let meant = names.files.get(stem).into_iter().flatten().chain(&names.unreadable);
@@ -307,7 +306,11 @@ mod tests {
             answers[0]
         };
         assert!(!imported(&run));
-        for text in ["from pkg.sub import run\n", "from pkg.sub import (\n    other,\n    run,\n)\n", "importlib.import_module('run')\n"] {
+        for text in [
+            "from pkg.sub import run\n",
+            "from pkg.sub import (\n    other,\n    run,\n)\n",
+            "importlib.import_module('run')\n",
+        ] {
             fs::write(root.join("tool.py"), text).unwrap();
             assert!(imported(&run) && !imported(&root.join("tool.py")), "{text}");
         }

@@ -32,12 +32,23 @@ struct Known {
 impl Index {
     /// Looks through files, and through those of their projects to which their imports lead.
     pub fn of(files: &[PathBuf], needles: &Needles, jobs: usize) -> Self {
-        let scans = in_parallel(files, jobs, STACK, || (), |(), path| {
-            let path = located(path);
-            let scan = scan(&path, needles);
-            Known { path, scan }
-        });
-        let mut graph = Graph { modules: Modules::default(), known: scans, numbers: FxHashMap::default(), listed: FxHashMap::default() };
+        let scans = in_parallel(
+            files,
+            jobs,
+            STACK,
+            || (),
+            |(), path| {
+                let path = located(path);
+                let scan = scan(&path, needles);
+                Known { path, scan }
+            },
+        );
+        let mut graph = Graph {
+            modules: Modules::default(),
+            known: scans,
+            numbers: FxHashMap::default(),
+            listed: FxHashMap::default(),
+        };
         for (at, known) in graph.known.iter().enumerate() {
             graph.numbers.insert(known.path.clone(), at);
         }

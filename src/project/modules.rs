@@ -81,7 +81,12 @@ impl Modules {
             let project = project_root(file);
             let mut search = vec![folder.clone(), import_root(file), project.clone(), project.join("src")];
             let mut seen = Vec::new();
-            search.retain(|f| !seen.contains(f) && { seen.push(f.clone()); true });
+            search.retain(|f| {
+                !seen.contains(f) && {
+                    seen.push(f.clone());
+                    true
+                }
+            });
             let made = Rc::new(Importer { folder: folder.clone(), project, search, foreign: RefCell::default() });
             self.folders.borrow_mut().insert(folder, Rc::clone(&made));
             made
@@ -155,7 +160,8 @@ fn holds_python(folder: &Path, levels: usize) -> bool {
     std::fs::read_dir(folder).is_ok_and(|entries| {
         entries.filter_map(Result::ok).any(|e| {
             let path = e.path();
-            path.extension().is_some_and(|x| x == "py") || levels > 0 && path.is_dir() && holds_python(&path, levels - 1)
+            path.extension().is_some_and(|x| x == "py")
+                || levels > 0 && path.is_dir() && holds_python(&path, levels - 1)
         })
     })
 }
@@ -169,7 +175,16 @@ mod tests {
     fn modules_are_found_as_python_finds_them() {
         let dir = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(dir.path()).unwrap();
-        for file in ["pyproject.toml", "pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/run.py", "pkg/api.py", "loose/util.py", "lib/extra.py", "src/inner.py"] {
+        for file in [
+            "pyproject.toml",
+            "pkg/__init__.py",
+            "pkg/sub/__init__.py",
+            "pkg/sub/run.py",
+            "pkg/api.py",
+            "loose/util.py",
+            "lib/extra.py",
+            "src/inner.py",
+        ] {
             fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
             fs::write(root.join(file), "").unwrap();
         }

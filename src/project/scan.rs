@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 pub struct Needles {
     automaton: AhoCorasick,
     modules: Vec<String>,
-    /// For each pattern behind the fixed ones: the words that must all be there.
+    /// For each pattern behind the fixed ones: the names that must stand there, with dots between.
     groups: Vec<Vec<String>>,
 }
 
@@ -17,8 +17,8 @@ pub struct Needles {
 const FIXED: [&str; 2] = ["import", "sys.path."];
 
 impl Needles {
-    /// A file matters where it imports one of the modules (dotted), something in one or what one lies in, or where it holds
-    /// all words of a group.
+    /// A file matters where it imports one of the modules (dotted), something in one or what one lies in, or where it spells
+    /// out one of the paths, each given as its names.
     ///
     /// # Errors
     /// Where there are too many words.
@@ -69,7 +69,7 @@ impl Scan {
                     let word = &text[found.start()..found.end()];
                     let meant = needles.groups.iter().filter(|g| g.iter().any(|w| w.as_bytes() == word));
                     debug_assert!(at >= FIXED.len());
-                    out.hit = meant.into_iter().any(|g| g.iter().all(|w| has_word(text, w.as_bytes())));
+                    out.hit = meant.into_iter().any(|g| has_path(text, g));
                 }
                 _ => {}
             }
@@ -96,6 +96,22 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
 pub fn has_word(text: &[u8], word: &[u8]) -> bool {
     let Ok(finder) = AhoCorasick::new([word]) else { return true };
     finder.find_iter(text).any(|m| is_word(text, m.start(), m.end()))
+}
+
+/// Whether names occur one after the other with dots between them, on one line or several.
+fn has_path(text: &[u8], names: &[String]) -> bool {
+    let Some((first, rest)) = names.split_first() else { return true };
+    let Ok(finder) = AhoCorasick::new([first]) else { return true };
+    finder.find_iter(text).any(|m| {
+        let mut reader = Reader { text, at: m.end(), inside: true };
+        is_word(text, m.start(), m.end())
+            && rest.iter().all(|name| {
+                reader.skip();
+                let dot = reader.eat(b'.');
+                reader.skip();
+                dot && reader.name(false) == *name
+            })
+    })
 }
 
 /// The names that follow a dot.
@@ -192,7 +208,8 @@ impl Reader<'_> {
                 }
                 b'\n' | b'\r' if self.inside => self.at += 1,
                 b'#' if self.inside => {
-                    self.at += self.text[self.at..].iter().position(|b| *b == b'\n').unwrap_or(self.text.len() - self.at);
+                    self.at +=
+                        self.text[self.at..].iter().position(|b| *b == b'\n').unwrap_or(self.text.len() - self.at);
                 }
                 _ => return,
             }
@@ -220,7 +237,9 @@ fn added_folders(text: &str) -> Vec<String> {
         for (at, _) in text.match_indices(call) {
             let near: String = text[at..].chars().take(400).collect();
             for quote in ['"', '\''] {
-                out.extend(near.split(quote).skip(1).filter(|t| !t.is_empty() && !t.contains('\n')).map(str::to_string));
+                out.extend(
+                    near.split(quote).skip(1).filter(|t| !t.is_empty() && !t.contains('\n')).map(str::to_string),
+                );
             }
         }
     }
@@ -257,7 +276,10 @@ mod tests {
     fn scan(text: &str) -> Scan {
         let word = |w: &str| w.split('.').map(str::to_string).collect::<Vec<_>>();
         let modules = vec!["requests".to_string(), "urllib.request".to_string()];
-        Scan::of(text.as_bytes(), &Needles::new(modules, vec![word("chat.completions.create"), word("chat.completion")]).unwrap())
+        Scan::of(
+            text.as_bytes(),
+            &Needles::new(modules, vec![word("chat.completions.create"), word("chat.completion")]).unwrap(),
+        )
     }
 
     #[test]
@@ -286,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_matters_for_what_it_imports_or_for_all_words_of_a_method() {
+    fn a_file_matters_for_what_it_imports_or_for_a_method_that_it_spells_out() {
         for text in [
             "import requests",
             "from requests import get",
@@ -295,13 +317,19 @@ mod tests {
             "from urllib import request as r",
             "from urllib.request import urlopen",
             "client.chat\\\n.completions.create(x)",
+            "(x.chat  # why\n  .completions\n  .create)",
             "self.chat.completion(x)",
         ] {
             assert!(scan(text).hit, "{text}");
         }
-        for text in
-            ["requests = 1", "import my_requests", "from urllib.parse import quote", "x.completions.create()", "chats.completion"]
-        {
+        for text in [
+            "requests = 1",
+            "import my_requests",
+            "from urllib.parse import quote",
+            "x.completions.create()",
+            "chats.completion",
+            "completions = chat\ncreate()",
+        ] {
             assert!(!scan(text).hit, "{text}");
         }
     }

@@ -134,13 +134,14 @@ impl Source {
         let (encoding, text) = decode(body, bom, language)?;
         let newline = newline(&text)?;
         let mut parser = tree_sitter::Parser::new();
-        let parsed = parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(
-            || SourceError {
-                code: Code::SYNTAX,
-                line: None,
-                message: "the parser gave up on this file; please report it".into(),
-            },
-        )?;
+        let parsed =
+            parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(
+                || SourceError {
+                    code: Code::SYNTAX,
+                    line: None,
+                    message: "the parser gave up on this file; please report it".into(),
+                },
+            )?;
         let tree = Arc::new(Tree::of(&parsed, language));
         drop(parsed);
         let lines = std::iter::once(0).chain(memchr_lines(&text)).collect();

@@ -307,7 +307,10 @@ mod tests {
         let ours: Vec<Node<'_>> = tree.root().subtree().collect();
         let word = |n: tree_sitter::Node<'_>| (n.kind().to_string(), n.start_byte(), n.end_byte(), n.is_named());
         let own = |n: Node<'_>| (n.kind().to_string(), n.start_byte(), n.end_byte(), n.is_named());
-        assert_eq!(ours.iter().map(|n| own(*n)).collect::<Vec<_>>(), theirs.iter().map(|n| word(*n)).collect::<Vec<_>>());
+        assert_eq!(
+            ours.iter().map(|n| own(*n)).collect::<Vec<_>>(),
+            theirs.iter().map(|n| word(*n)).collect::<Vec<_>>()
+        );
         let place: HashMap<usize, usize> = theirs.iter().enumerate().map(|(at, n)| (n.id(), at)).collect();
         let same = |a: Option<Node<'_>>, b: Option<tree_sitter::Node<'_>>, what: &str, n: Node<'_>| {
             assert_eq!(a.map(|n| n.at as usize), b.map(|n| place[&n.id()]), "{what} of {n:?}");
@@ -328,12 +331,18 @@ mod tests {
             }
             let flags = [a.is_extra(), a.is_error(), a.is_missing(), a.has_error()];
             assert_eq!(flags, [b.is_extra(), b.is_error(), b.is_missing(), b.has_error()], "{a:?}");
-            assert_eq!((a.child_count(), a.named_child_count()), (b.child_count() as u32, b.named_child_count() as u32));
+            assert_eq!(
+                (a.child_count(), a.named_child_count()),
+                (b.child_count() as u32, b.named_child_count() as u32)
+            );
         }
         for start in 0..=text.len().min(1_500) {
             for width in [0, 1, 2, 5, 11, 40] {
                 let (a, b) = (tree.root(), parsed.root_node());
-                let (a, b) = (a.descendant_for_byte_range(start, start + width), b.descendant_for_byte_range(start, start + width));
+                let (a, b) = (
+                    a.descendant_for_byte_range(start, start + width),
+                    b.descendant_for_byte_range(start, start + width),
+                );
                 same(a, b, "descendant", tree.root());
             }
         }

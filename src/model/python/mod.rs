@@ -24,7 +24,7 @@ mod work;
 
 pub use chain::{ClientChange, Surface, surface};
 pub use loops::analyse;
-pub use program::{FileId, Program};
+pub use program::{FileId, Program, Shelf};
 
 use crate::catalog::Catalog;
 use crate::facts::Code;

@@ -2,23 +2,91 @@
 //! may be a property, an operator may be a method.
 
 use super::calls::CallKind;
-use super::names::Bound;
+use super::names::{Bound, Names};
+use super::program::MAX_READ;
 use super::{File, Trouble};
 use crate::syntax::python::{Attribute, Call, Class, Function};
-use crate::syntax::{Node, children, walk};
+use crate::syntax::{Node, Source, children, walk};
 use rustc_hash::FxHashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The names that the file's own classes give a meaning to.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Own<'t> {
     /// Methods.
-    pub methods: FxHashSet<&'t str>,
+    pub methods: FxHashSet<Arc<str>>,
     /// Properties, and other attributes behind which code may run.
-    pub properties: FxHashSet<&'t str>,
+    pub properties: FxHashSet<Arc<str>>,
     /// A method through which operators, indexing, iteration or formatting run code.
     pub operator: Option<Node<'t>>,
     /// Whether the file imports from files of the project that cannot be read.
     pub unseen: bool,
+}
+
+/// What one file says of its classes and imports. It is the file's alone, so programs share it.
+#[derive(Debug)]
+pub(super) struct Outline {
+    methods: Vec<Arc<str>>,
+    properties: Vec<Arc<str>>,
+    /// The paths that it imports.
+    pub imports: Vec<Box<str>>,
+    star_import: bool,
+    /// The folders that it adds to the search path.
+    pub search_path: Vec<String>,
+    bytes: usize,
+}
+
+impl Own<'_> {
+    fn add(&mut self, outline: &Outline) {
+        self.methods.extend(outline.methods.iter().cloned());
+        self.properties.extend(outline.properties.iter().cloned());
+    }
+}
+
+impl Outline {
+    pub fn of(source: &Source, names: &Names<'_>) -> Self {
+        let bindings = names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
+        let mut imports: Vec<Box<str>> = bindings.filter_map(|b| b.import.as_deref()).map(Box::from).collect();
+        imports.sort_unstable();
+        imports.dedup();
+        let mut methods = FxHashSet::default();
+        let mut properties = FxHashSet::default();
+        for (member, name, decorated) in members(source) {
+            methods.insert(name);
+            let plain = |d: &str| d.contains("staticmethod") || d.contains("classmethod");
+            if decorated && children(member).any(|c| c.kind() == "decorator" && !plain(source.of(c))) {
+                properties.insert(name);
+            }
+        }
+        let kept = |names: FxHashSet<&str>| names.into_iter().map(Arc::from).collect();
+        Self {
+            methods: kept(methods),
+            properties: kept(properties),
+            imports,
+            star_import: names.star_import,
+            search_path: super::search_path(source),
+            bytes: source.text.len(),
+        }
+    }
+}
+
+/// The functions right in the classes of a file: with decorators, name, and whether there are any decorators.
+fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
+    walk(source.root()).filter_map(Class::cast).filter_map(|c| c.body()).flat_map(children).filter_map(|member| {
+        let (def, decorated) = match member.kind() {
+            "decorated_definition" => (member.child_by_field_name("definition"), true),
+            _ => (Some(member), false),
+        };
+        let name = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| source.of(n))?;
+        Some((member, name, decorated))
+    })
+}
+
+/// The first method through which operators, indexing, iteration or formatting run code.
+fn operator(source: &Source) -> Option<Node<'_>> {
+    let special = |name: &str| name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name);
+    members(source).find(|(_, name, _)| special(name)).map(|(member, ..)| member)
 }
 
 /// Methods that run only where an object is made or shown.
@@ -29,69 +97,29 @@ impl<'t> File<'t> {
     /// What the classes of this file, and of those files of the project that it imports, give a meaning to.
     pub(super) fn own(&self) -> &Own<'t> {
         self.own.get_or_init(|| {
-            let mut own = self.own_classes();
-            let mut pending = self.imported_files(&mut own.unseen);
-            let mut seen = FxHashSet::from_iter([self.id]);
-            while let Some(file) = pending.pop() {
-                if !seen.insert(file.id) {
+            let here = Outline::of(self.source, &self.names);
+            let mut own = Own { operator: operator(self.source), unseen: here.star_import, ..Own::default() };
+            let path = self.program.path(self.id).map_or_else(|| self.source.path.clone(), PathBuf::clone);
+            let mut seen = FxHashSet::from_iter([path.clone()]);
+            let mut left = MAX_READ;
+            let mut pending = self.program.outlined(&path, &here, &mut own.unseen);
+            own.add(&here);
+            while let Some(path) = pending.pop() {
+                if !seen.insert(path.clone()) {
                     continue;
                 }
-                let theirs = file.own_classes();
-                own.methods.extend(theirs.methods);
-                own.properties.extend(theirs.properties);
-                pending.extend(file.imported_files(&mut own.unseen));
+                let outline = self.program.outline(&path);
+                let Some((rest, outline)) = outline.and_then(|o| Some((left.checked_sub(o.bytes)?, o))) else {
+                    own.unseen = true;
+                    continue;
+                };
+                left = rest;
+                own.add(&outline);
+                own.unseen |= outline.star_import;
+                pending.extend(self.program.outlined(&path, &outline, &mut own.unseen));
             }
             own
         })
-    }
-
-    /// The files of the project that this one imports; `unseen` is set where one of them cannot be read.
-    fn imported_files(&self, unseen: &mut bool) -> Vec<&'t File<'t>> {
-        let mut out = Vec::new();
-        let bindings = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
-        for path in bindings.filter_map(|b| b.import.as_deref()) {
-            let Some(found) = self.program.find(self, path) else {
-                *unseen |= path.starts_with('.');
-                continue;
-            };
-            let Some(file) = found.file else { continue };
-            match self.program.file(&file) {
-                Some(file) => out.push(file),
-                None => *unseen = true,
-            }
-        }
-        *unseen |= self.names.star_import;
-        out
-    }
-
-    /// Reads the file's classes.
-    fn own_classes(&self) -> Own<'t> {
-        let mut own = Own::default();
-        for class in walk(self.source.root()).filter_map(Class::cast) {
-            let Some(body) = class.body() else { continue };
-            for member in children(body) {
-                let (def, decorated) = match member.kind() {
-                    "decorated_definition" => (member.child_by_field_name("definition"), true),
-                    _ => (Some(member), false),
-                };
-                let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else {
-                    continue;
-                };
-                own.methods.insert(name);
-                let decorators = children(member).filter(|c| c.kind() == "decorator");
-                if decorated
-                    && decorators
-                        .map(|d| self.text(d))
-                        .any(|d| !d.contains("staticmethod") && !d.contains("classmethod"))
-                {
-                    own.properties.insert(name);
-                }
-                if name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name) {
-                    own.operator.get_or_insert(member);
-                }
-            }
-        }
-        own
     }
 
     /// Whether an object may be one of a class of this project, whose methods are not those of strings, lists and dicts.

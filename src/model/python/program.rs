@@ -1,7 +1,9 @@
 //! The files of a program, read as far as somebody asks for them.
 
-use super::File;
+use super::names::Names;
+use super::own::Outline;
 use super::summary::Stack;
+use super::{File, MAX_DEPTH};
 use crate::catalog::Catalog;
 use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
@@ -12,10 +14,10 @@ use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// At most this many bytes of other files are read to understand the given ones; what lies beyond is unknown.
-const MAX_READ: usize = 40_000_000;
+pub(super) const MAX_READ: usize = 40_000_000;
 
 /// One file of the program, the same in every run: a hash of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,11 +31,19 @@ impl FileId {
     }
 }
 
+/// What the programs of a run share: each file is read, and its outline made, once. Nothing here depends on who asks.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    /// The files that were read last.
+    pub sources: Sources,
+    outlines: Mutex<FxHashMap<PathBuf, Option<Arc<Outline>>>>,
+}
+
 /// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
 pub struct Program<'t> {
     catalog: &'t Catalog,
     modules: Rc<Modules>,
-    sources: Arc<Sources>,
+    shelf: Arc<Shelf>,
     given: FxHashMap<PathBuf, &'t Source>,
     read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
     files: FrozenMap<PathBuf, Box<Option<File<'t>>>>,
@@ -55,12 +65,12 @@ impl<'t> Program<'t> {
         catalog: &'t Catalog,
         given: impl IntoIterator<Item = &'t Source>,
         modules: Rc<Modules>,
-        sources: Arc<Sources>,
+        shelf: Arc<Shelf>,
     ) -> Self {
         Self {
             catalog,
             modules,
-            sources,
+            shelf,
             given: given.into_iter().map(|s| (located(&s.path), s)).collect(),
             read: FrozenMap::new(),
             files: FrozenMap::new(),
@@ -97,6 +107,35 @@ impl<'t> Program<'t> {
         self.files.get(self.paths.get(&id)?)?.as_ref()
     }
 
+    /// Where a file that was asked for lies.
+    pub(super) fn path(&self, id: FileId) -> Option<&PathBuf> {
+        self.paths.get(&id)
+    }
+
+    /// What a file says of its classes and imports; `None` where [`Program::file`] has nothing either.
+    pub(super) fn outline(&self, path: &Path) -> Option<Arc<Outline>> {
+        let outlines = || self.shelf.outlines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = outlines().get(path) {
+            return known.clone();
+        }
+        let source = self.shelf.sources.read(path).ok().filter(|s| s.root().depth() <= MAX_DEPTH);
+        let outline = source.map(|source| Arc::new(Outline::of(&source, &Names::of(&source))));
+        outlines().insert(path.to_path_buf(), outline.clone());
+        outline
+    }
+
+    /// The files of the project that a file imports; `unseen` is set where it says that one is there, and it is not.
+    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Vec<PathBuf> {
+        let mut out = Vec::new();
+        for import in &outline.imports {
+            match self.modules.find(path, import, &outline.search_path) {
+                Some(found) => out.extend(found.file),
+                None => *unseen |= import.starts_with('.'),
+            }
+        }
+        out
+    }
+
     fn source(&'t self, path: &Path) -> Option<&'t Source> {
         if let Some(source) = self.given.get(path) {
             return Some(source);
@@ -108,7 +147,7 @@ impl<'t> Program<'t> {
         let left = self.left.get().checked_sub(size);
         let source = left.and_then(|left| {
             self.left.set(left);
-            self.sources.read(path).ok()
+            self.shelf.sources.read(path).ok()
         });
         self.read.insert(path.to_path_buf(), Box::new(source)).as_deref()
     }

@@ -21,6 +21,8 @@ pub struct Catalog {
     /// What is known about the language's own functions.
     pub python: PythonFacts,
     modules: Vec<String>,
+    /// For each library, the module in which all that is known of it lies.
+    prefixes: Vec<String>,
     /// The last names of all calls.
     names: FxHashSet<String>,
     /// The async twins of clients, each with the client's own constructor.
@@ -46,6 +48,8 @@ impl Catalog {
                 continue;
             }
             let library = library::parse(file)?;
+            let known = library.functions.iter().map(|f| &f.0).chain(library.clients.iter().map(|c| &c.0));
+            catalog.prefixes.push(common_module(&library.module, known));
             catalog.modules.push(library.module);
             catalog.functions.extend(library.functions);
             catalog.clients.extend(library.clients);
@@ -120,10 +124,35 @@ impl Catalog {
         self.clients.get(constructor).or_else(|| self.clients.get(self.twins.get(constructor)?))
     }
 
+    /// The modules of which a program must import one, or something in one, to make a catalogued call; or else it spells
+    /// out one of [`Catalog::spelled`].
+    pub fn imported(&self) -> &[String] {
+        &self.prefixes
+    }
+
+    /// The paths of methods that are known whatever stands in front of them, each as its names.
+    pub fn spelled(&self) -> Vec<Vec<String>> {
+        let names = |path: &str| path.split('.').filter(|n| !n.is_empty()).map(str::to_string).collect();
+        self.methods.iter().map(|(path, _)| names(path)).collect()
+    }
+
     /// The names of the modules that the catalogue speaks of: a file without any of them cannot have a site.
     pub fn modules(&self) -> &[String] {
         &self.modules
     }
+}
+
+/// The longest module path in which all of some paths lie, at least the library's own.
+fn common_module<'p>(library: &str, mut paths: impl Iterator<Item = &'p String>) -> String {
+    let above = |path: &'p str| path.rsplit_once('.').map_or("", |(module, _)| module).split('.');
+    let Some(first) = paths.next() else { return library.to_string() };
+    let mut common: Vec<&str> = above(first).collect();
+    for path in paths {
+        let same = common.iter().zip(above(path)).take_while(|(a, b)| *a == b).count();
+        common.truncate(same);
+    }
+    let common = common.join(".");
+    if common.starts_with(library) { common } else { library.to_string() }
 }
 
 #[cfg(test)]
@@ -142,6 +171,18 @@ mod tests {
         );
         assert_eq!(catalog.function("requests.post").unwrap().effect, Effect::Unknown);
         assert!(catalog.python.pure_functions.contains("json.dumps"));
+    }
+
+    #[test]
+    fn what_a_program_must_import_or_spell_out_follows_from_the_entries() {
+        let paths = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let common = |library: &str, all: &[&str]| common_module(library, paths(all).iter());
+        assert_eq!(common("urllib", &["urllib.request.urlopen", "urllib.request.build_opener"]), "urllib.request");
+        assert_eq!(common("openai", &["openai.OpenAI", "openai.ChatCompletion.create"]), "openai");
+        assert_eq!((common("a", &[]), common("a", &["b.c.d"])), ("a".into(), "a".into()));
+        let catalog = Catalog::load(&Transforms::embedded()).unwrap();
+        assert!(catalog.imported().contains(&"requests".to_string()));
+        assert!(catalog.spelled().contains(&paths(&["chat", "completions", "create"])));
     }
 
     #[test]

@@ -26,10 +26,14 @@ pub struct Arguments {
     /// Leave this recipe out (repeatable)
     #[arg(long, value_name = "ID")]
     skip: Vec<String>,
+    /// Look at this many files at once; as many as there are processors where it is left out
+    #[arg(long, value_name = "N", hide = true)]
+    jobs: Option<usize>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
-    let options = Options { only: arguments.recipe.clone(), skip: arguments.skip.clone(), ..Options::default() };
+    let (only, skip) = (arguments.recipe.clone(), arguments.skip.clone());
+    let options = Options { only, skip, jobs: arguments.jobs, ..Options::default() };
     let engine = Engine::new(global.transforms.as_deref(), options)?;
     let outcome = engine.check(&arguments.paths)?;
     let report = engine.report(&outcome, 0);

@@ -155,6 +155,7 @@ impl Arguments {
             max_samples: self.max_samples as usize,
             schedules: self.schedules,
             timeout: Duration::from_secs(self.timeout),
+            jobs: None,
             accept: self.accept.clone(),
         })
     }

@@ -11,6 +11,7 @@ mod sample;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use place::diff_folder;
+use plan::Reading;
 pub use plan::{FilePlan, PatchPlan};
 
 use crate::apply::{self, Change, WriteError};
@@ -20,12 +21,18 @@ use crate::facts::{
     Applicability, Code, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
     Verdict,
 };
-use crate::project::files::{self, PathError};
+use crate::model::python::Shelf;
+use crate::project::files::{self, Importers, PathError};
+use crate::project::index::Index;
+use crate::project::parallel::{in_parallel, processors};
+use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
 use crate::syntax::Language;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The file name of the runtime module.
@@ -104,6 +111,8 @@ pub struct Options {
     pub schedules: usize,
     /// Wall time of one validation run at most.
     pub timeout: Duration,
+    /// How many files are looked at at once; as many as there are processors where it is not said.
+    pub jobs: Option<usize>,
     /// What the user accepts beyond `ready` patches that are `proved` or `validated`.
     pub accept: Vec<Accept>,
 }
@@ -123,6 +132,7 @@ impl Default for Options {
             max_samples: 20,
             schedules: 8,
             timeout: Duration::from_secs(60),
+            jobs: None,
             accept: Vec::new(),
         }
     }
@@ -137,6 +147,9 @@ pub enum EngineError {
     /// A path cannot be used.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// The catalogue has too many words to look for.
+    #[error("the catalogue cannot be looked for in files: {0}")]
+    Needles(#[from] aho_corasick::BuildError),
     /// A recipe that the user named does not exist.
     #[error("there is no recipe `{0}`; `perfmod recipes list` names them")]
     NoRecipe(String),
@@ -151,6 +164,8 @@ pub struct Engine {
     /// What the user asked for.
     pub options: Options,
     pub(crate) runtime: String,
+    /// What makes a file one that can have a site.
+    needles: Needles,
 }
 
 /// What a run of the engine found, before anything is written.
@@ -181,7 +196,9 @@ impl Engine {
         }
         recipes.retain(|r| (options.only.is_empty() || options.only.contains(&r.id)) && !options.skip.contains(&r.id));
         let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
-        Ok(Self { catalog: Catalog::load(&transforms)?, recipes, options, runtime })
+        let catalog = Catalog::load(&transforms)?;
+        let needles = Needles::new(catalog.imported().to_vec(), catalog.spelled())?;
+        Ok(Self { catalog, recipes, options, runtime, needles })
     }
 
     /// Finds the sites of the paths. Nothing is run. A file that is named is answered for, whether it is worth it or not.
@@ -191,9 +208,20 @@ impl Engine {
     pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let found = files::discover(paths)?;
-        let named: BTreeSet<PathBuf> = paths.iter().map(|p| files::located(p)).collect();
-        let named = |p: &Path| named.contains(&files::located(p));
-        let files = on_deep_stack(|| found.files.iter().map(|p| self.plan_file(p, named(p))).collect());
+        let named: BTreeSet<PathBuf> = paths.iter().filter(|p| p.is_file()).map(|p| files::located(p)).collect();
+        let named = |p: &Path| !named.is_empty() && named.contains(&files::located(p));
+        let jobs = self.options.jobs.unwrap_or_else(processors);
+        let asked: Vec<(&PathBuf, bool)> = found.files.iter().map(|p| (p, named(p))).collect();
+        let others: Vec<PathBuf> = asked.iter().filter(|(_, named)| !named).map(|(p, _)| (*p).clone()).collect();
+        // A file that the user named is looked at in any case.
+        let index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, jobs) };
+        let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
+        let shelf = Arc::new(Shelf::default());
+        let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
+        let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
+            let looked_at = *named || index.matters(path) || is_awaiting_rust(path);
+            self.plan_file(path, *named, looked_at, reading)
+        });
         let unusable = |(path, error): &(PathBuf, PathError)| {
             let message = match error {
                 PathError::Missing(_) => "no such file or folder",
@@ -319,6 +347,12 @@ fn language_of(path: &Path) -> String {
     Language::of(path).unwrap_or(Language::Python).name().into()
 }
 
+/// Whether a path is of a Rust file in which something is awaited, or that cannot be read.
+fn is_awaiting_rust(path: &Path) -> bool {
+    Language::of(path) == Some(Language::Rust)
+        && std::fs::read(path).map_or(true, |bytes| bytes.windows(6).any(|w| w == b".await"))
+}
+
 fn unusable_report((path, problem): &(String, Problem)) -> FileReport {
     FileReport {
         path: path.clone(),
@@ -340,8 +374,9 @@ pub fn diff_of<'c>(changes: impl IntoIterator<Item = &'c Change>, folder: &Path)
 }
 
 /// Trees nest deeper than a default stack: the analysis recurses, up to a bound of its own.
+const STACK: usize = 256 << 20;
+
 fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    const STACK: usize = 256 << 20;
     std::thread::scope(|scope| {
         let handle = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         match handle.map(std::thread::ScopedJoinHandle::join) {

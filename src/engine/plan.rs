@@ -4,14 +4,17 @@ use super::explain::Known;
 use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
-use crate::model::python::{File, Program, Surface, analyse, surface};
+use crate::model::python::{File, Program, Shelf, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
-use crate::project::files::is_imported;
+use crate::project::files::{Importers, located};
+use crate::project::modules::Modules;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What was planned for one file.
 pub struct FilePlan {
@@ -53,9 +56,16 @@ pub struct PatchPlan {
 /// Makes the patch of one site; nothing where no recipe in use applies.
 type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
+/// What the files of one run have in common, as one thread sees it.
+pub(super) struct Reading<'r> {
+    pub modules: Rc<Modules>,
+    pub shelf: Arc<Shelf>,
+    pub importers: &'r Importers,
+}
+
 impl Engine {
-    /// Reads and analyses one file. A file that the user named is parsed even where no catalogued module occurs in it.
-    pub(super) fn plan_file(&self, path: &Path, named: bool) -> FilePlan {
+    /// Reads and analyses one file, unless it cannot have a site.
+    pub(super) fn plan_file(&self, path: &Path, named: bool, looked_at: bool, reading: &Reading<'_>) -> FilePlan {
         let shown = place::shown(path);
         let mut plan = FilePlan {
             path: path.to_path_buf(),
@@ -67,38 +77,30 @@ impl Engine {
             patches: Vec::new(),
             error: None,
         };
-        if !named && !self.may_matter(path) {
+        if !looked_at {
             return plan;
         }
-        match Source::read(path, Language::of(path).unwrap_or(Language::Python)) {
+        // Read again where it fails: the message has the name that the user gave.
+        let language = Language::of(path).unwrap_or(Language::Python);
+        let read = match language {
+            Language::Python => reading.shelf.sources.read(&located(path)).map(|s| s.under_name(path)).ok(),
+            Language::Rust => None,
+        };
+        match read.map_or_else(|| Source::read(path, language), Ok) {
             Ok(source) => {
-                self.plan_source(&source, &mut plan);
-                plan.source = Some(source);
+                self.plan_source(&source, &mut plan, reading);
+                // Thousands of files without a site are not kept.
+                plan.source = (named || !plan.sites.is_empty()).then_some(source);
             }
             Err(error) => plan.error = Some(problem(error)),
         }
         plan
     }
 
-    /// A file without the name of any catalogued module has no site, nor has a Rust file in which nothing is awaited. A
-    /// file that cannot be read is looked at, to say so.
-    fn may_matter(&self, path: &Path) -> bool {
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                if Language::of(path) == Some(Language::Rust) {
-                    return text.contains(".await");
-                }
-                self.catalog.modules().iter().any(|m| text.contains(m.as_str()))
-            }
-            Err(_) => true,
-        }
-    }
-
     /// Finds the sites of a file, each language with its own front end.
-    pub(super) fn plan_source(&self, source: &Source, plan: &mut FilePlan) {
+    fn plan_source(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
         match source.language {
-            Language::Python => self.plan_python(source, plan),
+            Language::Python => self.plan_python(source, plan, reading),
             Language::Rust => self.plan_rust(source, plan),
         }
     }
@@ -116,9 +118,10 @@ impl Engine {
         }
     }
 
-    fn plan_python(&self, source: &Source, plan: &mut FilePlan) {
+    fn plan_python(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
         let path = plan.path.clone();
-        let program = Program::new(&self.catalog, [source]);
+        let (modules, shelf) = (Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
+        let program = Program::sharing(&self.catalog, [source], modules, shelf);
         let Some(file) = program.file(&path) else {
             plan.error = Some(Problem {
                 code: Code::NOT_ANALYSED,
@@ -129,7 +132,7 @@ impl Engine {
         };
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
-        let visible = || *visible.get_or_init(|| !is_imported(&path));
+        let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path));
         let mut taken = BTreeSet::new();
         for analysis in analyse(file) {
             let patch =

@@ -1,6 +1,9 @@
 //! Files and folders: what to look at, where the project ends, where its imports begin.
 
+use super::scan::{has_word, import_lines, words};
+use rustc_hash::FxHashMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The endings of the files that perfmod reads.
 const READ: [&str; 2] = ["py", "rs"];
@@ -54,8 +57,11 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
     {
         return Err(error.clone());
     }
-    found.files.sort_by_cached_key(|path| located(path));
-    found.files.dedup_by_key(|path| located(path));
+    let mut placed: Vec<(PathBuf, PathBuf)> = found.files.into_iter().map(|path| (located(&path), path)).collect();
+    // Stable: of two spellings the one that was given first stays.
+    placed.sort_by(|a, b| a.0.cmp(&b.0));
+    placed.dedup_by(|a, b| a.0 == b.0);
+    found.files = placed.into_iter().map(|(_, path)| path).collect();
     Ok(found)
 }
 
@@ -148,23 +154,94 @@ pub fn is_local_module(file: &Path, module: &str) -> bool {
 
 /// Whether some other file of the project may import this one. Answers yes where the project is too large to look.
 pub fn is_imported(file: &Path) -> bool {
-    let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return true };
-    let own = std::fs::canonicalize(file).ok();
-    let root = project_root(file);
-    let marked = ROOT_MARKS.iter().any(|mark| root.join(mark).exists());
-    if folders_with_scripts(file, &root).iter().any(|f| names_module(f, stem)) {
-        return true;
+    Importers::default().is_imported(file)
+}
+
+/// Who imports whom, by the names in lines that import. Each project is looked through when it is first asked about.
+#[derive(Debug, Default)]
+pub struct Importers {
+    /// Whether many files will be asked about: then all names of a project are read at once.
+    many: bool,
+    projects: Mutex<FxHashMap<PathBuf, Arc<OnceLock<Project>>>>,
+}
+
+/// The files of a project that can be looked through; none where they are too many.
+#[derive(Debug)]
+struct Project {
+    files: Option<Vec<PathBuf>>,
+    names: OnceLock<Names>,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    /// For each name the first files with it in a line that imports: more than one file can be.
+    files: FxHashMap<Box<str>, Vec<usize>>,
+    unreadable: Vec<usize>,
+}
+
+/// The same file may be listed under several names; of so many one is another file.
+const FILES_PER_NAME: usize = 8;
+
+impl Importers {
+    /// For questions about many files.
+    pub fn of_many() -> Self {
+        Self { many: true, ..Self::default() }
     }
-    // Without a mark nobody knows where the project ends: only the file's own folder is looked at.
-    let others = if marked { python_files(&root) } else { siblings(&root) };
-    if others.len() > MAX_IMPORTERS_SCANNED {
-        return true;
+
+    /// Whether some other file of the project may import this one. Answers yes where the project is too large to look.
+    pub fn is_imported(&self, file: &Path) -> bool {
+        let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return true };
+        let root = project_root(file);
+        if folders_with_scripts(file, &root).iter().any(|f| names_module(f, stem)) {
+            return true;
+        }
+        let slot = {
+            let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(projects.entry(root.clone()).or_default())
+        };
+        let project = slot.get_or_init(|| Project::at(&root));
+        let Some(files) = &project.files else { return true };
+        let own = std::fs::canonicalize(file).ok();
+        let is_other = |other: &Path| other.file_name() != file.file_name() || std::fs::canonicalize(other).ok() != own;
+        if self.many {
+            let names = project.names.get_or_init(|| Names::of(files));
+            let meant = names.files.get(stem).into_iter().flatten().chain(&names.unreadable);
+            return meant.into_iter().any(|at| is_other(&files[*at]));
+        }
+        files.iter().any(|other| match std::fs::read(other) {
+            Ok(bytes) => imports_name(&bytes, stem) && is_other(other),
+            Err(_) => is_other(other),
+        })
     }
-    let is_own = |other: &Path| other.file_name() == file.file_name() && std::fs::canonicalize(other).ok() == own;
-    others.iter().filter(|other| !is_own(other)).any(|other| match std::fs::read(other) {
-        Ok(bytes) => imports_name(&bytes, stem),
-        Err(_) => true,
-    })
+}
+
+impl Project {
+    fn at(root: &Path) -> Self {
+        let marked = ROOT_MARKS.iter().any(|mark| root.join(mark).exists());
+        // Without a mark nobody knows where the project ends: only the file's own folder is looked at.
+        let files = if marked { python_files(root) } else { siblings(root) };
+        Self { files: (files.len() <= MAX_IMPORTERS_SCANNED).then_some(files), names: OnceLock::new() }
+    }
+}
+
+impl Names {
+    fn of(files: &[PathBuf]) -> Self {
+        let mut out = Self::default();
+        for (at, file) in files.iter().enumerate() {
+            let Ok(bytes) = std::fs::read(file) else {
+                out.unreadable.push(at);
+                continue;
+            };
+            for name in import_lines(&String::from_utf8_lossy(&bytes)).flat_map(words) {
+                match out.files.get_mut(name) {
+                    Some(known) if known.len() < FILES_PER_NAME && known.last() != Some(&at) => known.push(at),
+                    Some(_) => {}
+                    None => drop(out.files.insert(name.into(), vec![at])),
+                }
+            }
+        }
+        out
+    }
 }
 
 /// The folders in which packaging files, shell scripts and notebooks may name a file's functions.
@@ -199,15 +276,13 @@ fn siblings(folder: &Path) -> Vec<PathBuf> {
     entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect()
 }
 
-/// Whether a line with `import` in it has the name as a word.
+/// Whether a line that imports has the name as a word.
 fn imports_name(text: &[u8], name: &str) -> bool {
-    let text = String::from_utf8_lossy(text);
-    if !text.contains(name) {
+    // Most files do not have it at all.
+    if !has_word(text, name.as_bytes()) {
         return false;
     }
-    text.lines()
-        .filter(|l| l.contains("import"))
-        .any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name))
+    import_lines(&String::from_utf8_lossy(text)).flat_map(words).any(|word| word == name)
 }
 
 #[cfg(test)]
@@ -232,10 +307,22 @@ mod tests {
         assert_eq!(outermost_package(&run).as_deref(), Some("pkg"));
         assert_eq!(outermost_package(&root.join("tool.py")), None);
         assert!(is_local_module(&run, "pkg") && is_local_module(&run, "tool") && !is_local_module(&run, "json"));
-        assert!(!is_imported(&run));
-        fs::write(root.join("tool.py"), "from pkg.sub import run\n").unwrap();
-        assert!(is_imported(&run));
-        assert!(!is_imported(&root.join("tool.py")));
+        let imported = |file: &Path| {
+            let answers = [is_imported(file), Importers::of_many().is_imported(file)];
+            assert_eq!(answers[0], answers[1]);
+            answers[0]
+        };
+        assert!(!imported(&run));
+        for text in [
+            "from pkg.sub import run\n",
+            "from pkg.sub import (\n    other,\n    run,\n)\n",
+            "importlib.import_module('run')\n",
+        ] {
+            fs::write(root.join("tool.py"), text).unwrap();
+            assert!(imported(&run) && !imported(&root.join("tool.py")), "{text}");
+        }
+        fs::write(root.join("tool.py"), "import runner\nrun()\n").unwrap();
+        assert!(!imported(&run));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 mod environment;
 pub mod files;
 mod header;
+pub mod index;
 pub mod modules;
+pub mod parallel;
 mod process;
 pub mod python;
+pub mod scan;

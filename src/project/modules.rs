@@ -2,9 +2,10 @@
 //! folders that a file adds to `sys.path` by a literal.
 
 use super::files::{folder_of, import_root, located, project_root};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What a dotted path means inside the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,21 @@ pub struct Found {
 /// The modules of a project, looked up on disk once each.
 #[derive(Debug, Default)]
 pub struct Modules {
-    folders: RefCell<FxHashMap<PathBuf, Vec<PathBuf>>>,
+    /// The folder of each importing file, and where it looks for modules.
+    importers: RefCell<FxHashMap<PathBuf, Rc<Importer>>>,
+    folders: RefCell<FxHashMap<PathBuf, Rc<Importer>>>,
     entries: RefCell<FxHashMap<PathBuf, Entry>>,
+}
+
+/// What the files of one folder share.
+#[derive(Debug)]
+struct Importer {
+    folder: PathBuf,
+    project: PathBuf,
+    /// The folders from which absolute imports are resolved, in Python's order.
+    search: Vec<PathBuf>,
+    /// Top-level names that are in none of them: most imports are of libraries.
+    foreign: RefCell<FxHashSet<Box<str>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,32 +52,54 @@ impl Modules {
     pub fn find(&self, importer: &Path, path: &str, extra: &[String]) -> Option<Found> {
         let dots = path.len() - path.trim_start_matches('.').len();
         let parts: Vec<&str> = path[dots..].split('.').filter(|p| !p.is_empty()).collect();
+        let importer = self.importer(importer);
         if dots > 0 {
-            let mut folder = folder_of(importer);
+            let mut folder = importer.folder.as_path();
             for _ in 1..dots {
-                folder = folder.parent()?.to_path_buf();
+                folder = folder.parent()?;
             }
-            return self.within(&folder, &parts).or_else(|| parts.is_empty().then(|| self.package(&folder)).flatten());
+            return self.within(folder, &parts).or_else(|| parts.is_empty().then(|| self.package(folder)).flatten());
         }
-        self.search(importer, extra).iter().find_map(|folder| self.within(folder, &parts))
+        let head = *parts.first()?;
+        if !importer.foreign.borrow().contains(head) {
+            let found = importer.search.iter().find_map(|folder| self.within(folder, &parts));
+            if found.is_some() {
+                return found;
+            }
+            importer.foreign.borrow_mut().insert(head.into());
+        }
+        self.added(&importer, extra).iter().find_map(|folder| self.within(folder, &parts))
     }
 
-    /// The folders from which a file's absolute imports are resolved, in Python's order.
-    fn search(&self, importer: &Path, extra: &[String]) -> Vec<PathBuf> {
-        let mut out = self
-            .folders
-            .borrow_mut()
-            .entry(importer.to_path_buf())
-            .or_insert_with(|| {
-                let (own, import, project) = (folder_of(importer), import_root(importer), project_root(importer));
-                let mut out = vec![own, import, project.clone(), project.join("src")];
-                let mut seen = Vec::new();
-                out.retain(|f| !seen.contains(f) && { seen.push(f.clone()); true });
-                out
-            })
-            .clone();
+    fn importer(&self, file: &Path) -> Rc<Importer> {
+        if let Some(known) = self.importers.borrow().get(file) {
+            return Rc::clone(known);
+        }
+        let folder = folder_of(file);
+        let known = self.folders.borrow().get(&folder).cloned();
+        let importer = known.unwrap_or_else(|| {
+            let project = project_root(file);
+            let mut search = vec![folder.clone(), import_root(file), project.clone(), project.join("src")];
+            let mut seen = Vec::new();
+            search.retain(|f| {
+                !seen.contains(f) && {
+                    seen.push(f.clone());
+                    true
+                }
+            });
+            let made = Rc::new(Importer { folder: folder.clone(), project, search, foreign: RefCell::default() });
+            self.folders.borrow_mut().insert(folder, Rc::clone(&made));
+            made
+        });
+        self.importers.borrow_mut().insert(file.to_path_buf(), Rc::clone(&importer));
+        importer
+    }
+
+    /// The folders that a file adds to its search path.
+    fn added(&self, importer: &Importer, extra: &[String]) -> Vec<PathBuf> {
+        let mut out = Vec::new();
         for folder in extra {
-            for base in [folder_of(importer), project_root(importer)] {
+            for base in [&importer.folder, &importer.project] {
                 let folder = located(&base.join(folder).join("x")).parent().map(Path::to_path_buf);
                 out.extend(folder.filter(|f| f.is_dir()));
             }
@@ -124,7 +160,8 @@ fn holds_python(folder: &Path, levels: usize) -> bool {
     std::fs::read_dir(folder).is_ok_and(|entries| {
         entries.filter_map(Result::ok).any(|e| {
             let path = e.path();
-            path.extension().is_some_and(|x| x == "py") || levels > 0 && path.is_dir() && holds_python(&path, levels - 1)
+            path.extension().is_some_and(|x| x == "py")
+                || levels > 0 && path.is_dir() && holds_python(&path, levels - 1)
         })
     })
 }
@@ -138,7 +175,16 @@ mod tests {
     fn modules_are_found_as_python_finds_them() {
         let dir = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(dir.path()).unwrap();
-        for file in ["pyproject.toml", "pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/run.py", "pkg/api.py", "loose/util.py", "lib/extra.py", "src/inner.py"] {
+        for file in [
+            "pyproject.toml",
+            "pkg/__init__.py",
+            "pkg/sub/__init__.py",
+            "pkg/sub/run.py",
+            "pkg/api.py",
+            "loose/util.py",
+            "lib/extra.py",
+            "src/inner.py",
+        ] {
             fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
             fs::write(root.join(file), "").unwrap();
         }

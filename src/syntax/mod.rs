@@ -33,12 +33,13 @@ pub mod layout;
 pub mod python;
 pub mod rust;
 mod source;
+mod sources;
+mod tree;
 
 pub use encoding::Encoding;
 pub use source::{Language, MAX_BYTES, Newline, Source, SourceError};
-
-/// A node of a syntax tree.
-pub type Node<'t> = tree_sitter::Node<'t>;
+pub use sources::Sources;
+pub use tree::{Node, Tree};
 
 /// The bytes that a node covers.
 pub fn span(node: Node<'_>) -> crate::facts::Span {
@@ -47,19 +48,12 @@ pub fn span(node: Node<'_>) -> crate::facts::Span {
 
 /// The named children of a node, comments left out.
 pub fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    (0..node.named_child_count() as u32).filter_map(move |i| node.named_child(i)).filter(|n| !n.is_extra())
+    node.all_children().filter(|n| n.is_named() && !n.is_extra())
 }
 
 /// Every node below and including `root`, parents first, in the order of the text.
-///
-/// Iterative: user files nest deeper than a stack.
 pub fn walk<'t>(root: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-    let mut stack = vec![root];
-    std::iter::from_fn(move || {
-        let node = stack.pop()?;
-        stack.extend((0..node.child_count() as u32).rev().filter_map(|i| node.child(i)));
-        Some(node)
-    })
+    root.subtree()
 }
 
 /// The nodes around `node`, innermost first.

@@ -1,9 +1,10 @@
 //! A file as it was read.
 
 use super::encoding::{self, Encoding};
-use super::{Node, walk};
+use super::{Node, Tree, walk};
 use crate::facts::{Code, Place, Span};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files above this size are left alone.
 pub const MAX_BYTES: usize = 10_000_000;
@@ -35,7 +36,7 @@ impl Language {
         }
     }
 
-    fn grammar(self) -> tree_sitter::Language {
+    pub(super) fn grammar(self) -> tree_sitter::Language {
         match self {
             Self::Python => tree_sitter_python::LANGUAGE.into(),
             Self::Rust => tree_sitter_rust::LANGUAGE.into(),
@@ -95,8 +96,8 @@ pub struct Source {
     pub final_newline: bool,
     /// Hash of the bytes that were read; a file is written only where it still has it.
     pub hash: blake3::Hash,
-    tree: tree_sitter::Tree,
-    lines: Vec<usize>,
+    tree: Arc<Tree>,
+    lines: Arc<[usize]>,
 }
 
 impl Source {
@@ -133,13 +134,16 @@ impl Source {
         let (encoding, text) = decode(body, bom, language)?;
         let newline = newline(&text)?;
         let mut parser = tree_sitter::Parser::new();
-        let tree = parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(
-            || SourceError {
-                code: Code::SYNTAX,
-                line: None,
-                message: "the parser gave up on this file; please report it".into(),
-            },
-        )?;
+        let parsed =
+            parser.set_language(&language.grammar()).ok().and_then(|()| parser.parse(&text, None)).ok_or_else(
+                || SourceError {
+                    code: Code::SYNTAX,
+                    line: None,
+                    message: "the parser gave up on this file; please report it".into(),
+                },
+            )?;
+        let tree = Arc::new(Tree::of(&parsed, language));
+        drop(parsed);
         let lines = std::iter::once(0).chain(memchr_lines(&text)).collect();
         let source = Self {
             path: path.to_path_buf(),
@@ -159,9 +163,14 @@ impl Source {
         Ok(Self { indent, ..source })
     }
 
+    /// The same file under another name.
+    pub fn under_name(&self, path: &Path) -> Self {
+        Self { path: path.to_path_buf(), ..self.clone() }
+    }
+
     /// The tree's top node.
     pub fn root(&self) -> Node<'_> {
-        self.tree.root_node()
+        self.tree.root()
     }
 
     /// The text of a node.

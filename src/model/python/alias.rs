@@ -97,7 +97,13 @@ impl<'t> File<'t> {
             match name.kind() {
                 // What is asked of an object, and not what it gives: an index, a condition, the parts of a text.
                 "subscript" => pending.extend(Subscript(name).value()),
-                "string" | "concatenated_string" | "comparison_operator" | "not_operator" | "if_clause" | "for_in_clause" | "lambda" => {}
+                "string"
+                | "concatenated_string"
+                | "comparison_operator"
+                | "not_operator"
+                | "if_clause"
+                | "for_in_clause"
+                | "lambda" => {}
                 "conditional_expression" => {
                     let parts: Vec<_> = crate::syntax::children(name).collect();
                     pending.extend(parts.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, p)| *p));
@@ -126,7 +132,8 @@ impl<'t> File<'t> {
         for def in defs {
             seen.extend(self.summary_of(def).reads.iter().cloned().map(Place::whole));
             let Some(file) = self.program.at(def.file) else { continue };
-            let defaults = walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
+            let defaults =
+                walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
             for default in defaults {
                 let shared = default
                     .child_by_field_name("value")
@@ -149,7 +156,9 @@ impl<'t> File<'t> {
         Attribute::cast(function).is_some_and(|a| {
             let name = a.name().map_or("", |n| self.text(n));
             let text = facts.text_methods.contains(name);
-            text && a.object().is_some_and(|o| matches!(o.kind(), "string" | "concatenated_string") || !self.may_be_own_object(o))
+            text && a
+                .object()
+                .is_some_and(|o| matches!(o.kind(), "string" | "concatenated_string") || !self.may_be_own_object(o))
         })
     }
 
@@ -160,7 +169,10 @@ impl<'t> File<'t> {
         bindings.len() == 1
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => {
-                    matches!(e.kind(), "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none")
+                    matches!(
+                        e.kind(),
+                        "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none"
+                    )
                 }
                 _ => false,
             })
@@ -266,7 +278,11 @@ impl<'t> File<'t> {
                 let Some(var) = self.var(node) else { return };
                 // A module, class or function is named, so that a change to it by another name is seen.
                 let place = Place { at: self.version(&var, node), var: var.clone(), key: None };
-                if !seen.insert(place.clone()) || self.is_definition(&var) || self.stops(&place, stop) || var.file != self.id {
+                if !seen.insert(place.clone())
+                    || self.is_definition(&var)
+                    || self.stops(&place, stop)
+                    || var.file != self.id
+                {
                     return;
                 }
                 for binding in self.names.bindings(var.scope, &var.name) {
@@ -332,7 +348,9 @@ impl<'t> File<'t> {
             CallKind::Functions(defs) => defs.iter().any(|def| {
                 let summary = self.summary_of(*def);
                 match likely {
-                    true => summary.stores.iter().any(|s| s.sure && matches!(s.root, super::summary::Root::Parameter(_))),
+                    true => {
+                        summary.stores.iter().any(|s| s.sure && matches!(s.root, super::summary::Root::Parameter(_)))
+                    }
                     false => summary.changes().next().is_some() || summary.opaque.is_some(),
                 }
             }),

@@ -84,9 +84,13 @@ impl<'t> File<'t> {
         let mut found: Option<Catalogued<'t>> = None;
         for meaning in &meanings.all {
             let next = match meaning {
-                Meaning::Library(path) => {
-                    self.catalog.function(path).map(|fact| Catalogued { call, fact, client: None, assumed: false, is_async: self.catalog.is_async_function(path) })
-                }
+                Meaning::Library(path) => self.catalog.function(path).map(|fact| Catalogued {
+                    call,
+                    fact,
+                    client: None,
+                    assumed: false,
+                    is_async: self.catalog.is_async_function(path),
+                }),
                 Meaning::Made(path, rest) => self.catalog.client(path).and_then(|client| {
                     let fact = client.call(&rest.join("."))?;
                     let client = self.client_use(function, rest.len(), client)?;
@@ -207,9 +211,9 @@ impl<'t> File<'t> {
         }
         if let Some(path) = self.import_path(function) {
             if self.is_project_path(&path) {
-                return self
-                    .own_function(function)
-                    .unwrap_or_else(|| CallKind::Opaque(format!("`{}` of another file of the project", self.text(function))));
+                return self.own_function(function).unwrap_or_else(|| {
+                    CallKind::Opaque(format!("`{}` of another file of the project", self.text(function)))
+                });
             }
             if let Some(kind) = known(&path) {
                 return kind;
@@ -327,7 +331,9 @@ impl<'t> File<'t> {
         if self.builtin(receiver).is_some() {
             return match call.args().next() {
                 _ if facts.pure_methods.contains(name) => CallKind::Pure,
-                Some(first) if facts.shallow_methods.contains(name) => CallKind::Method { receiver: first, shallow: true },
+                Some(first) if facts.shallow_methods.contains(name) => {
+                    CallKind::Method { receiver: first, shallow: true }
+                }
                 _ => CallKind::Library(self.text(method.0).into()),
             };
         }

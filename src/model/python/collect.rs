@@ -1,9 +1,9 @@
 //! Loops and comprehensions that only collect.
 use super::calls::CallKind;
 use super::loops::Waiting;
-use super::stage::{Outcome, Work};
 use super::names::Bound;
 use super::slice::{Need, Slice};
+use super::stage::{Outcome, Work};
 use super::{File, Grade, ScopeId, Trouble, Var};
 use crate::facts::{Code, Span};
 use crate::model::{Client, Collect, Pipeline};
@@ -241,7 +241,10 @@ impl<'t> File<'t> {
             outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
         }
         if let Some(node) = outcome.only_on_a_loop() {
-            outcome.unsupported(node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
+            outcome.unsupported(
+                node,
+                "this holds on an event loop only, and no recipe takes a function of the project there yet",
+            );
         }
         if outcome.is_blocked() || outcome.unsupported.is_some() {
             return None;

@@ -51,10 +51,8 @@ impl<'t> File<'t> {
         let Staged { slice, work, body, items, peeled } = *staged;
         let mut out = Vec::new();
         let source = peeled.source;
-        let changes: Vec<Change<'t>> = walk(body)
-            .filter(|n| !work.contains(*n))
-            .filter_map(|n| self.change_within(n, items))
-            .collect();
+        let changes: Vec<Change<'t>> =
+            walk(body).filter(|n| !work.contains(*n)).filter_map(|n| self.change_within(n, items)).collect();
         // What is iterated and everything in it.
         let elements = if self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
@@ -127,9 +125,9 @@ impl<'t> File<'t> {
                     );
                     let mut trouble = shared_trouble(self, read.var, read.nodes, change, in_guard);
                     let through_items = change.sure && item_touched;
-                    let unsure = !read.item && !through_items && read.nodes.iter().all(|n| {
-                        !self.is_sure_read(*n) || !self.node_hit(*n, read.var, change)
-                    });
+                    let unsure = !read.item
+                        && !through_items
+                        && read.nodes.iter().all(|n| !self.is_sure_read(*n) || !self.node_hit(*n, read.var, change));
                     if !change.sure || unsure {
                         trouble.grade = Grade::Assumed;
                     } else if in_guard && self.only_skips(staged, read, change) {
@@ -177,10 +175,11 @@ impl<'t> File<'t> {
         let home = self.home(&place.var);
         let bindings = home.names.bindings(place.var.scope, &place.var.name);
         let item = bindings.iter().any(|b| matches!(b.bound, Bound::Item(_)));
-        let held = elements.iter().any(|e| e.var == place.var) && !bindings.iter().any(|b| match b.bound {
-            Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "list_comprehension"),
-            _ => false,
-        });
+        let held = elements.iter().any(|e| e.var == place.var)
+            && !bindings.iter().any(|b| match b.bound {
+                Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "list_comprehension"),
+                _ => false,
+            });
         (item || held) && self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)))
     }
 
@@ -291,12 +290,18 @@ impl<'t> File<'t> {
 
     /// Whether a change goes to a part of the iteration's own, and the work reads the container by such parts alone.
     fn own_part(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> bool {
-        let Some(index) = self.index_of(staged.peeled).or_else(|| self.range_index(staged.peeled)) else { return false };
+        let Some(index) = self.index_of(staged.peeled).or_else(|| self.range_index(staged.peeled)) else {
+            return false;
+        };
         let Some(place) = &change.direct else { return false };
         let Some(container) = self.origin(place, &index, staged.body, 6) else { return false };
-        staged.slice.reads.get(&container).into_iter().flatten().all(|n| {
-            n.parent().is_some_and(|p| self.part_by_index(p, &index).is_some())
-        })
+        staged
+            .slice
+            .reads
+            .get(&container)
+            .into_iter()
+            .flatten()
+            .all(|n| n.parent().is_some_and(|p| self.part_by_index(p, &index).is_some()))
     }
 
     /// The index of `range(0, len(rows), step)`.
@@ -330,9 +335,12 @@ impl<'t> File<'t> {
         let index = self.index_of(staged.peeled);
         let reads = staged.slice.reads.get(&var).into_iter().flatten();
         let own_reads = reads.clone().all(|n| {
-            n.parent().filter(|p| p.kind() == "subscript").and_then(|p| children(p).nth(1)).is_some_and(|i| {
-                i.kind() == "identifier" && self.var(i) == index
-            }) || self.text(*n) == self.text(base) && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
+            n.parent()
+                .filter(|p| p.kind() == "subscript")
+                .and_then(|p| children(p).nth(1))
+                .is_some_and(|i| i.kind() == "identifier" && self.var(i) == index)
+                || self.text(*n) == self.text(base)
+                    && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
         });
         iterated && own_reads
     }
@@ -361,7 +369,9 @@ impl<'t> File<'t> {
 
     /// Whether the items of a source are built with one list, dict or set that they all get.
     fn shares_visibly(&self, source: Node<'t>) -> bool {
-        let Some(var) = walk(source).filter(|n| n.kind() == "identifier").find_map(|n| self.var(n)) else { return false };
+        let Some(var) = walk(source).filter(|n| n.kind() == "identifier").find_map(|n| self.var(n)) else {
+            return false;
+        };
         if var.file != self.id {
             return false;
         }
@@ -370,9 +380,9 @@ impl<'t> File<'t> {
             _ => None,
         });
         values.flat_map(walk).filter(|n| n.kind() == "identifier").any(|n| {
-            let handed = n.parent().is_some_and(|p| {
-                matches!(p.kind(), "pair" | "argument_list" | "list" | "tuple" | "keyword_argument")
-            });
+            let handed = n
+                .parent()
+                .is_some_and(|p| matches!(p.kind(), "pair" | "argument_list" | "list" | "tuple" | "keyword_argument"));
             let mutable = |v: &Var| {
                 self.home(v).names.bindings(v.scope, &v.name).iter().any(|b| match b.bound {
                     Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "set"),
@@ -470,7 +480,11 @@ impl<'t> File<'t> {
             && meaning.all.iter().all(|m| {
                 let code = matches!(
                     m,
-                    Meaning::Function { .. } | Meaning::Class(_) | Meaning::Library(_) | Meaning::Module(_) | Meaning::Builtin(_)
+                    Meaning::Function { .. }
+                        | Meaning::Class(_)
+                        | Meaning::Library(_)
+                        | Meaning::Module(_)
+                        | Meaning::Builtin(_)
                 );
                 code || matches!(m, Meaning::Made(path, _) if PythonFacts::has(&self.catalog.python.loggers, path))
             })
@@ -500,20 +514,12 @@ impl<'t> File<'t> {
         self.changing_reads(slice, &[call], &[], &[]).into_iter().next()
     }
 
-    fn changing_reads(
-        &self,
-        slice: &Slice<'t>,
-        work: &[Node<'t>],
-        bound: &[Var],
-        items: &[Var],
-    ) -> Vec<Trouble<'t>> {
+    fn changing_reads(&self, slice: &Slice<'t>, work: &[Node<'t>], bound: &[Var], items: &[Var]) -> Vec<Trouble<'t>> {
         let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain(work.iter().copied()).collect();
         let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
         for (var, reads) in &slice.reads {
             let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
-            if let Some(read) =
-                reads.iter().find(iterates).filter(|_| !items.contains(var) && self.is_iterator(var))
-            {
+            if let Some(read) = reads.iter().find(iterates).filter(|_| !items.contains(var) && self.is_iterator(var)) {
                 out.push(Trouble::new(
                     Code::SHARED_ITERATOR,
                     *read,
@@ -567,8 +573,23 @@ impl<'t> File<'t> {
         if let Some(builtin) = call.function().and_then(|f| self.builtin(f)) {
             return matches!(
                 builtin,
-                "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted" | "sum" | "max" | "min" | "any" | "all"
-                    | "enumerate" | "zip" | "map" | "filter" | "next" | "iter"
+                "list"
+                    | "tuple"
+                    | "set"
+                    | "frozenset"
+                    | "dict"
+                    | "sorted"
+                    | "sum"
+                    | "max"
+                    | "min"
+                    | "any"
+                    | "all"
+                    | "enumerate"
+                    | "zip"
+                    | "map"
+                    | "filter"
+                    | "next"
+                    | "iter"
             );
         }
         match self.classify(call) {
@@ -583,9 +604,23 @@ impl<'t> File<'t> {
                                 "for_in_clause" | "for_statement" => {
                                     p.child_by_field_name("right").is_some_and(|x| x.id() == r.node.id())
                                 }
-                                "argument_list" => p.parent().and_then(Call::cast).and_then(|c| c.function()).is_some_and(|f| {
-                                    matches!(file.builtin(f), Some("list" | "tuple" | "set" | "sorted" | "sum" | "next" | "enumerate" | "zip"))
-                                }),
+                                "argument_list" => {
+                                    p.parent().and_then(Call::cast).and_then(|c| c.function()).is_some_and(|f| {
+                                        matches!(
+                                            file.builtin(f),
+                                            Some(
+                                                "list"
+                                                    | "tuple"
+                                                    | "set"
+                                                    | "sorted"
+                                                    | "sum"
+                                                    | "next"
+                                                    | "enumerate"
+                                                    | "zip"
+                                            )
+                                        )
+                                    })
+                                }
                                 _ => false,
                             })
                         })

@@ -1,11 +1,11 @@
 //! The consuming part of a loop: what may stand in it, where it can end early.
 use super::alias::literal;
 use super::calls::CallKind;
+use super::conflicts::Staged;
 use super::effects::is_target;
+use super::loops::Waiting;
 use super::names::{Bound, ScopeKind};
 use super::slice::{Before, Need, Slice};
-use super::conflicts::Staged;
-use super::loops::Waiting;
 use super::source::Peeled;
 use super::stage::Outcome;
 use super::{File, Grade, ScopeId, Trouble};
@@ -31,7 +31,8 @@ impl<'t> File<'t> {
             let leaves_work = matches!(node.kind(), "break_statement" | "continue_statement" | "return_statement");
             if work.contains(node) {
                 // What leaves the loop from inside the work's statements.
-                let own = loop_of(node).is_some_and(|l| l.child_by_field_name("body").is_some_and(|b| b.id() == body.id()));
+                let own =
+                    loop_of(node).is_some_and(|l| l.child_by_field_name("body").is_some_and(|b| b.id() == body.id()));
                 if leaves_work && (node.kind() == "return_statement" || own) && enclosing_scope(node) == function {
                     if node.kind() != "continue_statement" {
                         exits.push((node, node.kind().trim_end_matches("_statement").to_string()));
@@ -77,13 +78,7 @@ impl<'t> File<'t> {
     }
 
     /// What a call in the consuming part means while the work of later items is under way.
-    fn consume_call(
-        &self,
-        call: Call<'t>,
-        staged: &Staged<'_, 't>,
-        calls: &[Waiting<'t>],
-        outcome: &mut Outcome<'t>,
-    ) {
+    fn consume_call(&self, call: Call<'t>, staged: &Staged<'_, 't>, calls: &[Waiting<'t>], outcome: &mut Outcome<'t>) {
         let node = call.0;
         if calls.iter().any(|w| w.call.0.id() == node.id()) {
             outcome.add(
@@ -151,13 +146,7 @@ impl<'t> File<'t> {
     }
 
     /// Statements in front of the call that decide whether it is made must be guards that the work can evaluate itself.
-    fn control_in_front(
-        &self,
-        slice: &Slice<'t>,
-        before: &[Before<'t>],
-        protected: bool,
-        outcome: &mut Outcome<'t>,
-    ) {
+    fn control_in_front(&self, slice: &Slice<'t>, before: &[Before<'t>], protected: bool, outcome: &mut Outcome<'t>) {
         for step in before {
             let Before::Statement(statement, same_try) = *step else { continue };
             if slice.needs.iter().any(|n| matches!(n, Need::Statement(s, _) if s.id() == statement.id())) {

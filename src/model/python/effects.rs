@@ -263,9 +263,24 @@ impl<'t> File<'t> {
         let name = call.function().and_then(|f| f.child_by_field_name("attribute")).map_or("", |n| self.text(n));
         matches!(
             name,
-            "write" | "writelines" | "writerow" | "writerows" | "writeheader" | "flush" | "close" | "info" | "debug"
-                | "warning" | "error" | "exception" | "critical" | "log" | "set_postfix" | "set_postfix_str"
-                | "set_description" | "set_description_str"
+            "write"
+                | "writelines"
+                | "writerow"
+                | "writerows"
+                | "writeheader"
+                | "flush"
+                | "close"
+                | "info"
+                | "debug"
+                | "warning"
+                | "error"
+                | "exception"
+                | "critical"
+                | "log"
+                | "set_postfix"
+                | "set_postfix_str"
+                | "set_description"
+                | "set_description_str"
         )
     }
 
@@ -277,7 +292,9 @@ impl<'t> File<'t> {
         let numeric = by.is_some_and(|r| matches!(r.kind(), "integer" | "float"));
         let array = self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(Some(e)) => walk(e).filter_map(Call::cast).any(|c| {
-                c.function().and_then(|f| self.import_path(f)).is_some_and(|p| p.starts_with("numpy") || p.starts_with("torch"))
+                c.function()
+                    .and_then(|f| self.import_path(f))
+                    .is_some_and(|p| p.starts_with("numpy") || p.starts_with("torch"))
             }),
             _ => false,
         });

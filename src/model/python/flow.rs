@@ -26,8 +26,9 @@ impl<'t> File<'t> {
         for above in ancestors(read) {
             match above.kind() {
                 "block" | "module" => {
-                    let before: Vec<Node<'t>> =
-                        children(above).take_while(|s| s.start_byte() < below.start_byte() && s.id() != below.id()).collect();
+                    let before: Vec<Node<'t>> = children(above)
+                        .take_while(|s| s.start_byte() < below.start_byte() && s.id() != below.id())
+                        .collect();
                     for statement in before.into_iter().rev() {
                         let mut here = within(statement);
                         let Some(first) = here.next() else { continue };
@@ -54,7 +55,8 @@ impl<'t> File<'t> {
                 }
                 "if_statement" => {
                     // Conditions may bind with `:=`.
-                    let conditions = children(above).filter(|c| !matches!(c.kind(), "block" | "elif_clause" | "else_clause"));
+                    let conditions =
+                        children(above).filter(|c| !matches!(c.kind(), "block" | "elif_clause" | "else_clause"));
                     if conditions.flat_map(within).next().is_some() {
                         return None;
                     }

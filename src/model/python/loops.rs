@@ -1,15 +1,15 @@
 //! Loops with waiting calls in them, as pipelines or as obstacles.
 
 use super::calls::CallKind;
-use super::receivers::Meaning;
-use super::stage::{Outcome, Work};
 use super::calls::Catalogued;
 use super::names::Bound;
+use super::receivers::Meaning;
+use super::stage::{Outcome, Work};
 use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
+use crate::catalog::{CallFact, Effect};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::model::Analysis;
-use crate::catalog::{CallFact, Effect};
 use crate::syntax::python::{Attribute, Call, Class, For, ListComprehension, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
@@ -52,7 +52,8 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     loops.sort_by_key(|(l, _)| (l.end_byte() - l.start_byte(), l.start_byte()));
     let mut staged: Vec<Span> = Vec::new();
     for (looped, calls) in loops {
-        let inner_done = calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
+        let inner_done =
+            calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
         if inner_done && looped.kind() != "while_statement" {
             continue;
         }
@@ -138,8 +139,17 @@ impl<'t> File<'t> {
         };
         matches!(
             name.unwrap_or_default(),
-            "submit" | "run_in_executor" | "to_thread" | "apply_async" | "create_task" | "ensure_future" | "Thread"
-                | "Process" | "delayed" | "map_async" | "spawn"
+            "submit"
+                | "run_in_executor"
+                | "to_thread"
+                | "apply_async"
+                | "create_task"
+                | "ensure_future"
+                | "Thread"
+                | "Process"
+                | "delayed"
+                | "map_async"
+                | "spawn"
         )
     }
 
@@ -291,7 +301,11 @@ impl<'t> File<'t> {
         let path = self.source.path.to_string_lossy().replace('\\', "/");
         let name = path.rsplit('/').next().unwrap_or(&path);
         let test = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
-        if test || path.split('/').any(|p| matches!(p, "tests" | "test")) && name != "test.py" && self.source.text.contains("def test_") {
+        if test
+            || path.split('/').any(|p| matches!(p, "tests" | "test"))
+                && name != "test.py"
+                && self.source.text.contains("def test_")
+        {
             return Some(Trouble::new(
                 Code::TEST,
                 looped,
@@ -322,9 +336,14 @@ impl<'t> File<'t> {
         let Some(depth) = depth.checked_sub(1) else { return true };
         let Some(def) = ancestors(node).find(|a| a.kind() == "function_definition") else { return false };
         let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return true };
-        let mut calls = self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)).peekable();
+        let mut calls =
+            self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)).peekable();
         calls.peek().is_none()
-            || calls.any(|c| !loops_around(c.0).is_empty() || ancestors(c.0).any(|a| a.kind() == "function_definition" && a.id() != def.id()) && self.is_called_in_loop(c.0, depth))
+            || calls.any(|c| {
+                !loops_around(c.0).is_empty()
+                    || ancestors(c.0).any(|a| a.kind() == "function_definition" && a.id() != def.id())
+                        && self.is_called_in_loop(c.0, depth)
+            })
     }
 
     /// The number of items of a source that the text tells.
@@ -359,7 +378,9 @@ impl<'t> File<'t> {
                             _ => None,
                         }
                     }
-                    Some("enumerate" | "list" | "sorted" | "reversed" | "tuple" | "zip") => self.known_length(first?, depth),
+                    Some("enumerate" | "list" | "sorted" | "reversed" | "tuple" | "zip") => {
+                        self.known_length(first?, depth)
+                    }
                     _ => None,
                 }
             }
@@ -370,9 +391,11 @@ impl<'t> File<'t> {
     /// Whether a list is added to anywhere.
     fn grows(&self, var: &Var) -> bool {
         self.names.reads_of(var.scope, &var.name).any(|r| {
-            r.node.parent().and_then(Attribute::cast).and_then(|a| a.name()).is_some_and(|n| {
-                matches!(self.text(n), "append" | "extend" | "insert" | "add" | "update")
-            })
+            r.node
+                .parent()
+                .and_then(Attribute::cast)
+                .and_then(|a| a.name())
+                .is_some_and(|n| matches!(self.text(n), "append" | "extend" | "insert" | "add" | "update"))
         })
     }
 
@@ -417,9 +440,7 @@ impl<'t> File<'t> {
 
     /// Whether a statement of a loop's body sets a variable in front of the statement that holds a node.
     fn set_before(&self, var: &Var, body: Node<'t>, node: Node<'t>) -> bool {
-        children(body)
-            .take_while(|s| !span(*s).contains(span(node)))
-            .any(|s| self.definitely_assigns(s).contains(var))
+        children(body).take_while(|s| !span(*s).contains(span(node))).any(|s| self.definitely_assigns(s).contains(var))
     }
 
     /// Set, dict and generator expressions, and comprehensions that no recipe writes: legal or not.
@@ -472,10 +493,13 @@ impl<'t> File<'t> {
                 && !found.fact.streams.is_empty()
                 && !self.known_keys_without(argument, &found.fact.streams)
             {
-                out.push(Trouble::not_analysed(
-                    argument,
-                    format!("what `{}` holds is not known; it may ask for a stream", self.text(argument)),
-                ).graded(Grade::Assumed));
+                out.push(
+                    Trouble::not_analysed(
+                        argument,
+                        format!("what `{}` holds is not known; it may ask for a stream", self.text(argument)),
+                    )
+                    .graded(Grade::Assumed),
+                );
             }
         }
         for keyword in &found.fact.streams {
@@ -534,9 +558,9 @@ impl<'t> File<'t> {
             && calls.peek().is_some()
             && calls.all(|call| {
                 call.args().all(|a| a.kind() != "dictionary_splat")
-                    && keywords.iter().all(|k| {
-                        call.keyword(self.source, k).is_none_or(|v| matches!(v.kind(), "false" | "none"))
-                    })
+                    && keywords
+                        .iter()
+                        .all(|k| call.keyword(self.source, k).is_none_or(|v| matches!(v.kind(), "false" | "none")))
             })
     }
 

@@ -25,12 +25,12 @@ mod work;
 
 pub use chain::{ClientChange, Surface, surface};
 pub use loops::analyse;
-pub use program::{FileId, Program};
+pub use program::{FileId, Program, Shelf};
 
 use crate::catalog::Catalog;
 use crate::facts::Code;
-use crate::syntax::python::dotted;
 use crate::syntax::python::Call;
+use crate::syntax::python::dotted;
 use crate::syntax::{Node, Source, children, walk};
 use names::{Bound, Names, ScopeId};
 use rustc_hash::FxHashMap;
@@ -95,15 +95,7 @@ pub(crate) enum Grade {
 
 impl<'t> Trouble<'t> {
     pub fn new(code: Code, node: Node<'t>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            code,
-            node,
-            other: None,
-            cause: None,
-            grade: Grade::Blocked,
-            message: message.into(),
-            help: help.into(),
-        }
+        Self { code, node, other: None, cause: None, grade: Grade::Blocked, message: message.into(), help: help.into() }
     }
 
     pub fn with(self, other: Node<'t>) -> Self {
@@ -132,7 +124,7 @@ impl<'t> Trouble<'t> {
 impl<'t> File<'t> {
     /// Reads a file. `None` for a tree that nests too deeply to be analysed.
     fn new(source: &'t Source, program: &'t Program<'t>, id: FileId) -> Option<Self> {
-        if too_deep(source.root()) {
+        if source.root().depth() > MAX_DEPTH {
             return None;
         }
         Some(Self {
@@ -191,8 +183,23 @@ impl<'t> File<'t> {
                 // Array libraries have functions of these names; so has `os`.
                 None => !matches!(
                     name,
-                    "print" | "len" | "range" | "enumerate" | "zip" | "str" | "int" | "float" | "list" | "dict" | "set"
-                        | "tuple" | "isinstance" | "type" | "sorted" | "vars" | "repr"
+                    "print"
+                        | "len"
+                        | "range"
+                        | "enumerate"
+                        | "zip"
+                        | "str"
+                        | "int"
+                        | "float"
+                        | "list"
+                        | "dict"
+                        | "set"
+                        | "tuple"
+                        | "isinstance"
+                        | "type"
+                        | "sorted"
+                        | "vars"
+                        | "repr"
                 ),
             }
         })
@@ -244,7 +251,12 @@ impl<'t> File<'t> {
             match file.names.bindings(module, name) {
                 [] => None,
                 [one] if one.import.is_some() => file.variable_at(one.import.as_deref()?),
-                many if many.iter().any(|b| matches!(b.bound, Bound::Function(_) | Bound::Class(_) | Bound::Import)) => None,
+                many if many
+                    .iter()
+                    .any(|b| matches!(b.bound, Bound::Function(_) | Bound::Class(_) | Bound::Import)) =>
+                {
+                    None
+                }
                 _ => Some(file.var_in(module, name)),
             }
         });
@@ -292,26 +304,6 @@ fn search_path(source: &Source) -> Vec<String> {
         .filter(|a| a.kind() == "string" && children(*a).all(|c| c.kind() != "interpolation"))
         .map(|a| alias::literal(source.of(a)))
         .collect()
-}
-
-fn too_deep(root: Node<'_>) -> bool {
-    let mut cursor = root.walk();
-    let mut depth = 0usize;
-    loop {
-        if cursor.goto_first_child() {
-            depth += 1;
-            if depth > MAX_DEPTH {
-                return true;
-            }
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return false;
-            }
-            depth -= 1;
-        }
-    }
 }
 
 /// Whether a node belongs to a function's own body, and not to a function or class inside it.

@@ -2,24 +2,87 @@
 //! may be a property, an operator may be a method.
 
 use super::calls::CallKind;
-use super::names::Bound;
+use super::names::{Bound, Names};
+use super::program::MAX_READ;
 use super::receivers::Def;
 use super::{File, Trouble};
 use crate::syntax::python::{Attribute, Call, Class, Function};
-use crate::syntax::{Node, children, walk};
+use crate::syntax::{Node, Source, children, walk};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The names that the file's own classes give a meaning to.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Own<'t> {
     /// Methods.
-    pub methods: FxHashSet<&'t str>,
-    /// Properties, and other attributes behind which code may run.
-    pub properties: FxHashMap<&'t str, Vec<Def<'t>>>,
-    /// Methods through which operators, indexing, iteration or formatting run code.
+    pub methods: FxHashSet<Arc<str>>,
+    /// Properties, and other attributes behind which code may run, with the files of their classes.
+    pub properties: FxHashMap<Arc<str>, Vec<PathBuf>>,
+    /// Methods of this file through which operators, indexing, iteration or formatting run code.
     pub operators: Vec<Def<'t>>,
     /// Whether the file imports from files of the project that cannot be read.
     pub unseen: bool,
+}
+
+/// What one file says of its classes and imports. It is the file's alone, so programs share it.
+#[derive(Debug)]
+pub(super) struct Outline {
+    methods: Vec<Arc<str>>,
+    properties: Vec<Arc<str>>,
+    /// The paths that it imports.
+    pub imports: Vec<Box<str>>,
+    /// The folders that it adds to the search path.
+    pub search_path: Vec<String>,
+    bytes: usize,
+}
+
+impl Own<'_> {
+    fn add(&mut self, outline: &Outline, path: &Path) {
+        self.methods.extend(outline.methods.iter().cloned());
+        for name in &outline.properties {
+            self.properties.entry(name.clone()).or_default().push(path.to_path_buf());
+        }
+    }
+}
+
+impl Outline {
+    pub fn of(source: &Source, names: &Names<'_>) -> Self {
+        let bindings = names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
+        let mut imports: Vec<Box<str>> = bindings.filter_map(|b| b.import.as_deref()).map(Box::from).collect();
+        imports.extend(names.star_imports.iter().map(|m| Box::from(m.as_str())));
+        imports.sort_unstable();
+        imports.dedup();
+        let mut methods = FxHashSet::default();
+        let mut properties = FxHashSet::default();
+        for (member, name, decorated) in members(source) {
+            methods.insert(name);
+            let plain = |d: &str| d.contains("staticmethod") || d.contains("classmethod");
+            if decorated && children(member).any(|c| c.kind() == "decorator" && !plain(source.of(c))) {
+                properties.insert(name);
+            }
+        }
+        let kept = |names: FxHashSet<&str>| names.into_iter().map(Arc::from).collect();
+        Self {
+            methods: kept(methods),
+            properties: kept(properties),
+            imports,
+            search_path: super::search_path(source),
+            bytes: source.text.len(),
+        }
+    }
+}
+
+/// The functions right in the classes of a file: with decorators, name, and whether there are any decorators.
+fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
+    walk(source.root()).filter_map(Class::cast).filter_map(|c| c.body()).flat_map(children).filter_map(|member| {
+        let (def, decorated) = match member.kind() {
+            "decorated_definition" => (member.child_by_field_name("definition"), true),
+            _ => (Some(member), false),
+        };
+        let name = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| source.of(n))?;
+        Some((member, name, decorated))
+    })
 }
 
 /// Methods that run only where an object is made or shown.
@@ -30,72 +93,43 @@ impl<'t> File<'t> {
     /// What the classes of this file, and of those files of the project that it imports, give a meaning to.
     pub(super) fn own(&self) -> &Own<'t> {
         self.own.get_or_init(|| {
-            let mut own = self.own_classes();
-            let mut pending = self.imported_files(&mut own.unseen);
-            let mut seen = FxHashSet::from_iter([self.id]);
-            while let Some(file) = pending.pop() {
-                if !seen.insert(file.id) {
+            let here = Outline::of(self.source, &self.names);
+            let mut own = Own { operators: self.operators(), ..Own::default() };
+            let path = self.program.path(self.id).map_or_else(|| self.source.path.clone(), PathBuf::clone);
+            let mut seen = FxHashSet::from_iter([path.clone()]);
+            let mut left = MAX_READ;
+            let mut pending = self.program.outlined(&path, &here, &mut own.unseen);
+            own.add(&here, &path);
+            while let Some(path) = pending.pop() {
+                if !seen.insert(path.clone()) {
                     continue;
                 }
-                let theirs = file.own_classes();
-                own.methods.extend(theirs.methods);
-                for (name, defs) in theirs.properties {
-                    own.properties.entry(name).or_default().extend(defs);
-                }
-                pending.extend(file.imported_files(&mut own.unseen));
+                let outline = self.program.outline(&path);
+                let Some((rest, outline)) = outline.and_then(|o| Some((left.checked_sub(o.bytes)?, o))) else {
+                    own.unseen = true;
+                    continue;
+                };
+                left = rest;
+                own.add(&outline, &path);
+                pending.extend(self.program.outlined(&path, &outline, &mut own.unseen));
             }
             own
         })
     }
 
-    /// The files of the project that this one imports; `unseen` is set where one of them cannot be read.
-    fn imported_files(&self, unseen: &mut bool) -> Vec<&'t File<'t>> {
-        let mut out = Vec::new();
-        let bindings = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
-        for path in bindings.filter_map(|b| b.import.as_deref()) {
-            let Some(found) = self.program.find(self, path) else {
-                *unseen |= path.starts_with('.');
-                continue;
-            };
-            let Some(file) = found.file else { continue };
-            match self.program.file(&file) {
-                Some(file) => out.push(file),
-                None => *unseen = true,
-            }
-        }
-        out.extend(self.star_files());
-        out
+    /// The methods through which operators, indexing, iteration or formatting run code.
+    fn operators(&self) -> Vec<Def<'t>> {
+        let special = |name: &str| name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name);
+        members(self.source)
+            .filter(|(_, name, _)| special(name))
+            .map(|(member, ..)| self.def(definition(member)))
+            .collect()
     }
 
-    /// Reads the file's classes.
-    fn own_classes(&self) -> Own<'t> {
-        let mut own = Own::default();
-        for class in walk(self.source.root()).filter_map(Class::cast) {
-            let Some(body) = class.body() else { continue };
-            for member in children(body) {
-                let (def, decorated) = match member.kind() {
-                    "decorated_definition" => (member.child_by_field_name("definition"), true),
-                    _ => (Some(member), false),
-                };
-                let Some(function) = def else { continue };
-                let Some(name) = def.and_then(Function::cast).and_then(|f| f.name()).map(|n| self.text(n)) else {
-                    continue;
-                };
-                own.methods.insert(name);
-                let decorators = children(member).filter(|c| c.kind() == "decorator");
-                if decorated
-                    && decorators
-                        .map(|d| self.text(d))
-                        .any(|d| !d.contains("staticmethod") && !d.contains("classmethod"))
-                {
-                    own.properties.entry(name).or_default().push(self.def(function));
-                }
-                if name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name) {
-                    own.operators.push(self.def(function));
-                }
-            }
-        }
-        own
+    /// The definitions of a property in the classes of this file.
+    fn properties_named(&self, name: &str) -> Vec<Def<'t>> {
+        let named = members(self.source).filter(|(_, n, decorated)| *n == name && *decorated);
+        named.map(|(member, ..)| self.def(definition(member))).collect()
     }
 
     /// Whether an object may be one of a class of this project, whose methods are not those of strings, lists and dicts.
@@ -151,13 +185,24 @@ impl<'t> File<'t> {
             return Some(Trouble { cause: Some((member.file, member.node)), ..trouble });
         }
         walk(node).filter_map(Attribute::cast).find_map(|a| {
-            let defs = self.own().properties.get(a.name().map(|n| self.text(n))?)?;
+            let name = self.text(a.name()?);
+            let files = self.own().properties.get(name)?;
+            let files: Vec<&File<'t>> = files.iter().filter_map(|path| self.program.file(path)).collect();
+            let defs: Vec<Def<'t>> = files.into_iter().flat_map(|f| f.properties_named(name)).collect();
             let found = defs.iter().find(|def| self.summary_of(**def).impure.is_some())?;
             let trouble = Trouble::not_analysed(
                 a.0,
-                format!("`{}` may be a property of a class of the project, which runs code with effects", self.text(a.0)),
+                format!(
+                    "`{}` may be a property of a class of the project, which runs code with effects",
+                    self.text(a.0)
+                ),
             );
             Some(Trouble { cause: Some((found.file, found.node)), ..trouble })
         })
     }
+}
+
+/// The function under its decorators.
+fn definition(member: Node<'_>) -> Node<'_> {
+    member.child_by_field_name("definition").filter(|_| member.kind() == "decorated_definition").unwrap_or(member)
 }

@@ -171,9 +171,8 @@ impl<'t> File<'t> {
             .collect();
         // A name that is read or set anywhere else keeps its statement; repeated until nothing more is kept.
         loop {
-            let inside = |n: Node<'t>, moved: &[Node<'t>]| {
-                work.contains(n) || moved.iter().any(|m| span(*m).contains(span(n)))
-            };
+            let inside =
+                |n: Node<'t>, moved: &[Node<'t>]| work.contains(n) || moved.iter().any(|m| span(*m).contains(span(n)));
             let keep = moved.iter().position(|s| {
                 self.binds(*s).iter().any(|v| {
                     let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| !inside(r.node, &moved));

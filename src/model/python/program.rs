@@ -1,19 +1,23 @@
 //! The files of a program, read as far as somebody asks for them.
 
-use super::File;
+use super::names::Names;
+use super::own::Outline;
 use super::summary::Stack;
+use super::{File, MAX_DEPTH};
 use crate::catalog::Catalog;
 use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
-use crate::syntax::{Language, Source};
+use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// At most this many bytes of other files are read to understand the given ones; what lies beyond is unknown.
-const MAX_READ: usize = 40_000_000;
+pub(super) const MAX_READ: usize = 40_000_000;
 
 /// One file of the program, the same in every run: a hash of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,12 +31,21 @@ impl FileId {
     }
 }
 
+/// What the programs of a run share: each file is read, and its outline made, once. Nothing here depends on who asks.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    /// The files that were read last.
+    pub sources: Sources,
+    outlines: Mutex<FxHashMap<PathBuf, Option<Arc<Outline>>>>,
+}
+
 /// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
 pub struct Program<'t> {
     catalog: &'t Catalog,
-    modules: Modules,
+    modules: Rc<Modules>,
+    shelf: Arc<Shelf>,
     given: FxHashMap<PathBuf, &'t Source>,
-    read: FrozenMap<PathBuf, Box<Option<Source>>>,
+    read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
     files: FrozenMap<PathBuf, Box<Option<File<'t>>>>,
     paths: FrozenMap<FileId, Box<PathBuf>>,
     left: Cell<usize>,
@@ -43,9 +56,21 @@ pub struct Program<'t> {
 impl<'t> Program<'t> {
     /// A program of the given sources and whatever they import.
     pub fn new(catalog: &'t Catalog, given: impl IntoIterator<Item = &'t Source>) -> Self {
+        Self::sharing(catalog, given, Rc::default(), Arc::default())
+    }
+
+    /// A program that shares with others what was found and read. What is concluded from it is each program's own, so that
+    /// no answer depends on the programs before.
+    pub fn sharing(
+        catalog: &'t Catalog,
+        given: impl IntoIterator<Item = &'t Source>,
+        modules: Rc<Modules>,
+        shelf: Arc<Shelf>,
+    ) -> Self {
         Self {
             catalog,
-            modules: Modules::default(),
+            modules,
+            shelf,
             given: given.into_iter().map(|s| (located(&s.path), s)).collect(),
             read: FrozenMap::new(),
             files: FrozenMap::new(),
@@ -63,6 +88,10 @@ impl<'t> Program<'t> {
 
     /// A file; `None` where it cannot be read, does not parse or nests too deeply.
     pub fn file(&'t self, path: &Path) -> Option<&'t File<'t>> {
+        // Most paths come from this program, and to locate one asks the file system.
+        if let Some(known) = self.files.get(path) {
+            return known.as_ref();
+        }
         let path = located(path);
         if let Some(known) = self.files.get(&path) {
             return known.as_ref();
@@ -78,20 +107,49 @@ impl<'t> Program<'t> {
         self.files.get(self.paths.get(&id)?)?.as_ref()
     }
 
+    /// Where a file that was asked for lies.
+    pub(super) fn path(&self, id: FileId) -> Option<&PathBuf> {
+        self.paths.get(&id)
+    }
+
+    /// What a file says of its classes and imports; `None` where [`Program::file`] has nothing either.
+    pub(super) fn outline(&self, path: &Path) -> Option<Arc<Outline>> {
+        let outlines = || self.shelf.outlines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = outlines().get(path) {
+            return known.clone();
+        }
+        let source = self.shelf.sources.read(path).ok().filter(|s| s.root().depth() <= MAX_DEPTH);
+        let outline = source.map(|source| Arc::new(Outline::of(&source, &Names::of(&source))));
+        outlines().insert(path.to_path_buf(), outline.clone());
+        outline
+    }
+
+    /// The files of the project that a file imports; `unseen` is set where it says that one is there, and it is not.
+    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Vec<PathBuf> {
+        let mut out = Vec::new();
+        for import in &outline.imports {
+            match self.modules.find(path, import, &outline.search_path) {
+                Some(found) => out.extend(found.file),
+                None => *unseen |= import.starts_with('.'),
+            }
+        }
+        out
+    }
+
     fn source(&'t self, path: &Path) -> Option<&'t Source> {
         if let Some(source) = self.given.get(path) {
             return Some(source);
         }
         if let Some(known) = self.read.get(path) {
-            return known.as_ref();
+            return known.as_deref();
         }
         let size = std::fs::metadata(path).map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX));
         let left = self.left.get().checked_sub(size);
         let source = left.and_then(|left| {
             self.left.set(left);
-            Source::read(path, Language::Python).ok()
+            self.shelf.sources.read(path).ok()
         });
-        self.read.insert(path.to_path_buf(), Box::new(source)).as_ref()
+        self.read.insert(path.to_path_buf(), Box::new(source)).as_deref()
     }
 
     /// Where a dotted path leads inside the project, as seen from a file.

@@ -312,9 +312,10 @@ impl<'t> File<'t> {
                     if let Some(def) = self.method_of(class, name) {
                         out.add(match self.decorator_of(def, &["property", "cached_property"]) {
                             true => self.mean_result(def, depth),
-                            false => {
-                                Meanings::one(Meaning::Function { def, bound: !self.decorator_of(def, &["staticmethod"]) })
-                            }
+                            false => Meanings::one(Meaning::Function {
+                                def,
+                                bound: !self.decorator_of(def, &["staticmethod"]),
+                            }),
                         });
                     }
                 }
@@ -396,7 +397,8 @@ impl<'t> File<'t> {
     /// What objects of an annotated type are.
     fn mean_annotation(&self, annotation: Node<'t>, depth: usize) -> Meanings<'t> {
         let Some(depth) = depth.checked_sub(1) else { return Meanings::unknown() };
-        let node = if annotation.kind() == "type" { annotation.named_child(0).unwrap_or(annotation) } else { annotation };
+        let node =
+            if annotation.kind() == "type" { annotation.named_child(0).unwrap_or(annotation) } else { annotation };
         match node.kind() {
             "identifier" | "attribute" => {
                 let mut out = Meanings::default();
@@ -420,7 +422,9 @@ impl<'t> File<'t> {
                 out
             }
             // `Optional[X]`
-            "subscript" | "generic_type" if self.text(node).starts_with("Optional[") || self.text(node).contains(".Optional[") => {
+            "subscript" | "generic_type"
+                if self.text(node).starts_with("Optional[") || self.text(node).contains(".Optional[") =>
+            {
                 children(node).last().map_or_else(Meanings::unknown, |x| {
                     let inner = if x.kind() == "type_parameter" { children(x).next().unwrap_or(x) } else { x };
                     self.mean_annotation(inner, depth)
@@ -523,7 +527,8 @@ impl<'t> File<'t> {
         let args: Vec<_> = call.args().collect();
         call.keyword(self.source, name).or_else(|| {
             let before = args.get(..=position)?;
-            let plain = before.iter().all(|a| !matches!(a.kind(), "keyword_argument" | "list_splat" | "dictionary_splat"));
+            let plain =
+                before.iter().all(|a| !matches!(a.kind(), "keyword_argument" | "list_splat" | "dictionary_splat"));
             plain.then(|| before.last().copied()).flatten()
         })
     }
@@ -602,8 +607,7 @@ impl<'t> File<'t> {
             }
             for a in walk(class.node).filter_map(Assignment::cast) {
                 let set = a.left().and_then(Attribute::cast).is_some_and(|left| {
-                    left.name().is_some_and(|n| file.text(n) == name)
-                        && left.object().is_some_and(|o| file.is_self(o))
+                    left.name().is_some_and(|n| file.text(n) == name) && left.object().is_some_and(|o| file.is_self(o))
                 });
                 match (set, a.right(), a.annotation()) {
                     (true, Some(value), _) if value.kind() == "none" => {}

@@ -105,7 +105,8 @@ impl<'t> File<'t> {
         for &node in &work.nodes {
             merge(&mut reads, self.indirect_reads(node));
         }
-        let protected_from = before.iter().rposition(|b| matches!(b, Before::Statement(_, false))).map_or(0, |at| at + 1);
+        let protected_from =
+            before.iter().rposition(|b| matches!(b, Before::Statement(_, false))).map_or(0, |at| at + 1);
         let mut needs = Vec::new();
         for (at, step) in before.iter().enumerate().rev() {
             match *step {

@@ -96,7 +96,9 @@ impl<'t> File<'t> {
             // Lines are read ahead of the loop; that shows only where the loop itself uses the file.
             let used = source.kind() == "identifier"
                 && self.var(source).is_some_and(|v| {
-                    self.names.reads_of(v.scope, &v.name).any(|r| crate::syntax::span(body).contains(crate::syntax::span(r.node)))
+                    self.names
+                        .reads_of(v.scope, &v.name)
+                        .any(|r| crate::syntax::span(body).contains(crate::syntax::span(r.node)))
                 });
             (
                 "the loop reads a file line by line while it runs".to_string(),
@@ -130,7 +132,10 @@ impl<'t> File<'t> {
         let Some(file) = self.program.at(def.file) else { return true };
         let yields = file.names.opened_by(def.node).is_some_and(|s| file.names.scope(s).yields);
         let summary = self.summary_of(def);
-        yields && (summary.stores.iter().any(|s| s.sure) || !summary.work.waits.is_empty() || summary.work.prints.is_some())
+        yields
+            && (summary.stores.iter().any(|s| s.sure)
+                || !summary.work.waits.is_empty()
+                || summary.work.prints.is_some())
     }
 
     /// Whether items are taken from something that is pulled, by its name or annotation.
@@ -444,9 +449,9 @@ impl<'t> File<'t> {
     /// Whether every `return` of every one of some functions gives something that satisfies a test in its file.
     fn all_return(&self, defs: &[Def<'t>], test: &dyn Fn(&File<'t>, Node<'t>) -> bool) -> bool {
         !defs.is_empty()
-            && defs.iter().all(|def| {
-                self.program.at(def.file).is_some_and(|file| file.returns(def.node, |e| test(file, e)))
-            })
+            && defs
+                .iter()
+                .all(|def| self.program.at(def.file).is_some_and(|file| file.returns(def.node, |e| test(file, e))))
     }
 
     /// Whether every `return` of a function gives something that satisfies a test.

@@ -113,17 +113,25 @@ impl<'t> File<'t> {
             ancestors(w.call.0).take_while(|a| a.id() != body.id()).all(|a| {
                 !matches!(
                     a.kind(),
-                    "for_statement" | "while_statement" | "with_statement" | "except_clause" | "lambda" | "finally_clause"
+                    "for_statement"
+                        | "while_statement"
+                        | "with_statement"
+                        | "except_clause"
+                        | "lambda"
+                        | "finally_clause"
                 ) && !a.kind().ends_with("comprehension")
                     && a.kind() != "generator_expression"
             }) || self.is_inner_source(w.call.0, body)
         };
         let inner: Vec<_> = calls
             .iter()
-            .filter(|w| !calls.iter().any(|o| o.call.0.id() != w.call.0.id() && span(o.call.0).contains(span(w.call.0))))
+            .filter(|w| {
+                !calls.iter().any(|o| o.call.0.id() != w.call.0.id() && span(o.call.0).contains(span(w.call.0)))
+            })
             .collect();
         let mut out = Vec::new();
-        let branches = inner.len() > 1 && inner.iter().skip(1).all(|w| in_other_branch(inner[0].call.0, w.call.0, body));
+        let branches =
+            inner.len() > 1 && inner.iter().skip(1).all(|w| in_other_branch(inner[0].call.0, w.call.0, body));
         if let Some(first) = inner.first().filter(|w| simple(w) && !branches) {
             out.push(Work::of_call(first.call.0));
         }
@@ -141,8 +149,7 @@ impl<'t> File<'t> {
         });
         match (loops.next(), loops.next()) {
             (Some(one), None) => {
-                one.kind() == "for_statement"
-                    && For(one).right().is_some_and(|r| span(r).contains(span(call)))
+                one.kind() == "for_statement" && For(one).right().is_some_and(|r| span(r).contains(span(call)))
             }
             _ => false,
         }
@@ -220,7 +227,10 @@ impl<'t> File<'t> {
             return None;
         }
         if let Some(node) = outcome.only_on_a_loop() {
-            outcome.unsupported(node, "this holds on an event loop only, and no recipe takes a function of the project there yet");
+            outcome.unsupported(
+                node,
+                "this holds on an event loop only, and no recipe takes a function of the project there yet",
+            );
         }
         let Some(call) = work.call else {
             outcome.unsupported(work.node(), "no recipe takes several statements as the work of an item yet");
@@ -387,9 +397,9 @@ impl<'t> File<'t> {
                     super::summary::Root::Variable(_) => None,
                 })
                 .collect();
-            sure.iter().filter_map(|name| self.passed_for(call, *def, name)).any(|argument| {
-                self.reach(argument, items).iter().any(|p| self.is_item(p, items))
-            })
+            sure.iter()
+                .filter_map(|name| self.passed_for(call, *def, name))
+                .any(|argument| self.reach(argument, items).iter().any(|p| self.is_item(p, items)))
         })
     }
 
@@ -522,12 +532,26 @@ impl<'t> File<'t> {
                 Some(p) if p.kind() == "keyword_argument" => p,
                 _ => r.node,
             };
-            let call = argument.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast);
+            let call =
+                argument.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast);
             call.and_then(|c| c.function()).is_some_and(|f| {
                 let last = self.text(f).rsplit('.').next().unwrap_or_default();
                 matches!(
                     last,
-                    "submit" | "map" | "imap" | "imap_unordered" | "starmap" | "apply_async" | "map_async" | "run_in_executor" | "to_thread" | "Thread" | "Process" | "thread_map" | "process_map" | "delayed"
+                    "submit"
+                        | "map"
+                        | "imap"
+                        | "imap_unordered"
+                        | "starmap"
+                        | "apply_async"
+                        | "map_async"
+                        | "run_in_executor"
+                        | "to_thread"
+                        | "Thread"
+                        | "Process"
+                        | "thread_map"
+                        | "process_map"
+                        | "delayed"
                 ) && (f.kind() == "attribute" || !matches!(last, "map"))
             })
         });
@@ -632,4 +656,3 @@ fn carried_trouble<'t>(var: &Var, read: Node<'t>, binding: Node<'t>, in_guard: b
     };
     Trouble::new(code, read, message, help).with(binding)
 }
-

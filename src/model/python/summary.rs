@@ -421,7 +421,8 @@ impl<'t> File<'t> {
             return Some(Root::Variable(var.clone()));
         }
         let own = self.names.opened_by(def) == Some(var.scope);
-        let parameter = self.names.bindings(var.scope, &var.name).iter().any(|b| matches!(b.bound, Bound::Parameter(_)));
+        let parameter =
+            self.names.bindings(var.scope, &var.name).iter().any(|b| matches!(b.bound, Bound::Parameter(_)));
         (own && parameter).then(|| Root::Parameter(var.name.clone()))
     }
 

@@ -95,7 +95,8 @@ impl<'t> File<'t> {
             }
         }
         let facts = &self.catalog.python;
-        if let Some(path) = call.function().and_then(|f| self.import_path(f).or_else(|| self.builtin(f).map(str::to_string)))
+        if let Some(path) =
+            call.function().and_then(|f| self.import_path(f).or_else(|| self.builtin(f).map(str::to_string)))
         {
             if PythonFacts::has(&facts.debuggers, &path) {
                 out.push(
@@ -148,7 +149,10 @@ impl<'t> File<'t> {
                 Trouble::new(
                     Code::EARLY_EXIT,
                     node,
-                    format!("`{}` can end the program; calls of later items that are under way by then are extra", text()),
+                    format!(
+                        "`{}` can end the program; calls of later items that are under way by then are extra",
+                        text()
+                    ),
                     "raise an exception and handle it in the loop",
                 )
                 .graded(Grade::Care),
@@ -180,8 +184,7 @@ impl<'t> File<'t> {
                     return;
                 }
                 out.push(
-                    Trouble::not_analysed(node, format!("what {what} does is not analysed"))
-                        .graded(Grade::Assumed),
+                    Trouble::not_analysed(node, format!("what {what} does is not analysed")).graded(Grade::Assumed),
                 );
             }
         }
@@ -240,7 +243,10 @@ impl<'t> File<'t> {
         Trouble::new(
             Code::ORDERED_EFFECTS,
             node,
-            format!("the work writes to `{}`, and its lines would arrive in the order in which the calls end", self.text(file)),
+            format!(
+                "the work writes to `{}`, and its lines would arrive in the order in which the calls end",
+                self.text(file)
+            ),
             "return what is to be written, and write it behind the call",
         )
         .graded(grade)
@@ -267,15 +273,17 @@ impl<'t> File<'t> {
             .take_while(|a| !matches!(a.kind(), "function_definition" | "lambda" | "for_statement"))
             .any(|a| matches!(a.kind(), "except_clause" | "while_statement"));
         let in_retry = again
-            || ancestors(node).take_while(|a| a.kind() != "function_definition").any(|a| {
-                a.kind() == "for_statement" && walk(a).any(|t| Try::cast(t).is_some())
-            });
+            || ancestors(node)
+                .take_while(|a| a.kind() != "function_definition")
+                .any(|a| a.kind() == "for_statement" && walk(a).any(|t| Try::cast(t).is_some()));
         if !in_retry {
             out.push(
                 Trouble::new(
                     Code::SLEEP,
                     node,
-                    format!("`{path}` in the work keeps a distance between calls, which calls under way at once do not keep"),
+                    format!(
+                        "`{path}` in the work keeps a distance between calls, which calls under way at once do not keep"
+                    ),
                     "accept it where the server allows more calls at once; `--max-concurrent N` bounds them",
                 )
                 .graded(Grade::Care),
@@ -329,7 +337,8 @@ impl<'t> File<'t> {
     }
 
     fn find_open(&self, call: Call<'t>, out: &mut Findings<'t>) {
-        let mode = call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
+        let mode =
+            call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
         let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
         if !writes {
             return;
@@ -347,7 +356,10 @@ impl<'t> File<'t> {
         let logger = meaning.all.iter().any(|m| match m {
             Meaning::Made(path, _) | Meaning::Library(path) => PythonFacts::has(&self.catalog.python.loggers, path),
             _ => false,
-        }) || matches!(self.text(receiver), "logger" | "log" | "logging" | "self.logger" | "LOGGER" | "_logger" | "self.log");
+        }) || matches!(
+            self.text(receiver),
+            "logger" | "log" | "logging" | "self.logger" | "LOGGER" | "_logger" | "self.log"
+        );
         let level = matches!(name, "info" | "debug" | "warning" | "warn" | "error" | "exception" | "critical" | "log");
         if logger && level {
             self.find_log(node, out);
@@ -389,8 +401,11 @@ impl<'t> File<'t> {
             return;
         }
         out.push(
-            Trouble::not_analysed(node, format!("`{}` may run several times at once, in any order", self.method_text(call)))
-                .graded(Grade::Assumed),
+            Trouble::not_analysed(
+                node,
+                format!("`{}` may run several times at once, in any order", self.method_text(call)),
+            )
+            .graded(Grade::Assumed),
         );
     }
 
@@ -432,9 +447,10 @@ impl<'t> File<'t> {
         let from_clock = |name: Node<'t>| {
             name.kind() == "identifier"
                 && self.var(name).filter(|v| v.file == self.id).is_some_and(|v| {
-                    self.names.bindings(v.scope, &v.name).iter().any(|b| {
-                        matches!(b.bound, super::names::Bound::Value(Some(e)) if reads(e))
-                    })
+                    self.names
+                        .bindings(v.scope, &v.name)
+                        .iter()
+                        .any(|b| matches!(b.bound, super::names::Bound::Value(Some(e)) if reads(e)))
                 })
         };
         let measure = nodes.iter().copied().find(|n| {
@@ -472,7 +488,9 @@ impl<'t> File<'t> {
             ),
             StoreKind::Memo => trouble(
                 Code::OWN_CACHE,
-                format!("the work keeps answers in `{what}`; items that ask the same and are under way at once each make the call"),
+                format!(
+                    "the work keeps answers in `{what}`; items that ask the same and are under way at once each make the call"
+                ),
                 "remove duplicates before the loop, or let perfmod keep the answers",
                 Grade::Care,
             ),
@@ -508,7 +526,8 @@ impl<'t> File<'t> {
                 }
                 match &store.root {
                     Root::Variable(var) => {
-                        if shared(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var)) {
+                        if shared(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var))
+                        {
                             let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
                             let module = self.is_definition(var);
                             let mut trouble = self.shared_store(store, call.0, &format!("{}{key}", var.name));

@@ -60,8 +60,7 @@ pub(super) fn exits<'t>(source: &Source, looped: Node<'t>, body: Option<Node<'t>
             "break" | "return" if is_token(node) => add(span(node), kind, true),
             _ => {}
         }
-        let mut cursor = node.walk();
-        stack.extend(node.children(&mut cursor));
+        stack.extend(node.all_children());
     }
     out.sort_by_key(|found| found.exit.span);
     out

@@ -69,7 +69,7 @@ impl<'t> Request<'t> {
             let name = source.of(arguments.prev_sibling().filter(|n| n.kind() == "identifier")?);
             let path = vec![name.to_string()];
             let call = name.to_string();
-            return asks(name, arguments.named_child_count()).then_some(Self {
+            return asks(name, arguments.named_child_count() as usize).then_some(Self {
                 node,
                 in_macro: true,
                 deferred: false,

@@ -222,8 +222,7 @@ impl<'t> Pass<'t> {
     }
 
     fn inside(&mut self, node: Node<'t>, wanted: impl Fn(Node<'t>) -> bool) -> Option<()> {
-        let mut cursor = node.walk();
-        for child in node.children(&mut cursor).filter(|c| wanted(*c)) {
+        for child in node.all_children().filter(|c| wanted(*c)) {
             self.names.parents.insert(child.id(), node);
             self.visit(child)?;
         }

@@ -6,7 +6,7 @@
 
 use super::{Binding, Bound, Names, Read, Scope, ScopeId, ScopeKind, is_comprehension};
 use crate::syntax::python::{Assignment, Attribute, AugmentedAssignment, Function, ImportFrom, Keyword, WithItem};
-use crate::syntax::{Node, Source};
+use crate::syntax::{Node, Source, children};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Reads the names of a file.
@@ -31,18 +31,13 @@ pub(super) fn read(source: &Source) -> Names<'_> {
     builder.names
 }
 
-/// The named children, comments left out. `syntax::children` looks each one up by its number, which is quadratic in a
-/// table of thousands of entries.
+/// The named children, comments left out.
 pub(super) fn parts(node: Node<'_>) -> Vec<Node<'_>> {
-    if node.named_child_count() == 0 {
-        return Vec::new();
-    }
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|n| !n.is_extra()).collect()
+    children(node).collect()
 }
 
 fn part(node: Node<'_>, at: usize) -> Option<Node<'_>> {
-    parts(node).into_iter().nth(at)
+    children(node).nth(at)
 }
 
 pub(super) struct Builder<'t> {

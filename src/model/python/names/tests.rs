@@ -274,8 +274,9 @@ fn closures() {
     let text = "def f(x):\n    y = x\n    def g():\n        return [lambda: x for _ in y]\n    class C:\n        x = x\n        def h(self): return x\n";
     with(text, |_, names| {
         let f = names.opened_by(names.scope(ScopeId(1)).node).unwrap();
-        let lines =
-            |ids: Vec<ScopeId>| ids.iter().map(|s| names.scope(*s).node.start_position().row + 1).collect::<Vec<_>>();
+        let lines = |ids: Vec<ScopeId>| {
+            ids.iter().map(|s| text[..names.scope(*s).node.start_byte()].matches('\n').count() + 1).collect::<Vec<_>>()
+        };
         assert_eq!(lines(names.captured_by(f, "x")), [4, 7]);
         assert_eq!(lines(names.captured_by(f, "y")), [3]);
         let free = |name: &str| names.scopes().filter(|(id, _)| names.is_free(*id, name)).map(|(id, _)| id).collect();

@@ -96,7 +96,7 @@ impl<'t> File<'t> {
             if early {
                 return None;
             }
-            assigned.extend(self.definitely_assigns(*statement));
+            assigned.extend(self.definitely_assigns(*statement).iter().cloned());
         }
         let whole = span(looped.0);
         let rebound = bound.iter().any(|v| {

@@ -2,9 +2,10 @@
 
 use super::names::{Binding, ScopeKind};
 use super::slice::{Reads, merge};
-use super::{File, Var};
+use super::{File, ScopeId, Var};
 use crate::syntax::python::{Assignment, For, If};
 use crate::syntax::{Node, ancestors, children, span};
+use std::rc::Rc;
 
 impl<'t> File<'t> {
     /// The one binding that reaches a read, by going backwards from it: a statement in front of it that surely sets the
@@ -21,6 +22,17 @@ impl<'t> File<'t> {
         if let [one] = bindings {
             return Some(one);
         }
+        let known = self.reached.borrow().get(&read.id()).copied();
+        let found = known.unwrap_or_else(|| {
+            let found = self.reaching_of_many(read, home, name).map(|b| b.node.id());
+            self.reached.borrow_mut().insert(read.id(), found);
+            found
+        })?;
+        bindings.iter().find(|b| b.node.id() == found)
+    }
+
+    fn reaching_of_many(&self, read: Node<'t>, home: ScopeId, name: &str) -> Option<&Binding<'t>> {
+        let bindings = self.names.bindings(home, name);
         let within = |node: Node<'t>| bindings.iter().filter(move |b| span(node).contains(span(b.node)));
         let mut below = read;
         for above in ancestors(read) {
@@ -80,9 +92,14 @@ impl<'t> File<'t> {
     }
 
     /// The variables that a statement sets on every path through it.
-    pub(crate) fn definitely_assigns(&self, statement: Node<'t>) -> Vec<Var> {
+    pub(crate) fn definitely_assigns(&self, statement: Node<'t>) -> Rc<Vec<Var>> {
+        if let Some(known) = self.assigned.borrow().get(&statement.id()) {
+            return Rc::clone(known);
+        }
         let mut set = Vec::new();
         self.exposed(statement, &mut set, &mut Reads::new());
+        let set = Rc::new(set);
+        self.assigned.borrow_mut().insert(statement.id(), Rc::clone(&set));
         set
     }
 

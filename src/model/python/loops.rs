@@ -3,7 +3,7 @@
 use super::calls::CallKind;
 use super::calls::Catalogued;
 use super::names::Bound;
-use super::receivers::Meaning;
+use super::receivers::{Def, Meaning};
 use super::stage::{Outcome, Work};
 use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
@@ -109,6 +109,10 @@ impl<'t> File<'t> {
         if let Some(found) = self.catalogued(call) {
             return vec![Wait { fact: found.fact, assumed: found.assumed, handed: false, node: call.0 }];
         }
+        // Whether anything waits down there is cheap to tell; what all it does is not.
+        if !self.callees(call).iter().any(|def| self.leads_to_wait(*def)) {
+            return Vec::new();
+        }
         match self.classify(call) {
             CallKind::Functions(defs) => {
                 let mut out: Vec<Wait<'t>> = Vec::new();
@@ -123,6 +127,59 @@ impl<'t> File<'t> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The functions of the project that a call may run.
+    fn callees(&self, call: Call<'t>) -> Vec<Def<'t>> {
+        let meanings = call.function().map(|f| self.meaning(f).all).unwrap_or_default();
+        meanings
+            .iter()
+            .filter_map(|m| match m {
+                Meaning::Function { def, .. } => Some(*def),
+                Meaning::Class(class) => self.method_of(*class, "__init__"),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether a function makes a waiting call, itself or through what it calls.
+    fn leads_to_wait(&self, def: Def<'t>) -> bool {
+        let mut seen: Vec<Def<'t>> = Vec::new();
+        let mut pending = vec![def];
+        let mut found = false;
+        while let Some(def) = pending.pop() {
+            let Some(file) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };
+            match file.leads.borrow().get(&def.node.id()) {
+                Some(true) => {
+                    found = true;
+                    break;
+                }
+                Some(false) => continue,
+                None => {}
+            }
+            seen.push(def);
+            let body = def.node.child_by_field_name("body").unwrap_or(def.node);
+            let decorated = super::receivers::decorators(def.node);
+            let calls = super::summary::own_nodes(body).into_iter().chain(decorated.flat_map(walk)).filter_map(Call::cast);
+            for call in calls {
+                if file.catalogued(call).is_some() || file.hands_on(call) {
+                    found = true;
+                    break;
+                }
+                pending.extend(file.callees(call));
+            }
+            if found {
+                break;
+            }
+        }
+        // Where nothing waits, nothing on the way does; where something does, only the first is sure.
+        let known = if found { &seen[..seen.len().min(1)] } else { &seen[..] };
+        for def in known {
+            if let Some(file) = self.program.at(def.file) {
+                file.leads.borrow_mut().insert(def.node.id(), found);
+            }
+        }
+        found
     }
 
     /// Whether a call hands a function that waits to workers or to an event loop: `submit(ask, x)`, `create_task(ask(x))`.

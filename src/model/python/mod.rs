@@ -35,6 +35,7 @@ use crate::syntax::{Node, Source, children, walk};
 use names::{Bound, Names, ScopeId};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
 /// Deeper trees are not analysed: the analysis recurses.
 const MAX_DEPTH: usize = 2_000;
@@ -62,6 +63,10 @@ pub struct File<'t> {
     /// Where the loop that is being looked at ends, and the scope that holds it: what comes later in that scope is not
     /// followed. None where a loop around it leads back.
     horizon: Cell<Option<(usize, Option<usize>)>>,
+    bound: OnceCell<Vec<slice::BoundAt>>,
+    reached: RefCell<FxHashMap<usize, Option<usize>>>,
+    assigned: RefCell<FxHashMap<usize, Rc<Vec<Var>>>>,
+    leads: RefCell<FxHashMap<usize, bool>>,
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
@@ -140,6 +145,10 @@ impl<'t> File<'t> {
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
             likely: Cell::new(false),
             horizon: Cell::new(None),
+            bound: OnceCell::new(),
+            reached: RefCell::default(),
+            assigned: RefCell::default(),
+            leads: RefCell::default(),
             variables: RefCell::default(),
             meanings: RefCell::default(),
             own: OnceCell::new(),

@@ -4,8 +4,8 @@ use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::names::Bound;
 use super::stage::{Outcome, Work};
-use super::{File, Grade, Trouble, Var};
-use crate::facts::Code;
+use super::{File, Grade, ScopeId, Trouble, Var};
+use crate::facts::{Code, Span};
 use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If};
 use crate::syntax::{Node, children, span, walk};
 use std::collections::BTreeMap;
@@ -33,6 +33,14 @@ pub(crate) enum Before<'t> {
     Statement(Node<'t>, bool),
     /// An `if` around the call, with the value of its condition on this path.
     Condition(Node<'t>, bool),
+}
+
+/// One place that binds a name.
+#[derive(Debug)]
+pub(crate) struct BoundAt {
+    at: Span,
+    scope: ScopeId,
+    name: String,
 }
 
 /// The variables that the work reads, each with its first read.
@@ -77,18 +85,31 @@ impl<'t> File<'t> {
     /// class or comprehension inside it binds for itself is left out.
     pub(crate) fn binds(&self, statement: Node<'t>) -> Vec<Var> {
         let within = span(statement);
-        let mut out = Vec::new();
+        let all = self.bound.get_or_init(|| self.all_bound());
+        let first = all.partition_point(|b| b.at.start < within.start);
+        let mut out: Vec<Var> = all[first..]
+            .iter()
+            .take_while(|b| b.at.start < within.end)
+            .filter(|b| {
+                let home = self.names.scope(b.scope).node;
+                within.contains(b.at) && (!within.contains(span(home)) || home.id() == statement.id())
+            })
+            .map(|b| self.var_in(b.scope, &b.name))
+            .collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// Every binding of the file, in the order of the text.
+    fn all_bound(&self) -> Vec<BoundAt> {
+        let mut out: Vec<BoundAt> = Vec::new();
         for (scope, held) in self.names.scopes() {
-            if within.contains(span(held.node)) && held.node.id() != statement.id() {
-                continue;
-            }
             for (name, bindings) in &held.bindings {
-                if bindings.iter().any(|b| within.contains(span(b.node))) {
-                    out.push(self.var_in(scope, name));
-                }
+                out.extend(bindings.iter().map(|b| BoundAt { at: span(b.node), scope, name: name.clone() }));
             }
         }
-        out.sort();
+        out.sort_by_key(|b| (b.at.start, b.scope));
         out
     }
 
@@ -152,7 +173,7 @@ impl<'t> File<'t> {
             let mut first = self.reads_first(statement);
             first.retain(|v, _| !set.contains(v));
             merge(&mut reads, first);
-            set.extend(self.definitely_assigns(statement));
+            set.extend(self.definitely_assigns(statement).iter().cloned());
         }
         reads
     }
@@ -429,7 +450,7 @@ impl<'t> File<'t> {
                     if let Some(found) = check(reads, &assigned) {
                         return Some(found);
                     }
-                    assigned.extend(definite);
+                    assigned.extend(definite.iter().cloned());
                 }
             }
         }

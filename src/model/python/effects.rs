@@ -196,7 +196,12 @@ impl<'t> File<'t> {
             "attribute" | "subscript" if is_target(node) => {
                 let object = node.child_by_field_name("object").or_else(|| node.child_by_field_name("value"))?;
                 let direct = self.place_of(node).filter(|_| object.kind() == "identifier");
-                sure(self.same(object, stop), direct)
+                let mut places = self.same(object, stop);
+                // `os.environ["KEY"] = …`: a module is changed through what it holds.
+                if let Some(place) = self.place_of(object).filter(|p| self.is_definition(&p.var)) {
+                    places.insert(place);
+                }
+                sure(places, direct)
             }
             "augmented_assignment" => {
                 let left = AugmentedAssignment(node).left().filter(|l| l.kind() == "identifier")?;

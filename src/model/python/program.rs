@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::own::Outline;
+use super::receivers::Def;
 use super::summary::Stack;
 use super::{File, MAX_DEPTH};
 use crate::catalog::Catalog;
@@ -9,8 +10,8 @@ use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
 use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
-use rustc_hash::{FxHashMap, FxHasher};
-use std::cell::Cell;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -51,6 +52,9 @@ pub struct Program<'t> {
     left: Cell<usize>,
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
+    closure: OnceCell<Vec<PathBuf>>,
+    /// The classes of the program that derive from a class, by the class's node.
+    pub(super) subclasses: RefCell<FxHashMap<usize, Vec<Def<'t>>>>,
 }
 
 impl<'t> Program<'t> {
@@ -78,6 +82,8 @@ impl<'t> Program<'t> {
             left: Cell::new(MAX_READ),
             stack: Stack::default(),
             fuel: Cell::new(0),
+            closure: OnceCell::new(),
+            subclasses: RefCell::default(),
         }
     }
 
@@ -134,6 +140,33 @@ impl<'t> Program<'t> {
             }
         }
         out
+    }
+
+    /// The given files and all files of the project to which their imports lead, sorted.
+    pub(super) fn closure(&self) -> &[PathBuf] {
+        self.closure.get_or_init(|| {
+            let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
+            let mut pending: Vec<PathBuf> = self.given.keys().cloned().collect();
+            while let Some(path) = pending.pop() {
+                if seen.insert(path.clone())
+                    && let Some(outline) = self.outline(&path)
+                {
+                    pending.extend(self.outlined(&path, &outline, &mut false));
+                }
+            }
+            let mut out: Vec<PathBuf> = seen.into_iter().collect();
+            out.sort();
+            out
+        })
+    }
+
+    /// The files of the program in whose text some test holds.
+    pub(super) fn files_with(&'t self, test: impl Fn(&str) -> bool) -> Vec<&'t File<'t>> {
+        let holds = |path: &&PathBuf| match self.given.get(*path) {
+            Some(source) => test(&source.text),
+            None => self.shelf.sources.read(path).is_ok_and(|s| test(&s.text)),
+        };
+        self.closure().iter().filter(holds).filter_map(|p| self.file(p)).collect()
     }
 
     fn source(&'t self, path: &Path) -> Option<&'t Source> {

@@ -170,7 +170,7 @@ impl<'t> File<'t> {
         }
         let Some(scope) = self.names.resolve(self.names.scope_at(node), name) else {
             // What a star import of a module of the project brings.
-            let file = self.star_files().into_iter().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
+            let file = self.star_files().into_iter().rev().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
             return file.map_or_else(Meanings::unknown, |f| f.mean_variable(f.names.module(), name, depth));
         };
         match self.reaching(node) {
@@ -333,8 +333,18 @@ impl<'t> File<'t> {
         for meaning in called.all {
             out.add(match meaning {
                 Meaning::Class(class) => self.mean_made(class),
-                Meaning::Library(path) if path == "functools.partial" || path == "functools.wraps" => {
-                    call.args().next().map_or_else(Meanings::unknown, |f| self.mean(f, depth))
+                Meaning::Library(path) if path == "functools.partial" => {
+                    // What is bound by position shifts the others; what is bound as an object is shared by all calls.
+                    let literal = |a: Node<'t>| {
+                        a.kind() == "keyword_argument"
+                            && a.child_by_field_name("value").is_some_and(|v| {
+                                matches!(v.kind(), "string" | "integer" | "float" | "true" | "false" | "none")
+                            })
+                    };
+                    match call.args().next().filter(|_| call.args().skip(1).all(literal)) {
+                        Some(f) => self.mean(f, depth),
+                        None => Meanings::unknown(),
+                    }
                 }
                 Meaning::Library(path) => Meanings::one(Meaning::Made(path, Vec::new())),
                 Meaning::Made(path, rest) => {
@@ -576,16 +586,30 @@ impl<'t> File<'t> {
         None
     }
 
-    /// A class and those of the same file that derive from it.
+    /// A class and those that derive from it, in the files that the program reads.
     fn with_subclasses(&self, class: Def<'t>) -> Vec<Def<'t>> {
-        let Some(file) = self.program.at(class.file) else { return vec![class] };
+        if let Some(known) = self.program.subclasses.borrow().get(&class.node.id()) {
+            return known.clone();
+        }
         let mut out = vec![class];
-        for other in walk(file.source.root()).filter_map(Class::cast).map(|c| file.def(c.0)) {
-            let derives = file.bases(other).iter().any(|b| matches!(b, Meaning::Class(base) if out.contains(base)));
-            if derives && !out.contains(&other) {
-                out.push(other);
+        let mut at = 0;
+        while let Some(base) = out.get(at).copied() {
+            at += 1;
+            let Some(home) = self.program.at(base.file) else { continue };
+            let Some(name) = Class::cast(base.node).and_then(|c| c.name()).map(|n| home.text(n)) else { continue };
+            // A class by another name (`import X as Y`) is still named where it is imported.
+            for file in self.program.files_with(|text| text.contains(name) && text.contains("class ")) {
+                for other in walk(file.source.root()).filter_map(Class::cast).map(|c| file.def(c.0)) {
+                    let derives = !out.contains(&other)
+                        && other.node.child_by_field_name("superclasses").is_some()
+                        && file.bases(other).iter().any(|b| matches!(b, Meaning::Class(b) if *b == base));
+                    if derives {
+                        out.push(other);
+                    }
+                }
             }
         }
+        self.program.subclasses.borrow_mut().insert(class.node.id(), out.clone());
         out
     }
 
@@ -633,6 +657,37 @@ impl<'t> File<'t> {
             }));
         }
         out.unknown |= out.all.is_empty();
+        out
+    }
+
+    /// The functions that a node runs without a call: of a `with` its `__enter__` and `__exit__`, of an attribute the
+    /// property behind it. With the object that is their first argument.
+    pub(crate) fn implicit(&self, node: Node<'t>) -> Vec<(Def<'t>, Node<'t>)> {
+        let (object, names): (Node<'t>, Vec<&str>) = match node.kind() {
+            "with_item" => match crate::syntax::python::WithItem(node).parts() {
+                Some((context, _)) => (context, vec!["__enter__", "__exit__", "__aenter__", "__aexit__"]),
+                None => return Vec::new(),
+            },
+            "attribute" => match (Attribute(node).object(), Attribute(node).name()) {
+                (Some(object), Some(name)) if self.own().properties.contains_key(self.text(name)) => {
+                    (object, vec![self.text(name)])
+                }
+                _ => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        let mut out = Vec::new();
+        for meaning in self.meaning(object).all {
+            let Meaning::Instance(class) = meaning else { continue };
+            for class in self.with_subclasses(class) {
+                for def in names.iter().filter_map(|name| self.method_of(class, name)) {
+                    let runs = node.kind() == "with_item" || self.decorator_of(def, &["property", "cached_property"]);
+                    if runs && !out.contains(&(def, object)) {
+                        out.push((def, object));
+                    }
+                }
+            }
+        }
         out
     }
 

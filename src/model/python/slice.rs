@@ -65,6 +65,12 @@ impl<'t> File<'t> {
                 out.entry(var).or_default().push(name);
             }
         }
+        // `config.limit` reads a variable of another module.
+        for attribute in walk(node).filter(|n| n.kind() == "attribute") {
+            if let Some(var) = self.module_variable(attribute) {
+                out.entry(var).or_default().push(attribute);
+            }
+        }
         out
     }
 

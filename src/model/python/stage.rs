@@ -349,6 +349,7 @@ impl<'t> File<'t> {
                     continue;
                 }
             }
+            outcome.troubles.extend(self.stores_implied(node, items, &shared));
             let Some(change) = self.change_within(node, items) else { continue };
             let places = || change.places.iter().chain(&change.direct);
             if places().any(|p| self.is_item(p, items)) && change.sure {

@@ -245,8 +245,33 @@ impl<'t> File<'t> {
                         summary.reads.insert(var);
                     }
                 }
+                "attribute" => {
+                    if let Some(var) = self.module_variable(node).filter(|v| self.is_outside(v, def)) {
+                        summary.reads.insert(var);
+                    }
+                }
                 "call" => self.summarise_call(Call(node), def, &mut summary),
                 _ => {}
+            }
+            for (implicit, object) in self.implicit(node) {
+                let inner = self.summary_of(implicit);
+                if let Some(trouble) = &inner.impure {
+                    summary.impure.get_or_insert(trouble.clone().at_call(node, implicit.file));
+                }
+                summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
+                for store in inner.stores.iter().take(MAX_KEPT) {
+                    match &store.root {
+                        Root::Variable(var) if self.is_outside(var, def) => summary.stores.push(store.clone()),
+                        Root::Variable(_) => {}
+                        Root::Parameter(_) => {
+                            for place in self.reach(object, &[]) {
+                                if let Some(root) = self.root_of(&place, def) {
+                                    summary.stores.push(Store { root, ..store.clone() });
+                                }
+                            }
+                        }
+                    }
+                }
             }
             if let Some(change) = self.change_by(node) {
                 self.record(def, scope, change, &mut summary);
@@ -310,7 +335,13 @@ impl<'t> File<'t> {
                 }
             }
             Root::Parameter(name) => {
-                let Some(argument) = self.passed_for(call, callee, name) else { return };
+                let Some(argument) = self.passed_for(call, callee, name) else {
+                    // The default, which all calls share.
+                    if let Some(var) = self.shared_default(callee, name) {
+                        summary.stores.push(Store { root: Root::Variable(var), kind, ..store.clone() });
+                    }
+                    return;
+                };
                 for place in self.reach(argument, &[]) {
                     let key = if self.text(argument) == place.var.name { store.key.clone() } else { place.key.clone() };
                     if let Some(root) = self.root_of(&place, def) {
@@ -385,6 +416,21 @@ impl<'t> File<'t> {
         // What is unpacked may go anywhere.
         let splat = || call.args().find(|a| matches!(a.kind(), "list_splat" | "dictionary_splat"));
         self.argument(call, name, position - shift).or_else(splat)
+    }
+
+    /// The parameter whose default is an object, made once and shared by all calls that leave it out.
+    pub(crate) fn shared_default(&self, callee: Def<'t>, name: &str) -> Option<Var> {
+        let file = self.program.at(callee.file)?;
+        let scope = file.names.opened_by(callee.node)?;
+        let default = file.names.bindings(scope, name).first()?.node.parent()?.child_by_field_name("value")?;
+        matches!(default.kind(), "list" | "dictionary" | "set" | "call" | "list_comprehension").then(|| file.var_in(scope, name))
+    }
+
+    /// The variable of another module that `module.name` reads.
+    pub(crate) fn module_variable(&self, node: Node<'t>) -> Option<Var> {
+        let object = node.child_by_field_name("object").filter(|o| o.kind() == "identifier")?;
+        let name = node.child_by_field_name("attribute").map(|n| self.text(n))?;
+        self.variable_at(&format!("{}.{name}", self.import_path(object)?))
     }
 
     /// Whether a call puts its receiver in front of a function's parameters.
@@ -561,6 +607,13 @@ impl<'t> File<'t> {
                     let unit = Unit::Decorator { def: wrapper };
                     for trouble in file.findings(&nodes, &unit).found {
                         summary.work.push(trouble.at_call(decorator, file.id));
+                    }
+                    let inner = nodes.iter().filter(|n| matches!(n.kind(), "function_definition" | "lambda"));
+                    for store in inner.flat_map(|n| file.summary_of(file.def(*n)).stores.clone()) {
+                        if let Root::Variable(var) = &store.root {
+                            let what = format!("{}` of the decorator `{text}", var.name);
+                            summary.work.push(self.shared_store(&store, decorator, &what));
+                        }
                     }
                 }
                 None => {

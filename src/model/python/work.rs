@@ -74,8 +74,13 @@ impl<'t> File<'t> {
         for &node in nodes {
             match node.kind() {
                 "call" => self.find_call(Call(node), unit, &mut out),
-                "global_statement" | "nonlocal_statement" => {}
-                _ => {}
+                _ => {
+                    for (def, _) in self.implicit(node) {
+                        let inner = self.summary_of(def).work.clone();
+                        out.prints = out.prints.or(inner.prints);
+                        inner.found.into_iter().for_each(|t| out.push(t.at_call(node, def.file)));
+                    }
+                }
             }
         }
         self.find_clocks(nodes, &mut out);
@@ -165,6 +170,14 @@ impl<'t> File<'t> {
             )),
             CallKind::Blocking(path) => self.find_blocking(node, &path, out),
             CallKind::Library(path) if path == "open" => self.find_open(call, out),
+            CallKind::Library(path) if path.starts_with("sys.stdout.") => {
+                // Only what goes through `sys.stdout` itself is kept for its turn.
+                if text().starts_with("sys.stdout.") {
+                    out.prints = out.prints.or(Some((self.id, node)));
+                } else {
+                    out.push(self.writes_file(node, call.function().unwrap_or(node), Grade::Blocked));
+                }
+            }
             CallKind::Library(path) => {
                 let known = PythonFacts::has(&facts.data_functions, &path)
                     || PythonFacts::has(&facts.sized_functions, &path)
@@ -254,13 +267,17 @@ impl<'t> File<'t> {
 
     /// Lines of a logger go to stderr as the work runs, unless the program says otherwise.
     fn find_log(&self, node: Node<'t>, out: &mut Findings<'t>) {
-        let text = &self.source.text;
-        if text.contains("FileHandler(") || text.contains("basicConfig(") && text.contains("filename=") {
+        let elsewhere = |text: &str| {
+            text.contains("FileHandler(")
+                || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
+                || text.contains("StreamHandler(sys.stdout") || text.contains("StreamHandler(stream")
+        };
+        if !self.program.files_with(elsewhere).is_empty() {
             out.push(
                 Trouble::new(
                     Code::ORDERED_EFFECTS,
                     node,
-                    "lines of the log file would arrive in the order in which the calls end",
+                    "lines of the log would arrive in the order in which the calls end",
                     "log behind the call, or accept another order of the lines",
                 )
                 .graded(Grade::Care),
@@ -538,13 +555,42 @@ impl<'t> File<'t> {
                         }
                     }
                     Root::Parameter(name) => {
-                        let Some(argument) = self.passed_for(call, def, name) else { continue };
+                        let Some(argument) = self.passed_for(call, def, name) else {
+                            if self.shared_default(def, name).is_some() {
+                                out.push(self.shared_store(store, call.0, &format!("{name}` by default, `{name}")));
+                            }
+                            continue;
+                        };
                         if self.reach(argument, items).iter().any(shared) {
                             let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
                             let what = format!("{}{key}", self.text(argument));
                             out.push(self.shared_store(store, call.0, &what));
                         }
                     }
+                }
+            }
+        }
+        out
+    }
+
+    /// The findings for what a node of the work stores without a call: a property, a `with`.
+    pub(crate) fn stores_implied(
+        &self,
+        node: Node<'t>,
+        items: &[super::Var],
+        shared: &dyn Fn(&super::alias::Place) -> bool,
+    ) -> Vec<Trouble<'t>> {
+        let mut out = Vec::new();
+        for (def, object) in self.implicit(node) {
+            for store in &self.summary_of(def).stores {
+                let what = match &store.root {
+                    Root::Variable(var) => {
+                        shared(&super::alias::Place::whole(var.clone())).then(|| var.name.clone())
+                    }
+                    Root::Parameter(_) => self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string()),
+                };
+                if let Some(what) = what {
+                    out.push(self.shared_store(store, node, &what));
                 }
             }
         }

@@ -245,12 +245,19 @@ impl<'t> File<'t> {
                 continue;
             }
             match binding.bound {
-                Bound::Value(Some(e)) | Bound::Part(e) | Bound::Item(e) | Bound::With(e) => {
-                    self.reach_into(e, stop, seen)
+                Bound::Part(e) => {
+                    self.one_of_parts(e, place.var.scope, seen);
+                    self.reach_into(e, stop, seen);
                 }
+                Bound::Value(Some(e)) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, stop, seen),
                 Bound::Augmented => {
                     if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
                         self.reach_into(right, stop, seen);
+                    }
+                }
+                Bound::Match => {
+                    if let Some(subject) = subject_of(binding.node) {
+                        self.reach_into(subject, stop, seen);
                     }
                 }
                 // Nobody can tell which objects the caller passes twice.
@@ -291,7 +298,16 @@ impl<'t> File<'t> {
                     }
                     match binding.bound {
                         Bound::Value(Some(e)) => self.same_into(e, stop, seen),
-                        Bound::Part(e) | Bound::Item(e) => self.reach_into(e, stop, seen),
+                        Bound::Part(e) => {
+                            self.one_of_parts(e, var.scope, seen);
+                            self.reach_into(e, stop, seen);
+                        }
+                        Bound::Item(e) => self.reach_into(e, stop, seen),
+                        Bound::Match => {
+                            if let Some(subject) = subject_of(binding.node) {
+                                self.reach_into(subject, stop, seen);
+                            }
+                        }
                         Bound::With(e) => self.same_into(e, stop, seen),
                         Bound::Parameter(_) if !self.likely.get() => {
                             seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
@@ -301,7 +317,9 @@ impl<'t> File<'t> {
                 }
             }
             "attribute" | "subscript" => self.reach_into(node, stop, seen),
-            "parenthesized_expression"
+            // `a = b = []`: one object, two names.
+            "assignment"
+            | "parenthesized_expression"
             | "conditional_expression"
             | "boolean_operator"
             | "named_expression"
@@ -335,6 +353,14 @@ impl<'t> File<'t> {
             }
             // A display, a comprehension, an operator or a literal makes a new object.
             _ => {}
+        }
+    }
+
+    /// The parts of one value may be one object: `a, b = [[]] * 2`.
+    fn one_of_parts(&self, value: Node<'t>, scope: super::ScopeId, seen: &mut Places) {
+        let lambda = Call::cast(value).and_then(|c| c.function()).is_some_and(|f| f.kind() == "parenthesized_expression");
+        if lambda || value.kind() == "binary_operator" || !self.likely.get() {
+            seen.insert(Place::whole(self.var_in(scope, &format!("*parts of {}*", value.id()))));
         }
     }
 
@@ -404,6 +430,11 @@ impl<'t> File<'t> {
         }
         out
     }
+}
+
+/// The subject of the `match` whose pattern binds a name.
+fn subject_of(name: Node<'_>) -> Option<Node<'_>> {
+    crate::syntax::ancestors(name).find(|a| a.kind() == "match_statement")?.child_by_field_name("subject")
 }
 
 /// Whether `parent` reaches into `child`: `child.x`, `child[…]`.

@@ -238,6 +238,14 @@ impl<'t> File<'t> {
         }
     }
 
+    fn has_metaclass(&self, class: Def<'t>) -> bool {
+        let list = class.node.child_by_field_name("superclasses");
+        let Some(file) = self.program.at(class.file) else { return true };
+        list.into_iter().flat_map(crate::syntax::children).any(|b| {
+            b.kind() == "keyword_argument" && b.child_by_field_name("name").is_some_and(|n| file.text(n) == "metaclass")
+        })
+    }
+
     /// The functions of the project that a call may run, where all that it may run is known; a library's function or class
     /// by another name.
     fn own_function(&self, function: Node<'t>) -> Option<CallKind<'t>> {
@@ -250,7 +258,9 @@ impl<'t> File<'t> {
         for meaning in &meanings.all {
             match meaning {
                 Meaning::Function { def, .. } => defs.push(*def),
-                Meaning::Class(class) => match self.method_of(*class, "__init__") {
+                // What a metaclass does with a call is its own.
+                Meaning::Class(class) if self.has_metaclass(*class) => return None,
+                Meaning::Class(class) => match self.method_of(*class, "__init__").or_else(|| self.method_of(*class, "__post_init__")) {
                     Some(init) => defs.push(init),
                     // A dataclass or a plain class; what a library's base does with it is that library's.
                     None => match self.bases(*class).into_iter().find_map(|b| match b {

@@ -416,7 +416,9 @@ impl<'t> File<'t> {
             let simple = condition.kind() == "comparison_operator" && text.ends_with(&read.var.name);
             simple && (word == "in" && skips || word == "not in" && !skips)
         });
-        adds && only_guard && membership
+        // Set in front of the call, it would be seen by the work of its own iteration.
+        let behind = change.node.start_byte() >= staged.work.span.end;
+        behind && adds && only_guard && membership
     }
 
     /// Whether a change stores something of the source in an item: from then on one item leads to another.

@@ -58,6 +58,8 @@ pub struct File<'t> {
     waiting: RefCell<FxHashMap<usize, Option<calls::Catalogued<'t>>>>,
     /// Whether it speaks of a library any method of whose objects may be a waiting call.
     wild: bool,
+    /// Whether it makes objects that belong to a thread.
+    has_affine: bool,
     /// Whether stores that only unknown code could make are left out.
     likely: Cell<bool>,
     /// Where the loop that is being looked at ends, and the scope that holds it: what comes later in that scope is not
@@ -143,6 +145,7 @@ impl<'t> File<'t> {
             kinds: RefCell::default(),
             waiting: RefCell::default(),
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
+            has_affine: source.text.contains("threading.local") || source.text.contains("sqlite3"),
             likely: Cell::new(false),
             horizon: Cell::new(None),
             bound: OnceCell::new(),

@@ -85,9 +85,23 @@ fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
     })
 }
 
-/// Methods that run only where an object is made or shown.
-const HARMLESS: [&str; 8] =
-    ["__init__", "__new__", "__post_init__", "__repr__", "__enter__", "__exit__", "__del__", "__init_subclass__"];
+/// Methods that run only where an object is made or entered.
+const HARMLESS: [&str; 8] = [
+    "__init__",
+    "__new__",
+    "__post_init__",
+    "__enter__",
+    "__exit__",
+    "__aenter__",
+    "__aexit__",
+    "__init_subclass__",
+];
+
+/// Methods that run where an object is shown, measured, compared, indexed or iterated.
+const SPECIAL: [&str; 14] = [
+    "__repr__", "__str__", "__format__", "__len__", "__bool__", "__eq__", "__hash__", "__getitem__", "__contains__",
+    "__iter__", "__next__", "__add__", "__getattr__", "__getattribute__",
+];
 
 impl<'t> File<'t> {
     /// What the classes of this file, and of those files of the project that it imports, give a meaning to.
@@ -183,6 +197,20 @@ impl<'t> File<'t> {
                 "a class of this file gives operators, indexing or iteration a meaning of its own, with effects",
             );
             return Some(Trouble { cause: Some((member.file, member.node)), ..trouble });
+        }
+        // Objects of classes of other files, where it is known that they are.
+        for name in walk(node).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n)) {
+            for meaning in self.meaning(name).all {
+                let super::receivers::Meaning::Instance(class) = meaning else { continue };
+                let special = SPECIAL.iter().filter_map(|m| self.method_of(class, m));
+                if let Some(def) = special.into_iter().find(|def| self.summary_of(*def).impure.is_some()) {
+                    let trouble = Trouble::not_analysed(
+                        name,
+                        format!("an operator, `len` or formatting of `{}` may run code with effects", self.text(name)),
+                    );
+                    return Some(Trouble { cause: Some((def.file, def.node)), ..trouble });
+                }
+            }
         }
         walk(node).filter_map(Attribute::cast).find_map(|a| {
             let name = self.text(a.name()?);

@@ -53,6 +53,8 @@ pub struct Program<'t> {
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
     closure: OnceCell<Vec<PathBuf>>,
+    /// Whether a method's name is assigned to somewhere.
+    pub(super) replaced: RefCell<FxHashMap<String, bool>>,
     /// The classes of the program that derive from a class, by the class's node.
     pub(super) subclasses: RefCell<FxHashMap<usize, Vec<Def<'t>>>>,
 }
@@ -83,6 +85,7 @@ impl<'t> Program<'t> {
             stack: Stack::default(),
             fuel: Cell::new(0),
             closure: OnceCell::new(),
+            replaced: RefCell::default(),
             subclasses: RefCell::default(),
         }
     }
@@ -160,13 +163,21 @@ impl<'t> Program<'t> {
         })
     }
 
-    /// The files of the program in whose text some test holds.
-    pub(super) fn files_with(&'t self, test: impl Fn(&str) -> bool) -> Vec<&'t File<'t>> {
-        let holds = |path: &&PathBuf| match self.given.get(*path) {
+    fn text_holds(&self, path: &Path, test: impl Fn(&str) -> bool) -> bool {
+        match self.given.get(path) {
             Some(source) => test(&source.text),
             None => self.shelf.sources.read(path).is_ok_and(|s| test(&s.text)),
-        };
-        self.closure().iter().filter(holds).filter_map(|p| self.file(p)).collect()
+        }
+    }
+
+    /// Whether a test holds of the text of some file of the program.
+    pub(super) fn closure_has(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.closure().iter().any(|path| self.text_holds(path, &test))
+    }
+
+    /// The files of the program in whose text some test holds.
+    pub(super) fn files_with(&'t self, test: impl Fn(&str) -> bool) -> Vec<&'t File<'t>> {
+        self.closure().iter().filter(|path| self.text_holds(path, &test)).filter_map(|p| self.file(p)).collect()
     }
 
     fn source(&'t self, path: &Path) -> Option<&'t Source> {

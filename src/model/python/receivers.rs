@@ -307,7 +307,7 @@ impl<'t> File<'t> {
                 None => self.attribute_of(*class, name, depth),
             },
             Meaning::Instance(class) => {
-                let mut out = Meanings::default();
+                let mut out = Meanings { all: Vec::new(), unknown: self.is_replaced(name) };
                 for class in self.with_subclasses(*class) {
                     if let Some(def) = self.method_of(class, name) {
                         out.add(match self.decorator_of(def, &["property", "cached_property"]) {
@@ -323,6 +323,23 @@ impl<'t> File<'t> {
             }
             Meaning::Function { .. } | Meaning::Builtin(_) => Meanings::unknown(),
         }
+    }
+
+    /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
+    fn is_replaced(&self, name: &str) -> bool {
+        if let Some(known) = self.program.replaced.borrow().get(name) {
+            return *known;
+        }
+        let set = format!(".{name} =");
+        let own = format!("self.{name} =");
+        let replaces = |text: &str| {
+            text.match_indices(&set).any(|(at, _)| {
+                !text[..at + set.len()].ends_with(&own) && !text[at + set.len()..].starts_with('=')
+            })
+        };
+        let found = self.program.closure_has(replaces);
+        self.program.replaced.borrow_mut().insert(name.to_string(), found);
+        found
     }
 
     fn mean_call(&self, call: Call<'t>, depth: usize) -> Meanings<'t> {

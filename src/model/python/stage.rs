@@ -212,6 +212,7 @@ impl<'t> File<'t> {
             outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
         }
         let direct = self.work_troubles(work, looped.0, body, &items, outcome);
+        self.file_troubles(work, body, outcome);
         let moved = self.moved(&slice, &before, work, protected);
         let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
@@ -382,6 +383,30 @@ impl<'t> File<'t> {
             );
         }
         direct
+    }
+
+    /// Files that the work reads and the rest of the loop writes.
+    fn file_troubles(&self, work: &Work<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
+        let read = self.findings(&self.nodes_of(&work.nodes), &Unit::Region).reads_file;
+        let rest: Vec<Node<'t>> = own_nodes(body).into_iter().filter(|n| !work.contains(*n)).collect();
+        let (Some(read), Some(written)) = (read, self.findings(&rest, &Unit::Region).writes_file) else { return };
+        let path = |(id, node): (super::FileId, Node<'t>)| {
+            let file = self.program.at(id)?;
+            Call(node).args().next().filter(|a| a.kind() == "string").map(|a| file.text(a))
+        };
+        let (from, to) = (path(read), path(written));
+        let grade = match (from, to) {
+            (Some(a), Some(b)) if a == b => Grade::Blocked,
+            (Some(_), Some(_)) => return,
+            _ => Grade::Assumed,
+        };
+        let trouble = Trouble::new(
+            Code::ORDERED_EFFECTS,
+            work.node(),
+            "the work reads a file and the loop writes one; they are taken to be different files",
+            "read the file before the loop, or keep what is written in a variable",
+        );
+        outcome.add(Trouble { cause: Some(written), ..trouble }.graded(grade));
     }
 
     /// Whether a function that a call runs changes the loop's item.

@@ -33,6 +33,9 @@ pub(crate) struct Findings<'t> {
     pub found: Vec<Trouble<'t>>,
     /// Where it prints to stdout.
     pub prints: Option<(FileId, Node<'t>)>,
+    /// Where it opens a file to read it, and to write it.
+    pub reads_file: Option<(FileId, Node<'t>)>,
+    pub writes_file: Option<(FileId, Node<'t>)>,
 }
 
 impl<'t> Findings<'t> {
@@ -45,6 +48,8 @@ impl<'t> Findings<'t> {
 
     pub fn merge(&mut self, other: Self) {
         self.prints = self.prints.or(other.prints);
+        self.reads_file = self.reads_file.or(other.reads_file);
+        self.writes_file = self.writes_file.or(other.writes_file);
         for wait in other.waits {
             let known = self.waits.iter().any(|w| w.node.id() == wait.node.id());
             if !known && self.waits.len() < MAX_KEPT {
@@ -74,6 +79,9 @@ impl<'t> File<'t> {
         for &node in nodes {
             match node.kind() {
                 "call" => self.find_call(Call(node), unit, &mut out),
+                "raise_statement" => self.find_raise(node, &mut out),
+                "import_statement" | "import_from_statement" => self.find_import(node, &mut out),
+                "identifier" if self.has_affine => self.find_affinity(node, &mut out),
                 _ => {
                     for (def, _) in self.implicit(node) {
                         let inner = self.summary_of(def).work.clone();
@@ -84,6 +92,13 @@ impl<'t> File<'t> {
             }
         }
         self.find_clocks(nodes, &mut out);
+        // The module's own table of modules and the script by name: anything may be read and set through them.
+        let by_name = nodes.iter().find(|n| {
+            n.kind() == "attribute" && self.import_path(**n).is_some_and(|p| p == "sys.modules" || p.starts_with("__main__."))
+        });
+        if let Some(node) = by_name {
+            out.push(Trouble::not_analysed(*node, format!("`{}` reaches variables by name", self.text(*node))));
+        }
         out
     }
 
@@ -139,6 +154,8 @@ impl<'t> File<'t> {
                 for def in defs {
                     let inner = self.summary_of(def).work.clone();
                     out.prints = out.prints.or(inner.prints);
+                    out.reads_file = out.reads_file.or(inner.reads_file);
+                    out.writes_file = out.writes_file.or(inner.writes_file);
                     for wait in inner.waits {
                         if !out.waits.iter().any(|w| w.node.id() == wait.node.id()) {
                             out.waits.push(wait);
@@ -196,9 +213,9 @@ impl<'t> File<'t> {
                 {
                     return;
                 }
-                out.push(
-                    Trouble::not_analysed(node, format!("what {what} does is not analysed")).graded(Grade::Assumed),
-                );
+                let dynamic = ["`exec`", "`eval`", "`globals`", "`vars`", "`locals`", "`setattr`", "`__import__`"];
+                let grade = if dynamic.contains(&what.as_str()) { Grade::Blocked } else { Grade::Assumed };
+                out.push(Trouble::not_analysed(node, format!("what {what} does is not analysed")).graded(grade));
             }
         }
     }
@@ -211,6 +228,57 @@ impl<'t> File<'t> {
 
     fn makes_client(&self, path: &str) -> bool {
         self.catalog.client(path).is_some()
+    }
+
+    /// What ends the program is raised.
+    fn find_raise(&self, node: Node<'t>, out: &mut Findings<'t>) {
+        let text = self.text(node);
+        if let Some(name) = ["KeyboardInterrupt", "SystemExit", "GeneratorExit"].iter().find(|n| text.contains(**n)) {
+            out.push(
+                Trouble::new(
+                    Code::EARLY_EXIT,
+                    node,
+                    format!("`{name}` can end the program; calls of later items that are under way by then are extra"),
+                    "raise an exception of your own and handle it in the loop",
+                )
+                .graded(Grade::Care),
+            );
+        }
+    }
+
+    /// An import inside the work runs a module of the project, in the turn of whichever item is first.
+    fn find_import(&self, node: Node<'t>, out: &mut Findings<'t>) {
+        let text = self.text(node);
+        if text.contains("__main__") {
+            out.push(Trouble::not_analysed(node, "the work reads variables of the script by `__main__`"));
+        }
+        let module = children(node).next().map(|m| self.text(m)).unwrap_or_default();
+        if self.is_project_path(module) {
+            let message = format!("importing `{module}` runs that module's code in the turn of whichever item comes first");
+            out.push(Trouble::not_analysed(node, message).graded(Grade::Assumed));
+        }
+    }
+
+    /// Objects that belong to the thread that made them.
+    fn find_affinity(&self, node: Node<'t>, out: &mut Findings<'t>) {
+        if !super::alias::is_read_position(node) {
+            return;
+        }
+        let affine = self.meaning(node).all.iter().any(|m| match m {
+            Meaning::Made(path, _) => matches!(path.as_str(), "threading.local" | "sqlite3.connect"),
+            _ => false,
+        });
+        if affine && !self.is_made_inside(node) {
+            out.push(
+                Trouble::new(
+                    Code::AFFINITY,
+                    node,
+                    format!("`{}` belongs to the thread that made it", self.text(node)),
+                    "make one in the work, or use it behind the call",
+                )
+                .graded(Grade::LoopOnly),
+            );
+        }
     }
 
     fn find_wait(&self, found: &Catalogued<'t>, out: &mut Findings<'t>) {
@@ -272,7 +340,7 @@ impl<'t> File<'t> {
                 || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
                 || text.contains("StreamHandler(sys.stdout") || text.contains("StreamHandler(stream")
         };
-        if !self.program.files_with(elsewhere).is_empty() {
+        if self.program.closure_has(elsewhere) {
             out.push(
                 Trouble::new(
                     Code::ORDERED_EFFECTS,
@@ -358,8 +426,10 @@ impl<'t> File<'t> {
             call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
         let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
         if !writes {
+            out.reads_file = out.reads_file.or(Some((self.id, call.0)));
             return;
         }
+        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
         let Some(path) = call.args().next() else { return };
         let constant = walk(path).all(|n| n.kind() != "identifier");
         let grade = if constant { Grade::Blocked } else { Grade::Care };

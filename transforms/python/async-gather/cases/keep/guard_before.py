@@ -1,3 +1,4 @@
+# keep: PM103
 import json
 
 from openai import OpenAI

@@ -56,6 +56,10 @@ pub struct PythonFacts {
     pub loggers: Set,
     /// Functions that give a string or a number, or something that holds nothing of what they were given.
     pub scalar_functions: Set,
+    /// Functions and modules that compute for long, on one core.
+    pub computes: Set,
+    /// Modules whose work is a GPU's, where there is one.
+    pub gpu: Set,
     /// Functions that change their first argument.
     pub changing_functions: Set,
     /// Methods that give a string or a number.

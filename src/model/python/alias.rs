@@ -358,7 +358,8 @@ impl<'t> File<'t> {
 
     /// The parts of one value may be one object: `a, b = [[]] * 2`.
     fn one_of_parts(&self, value: Node<'t>, scope: super::ScopeId, seen: &mut Places) {
-        let lambda = Call::cast(value).and_then(|c| c.function()).is_some_and(|f| f.kind() == "parenthesized_expression");
+        let lambda =
+            Call::cast(value).and_then(|c| c.function()).is_some_and(|f| f.kind() == "parenthesized_expression");
         if lambda || value.kind() == "binary_operator" || !self.likely.get() {
             seen.insert(Place::whole(self.var_in(scope, &format!("*parts of {}*", value.id()))));
         }

@@ -260,18 +260,20 @@ impl<'t> File<'t> {
                 Meaning::Function { def, .. } => defs.push(*def),
                 // What a metaclass does with a call is its own.
                 Meaning::Class(class) if self.has_metaclass(*class) => return None,
-                Meaning::Class(class) => match self.method_of(*class, "__init__").or_else(|| self.method_of(*class, "__post_init__")) {
-                    Some(init) => defs.push(init),
-                    // A dataclass or a plain class; what a library's base does with it is that library's.
-                    None => match self.bases(*class).into_iter().find_map(|b| match b {
-                        Meaning::Library(path) => Some(path),
-                        _ => None,
-                    }) {
-                        Some(path) if meanings.all.len() == 1 => return Some(CallKind::Library(path)),
-                        Some(_) => return None,
-                        None => pure = true,
-                    },
-                },
+                Meaning::Class(class) => {
+                    match self.method_of(*class, "__init__").or_else(|| self.method_of(*class, "__post_init__")) {
+                        Some(init) => defs.push(init),
+                        // A dataclass or a plain class; what a library's base does with it is that library's.
+                        None => match self.bases(*class).into_iter().find_map(|b| match b {
+                            Meaning::Library(path) => Some(path),
+                            _ => None,
+                        }) {
+                            Some(path) if meanings.all.len() == 1 => return Some(CallKind::Library(path)),
+                            Some(_) => return None,
+                            None => pure = true,
+                        },
+                    }
+                }
                 Meaning::Library(path) if meanings.all.len() == 1 && self.import_path(function).is_none() => {
                     let facts = &self.catalog.python;
                     return Some(match PythonFacts::has(&facts.pure_functions, path) {

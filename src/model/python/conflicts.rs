@@ -63,7 +63,7 @@ impl<'t> File<'t> {
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
             // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.
-            let behind = change.node.start_byte() >= work.span.end;
+            let behind = self.is_after(change.node, work);
             if let Some(container) = self.own_by_index(change.node, staged).filter(|_| behind) {
                 let copies = matches!(container.kind(), "attribute");
                 if !copies && !self.is_tree(container) {
@@ -73,7 +73,9 @@ impl<'t> File<'t> {
             }
             // `batch = rows[i:i + n]` and what is in it: a part of its own.
             if change.sure && behind && self.own_part(change, staged) {
-                out.push(self.item_trouble(change, source));
+                if !self.is_private_key(change, staged) {
+                    out.push(self.item_trouble(change, source));
+                }
                 continue;
             }
             if touched().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p))) {
@@ -90,7 +92,7 @@ impl<'t> File<'t> {
                 continue;
             }
             // In front of the call, what the work builds must be built by statements that the work repeats.
-            let in_front = change.node.start_byte() < work.span.start;
+            let in_front = !self.is_after(change.node, work);
             let own = slice.needs.iter().any(|n| span(n.node()).contains(span(change.node)));
             if let Some(local) = locals.iter().find(|v| in_front && !own && touched().any(|p| p.var == ***v)) {
                 let nodes = &slice.reads[*local];
@@ -199,6 +201,13 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a change is made when the work is done: it stands behind it, or is the target of what it gives.
+    fn is_after(&self, change: Node<'t>, work: &Work<'t>) -> bool {
+        let target = ancestors(change).find(|a| matches!(a.kind(), "assignment" | "augmented_assignment"));
+        let gets = target.and_then(|a| a.child_by_field_name("right")).is_some_and(|r| span(r).contains(work.span));
+        change.start_byte() >= work.span.end || gets
+    }
+
     /// Whether a change goes to the iteration's own item through the container and its index.
     fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
         let index = self.index_of(staged.peeled)?;
@@ -302,6 +311,35 @@ impl<'t> File<'t> {
             .into_iter()
             .flatten()
             .all(|n| n.parent().is_some_and(|p| self.part_by_index(p, &index).is_some()))
+    }
+
+    /// Whether a change sets a literal key that nothing in front of the call and nothing in the work asks for.
+    fn is_private_key(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> bool {
+        let Some(key) = change.direct.as_ref().and_then(|d| d.key.as_deref()) else { return false };
+        let sets = change.node.parent().is_some_and(|p| p.kind() == "assignment");
+        let index = self.index_of(staged.peeled).or_else(|| self.range_index(staged.peeled));
+        let is_part = |n: Node<'t>| {
+            n.kind() == "identifier"
+                && self.place_of(n).is_some_and(|p| {
+                    staged.items.contains(&p.var)
+                        || index.as_ref().is_some_and(|i| *i != p.var && self.origin(&p, i, staged.body, 6).is_some())
+                })
+        };
+        let needs = staged.slice.needs.iter().map(|n| n.node());
+        let asked = needs.chain(staged.work.nodes.iter().copied()).flat_map(walk).any(|n| match n.kind() {
+            "string" => super::alias::literal(self.text(n)) == key,
+            // Handed on as a whole, anything of it may be looked at.
+            "identifier" if is_part(n) => n.parent().is_some_and(|p| match p.kind() {
+                "argument_list" => {
+                    let function = p.parent().and_then(Call::cast).and_then(|c| c.function());
+                    !function.is_some_and(|f| matches!(self.builtin(f), Some("len" | "range" | "enumerate" | "zip")))
+                }
+                "keyword_argument" | "interpolation" | "pair" | "list" | "tuple" | "dictionary_splat" => true,
+                _ => false,
+            }),
+            _ => false,
+        });
+        sets && !asked
     }
 
     /// The index of `range(0, len(rows), step)`.
@@ -417,7 +455,7 @@ impl<'t> File<'t> {
             simple && (word == "in" && skips || word == "not in" && !skips)
         });
         // Set in front of the call, it would be seen by the work of its own iteration.
-        let behind = change.node.start_byte() >= staged.work.span.end;
+        let behind = self.is_after(change.node, staged.work);
         behind && adds && only_guard && membership
     }
 

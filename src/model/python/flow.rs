@@ -256,8 +256,11 @@ impl<'t> File<'t> {
                     match part.kind() {
                         "block" => return self.exposed(part, set, reads),
                         _ => {
-                            look(part, set, reads);
-                            set.extend(self.binds(part));
+                            let items = crate::syntax::walk(part).filter_map(crate::syntax::python::WithItem::cast);
+                            for (context, target) in items.filter_map(|i| i.parts()) {
+                                look(context, set, reads);
+                                set.extend(target.map(|t| self.binds(t)).unwrap_or_default());
+                            }
                         }
                     }
                 }

@@ -7,7 +7,7 @@ use super::receivers::{Def, Meaning};
 use super::stage::{Outcome, Work};
 use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
-use crate::catalog::{CallFact, Effect};
+use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::model::Analysis;
 use crate::syntax::python::{Attribute, Call, Class, For, ListComprehension, enclosing_scope};
@@ -27,6 +27,7 @@ pub(crate) struct Waiting<'t> {
 pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     let mut loops: Vec<(Node<'_>, Vec<Waiting<'_>>)> = Vec::new();
     let mut handed: Vec<(Node<'_>, Call<'_>)> = Vec::new();
+    let mut heavy: Vec<(Node<'_>, Call<'_>, Kind)> = Vec::new();
     for call in walk(file.source.root()).filter_map(Call::cast) {
         let around = loops_around(call.0);
         if around.is_empty() {
@@ -36,6 +37,8 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         if waits.is_empty() {
             if let Some(innermost) = around.first().filter(|_| file.hands_on_work(call)) {
                 handed.push((*innermost, call));
+            } else if let (Some(innermost), Some(kind)) = (around.first(), file.burns(call)) {
+                heavy.push((*innermost, call, kind));
             }
             continue;
         }
@@ -68,6 +71,12 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
             continue;
         }
         out.push((looped.start_byte(), file.already_concurrent(looped, call)));
+    }
+    // What waits is the bottleneck until somebody measures; what only computes is told as that.
+    for (looped, call, kind) in heavy {
+        if !out.iter().any(|(_, a)| a.whole.contains(span(looped)) || span(looped).contains(a.whole)) {
+            out.push((looped.start_byte(), file.computing(looped, call, kind)));
+        }
     }
     out.sort_by_key(|(at, a)| (*at, std::cmp::Reverse(a.whole.end)));
     out.into_iter().map(|(_, a)| a).collect()
@@ -160,7 +169,8 @@ impl<'t> File<'t> {
             seen.push(def);
             let body = def.node.child_by_field_name("body").unwrap_or(def.node);
             let decorated = super::receivers::decorators(def.node);
-            let calls = super::summary::own_nodes(body).into_iter().chain(decorated.flat_map(walk)).filter_map(Call::cast);
+            let calls =
+                super::summary::own_nodes(body).into_iter().chain(decorated.flat_map(walk)).filter_map(Call::cast);
             for call in calls {
                 if file.catalogued(call).is_some() || file.hands_on(call) {
                     found = true;
@@ -238,6 +248,40 @@ impl<'t> File<'t> {
             .collect()
     }
 
+    /// What a call burns, where the catalogue says that it computes for long.
+    fn burns(&self, call: Call<'t>) -> Option<Kind> {
+        let function = call.function()?;
+        let method = Attribute::cast(function).and_then(|a| a.name()).map_or("", |n| self.text(n));
+        let facts = &self.catalog.python;
+        let path = match self.meaning(function).only()? {
+            Meaning::Library(path) => path.clone(),
+            Meaning::Made(path, _) => path.clone(),
+            _ => return None,
+        };
+        if PythonFacts::has(&facts.gpu, &path) {
+            // Making a tensor is no work; a step, a generation or an encoding is.
+            return matches!(method, "backward" | "generate" | "encode" | "step" | "forward").then_some(Kind::Gpu);
+        }
+        PythonFacts::has(&facts.computes, &path).then_some(Kind::Cpu)
+    }
+
+    fn computing(&self, looped: Node<'t>, call: Call<'t>, kind: Kind) -> Analysis {
+        let (message, help) = match kind {
+            Kind::Gpu => (
+                "the loop computes on one device: calls at once would wait for each other",
+                "batch its items; perfmod has no recipe for that yet",
+            ),
+            _ => (
+                "the loop computes on one core: calls at once would share it",
+                "use worker processes, or a function that takes all items; perfmod has no recipe for that yet",
+            ),
+        };
+        let mut analysis = self.blank(looped, call);
+        analysis.kind = kind;
+        analysis.obstacles.push(self.obstacle(Trouble::new(Code::COMPUTES, call.0, message, help)));
+        analysis
+    }
+
     fn already_concurrent(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
         let trouble = Trouble::new(
             Code::CONCURRENT,
@@ -310,7 +354,7 @@ impl<'t> File<'t> {
             seen.push(key);
             match trouble.grade {
                 Grade::Blocked => analysis.obstacles.push(self.obstacle(trouble)),
-                Grade::LoopOnly if !threads => {}
+                Grade::LoopOnly if !threads && trouble.code == Code::THREAD_SAFETY => {}
                 Grade::LoopOnly | Grade::Care => {
                     let at = self.source.place(first_line(self, trouble.node));
                     analysis.cautions.push(Caution { code: trouble.code, message: trouble.message, span: at });
@@ -464,7 +508,8 @@ impl<'t> File<'t> {
         // What the call reads and the loop sets.
         let bound = self.binds(body);
         let reads = self.reads(call);
-        let carried = reads.iter().find(|(v, _)| bound.contains(v) && !self.set_before(v, body, call));
+        let early = self.reads_first(body);
+        let carried = reads.iter().find(|(v, _)| bound.contains(v) && early.contains_key(v));
         let again = walk(body).any(|n| n.kind() == "try_statement" && span(n).contains(span(call)));
         let endless = matches!(self.text(condition).trim(), "True" | "1" | "(True)");
         if let Some((var, nodes)) = carried
@@ -493,11 +538,6 @@ impl<'t> File<'t> {
             ),
         };
         Trouble::new(Code::EARLY_EXIT, condition, message, help).with(call)
-    }
-
-    /// Whether a statement of a loop's body sets a variable in front of the statement that holds a node.
-    fn set_before(&self, var: &Var, body: Node<'t>, node: Node<'t>) -> bool {
-        children(body).take_while(|s| !span(*s).contains(span(node))).any(|s| self.definitely_assigns(s).contains(var))
     }
 
     /// Set, dict and generator expressions, and comprehensions that no recipe writes: legal or not.

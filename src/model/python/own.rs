@@ -86,21 +86,25 @@ fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
 }
 
 /// Methods that run only where an object is made or entered.
-const HARMLESS: [&str; 8] = [
-    "__init__",
-    "__new__",
-    "__post_init__",
-    "__enter__",
-    "__exit__",
-    "__aenter__",
-    "__aexit__",
-    "__init_subclass__",
-];
+const HARMLESS: [&str; 8] =
+    ["__init__", "__new__", "__post_init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__init_subclass__"];
 
 /// Methods that run where an object is shown, measured, compared, indexed or iterated.
 const SPECIAL: [&str; 14] = [
-    "__repr__", "__str__", "__format__", "__len__", "__bool__", "__eq__", "__hash__", "__getitem__", "__contains__",
-    "__iter__", "__next__", "__add__", "__getattr__", "__getattribute__",
+    "__repr__",
+    "__str__",
+    "__format__",
+    "__len__",
+    "__bool__",
+    "__eq__",
+    "__hash__",
+    "__getitem__",
+    "__contains__",
+    "__iter__",
+    "__next__",
+    "__add__",
+    "__getattr__",
+    "__getattribute__",
 ];
 
 impl<'t> File<'t> {

@@ -170,7 +170,8 @@ impl<'t> File<'t> {
         }
         let Some(scope) = self.names.resolve(self.names.scope_at(node), name) else {
             // What a star import of a module of the project brings.
-            let file = self.star_files().into_iter().rev().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
+            let file =
+                self.star_files().into_iter().rev().find(|f| !f.names.bindings(f.names.module(), name).is_empty());
             return file.map_or_else(Meanings::unknown, |f| f.mean_variable(f.names.module(), name, depth));
         };
         match self.reaching(node) {
@@ -333,9 +334,8 @@ impl<'t> File<'t> {
         let set = format!(".{name} =");
         let own = format!("self.{name} =");
         let replaces = |text: &str| {
-            text.match_indices(&set).any(|(at, _)| {
-                !text[..at + set.len()].ends_with(&own) && !text[at + set.len()..].starts_with('=')
-            })
+            text.match_indices(&set)
+                .any(|(at, _)| !text[..at + set.len()].ends_with(&own) && !text[at + set.len()..].starts_with('='))
         };
         let found = self.program.closure_has(replaces);
         self.program.replaced.borrow_mut().insert(name.to_string(), found);

@@ -194,7 +194,7 @@ impl<'t> File<'t> {
             "subscript" if children(node).nth(1).is_some_and(|i| i.kind() == "slice") => true,
             "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
             "identifier" => {
-                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth))
+                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth, true))
             }
             "call" => self.sized_call(Call(node), depth),
             _ => false,
@@ -241,7 +241,7 @@ impl<'t> File<'t> {
         }
         match node.kind() {
             "identifier" => {
-                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_data(e, depth - 1), depth))
+                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_data(e, depth - 1), depth, false))
             }
             "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
             "call" => {
@@ -274,9 +274,9 @@ impl<'t> File<'t> {
             // Each element is made anew where the element's expression makes it.
             "list_comprehension" => ListComprehension(node).body().is_some_and(|b| self.makes_tree(b)),
             "subscript" => Subscript(node).value().is_some_and(|v| self.tree(v, depth)),
-            "identifier" => self
-                .var(node)
-                .is_some_and(|v| self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth) && !self.holds_others(&v)),
+            "identifier" => self.var(node).is_some_and(|v| {
+                self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth, false) && !self.holds_others(&v)
+            }),
             "call" => {
                 let call = Call(node);
                 let Some(function) = call.function() else { return false };
@@ -365,7 +365,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether every value that a variable ever gets satisfies a test; parameters are followed to their callers.
-    fn bindings_hold(&self, var: &Var, test: impl Fn(Node<'t>) -> bool + Copy, depth: usize) -> bool {
+    fn bindings_hold(&self, var: &Var, test: impl Fn(Node<'t>) -> bool + Copy, depth: usize, annotated: bool) -> bool {
         if var.file != self.id {
             return false;
         }
@@ -375,7 +375,7 @@ impl<'t> File<'t> {
                 Bound::Value(Some(e)) => test(e),
                 Bound::Augmented => true,
                 Bound::Parameter(annotation) => {
-                    annotation.is_some_and(|a| self.is_sized_annotation(a))
+                    annotated && annotation.is_some_and(|a| self.is_sized_annotation(a))
                         || depth > 1 && self.all_callers_pass(var, test)
                 }
                 _ => false,
@@ -387,7 +387,7 @@ impl<'t> File<'t> {
         if var.file != self.id {
             return self.home(var).id == var.file && self.home(var).is_sized_var(var);
         }
-        self.bindings_hold(var, |e| self.is_sized(e, FOLLOW), FOLLOW)
+        self.bindings_hold(var, |e| self.is_sized(e, FOLLOW), FOLLOW, true)
     }
 
     fn is_sized_annotation(&self, annotation: Node<'t>) -> bool {

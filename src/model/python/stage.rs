@@ -36,8 +36,9 @@ impl<'t> Outcome<'t> {
 
     /// Where the work needs an event loop and has only threads.
     pub fn only_on_a_loop(&self) -> Option<Node<'t>> {
-        let found = self.troubles.iter().find(|t| t.grade == Grade::LoopOnly).map(|t| t.node);
-        found.filter(|_| self.threads)
+        // Whether a client may be shared by threads is asked where the executor is chosen.
+        let counts = |t: &&Trouble<'t>| self.threads || t.code != Code::THREAD_SAFETY;
+        self.troubles.iter().filter(|t| t.grade == Grade::LoopOnly).find(counts).map(|t| t.node)
     }
 
     /// Takes a trouble in.
@@ -412,6 +413,13 @@ impl<'t> File<'t> {
     /// Whether a function that a call runs changes the loop's item.
     fn changes_item(&self, call: Call<'t>, items: &[Var]) -> bool {
         let super::calls::CallKind::Functions(defs) = self.classify(call) else { return false };
+        let outer = self.likely.replace(true);
+        let found = self.changes_item_through(call, &defs, items);
+        self.likely.set(outer);
+        found
+    }
+
+    fn changes_item_through(&self, call: Call<'t>, defs: &[super::receivers::Def<'t>], items: &[Var]) -> bool {
         defs.iter().any(|def| {
             let summary = self.summary_of(*def);
             let sure: Vec<&str> = summary

@@ -259,7 +259,7 @@ impl<'t> File<'t> {
                     summary.impure.get_or_insert(trouble.clone().at_call(node, implicit.file));
                 }
                 summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
-                for store in inner.stores.iter().take(MAX_KEPT) {
+                for store in &inner.stores {
                     match &store.root {
                         Root::Variable(var) if self.is_outside(var, def) => summary.stores.push(store.clone()),
                         Root::Variable(_) => {}
@@ -286,7 +286,12 @@ impl<'t> File<'t> {
             let message = format!("a function that changes its argument `{parameter}`");
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
         }
-        summary.stores.truncate(MAX_KEPT);
+        let mut seen: FxHashSet<(String, Option<String>, usize)> = FxHashSet::default();
+        summary.stores.retain(|s| seen.insert((format!("{:?}", s.root), s.key.clone(), s.node.id())));
+        if summary.stores.len() > MAX_KEPT {
+            summary.work.push(Trouble::not_analysed(def, "a function that changes more than can be told apart"));
+            summary.stores.truncate(MAX_KEPT);
+        }
         summary
     }
 
@@ -309,7 +314,7 @@ impl<'t> File<'t> {
             let inner = self.summary_of(callee);
             summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
             summary.exits |= inner.exits;
-            for store in inner.stores.iter().take(MAX_KEPT) {
+            for store in &inner.stores {
                 self.store_through(call, callee, store, def, summary);
             }
         }
@@ -423,7 +428,8 @@ impl<'t> File<'t> {
         let file = self.program.at(callee.file)?;
         let scope = file.names.opened_by(callee.node)?;
         let default = file.names.bindings(scope, name).first()?.node.parent()?.child_by_field_name("value")?;
-        matches!(default.kind(), "list" | "dictionary" | "set" | "call" | "list_comprehension").then(|| file.var_in(scope, name))
+        matches!(default.kind(), "list" | "dictionary" | "set" | "call" | "list_comprehension")
+            .then(|| file.var_in(scope, name))
     }
 
     /// The variable of another module that `module.name` reads.

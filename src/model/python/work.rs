@@ -41,8 +41,13 @@ pub(crate) struct Findings<'t> {
 impl<'t> Findings<'t> {
     pub fn push(&mut self, trouble: Trouble<'t>) {
         let known = self.found.iter().any(|t| t.code == trouble.code && t.node.id() == trouble.node.id());
-        if !known && self.found.len() < MAX_KEPT {
+        if known {
+            return;
+        }
+        if self.found.len() < MAX_KEPT {
             self.found.push(trouble);
+        } else if let Some(weaker) = self.found.iter_mut().min_by_key(|t| t.grade).filter(|t| t.grade < trouble.grade) {
+            *weaker = trouble;
         }
     }
 
@@ -94,7 +99,8 @@ impl<'t> File<'t> {
         self.find_clocks(nodes, &mut out);
         // The module's own table of modules and the script by name: anything may be read and set through them.
         let by_name = nodes.iter().find(|n| {
-            n.kind() == "attribute" && self.import_path(**n).is_some_and(|p| p == "sys.modules" || p.starts_with("__main__."))
+            n.kind() == "attribute"
+                && self.import_path(**n).is_some_and(|p| p == "sys.modules" || p.starts_with("__main__."))
         });
         if let Some(node) = by_name {
             out.push(Trouble::not_analysed(*node, format!("`{}` reaches variables by name", self.text(*node))));
@@ -132,6 +138,9 @@ impl<'t> File<'t> {
             }
             if PythonFacts::has(&facts.loggers, &path) {
                 self.find_log(node, out);
+                return;
+            }
+            if PythonFacts::has(&facts.marking_decorators, &path) {
                 return;
             }
             if PythonFacts::has(&facts.file_changes, &path) {
@@ -195,6 +204,7 @@ impl<'t> File<'t> {
                     out.push(self.writes_file(node, call.function().unwrap_or(node), Grade::Blocked));
                 }
             }
+            CallKind::Library(path) if PythonFacts::has(&facts.writers, &path) => self.find_writer(call, &path, out),
             CallKind::Library(path) => {
                 let known = PythonFacts::has(&facts.data_functions, &path)
                     || PythonFacts::has(&facts.sized_functions, &path)
@@ -254,7 +264,8 @@ impl<'t> File<'t> {
         }
         let module = children(node).next().map(|m| self.text(m)).unwrap_or_default();
         if self.is_project_path(module) {
-            let message = format!("importing `{module}` runs that module's code in the turn of whichever item comes first");
+            let message =
+                format!("importing `{module}` runs that module's code in the turn of whichever item comes first");
             out.push(Trouble::not_analysed(node, message).graded(Grade::Assumed));
         }
     }
@@ -298,6 +309,17 @@ impl<'t> File<'t> {
                 .graded(Grade::Care),
             );
         }
+        if let Some(client) = found.client.as_ref().filter(|c| c.fact.stateful) {
+            out.push(Trouble::new(
+                Code::CONVERSATION,
+                node,
+                format!(
+                    "`{}` is one conversation or page at a time: what it gives depends on the call before",
+                    client.name
+                ),
+                "use an object of its own for each item",
+            ));
+        }
         if let Some(client) = found.client.as_ref().filter(|c| !c.fact.thread_safe) {
             out.push(
                 Trouble::new(
@@ -338,7 +360,8 @@ impl<'t> File<'t> {
         let elsewhere = |text: &str| {
             text.contains("FileHandler(")
                 || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
-                || text.contains("StreamHandler(sys.stdout") || text.contains("StreamHandler(stream")
+                || text.contains("StreamHandler(sys.stdout")
+                || text.contains("StreamHandler(stream")
         };
         if self.program.closure_has(elsewhere) {
             out.push(
@@ -409,7 +432,13 @@ impl<'t> File<'t> {
                 "accept it where that program only reads",
             )
             .graded(Grade::Care),
-            "threading" if path.ends_with("Lock") => return,
+            "threading" if path.ends_with("Lock") || path == "threading.local" => return,
+            // Awaited where it stands, it is one after the other.
+            "asyncio" if node.parent().is_some_and(|p| p.kind() == "await") => return,
+            "socket" | "select" | "queue" => {
+                Trouble::not_analysed(node, format!("`{path}` may run several times at once, in any order"))
+                    .graded(Grade::Assumed)
+            }
             "input" => Trouble::new(Code::BLOCKING, node, "the work asks the user", "ask before the loop"),
             _ => Trouble::new(
                 Code::CONCURRENT,
@@ -434,6 +463,30 @@ impl<'t> File<'t> {
         let constant = walk(path).all(|n| n.kind() != "identifier");
         let grade = if constant { Grade::Blocked } else { Grade::Care };
         out.push(self.writes_file(call.0, path, grade));
+    }
+
+    /// Functions that write what they are given: to a file object, to a path, to stdout.
+    fn find_writer(&self, call: Call<'t>, path: &str, out: &mut Findings<'t>) {
+        let args: Vec<_> = call.args().filter(|a| a.kind() != "keyword_argument").collect();
+        let to = match path {
+            "pprint.pprint" => {
+                out.prints = out.prints.or(Some((self.id, call.0)));
+                return;
+            }
+            "json.dump" | "pickle.dump" | "yaml.dump" | "yaml.safe_dump" | "torch.save" => args.get(1),
+            "numpy.save" | "numpy.savetxt" => args.first(),
+            _ => return,
+        };
+        let Some(to) = to else { return };
+        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
+        // A file that the work opened itself was looked at where it is opened.
+        let opened = Call::cast(*to).is_some() || to.kind() == "identifier" && self.is_made_inside(*to);
+        let named = walk(*to).any(|n| n.kind() == "identifier");
+        match (path.starts_with("numpy") || to.kind() == "string", opened, named) {
+            (false, true, _) => {}
+            (true, _, true) => out.push(self.writes_file(call.0, *to, Grade::Care)),
+            _ => out.push(self.writes_file(call.0, *to, Grade::Blocked)),
+        }
     }
 
     fn find_method(&self, call: Call<'t>, receiver: Node<'t>, shallow: bool, out: &mut Findings<'t>) {
@@ -654,10 +707,10 @@ impl<'t> File<'t> {
         for (def, object) in self.implicit(node) {
             for store in &self.summary_of(def).stores {
                 let what = match &store.root {
-                    Root::Variable(var) => {
-                        shared(&super::alias::Place::whole(var.clone())).then(|| var.name.clone())
+                    Root::Variable(var) => shared(&super::alias::Place::whole(var.clone())).then(|| var.name.clone()),
+                    Root::Parameter(_) => {
+                        self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string())
                     }
-                    Root::Parameter(_) => self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string()),
                 };
                 if let Some(what) = what {
                     out.push(self.shared_store(store, node, &what));

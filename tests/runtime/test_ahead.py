@@ -623,6 +623,16 @@ class Shared(Case):
         plain = [f"body {x}\n" + f"ask {x}\ngot {x}!\n{x}\n" * (x != 2) for x in range(4)]
         self.assertEqual(self.go(main()), "".join(plain))
 
+    def test_no_worker_outlives_its_loop(self) -> None:
+        # A thread that is still there when the interpreter ends keeps a file that nobody closed from being written.
+        async def main() -> None:
+            for _, reply in self.rt.ahead(self.work(lambda x: x), range(20), limit=5):
+                await self.get(reply)
+
+        before = threading.active_count()
+        self.go(main())
+        self.assertLessEqual(threading.active_count(), before)
+
     def test_what_failing_work_prints_comes_out_in_front_of_its_exception(self) -> None:
         async def main() -> str:
             def work(x: int) -> int:

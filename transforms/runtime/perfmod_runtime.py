@@ -225,6 +225,7 @@ class _Line(Generic[T, R]):
         self.equals: Counter[str] = Counter()
         self.pulled = self.workers = self.called = self.running = 0
         self.tasks: set[asyncio.Task[None]] = set()
+        self.threads: list[threading.Thread] = []
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
         bar = _progress_bar(self.loop)
@@ -304,6 +305,9 @@ class _Line(Generic[T, R]):
                 self.queue.put_nowait(False)  # go home
             for task in self.tasks:
                 task.cancel()
+        with contextlib.suppress(RuntimeError):  # this thread itself; one that outlives the program keeps files unwritten
+            while self.threads and not self.running:
+                self.threads.pop().join(1)
 
     def start(self) -> None:
         while self.called < min(len(self.ready), self.limit - self.running) and self.may_start():
@@ -312,8 +316,7 @@ class _Line(Generic[T, R]):
         while self.workers < min(self.running + self.called, self.limit) and not self.closed:
             self.hire()
 
-    def may_start(self) -> bool:
-        """Nothing starts behind a failure that the body has not seen."""
+    def may_start(self) -> bool:  # nothing starts behind a failure that the body has not seen
         return bool(self.ready) and not self.closed and self.ready[0][0] <= min(self.failed, default=self.pulled)
 
     def take(self) -> _Reply[R] | None:
@@ -334,7 +337,8 @@ class _Line(Generic[T, R]):
             task.add_done_callback(self.leave)
             return
         try:
-            threading.Thread(target=self.work, name="perfmod", daemon=True).start()
+            (thread := threading.Thread(target=self.work, name="perfmod", daemon=True)).start()
+            self.threads.append(thread)
         except RuntimeError as error:  # the system has no more threads
             self.workers, self.limit = self.workers - 1, max(self.workers - 1, 1)
             if self.workers == 0 and self.queue.get_nowait() and (reply := self.take()):
@@ -402,8 +406,7 @@ def _is_mutable(item: object) -> bool:
     return any(map(_is_mutable, item)) if isinstance(item, tuple) else not plain
 
 
-def _progress_bar(loop: ahead[Any, Any]) -> Any:
-    """A tqdm bar where stderr is a terminal, unless the program has wrapped one around the loop."""
+def _progress_bar(loop: ahead[Any, Any]) -> Any:  # of tqdm where stderr is a terminal, unless the program has one
     with contextlib.suppress(Exception):  # no tqdm, or not as we know it
         tqdm = importlib.import_module("tqdm").tqdm if sys.stderr.isatty() and not options().quiet else None
         if tqdm and not any(getattr(bar, "iterable", None) is loop for bar in list(getattr(tqdm, "_instances", ()))):
@@ -490,8 +493,7 @@ class _Request:
                 self.call = getattr(kind(_copies[client][1]), call.__name__)
                 self.budget = int(client.max_retries)
 
-    def look_up(self, now: _Options) -> None:
-        """The n-th draw of an item from a request has a key of its own, whenever it is answered."""
+    def look_up(self, now: _Options) -> None:  # the n-th draw of an item from a request has a key of its own
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
         self.slot = _digest(self.who._identity if self.who else "", self.text)
         with _lock:
@@ -587,8 +589,7 @@ class _Request:
                 _pace.width += max(1 / _pace.width, 0.05)  # saturated: one more per round of answers, at least 5%
             _pace.in_flight -= 1
 
-    def hold(self, began: float, delay: float) -> None:
-        """After a 429 everyone pauses; the first of an episode halves the width."""
+    def hold(self, began: float, delay: float) -> None:  # after a 429: the first of an episode halves the width
         with _lock:
             now = time.monotonic()
             _pace.paused_until = max(_pace.paused_until, now + delay)
@@ -713,8 +714,7 @@ def _thaw(record: dict[str, Any]) -> Any:
     return answer
 
 
-def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:
-    """Not what is empty, filtered, or cut off where the request had not set a limit."""
+def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:  # not empty, filtered, or cut off by the server
     bounded = any(kwargs.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
     if not isinstance(data, dict):
         return True

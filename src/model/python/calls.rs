@@ -238,6 +238,17 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether a dataclass runs code of its own for its defaults.
+    fn has_factories(&self, class: Def<'t>) -> bool {
+        self.program.at(class.file).is_none_or(|file| {
+            let text = file.text(class.node);
+            text.match_indices("default_factory=").any(|(at, found)| {
+                let rest = &text[at + found.len()..];
+                !["list", "dict", "set"].iter().any(|plain| rest.starts_with(plain))
+            })
+        })
+    }
+
     fn has_metaclass(&self, class: Def<'t>) -> bool {
         let list = class.node.child_by_field_name("superclasses");
         let Some(file) = self.program.at(class.file) else { return true };
@@ -257,9 +268,15 @@ impl<'t> File<'t> {
         let mut pure = false;
         for meaning in &meanings.all {
             match meaning {
-                Meaning::Function { def, .. } => defs.push(*def),
+                Meaning::Function { def, .. } => {
+                    let name = def.node.child_by_field_name("name").and_then(|n| self.program.at(def.file).map(|f| f.text(n)));
+                    if name.is_some_and(|n| self.is_replaced(n)) {
+                        return None;
+                    }
+                    defs.push(*def);
+                }
                 // What a metaclass does with a call is its own.
-                Meaning::Class(class) if self.has_metaclass(*class) => return None,
+                Meaning::Class(class) if self.has_metaclass(*class) || self.has_factories(*class) => return None,
                 Meaning::Class(class) => {
                     match self.method_of(*class, "__init__").or_else(|| self.method_of(*class, "__post_init__")) {
                         Some(init) => defs.push(init),

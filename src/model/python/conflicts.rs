@@ -56,7 +56,7 @@ impl<'t> File<'t> {
         // What is iterated and everything in it.
         let elements = if self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
-        let shared_items = !tree && self.items_are_shared(source, &elements);
+        let shared_items = !tree && self.items_are_shared(source, &elements, work);
         let reads = self.work_reads(staged);
         let locals: Vec<&Var> =
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
@@ -146,7 +146,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether one item surely leads to another: neighbours are handed out in pairs, or stored in one another.
-    fn items_are_shared(&self, source: Node<'t>, elements: &Places) -> bool {
+    fn items_are_shared(&self, source: Node<'t>, elements: &Places, work: &Work<'t>) -> bool {
         let pairs = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
             self.builtin(f) == Some("zip") || self.import_path(f).is_some_and(|p| p.starts_with("itertools."))
         });
@@ -161,7 +161,8 @@ impl<'t> File<'t> {
                 match (left, right) {
                     (Some(left), Some(right)) if matches!(left.kind(), "attribute" | "subscript") => {
                         let object = left.named_child(0).unwrap_or(left);
-                        let value = !matches!(right.kind(), "string" | "integer" | "list" | "dictionary");
+                        let value = !matches!(right.kind(), "string" | "integer" | "list" | "dictionary")
+                            && !span(right).contains(work.span);
                         value && self.is_part_of(object, elements) && meets(right)
                     }
                     _ => false,
@@ -406,7 +407,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether the items of a source are built with one list, dict or set that they all get.
-    fn shares_visibly(&self, source: Node<'t>) -> bool {
+    pub(super) fn shares_visibly(&self, source: Node<'t>) -> bool {
         let Some(var) = walk(source).filter(|n| n.kind() == "identifier").find_map(|n| self.var(n)) else {
             return false;
         };
@@ -708,7 +709,7 @@ impl<'t> File<'t> {
                         matches!(
                             home.builtin(f),
                             Some("iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open")
-                        ) || home.import_path(f).is_some_and(|p| p.starts_with("itertools.") || p.starts_with("csv."))
+                        ) || home.import_path(f).is_some_and(|p| p.starts_with("itertools.") || p.starts_with("csv.") || matches!(p.as_str(), "re.finditer" | "os.scandir" | "os.walk" | "glob.iglob"))
                     })
             }
             Bound::With(e) => Call::cast(e).and_then(|c| c.function()).is_some_and(|f| home.builtin(f) == Some("open")),

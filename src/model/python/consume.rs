@@ -69,6 +69,12 @@ impl<'t> File<'t> {
                     "the function hands out items while the loop runs, and whoever takes them may stop at any of them",
                     "return a list, or make the calls in a function of their own",
                 )),
+                "import_statement" | "import_from_statement" => outcome.add(Trouble::new(
+                    Code::NOT_ANALYSED,
+                    node,
+                    "an import inside the loop",
+                    "import in front of the loop",
+                )),
                 "await" => outcome.unsupported(node, "no recipe keeps `await` in the rest of the loop yet"),
                 _ => {}
             }

@@ -327,7 +327,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
-    fn is_replaced(&self, name: &str) -> bool {
+    pub(super) fn is_replaced(&self, name: &str) -> bool {
         if let Some(known) = self.program.replaced.borrow().get(name) {
             return *known;
         }

@@ -372,7 +372,16 @@ impl<'t> File<'t> {
                 outcome.add(self.shared_store(&store, node, &place.var.name));
             }
         }
-        if let Some(node) = item_changed {
+        if let (Some(node), Some(source)) = (item_changed, looped.child_by_field_name("right"))
+            && (self.shares_visibly(source) || self.reads_source(&nodes, source))
+        {
+            outcome.add(Trouble::new(
+                Code::OBJECT_STATE,
+                node,
+                "the work changes its item, and other items hold or see what it changes",
+                "return the change and make it behind the call",
+            ));
+        } else if let Some(node) = item_changed {
             outcome.add(
                 Trouble::new(
                     Code::OBJECT_STATE,
@@ -384,6 +393,13 @@ impl<'t> File<'t> {
             );
         }
         direct
+    }
+
+    /// Whether the work looks at all that is iterated.
+    fn reads_source(&self, nodes: &[Node<'t>], source: Node<'t>) -> bool {
+        let names: Vec<Var> =
+            walk(source).filter(|n| n.kind() == "identifier").filter_map(|n| self.var(n)).filter(|v| !self.is_definition(v)).collect();
+        nodes.iter().filter(|n| n.kind() == "identifier").filter_map(|n| self.var(*n)).any(|v| names.contains(&v))
     }
 
     /// Files that the work reads and the rest of the loop writes.

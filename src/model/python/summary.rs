@@ -199,6 +199,7 @@ impl<'t> File<'t> {
             ));
         }
         if let Some(trouble) = self.own_code_behind(body) {
+            summary.work.push(trouble.clone());
             summary.impure.get_or_insert(trouble);
         }
         for name in own.globals.iter() {
@@ -543,10 +544,14 @@ impl<'t> File<'t> {
         // `d[k] = v` where the same function asks whether `k` is in `d`.
         let container = node.child_by_field_name("value").map(|v| self.text(v));
         let body = self.names.scope(scope).node;
-        let asked = walk(body).filter(|n| n.kind() == "comparison_operator").any(|n| {
-            let text = self.text(n);
-            container.is_some_and(|c| text.ends_with(&format!("in {c}")))
-        }) || container.is_some_and(|c| self.text(body).contains(&format!("{c}.get(")));
+        let key = children(node).nth(1).map(|k| self.text(k));
+        let (Some(c), Some(k)) = (container, key) else { return StoreKind::Other };
+        let text = self.text(body);
+        // Asked for this very key, and for nothing else of it.
+        let asked = text.contains(&format!("{k} in {c}")) || text.contains(&format!("{k} not in {c}")) || text.contains(&format!("{c}.get({k}"));
+        let looked_at = text.contains(&format!("len({c})")) || text.contains(&format!("str({c})")) || text.contains(&format!("{c}.items"))
+            || text.contains(&format!("{c}.values")) || text.contains(&format!("({c})")) || text.contains(&format!("{{{c}}}"));
+        let asked = asked && !looked_at;
         if asked { StoreKind::Memo } else { StoreKind::Other }
     }
 

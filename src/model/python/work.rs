@@ -198,7 +198,7 @@ impl<'t> File<'t> {
             CallKind::Library(path) if path == "open" => self.find_open(call, out),
             CallKind::Library(path) if path.starts_with("sys.stdout.") => {
                 // Only what goes through `sys.stdout` itself is kept for its turn.
-                if text().starts_with("sys.stdout.") {
+                if text().starts_with("sys.stdout.write(") || text().starts_with("sys.stdout.flush(") {
                     out.prints = out.prints.or(Some((self.id, node)));
                 } else {
                     out.push(self.writes_file(node, call.function().unwrap_or(node), Grade::Blocked));
@@ -277,6 +277,9 @@ impl<'t> File<'t> {
         }
         let affine = self.meaning(node).all.iter().any(|m| match m {
             Meaning::Made(path, _) => matches!(path.as_str(), "threading.local" | "sqlite3.connect"),
+            Meaning::Instance(class) => {
+                self.bases(*class).iter().any(|b| matches!(b, Meaning::Library(path) if path == "threading.local"))
+            }
             _ => false,
         });
         if affine && !self.is_made_inside(node) {
@@ -519,6 +522,30 @@ impl<'t> File<'t> {
             }
             return;
         }
+        if let Some(made) = meaning.all.iter().find_map(|m| match m {
+            Meaning::Made(path, _) => Some(path.as_str()),
+            _ => None,
+        }) {
+            if made == "sqlite3.connect" || made == "threading.local" {
+                out.push(
+                    Trouble::new(
+                        Code::AFFINITY,
+                        node,
+                        format!("`{}` belongs to the thread that made it", self.text(receiver)),
+                        "make one in the work, or use it behind the call",
+                    )
+                    .graded(Grade::LoopOnly),
+                );
+                return;
+            }
+            if made.starts_with("random.Random") || made.starts_with("numpy.random.") {
+                self.find_random(node, made, &Unit::Function, out);
+                return;
+            }
+        }
+        if self.find_path_method(call, receiver, name, out) {
+            return;
+        }
         let bar = matches!(name, "set_postfix" | "set_postfix_str" | "set_description" | "set_description_str")
             || name == "update" && matches!(self.text(receiver), "pbar" | "progress_bar" | "bar" | "progress");
         if bar {
@@ -547,6 +574,27 @@ impl<'t> File<'t> {
             )
             .graded(Grade::Assumed),
         );
+    }
+
+    /// Files by the methods of a path: `Path("log.txt").open("a")`, `path.write_text(…)`.
+    fn find_path_method(&self, call: Call<'t>, receiver: Node<'t>, name: &str, out: &mut Findings<'t>) -> bool {
+        let mode = call.keyword(self.source, "mode").or_else(|| call.args().next().filter(|a| a.kind() == "string"));
+        let writes = match name {
+            "open" => mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+'])),
+            "write_text" | "write_bytes" | "unlink" | "touch" | "rename" | "symlink_to" | "rmdir" => true,
+            "read_text" | "read_bytes" => false,
+            _ => return false,
+        };
+        if !writes {
+            out.reads_file = out.reads_file.or(Some((self.id, call.0)));
+            return true;
+        }
+        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
+        let constant = !walk(receiver).any(|n| {
+            n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none()
+        });
+        out.push(self.writes_file(call.0, receiver, if constant { Grade::Blocked } else { Grade::Care }));
+        true
     }
 
     /// Whether an object is made by the function or iteration in which it is used.

@@ -135,7 +135,9 @@ impl<'t> File<'t> {
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
             for default in defaults {
-                if let Some(named) = default.child_by_field_name("value").filter(|v| matches!(v.kind(), "identifier" | "attribute")) {
+                if let Some(named) =
+                    default.child_by_field_name("value").filter(|v| matches!(v.kind(), "identifier" | "attribute"))
+                {
                     seen.extend(file.reach(named, &[]));
                 }
                 let shared = default

@@ -269,7 +269,8 @@ impl<'t> File<'t> {
         for meaning in &meanings.all {
             match meaning {
                 Meaning::Function { def, .. } => {
-                    let name = def.node.child_by_field_name("name").and_then(|n| self.program.at(def.file).map(|f| f.text(n)));
+                    let name =
+                        def.node.child_by_field_name("name").and_then(|n| self.program.at(def.file).map(|f| f.text(n)));
                     if name.is_some_and(|n| self.is_replaced(n)) {
                         return None;
                     }

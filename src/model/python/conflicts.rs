@@ -709,7 +709,11 @@ impl<'t> File<'t> {
                         matches!(
                             home.builtin(f),
                             Some("iter" | "zip" | "map" | "filter" | "enumerate" | "reversed" | "open")
-                        ) || home.import_path(f).is_some_and(|p| p.starts_with("itertools.") || p.starts_with("csv.") || matches!(p.as_str(), "re.finditer" | "os.scandir" | "os.walk" | "glob.iglob"))
+                        ) || home.import_path(f).is_some_and(|p| {
+                            p.starts_with("itertools.")
+                                || p.starts_with("csv.")
+                                || matches!(p.as_str(), "re.finditer" | "os.scandir" | "os.walk" | "glob.iglob")
+                        })
                     })
             }
             Bound::With(e) => Call::cast(e).and_then(|c| c.function()).is_some_and(|f| home.builtin(f) == Some("open")),

@@ -32,6 +32,12 @@ pub(super) struct Outline {
     properties: Vec<Arc<str>>,
     /// The paths that it imports.
     pub imports: Vec<Box<str>>,
+    /// The names of the classes from which its own derive.
+    bases: FxHashSet<Box<str>>,
+    /// The attributes that it sets of other objects than `self`: `bot.build = …`.
+    replaced: FxHashSet<Box<str>>,
+    /// Whether it sends log lines to a file or to stdout.
+    pub logs: bool,
     /// The folders that it adds to the search path.
     pub search_path: Vec<String>,
     bytes: usize,
@@ -47,6 +53,18 @@ impl Own<'_> {
 }
 
 impl Outline {
+    /// Whether a class of the file may derive from one of a name.
+    pub fn may_derive(&self, name: &str) -> bool {
+        let renamed = || self.imports.iter().any(|i| i.rsplit('.').next() == Some(name));
+        !self.bases.is_empty() && (self.bases.contains(name) || renamed())
+    }
+
+    /// Whether the file sets an attribute of an object that is not its own.
+    pub fn replaces(&self, name: &str) -> bool {
+        self.replaced.contains(name)
+    }
+
+    /// Reads a file.
     pub fn of(source: &Source, names: &Names<'_>) -> Self {
         let bindings = names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
         let mut imports: Vec<Box<str>> = bindings.filter_map(|b| b.import.as_deref()).map(Box::from).collect();
@@ -62,11 +80,35 @@ impl Outline {
                 properties.insert(name);
             }
         }
+        let mut bases = FxHashSet::default();
+        let mut replaced = FxHashSet::default();
+        for node in walk(source.root()) {
+            match node.kind() {
+                "class_definition" => {
+                    let list = node.child_by_field_name("superclasses").into_iter().flat_map(walk);
+                    bases.extend(list.filter(|n| n.kind() == "identifier").map(|n| Box::from(source.of(n))));
+                }
+                "assignment" => {
+                    let target = node.child_by_field_name("left").and_then(Attribute::cast);
+                    let other = target.filter(|a| a.object().is_some_and(|o| source.of(o) != "self"));
+                    replaced.extend(other.and_then(|a| a.name()).map(|n| Box::from(source.of(n))));
+                }
+                _ => {}
+            }
+        }
+        let text = &source.text;
+        let logs = text.contains("FileHandler(")
+            || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
+            || text.contains("StreamHandler(sys.stdout")
+            || text.contains("StreamHandler(stream");
         let kept = |names: FxHashSet<&str>| names.into_iter().map(Arc::from).collect();
         Self {
             methods: kept(methods),
             properties: kept(properties),
             imports,
+            bases,
+            replaced,
+            logs,
             search_path: super::search_path(source),
             bytes: source.text.len(),
         }
@@ -155,6 +197,17 @@ impl<'t> File<'t> {
         if self.own().methods.is_empty() && !self.own().unseen {
             return false;
         }
+        if let Some(known) = self.own_objects.borrow().get(&receiver.id()) {
+            return *known;
+        }
+        // A question that leads back to itself: perhaps.
+        self.own_objects.borrow_mut().insert(receiver.id(), true);
+        let found = self.is_perhaps_own(receiver);
+        self.own_objects.borrow_mut().insert(receiver.id(), found);
+        found
+    }
+
+    fn is_perhaps_own(&self, receiver: Node<'t>) -> bool {
         let mut root = receiver;
         loop {
             root = match root.kind() {

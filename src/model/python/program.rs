@@ -52,7 +52,8 @@ pub struct Program<'t> {
     left: Cell<usize>,
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
-    closure: OnceCell<Vec<PathBuf>>,
+    closure: OnceCell<Vec<(PathBuf, Arc<Outline>)>>,
+    given_outlines: RefCell<FxHashMap<PathBuf, Arc<Outline>>>,
     /// Whether a method's name is assigned to somewhere.
     pub(super) replaced: RefCell<FxHashMap<String, bool>>,
     /// The classes of the program that derive from a class, by the class's node.
@@ -85,6 +86,7 @@ impl<'t> Program<'t> {
             stack: Stack::default(),
             fuel: Cell::new(0),
             closure: OnceCell::new(),
+            given_outlines: RefCell::default(),
             replaced: RefCell::default(),
             subclasses: RefCell::default(),
         }
@@ -123,6 +125,15 @@ impl<'t> Program<'t> {
 
     /// What a file says of its classes and imports; `None` where [`Program::file`] has nothing either.
     pub(super) fn outline(&self, path: &Path) -> Option<Arc<Outline>> {
+        if let Some(source) = self.given.get(path) {
+            // The engine's own text, which need not be the one on disk.
+            let known = self.given_outlines.borrow().get(path).cloned();
+            return Some(known.unwrap_or_else(|| {
+                let outline = Arc::new(Outline::of(source, &Names::of(source)));
+                self.given_outlines.borrow_mut().insert(path.to_path_buf(), Arc::clone(&outline));
+                outline
+            }));
+        }
         let outlines = || self.shelf.outlines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = outlines().get(path) {
             return known.clone();
@@ -146,38 +157,32 @@ impl<'t> Program<'t> {
     }
 
     /// The given files and all files of the project to which their imports lead, sorted.
-    pub(super) fn closure(&self) -> &[PathBuf] {
+    fn closure(&self) -> &[(PathBuf, Arc<Outline>)] {
         self.closure.get_or_init(|| {
             let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
             let mut pending: Vec<PathBuf> = self.given.keys().cloned().collect();
+            let mut out = Vec::new();
             while let Some(path) = pending.pop() {
                 if seen.insert(path.clone())
                     && let Some(outline) = self.outline(&path)
                 {
                     pending.extend(self.outlined(&path, &outline, &mut false));
+                    out.push((path, outline));
                 }
             }
-            let mut out: Vec<PathBuf> = seen.into_iter().collect();
-            out.sort();
+            out.sort_by(|a, b| a.0.cmp(&b.0));
             out
         })
     }
 
-    fn text_holds(&self, path: &Path, test: impl Fn(&str) -> bool) -> bool {
-        match self.given.get(path) {
-            Some(source) => test(&source.text),
-            None => self.shelf.sources.read(path).is_ok_and(|s| test(&s.text)),
-        }
+    /// Whether a test holds of some file of the program.
+    pub(super) fn closure_has(&self, test: impl Fn(&Outline) -> bool) -> bool {
+        self.closure().iter().any(|(_, outline)| test(outline))
     }
 
-    /// Whether a test holds of the text of some file of the program.
-    pub(super) fn closure_has(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.closure().iter().any(|path| self.text_holds(path, &test))
-    }
-
-    /// The files of the program in whose text some test holds.
-    pub(super) fn files_with(&'t self, test: impl Fn(&str) -> bool) -> Vec<&'t File<'t>> {
-        self.closure().iter().filter(|path| self.text_holds(path, &test)).filter_map(|p| self.file(p)).collect()
+    /// The files of the program of which some test holds.
+    pub(super) fn files_with(&'t self, test: impl Fn(&Outline) -> bool) -> Vec<&'t File<'t>> {
+        self.closure().iter().filter(|(_, outline)| test(outline)).filter_map(|(path, _)| self.file(path)).collect()
     }
 
     fn source(&'t self, path: &Path) -> Option<&'t Source> {

@@ -331,13 +331,7 @@ impl<'t> File<'t> {
         if let Some(known) = self.program.replaced.borrow().get(name) {
             return *known;
         }
-        let set = format!(".{name} =");
-        let own = format!("self.{name} =");
-        let replaces = |text: &str| {
-            text.match_indices(&set)
-                .any(|(at, _)| !text[..at + set.len()].ends_with(&own) && !text[at + set.len()..].starts_with('='))
-        };
-        let found = self.program.closure_has(replaces);
+        let found = self.program.closure_has(|outline| outline.replaces(name));
         self.program.replaced.borrow_mut().insert(name.to_string(), found);
         found
     }
@@ -614,8 +608,7 @@ impl<'t> File<'t> {
             at += 1;
             let Some(home) = self.program.at(base.file) else { continue };
             let Some(name) = Class::cast(base.node).and_then(|c| c.name()).map(|n| home.text(n)) else { continue };
-            // A class by another name (`import X as Y`) is still named where it is imported.
-            for file in self.program.files_with(|text| text.contains(name) && text.contains("class ")) {
+            for file in self.program.files_with(|outline| outline.may_derive(name)) {
                 for other in walk(file.source.root()).filter_map(Class::cast).map(|c| file.def(c.0)) {
                     let derives = !out.contains(&other)
                         && other.node.child_by_field_name("superclasses").is_some()

@@ -257,7 +257,14 @@ impl<'t> File<'t> {
     /// Whether an expression is plain data in the shape of a tree, as JSON and literals are: no object in it occurs twice,
     /// none refers to another, and every part is of a builtin type.
     pub(crate) fn is_tree(&self, node: Node<'t>) -> bool {
-        self.tree(node, FOLLOW)
+        if let Some(known) = self.trees.borrow().get(&node.id()) {
+            return *known;
+        }
+        // A question that leads back to itself: nobody knows.
+        self.trees.borrow_mut().insert(node.id(), false);
+        let found = self.tree(node, FOLLOW);
+        self.trees.borrow_mut().insert(node.id(), found);
+        found
     }
 
     fn tree(&self, node: Node<'t>, depth: usize) -> bool {

@@ -397,8 +397,11 @@ impl<'t> File<'t> {
 
     /// Whether the work looks at all that is iterated.
     fn reads_source(&self, nodes: &[Node<'t>], source: Node<'t>) -> bool {
-        let names: Vec<Var> =
-            walk(source).filter(|n| n.kind() == "identifier").filter_map(|n| self.var(n)).filter(|v| !self.is_definition(v)).collect();
+        let names: Vec<Var> = walk(source)
+            .filter(|n| n.kind() == "identifier")
+            .filter_map(|n| self.var(n))
+            .filter(|v| !self.is_definition(v))
+            .collect();
         nodes.iter().filter(|n| n.kind() == "identifier").filter_map(|n| self.var(*n)).any(|v| names.contains(&v))
     }
 

@@ -548,9 +548,15 @@ impl<'t> File<'t> {
         let (Some(c), Some(k)) = (container, key) else { return StoreKind::Other };
         let text = self.text(body);
         // Asked for this very key, and for nothing else of it.
-        let asked = text.contains(&format!("{k} in {c}")) || text.contains(&format!("{k} not in {c}")) || text.contains(&format!("{c}.get({k}"));
-        let looked_at = text.contains(&format!("len({c})")) || text.contains(&format!("str({c})")) || text.contains(&format!("{c}.items"))
-            || text.contains(&format!("{c}.values")) || text.contains(&format!("({c})")) || text.contains(&format!("{{{c}}}"));
+        let asked = text.contains(&format!("{k} in {c}"))
+            || text.contains(&format!("{k} not in {c}"))
+            || text.contains(&format!("{c}.get({k}"));
+        let looked_at = text.contains(&format!("len({c})"))
+            || text.contains(&format!("str({c})"))
+            || text.contains(&format!("{c}.items"))
+            || text.contains(&format!("{c}.values"))
+            || text.contains(&format!("({c})"))
+            || text.contains(&format!("{{{c}}}"));
         let asked = asked && !looked_at;
         if asked { StoreKind::Memo } else { StoreKind::Other }
     }

@@ -360,13 +360,7 @@ impl<'t> File<'t> {
 
     /// Lines of a logger go to stderr as the work runs, unless the program says otherwise.
     fn find_log(&self, node: Node<'t>, out: &mut Findings<'t>) {
-        let elsewhere = |text: &str| {
-            text.contains("FileHandler(")
-                || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
-                || text.contains("StreamHandler(sys.stdout")
-                || text.contains("StreamHandler(stream")
-        };
-        if self.program.closure_has(elsewhere) {
+        if self.program.closure_has(|outline| outline.logs) {
             out.push(
                 Trouble::new(
                     Code::ORDERED_EFFECTS,
@@ -590,9 +584,8 @@ impl<'t> File<'t> {
             return true;
         }
         out.writes_file = out.writes_file.or(Some((self.id, call.0)));
-        let constant = !walk(receiver).any(|n| {
-            n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none()
-        });
+        let constant = !walk(receiver)
+            .any(|n| n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none());
         out.push(self.writes_file(call.0, receiver, if constant { Grade::Blocked } else { Grade::Care }));
         true
     }

@@ -1,6 +1,8 @@
 //! The whole of `check` over every file of a standard library: no panic, and an end in a time that grows with the text.
 //! And over programs that are hard on purpose. And the same answers whatever the threads and the order.
 
+#![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
+
 use perfmod::engine::{Engine, Options};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,15 @@ const AT_MOST: Duration = Duration::from_secs(20);
 
 fn engine(jobs: Option<usize>) -> Engine {
     Engine::new(None, Options { jobs, ..Options::default() }).unwrap()
+}
+
+/// Two workers on a half each: the lane is bound by one processor otherwise.
+fn check_each_in_halves(files: &[PathBuf]) {
+    let (first, second) = files.split_at(files.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| check_each(first));
+        check_each(second);
+    });
 }
 
 /// The facts of a check, but for the time that it took.
@@ -59,11 +70,47 @@ fn standard_library() -> Vec<PathBuf> {
 fn a_standard_library_is_checked_without_a_panic() {
     let step = if cfg!(feature = "full") { 1 } else { 40 };
     let files: Vec<PathBuf> = standard_library().into_iter().step_by(step).collect();
-    let half = files.len() / 2;
-    std::thread::scope(|scope| {
-        scope.spawn(|| check_each(&files[..half]));
-        check_each(&files[half..]);
-    });
+    let begun = Instant::now();
+    check_each_in_halves(&files);
+    eprintln!("{} files of the standard library: {:.1?}", files.len(), begun.elapsed());
+}
+
+/// Two large packages; pinned, so that times of different days compare.
+#[cfg(feature = "full")]
+const PACKAGES: [&str; 2] = ["sympy==1.14.0", "transformers==4.57.1"];
+
+/// Into a folder of its own, which no project surrounds. Wheels only: nothing of a package is run.
+#[cfg(feature = "full")]
+fn install(folder: &Path) {
+    let arguments = ["--no-deps", "--only-binary", ":all:", "--target"];
+    let quiet = |program: &str, pip: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(pip).arg("install").args(["--quiet"]).args(arguments).arg(folder).args(PACKAGES);
+        command.status().is_ok_and(|status| status.success())
+    };
+    assert!(quiet("uv", &["pip"]) || quiet("python3", &["-m", "pip"]), "{PACKAGES:?} could not be installed");
+}
+
+/// Each file named alone in a release build; in a debug build, which takes many times as long, as one folder, where only
+/// the files that can matter are parsed. And the folder as users check it.
+#[cfg(feature = "full")]
+#[test]
+fn large_packages_are_checked_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    // Not the temporary folder itself: its name begins with a dot.
+    let packages = folder.path().join("packages");
+    install(&packages);
+    let mut files = Vec::new();
+    python_files(&packages, &mut files);
+    assert!(files.len() > 3_000, "{}", files.len());
+    let begun = Instant::now();
+    engine(None).check(std::slice::from_ref(&packages)).unwrap();
+    eprintln!("{} files of {PACKAGES:?} as a folder: {:.1?}", files.len(), begun.elapsed());
+    if !cfg!(debug_assertions) {
+        let begun = Instant::now();
+        check_each_in_halves(&files);
+        eprintln!("the same, each file alone: {:.1?}", begun.elapsed());
+    }
 }
 
 /// Programs that are hard on purpose, by name.

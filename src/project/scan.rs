@@ -89,7 +89,7 @@ fn in_name(byte: u8) -> bool {
 }
 
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {
-    !(start > 0 && in_name(text[start - 1])) && !text.get(end).is_some_and(|b| in_name(*b))
+    !(text.get(end).is_some_and(|b| in_name(*b)) || start > 0 && in_name(text[start - 1]))
 }
 
 /// Whether a name occurs, not as a part of another.
@@ -224,7 +224,7 @@ impl Reader<'_> {
 
     fn name(&mut self, dotted: bool) -> String {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.iter().position(|b| !in_name(*b) && !(dotted && *b == b'.')).unwrap_or(rest.len());
+        let end = rest.iter().position(|b| !(in_name(*b) || dotted && *b == b'.')).unwrap_or(rest.len());
         self.at += end;
         String::from_utf8_lossy(&rest[..end]).trim_matches('.').to_string()
     }

@@ -331,10 +331,7 @@ mod tests {
             }
             let flags = [a.is_extra(), a.is_error(), a.is_missing(), a.has_error()];
             assert_eq!(flags, [b.is_extra(), b.is_error(), b.is_missing(), b.has_error()], "{a:?}");
-            assert_eq!(
-                (a.child_count(), a.named_child_count()),
-                (b.child_count() as u32, b.named_child_count() as u32)
-            );
+            assert_eq!((a.child_count(), a.named_child_count()), (b.child_count(), b.named_child_count() as u32));
         }
         for start in 0..=text.len().min(1_500) {
             for width in [0, 1, 2, 5, 11, 40] {

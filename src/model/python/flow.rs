@@ -60,10 +60,10 @@ impl<'t> File<'t> {
                         return None;
                     }
                 }
-                "while_statement" | "try_statement" | "with_statement" | "match_statement" => {
-                    if within(above).next().is_some() {
-                        return None;
-                    }
+                "while_statement" | "try_statement" | "with_statement" | "match_statement"
+                    if within(above).next().is_some() =>
+                {
+                    return None;
                 }
                 "if_statement" => {
                     // Conditions may bind with `:=`.

@@ -637,8 +637,8 @@ fn region<'t>(body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Work<'t>> {
     let mut block = body;
     loop {
         let statements: Vec<Node<'t>> = children(block).collect();
-        let first = statements.iter().position(|s| holds(s))?;
-        let last = statements.iter().rposition(|s| holds(s))?;
+        let first = statements.iter().position(holds)?;
+        let last = statements.iter().rposition(holds)?;
         if first == last {
             let one = statements[first];
             let blocks: Vec<Node<'t>> = match one.kind() {

@@ -363,10 +363,9 @@ impl<'t> File<'t> {
         let scope = self.names.opened_by(def)?;
         let mut out = Vec::new();
         for name in from {
-            match self.passed_for(call, callee, name) {
-                Some(argument) => out.extend(self.depends(argument, scope)?),
-                // The default: always the same.
-                None => {}
+            // The default is always the same.
+            if let Some(argument) = self.passed_for(call, callee, name) {
+                out.extend(self.depends(argument, scope)?);
             }
         }
         out.sort();

@@ -601,11 +601,9 @@ impl<'t> File<'t> {
         use super::names::Bound;
         local
             && !bindings.is_empty()
-            && bindings.iter().all(|b| match b.bound {
-                Bound::Value(Some(_)) | Bound::With(_) | Bound::Part(_) => true,
-                Bound::Augmented => true,
-                _ => false,
-            })
+            && bindings
+                .iter()
+                .all(|b| matches!(b.bound, Bound::Value(Some(_)) | Bound::With(_) | Bound::Part(_) | Bound::Augmented))
     }
 
     /// Whether an object is, or is part of, what a waiting call answered.

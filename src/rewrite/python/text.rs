@@ -25,7 +25,7 @@ fn hang(source: &Source, node: Node<'_>) -> Hang {
         let same_line = source.line(first.start_byte()) == source.line(list.start_byte());
         if same_line && source.line(list.end_byte()) > source.line(list.start_byte()) {
             let at = column(source, first.start_byte());
-            let second = (1..list.named_child_count() as u32)
+            let second = (1..list.named_child_count())
                 .filter_map(|i| list.named_child(i))
                 .find(|a| source.line(a.start_byte()) > source.line(first.start_byte()));
             if second.is_some_and(|s| column(source, s.start_byte()) == at) {

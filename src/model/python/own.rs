@@ -158,7 +158,7 @@ impl<'t> File<'t> {
             let path = self.program.path(self.id).map_or_else(|| self.source.path.clone(), PathBuf::clone);
             let mut seen = FxHashSet::from_iter([path.clone()]);
             let mut left = MAX_READ;
-            let mut pending = self.program.outlined(&path, &here, &mut own.unseen);
+            let mut pending = self.program.outlined(&path, &here, &mut own.unseen).0.clone();
             own.add(&here, &path);
             while let Some(path) = pending.pop() {
                 if !seen.insert(path.clone()) {
@@ -171,7 +171,7 @@ impl<'t> File<'t> {
                 };
                 left = rest;
                 own.add(&outline, &path);
-                pending.extend(self.program.outlined(&path, &outline, &mut own.unseen));
+                pending.extend(self.program.outlined(&path, &outline, &mut own.unseen).0.iter().cloned());
             }
             own
         })

@@ -38,6 +38,8 @@ pub struct Shelf {
     /// The files that were read last.
     pub sources: Sources,
     outlines: Mutex<FxHashMap<PathBuf, Option<Arc<Outline>>>>,
+    /// The files that a file on disk imports, and whether one that it names is not there.
+    imported: Mutex<FxHashMap<PathBuf, Arc<(Vec<PathBuf>, bool)>>>,
 }
 
 /// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
@@ -145,15 +147,26 @@ impl<'t> Program<'t> {
     }
 
     /// The files of the project that a file imports; `unseen` is set where it says that one is there, and it is not.
-    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Vec<PathBuf> {
-        let mut out = Vec::new();
-        for import in &outline.imports {
-            match self.modules.find(path, import, &outline.search_path) {
-                Some(found) => out.extend(found.file),
-                None => *unseen |= import.starts_with('.'),
+    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Arc<(Vec<PathBuf>, bool)> {
+        let imported = || self.shelf.imported.lock().unwrap_or_else(PoisonError::into_inner);
+        let on_disk = !self.given.contains_key(path);
+        let known = imported().get(path).filter(|_| on_disk).cloned();
+        let found = known.unwrap_or_else(|| {
+            let (mut files, mut missing) = (Vec::new(), false);
+            for import in &outline.imports {
+                match self.modules.find(path, import, &outline.search_path) {
+                    Some(found) => files.extend(found.file),
+                    None => missing |= import.starts_with('.'),
+                }
             }
-        }
-        out
+            let found = Arc::new((files, missing));
+            if on_disk {
+                imported().insert(path.to_path_buf(), Arc::clone(&found));
+            }
+            found
+        });
+        *unseen |= found.1;
+        found
     }
 
     /// The given files and all files of the project to which their imports lead, sorted.
@@ -166,7 +179,7 @@ impl<'t> Program<'t> {
                 if seen.insert(path.clone())
                     && let Some(outline) = self.outline(&path)
                 {
-                    pending.extend(self.outlined(&path, &outline, &mut false));
+                    pending.extend(self.outlined(&path, &outline, &mut false).0.iter().cloned());
                     out.push((path, outline));
                 }
             }

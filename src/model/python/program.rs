@@ -32,6 +32,9 @@ impl FileId {
     }
 }
 
+/// The files that a file imports, and whether one that it names is not there.
+pub(super) type Imported = Arc<(Vec<PathBuf>, bool)>;
+
 /// What the programs of a run share: each file is read, and its outline made, once. Nothing here depends on who asks.
 #[derive(Debug, Default)]
 pub struct Shelf {
@@ -39,7 +42,7 @@ pub struct Shelf {
     pub sources: Sources,
     outlines: Mutex<FxHashMap<PathBuf, Option<Arc<Outline>>>>,
     /// The files that a file on disk imports, and whether one that it names is not there.
-    imported: Mutex<FxHashMap<PathBuf, Arc<(Vec<PathBuf>, bool)>>>,
+    imported: Mutex<FxHashMap<PathBuf, Imported>>,
 }
 
 /// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
@@ -147,7 +150,7 @@ impl<'t> Program<'t> {
     }
 
     /// The files of the project that a file imports; `unseen` is set where it says that one is there, and it is not.
-    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Arc<(Vec<PathBuf>, bool)> {
+    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Imported {
         let imported = || self.shelf.imported.lock().unwrap_or_else(PoisonError::into_inner);
         let on_disk = !self.given.contains_key(path);
         let known = imported().get(path).filter(|_| on_disk).cloned();

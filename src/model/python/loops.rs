@@ -57,7 +57,7 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     for (looped, calls) in loops {
         let inner_done =
             calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
-        if inner_done && looped.kind() != "while_statement" {
+        if inner_done && (looped.kind() != "while_statement" || file.counting(looped, &calls).is_some()) {
             continue;
         }
         let analysis = file.analyse_loop(looped, &calls);
@@ -328,7 +328,10 @@ impl<'t> File<'t> {
             "for_statement" => self.stage_for(For(looped), calls, &mut outcome),
             "list_comprehension" => self.stage_comprehension(ListComprehension(looped), calls, &mut outcome),
             "while_statement" => {
-                outcome.troubles.push(self.while_trouble(looped, calls));
+                match self.counting(looped, calls) {
+                    Some(counting) => self.stage_counting(counting, calls, &mut outcome),
+                    None => outcome.troubles.push(self.while_trouble(looped, calls)),
+                }
                 None
             }
             _ => {

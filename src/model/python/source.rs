@@ -22,6 +22,8 @@ pub(crate) struct Peeled<'t> {
     pub bar_inside: bool,
     /// The index that an outer `enumerate` counts, where it counts from zero.
     pub index: Option<Node<'t>>,
+    /// Whether it is a `while` that counts: the source is what it counts up to, and the items are numbers.
+    pub counted: bool,
 }
 
 /// How deep function results and arguments are followed.
@@ -35,7 +37,7 @@ impl<'t> File<'t> {
         target: Node<'t>,
         needed: &dyn Fn(&Var) -> bool,
     ) -> Result<Peeled<'t>, Trouble<'t>> {
-        let mut at = Peeled { source, target, progress: false, bar_inside: false, index: None };
+        let mut at = Peeled { source, target, progress: false, bar_inside: false, index: None, counted: false };
         while let Some(call) = Call::cast(at.source) {
             let Some(function) = call.function() else { break };
             let Some(inner) = call.args().next().filter(|a| a.kind() != "keyword_argument" && a.kind() != "list_splat")

@@ -4,6 +4,7 @@ use super::conflicts::Staged;
 use super::loops::Waiting;
 use super::receivers::Meaning;
 use super::slice::{Need, Slice};
+use super::source::Peeled;
 use super::summary::own_nodes;
 use super::work::{Unit, Wait};
 use super::{File, Grade, Trouble, Var};
@@ -47,6 +48,31 @@ impl<'t> Outcome<'t> {
     }
 }
 
+/// A loop as it is staged: a `for`, or a `while` that only counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cycle<'t> {
+    /// The statement.
+    pub node: Node<'t>,
+    /// What gets the items.
+    pub target: Node<'t>,
+    /// What is iterated, or what is counted up to.
+    pub source: Node<'t>,
+    pub body: Node<'t>,
+    /// Whether it is a `while`.
+    pub counted: bool,
+}
+
+impl<'t> Cycle<'t> {
+    fn of_for(looped: For<'t>) -> Option<Self> {
+        let (target, source, body) = (looped.left()?, looped.right()?, looped.body()?);
+        Some(Self { node: looped.0, target, source, body, counted: false })
+    }
+
+    fn is_async(self) -> bool {
+        For::cast(self.node).is_some_and(|f| f.is_async())
+    }
+}
+
 /// What runs for several items at once.
 #[derive(Debug, Clone)]
 pub(crate) struct Work<'t> {
@@ -80,21 +106,31 @@ impl<'t> Work<'t> {
 }
 
 impl<'t> File<'t> {
-    /// The loop in stages. Of the ways in which its work can be cut out, the first that nothing speaks against.
+    /// A `for` loop in stages.
     pub(super) fn stage_for(
         &self,
         looped: For<'t>,
         calls: &[Waiting<'t>],
         outcome: &mut Outcome<'t>,
     ) -> Option<Pipeline> {
-        let Some(body) = looped.body() else {
+        let Some(cycle) = Cycle::of_for(looped) else {
             outcome.add(Trouble::not_analysed(looped.0, "a loop that does not parse"));
             return None;
         };
+        self.stage_cycle(cycle, calls, outcome)
+    }
+
+    /// A loop in stages. Of the ways in which its work can be cut out, the first that nothing speaks against.
+    pub(super) fn stage_cycle(
+        &self,
+        cycle: Cycle<'t>,
+        calls: &[Waiting<'t>],
+        outcome: &mut Outcome<'t>,
+    ) -> Option<Pipeline> {
         let mut first: Option<(Outcome<'t>, Option<Pipeline>)> = None;
-        for work in self.cuts(body, calls) {
+        for work in self.cuts(cycle.body, calls) {
             let mut tried = outcome.clone();
-            let pipeline = self.stage_work(looped, &work, calls, &mut tried);
+            let pipeline = self.stage_work(cycle, &work, calls, &mut tried);
             let done = !tried.is_blocked();
             if done || first.is_none() {
                 first = Some((tried, pipeline));
@@ -158,22 +194,19 @@ impl<'t> File<'t> {
 
     fn stage_work(
         &self,
-        looped: For<'t>,
+        cycle: Cycle<'t>,
         work: &Work<'t>,
         calls: &[Waiting<'t>],
         outcome: &mut Outcome<'t>,
     ) -> Option<Pipeline> {
-        let (Some(left), Some(right), Some(body)) = (looped.left(), looped.right(), looped.body()) else {
-            outcome.add(Trouble::not_analysed(looped.0, "a loop that does not parse"));
-            return None;
-        };
-        if looped.is_async() {
-            outcome.unsupported(looped.0, "no recipe writes an `async for` loop yet");
+        let Cycle { node: looped, target: left, source: right, body, counted } = cycle;
+        if cycle.is_async() {
+            outcome.unsupported(looped, "no recipe writes an `async for` loop yet");
         }
-        if self.source.line(body.start_byte()) == self.source.line(looped.0.start_byte()) {
+        if self.source.line(body.start_byte()) == self.source.line(looped.start_byte()) {
             outcome.unsupported(body, "no recipe writes a loop on one line yet");
         }
-        let scope = self.names.scope_at(looped.0);
+        let scope = self.names.scope_at(looped);
         let (before, protected) = match self.path(body, work, outcome) {
             Ok(path) => path,
             Err(trouble) => {
@@ -184,7 +217,7 @@ impl<'t> File<'t> {
         let slice = self.slice(work, &before, body, outcome);
         let needed = |v: &Var| slice.reads.contains_key(v);
         let peeled = match self.peel(right, left, &needed) {
-            Ok(peeled) => peeled,
+            Ok(peeled) => Peeled { counted, ..peeled },
             Err(trouble) => {
                 outcome.add(trouble);
                 return None;
@@ -196,15 +229,18 @@ impl<'t> File<'t> {
                 "the call needs the index, and a progress bar inside `enumerate` would run ahead of the loop; `tqdm(enumerate(…), total=len(…))` would not",
             );
         }
-        let items: Vec<Var> = self.binds(peeled.target);
+        let items: Vec<Var> = match counted {
+            true => self.var(left).into_iter().collect(),
+            false => self.binds(peeled.target),
+        };
         if walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
             outcome.add(Trouble::not_analysed(peeled.target, "a loop target other than plain names"));
         }
-        if !looped.is_async() {
+        if !cycle.is_async() && !counted {
             outcome.troubles.extend(self.unsized_source(peeled.source, body));
         }
         if let Some((var, read, binding)) =
-            self.carried(&slice, work, body, &items).or_else(|| self.carried_through_function(&slice, work, looped.0))
+            self.carried(&slice, work, body, &items).or_else(|| self.carried_through_function(&slice, work, looped))
         {
             let guard = slice.needs.iter().find_map(|n| match n {
                 Need::SkipWhen(c, value) if span(*c).contains(span(read)) => Some((*c, *value)),
@@ -212,19 +248,20 @@ impl<'t> File<'t> {
             });
             outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
         }
-        let direct = self.work_troubles(work, looped.0, body, &items, outcome);
+        let direct = self.work_troubles(work, looped, body, &items, outcome);
         self.file_troubles(work, body, outcome);
         let moved = self.moved(&slice, &before, work, protected);
         let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
-        let limit = self.early_limit(looped, &peeled, body, scope);
+        let looped_for = For::cast(looped);
+        let limit = looped_for.and_then(|f| self.early_limit(f, &peeled, body, scope));
         let exits: Vec<(Node<'t>, String)> = exits
             .into_iter()
             .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
             .collect();
-        self.exit_troubles(&exits, &slice, looped, work, outcome);
-        self.worker_trouble(looped.0, outcome);
+        self.exit_troubles(&exits, &slice, cycle, work, outcome);
+        self.worker_trouble(looped, outcome);
         if outcome.is_blocked() {
             return None;
         }
@@ -253,15 +290,15 @@ impl<'t> File<'t> {
         carried.dedup();
         let collect = if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress
         {
-            self.collects(looped, &slice, work, body, scope, peeled.source.id() == right.id())
+            looped_for.and_then(|f| self.collects(f, &slice, work, body, scope, peeled.source.id() == right.id()))
         } else {
             None
         };
         let found = self.catalogued(Call(call));
         let prints = self.prints_in(work);
         (outcome.unsupported.is_none()).then(|| Pipeline {
-            statement: span(looped.0),
-            looped: span(looped.0),
+            statement: span(looped),
+            looped: span(looped),
             source: span(peeled.source),
             target: span(peeled.target),
             progress: peeled.progress,
@@ -505,12 +542,15 @@ impl<'t> File<'t> {
         &self,
         exits: &[(Node<'t>, String)],
         slice: &Slice<'t>,
-        looped: For<'t>,
+        cycle: Cycle<'t>,
         work: &Work<'t>,
         outcome: &mut Outcome<'t>,
     ) {
         let Some((node, what)) = exits.first() else { return };
-        let bound = looped.left().map(|l| self.binds(l)).unwrap_or_default();
+        let bound = match cycle.counted {
+            true => self.var(cycle.target).into_iter().collect(),
+            false => self.binds(cycle.target),
+        };
         let index_read = slice.reads.keys().any(|v| bound.contains(v));
         let leaves = exits.iter().any(|(_, w)| matches!(w.as_str(), "break" | "return"));
         if leaves && !index_read {
@@ -522,9 +562,7 @@ impl<'t> File<'t> {
             ));
             return;
         }
-        if let (true, Some(body)) = (leaves, looped.body())
-            && self.only_searches(body, work, looped.0)
-        {
+        if leaves && self.only_searches(cycle.body, work, cycle.node) {
             outcome.add(Trouble::new(
                 Code::EARLY_EXIT,
                 *node,

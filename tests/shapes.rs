@@ -84,3 +84,120 @@ fn a_while_that_goes_on_by_more_than_a_count_stays() {
     let global = "i = 0\n\n\ndef skip():\n    global i\n    i += 5\n\n\nxs = list('abc')\nwhile i < len(xs):\n    if ask(xs[i]):\n        skip()\n    i += 1\n";
     is_blocked(global, "PM101");
 }
+
+#[test]
+fn a_function_that_waits_and_is_applied_to_each_item_is_a_site() {
+    let pandas = |call: &str| format!("import pandas as pd\n\ndf = pd.read_csv('x.csv')\ndf['a'] = {call}\n");
+    is_seen(&pandas("df['q'].apply(ask)"));
+    is_seen(&pandas("df['q'].map(ask)"));
+    is_seen(&pandas("df['q'].progress_apply(ask)"));
+    is_seen(&pandas("df.apply(lambda row: ask(row['q']), axis=1)"));
+    is_seen("xs = open('x.txt').readlines()\nprint(list(map(ask, xs)))\n");
+    is_seen(
+        "def keep(x):\n    return 'yes' in ask(x)\n\n\nxs = open('x.txt').readlines()\nprint(list(filter(keep, xs)))\n",
+    );
+    // Taken one by one: a caution, as of a generator.
+    let lazy = is_seen("xs = open('x.txt').readlines()\nfor r in map(ask, xs):\n    print(r)\n");
+    assert!(lazy.cautions.iter().any(|c| c.code.to_string() == "PM115"), "{lazy:#?}");
+    // Nothing but the method's name says that it is a table.
+    let named = is_seen("import pandas\n\n\ndef main(t):\n    return t['q'].apply(ask)\n");
+    assert!(named.assumptions.iter().any(|a| a.contains("table of pandas")), "{named:#?}");
+}
+
+#[test]
+fn what_is_applied_must_not_depend_on_earlier_items() {
+    let pandas = |row: &str| {
+        format!(
+            "import pandas as pd\n\nseen = []\n\n\ndef row(q):\n{row}\n\n\ndf = pd.read_csv('x.csv')\ndf['a'] = df['q'].apply(row)\n"
+        )
+    };
+    is_blocked(&pandas("    seen.append(q)\n    return ask(str(seen))"), "PM112");
+    is_blocked(&pandas("    os.environ['Q'] = q\n    return ask(q)"), "PM111");
+    let posts = is_seen("import requests\n\nurls = open('x.txt').readlines()\nprint(list(map(requests.post, urls)))\n");
+    assert!(posts.cautions.iter().any(|c| c.code.to_string() == "PM107"), "{posts:#?}");
+    // Nothing waits, or workers are at it already, or it is no table.
+    let nothing = |body: &str| assert!(sites(body).is_empty(), "{body}");
+    nothing(&pandas("    return q.strip()"));
+    nothing("from multiprocessing import Pool\n\nwith Pool() as pool:\n    print(pool.map(ask, ['a']))\n");
+    nothing("def main(pool, xs):\n    return pool.map(ask, xs)\n");
+}
+
+/// A loop that prints what some object of the program's gives for each question.
+fn calling(before: &str, call: &str) -> String {
+    format!(
+        "{before}\n\n\ndef main(name):\n    for q in open('x.txt').readlines():\n        print({call})\n\n\nmain('one')\n"
+    )
+}
+
+fn is_ready(body: &str) {
+    let site = site(body);
+    assert_eq!(site.status, Status::Ready, "{body}\n{site:#?}");
+    assert!(!site.recipes.is_empty(), "{body}\n{site:#?}");
+}
+
+#[test]
+fn an_object_that_is_called_runs_its_class() {
+    let bot = |body: &str| {
+        format!(
+            "class Bot:\n    def __init__(self):\n        self.history = []\n\n    def __call__(self, q):\n{body}\n\n\nbot = Bot()"
+        )
+    };
+    is_ready(&calling(&bot("        return ask(q)"), "bot(q)"));
+    is_blocked(
+        &calling(&bot("        self.history.append(q)\n        return ask(str(self.history))"), "bot(q)"),
+        "PM112",
+    );
+    is_blocked(&calling(&bot("        os.environ['Q'] = q\n        return ask(q)"), "bot(q)"), "PM111");
+    // A class that derives from it may be what is passed.
+    let chat = "class Bot:\n    def __call__(self, q):\n        return ask(q)\n\n\nclass Chat(Bot):\n    history = []\n\n    def __call__(self, q):\n        self.history.append(q)\n        return ask(str(self.history))\n\n\ndef run(bot: Bot):\n    for q in open('x.txt').readlines():\n        print(bot(q))\n";
+    is_blocked(chat, "PM112");
+}
+
+#[test]
+fn functions_in_a_dict_are_all_of_its_values() {
+    let table = |second: &str| {
+        format!(
+            "seen = []\n\n\ndef one(q):\n    return ask(q)\n\n\ndef two(q):\n{second}\n\n\nMETHODS = {{'one': one, 'two': two}}"
+        )
+    };
+    is_ready(&calling(&table("    return ask(q + q)"), "METHODS[name](q)"));
+    is_blocked(&calling(&table("    seen.append(q)\n    return ask(str(seen))"), "METHODS[name](q)"), "PM112");
+    // More may be in it than is written there: what is called is not known.
+    let more = format!("{}\n\n\ndef add(name, f):\n    METHODS[name] = f", table("    return ask(q + q)"));
+    assert!(sites(&calling(&more, "METHODS[name](q)")).iter().all(|s| s.status != Status::Ready));
+}
+
+#[test]
+fn what_a_base_class_does_counts_for_those_that_derive_from_it() {
+    let item = |init: &str| {
+        format!(
+            "log = []\n\n\nclass Base:\n    def __init__(self, q):\n{init}        self.q = q\n\n\nclass Item(Base):\n    pass\n\n\nfor q in open('x.txt').readlines():\n    item = Item(q)\n    print(ask(item.q))\n"
+        )
+    };
+    is_blocked(&item("        log.append(q)\n"), "PM110");
+    is_ready(&item(""));
+}
+
+#[test]
+fn an_object_is_made_by_its_constructor_alone() {
+    let program = |class: &str| {
+        format!(
+            "made = []\n\n\n{class}\n\n\nfor q in open('x.txt').readlines():\n    item = Item(q)\n    print(ask(item.q), len(made))\n"
+        )
+    };
+    is_ready(&program(
+        "class Item:\n    def __init__(self, q):\n        self.q = q\n        self.parts = []\n        self.parts.append(q)",
+    ));
+    // What it does besides comes ahead of its turn.
+    is_blocked(
+        &program("class Item:\n    def __init__(self, q):\n        self.q = q\n        made.append(q)"),
+        "PM110",
+    );
+    let stays = |class: &str| assert!(sites(&program(class)).iter().all(|s| s.recipes.is_empty()), "{class}");
+    stays(
+        "class Item:\n    def __new__(cls, q):\n        made.append(q)\n        return object.__new__(cls)\n\n    def __init__(self, q):\n        self.q = q",
+    );
+    stays(
+        "class Meta(type):\n    def __call__(cls, *a):\n        made.append(a)\n        return super().__call__(*a)\n\n\nclass Base(metaclass=Meta):\n    pass\n\n\nclass Item(Base):\n    def __init__(self, q):\n        self.q = q",
+    );
+}

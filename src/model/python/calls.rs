@@ -249,12 +249,31 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether making an object of a class runs more than its `__init__`: a metaclass, a `__new__`.
     fn has_metaclass(&self, class: Def<'t>) -> bool {
-        let list = class.node.child_by_field_name("superclasses");
-        let Some(file) = self.program.at(class.file) else { return true };
-        list.into_iter().flat_map(crate::syntax::children).any(|b| {
-            b.kind() == "keyword_argument" && b.child_by_field_name("name").is_some_and(|n| file.text(n) == "metaclass")
-        })
+        let mut seen = vec![class];
+        let mut at = 0;
+        while let Some(class) = seen.get(at).copied() {
+            at += 1;
+            let Some(file) = self.program.at(class.file) else { return true };
+            let list = class.node.child_by_field_name("superclasses");
+            let named = list.into_iter().flat_map(crate::syntax::children).any(|b| {
+                b.kind() == "keyword_argument"
+                    && b.child_by_field_name("name").is_some_and(|n| file.text(n) == "metaclass")
+                    && b.child_by_field_name("value").is_some_and(|v| !file.text(v).ends_with("ABCMeta"))
+            });
+            let made = file.names.opened_by(class.node).is_some_and(|s| !file.names.bindings(s, "__new__").is_empty());
+            if named || made {
+                return true;
+            }
+            for base in self.bases(class) {
+                match base {
+                    Meaning::Class(base) if !seen.contains(&base) => seen.push(base),
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     /// The functions of the project that a call may run, where all that it may run is known; a library's function or class
@@ -275,6 +294,14 @@ impl<'t> File<'t> {
                         return None;
                     }
                     defs.push(*def);
+                }
+                // An object that is called: by what its class, or one that derives from it, says.
+                Meaning::Instance(class) => {
+                    let found = self.called_as_object(*class);
+                    if found.is_empty() || self.is_replaced("__call__") {
+                        return None;
+                    }
+                    defs.extend(found);
                 }
                 // What a metaclass does with a call is its own.
                 Meaning::Class(class) if self.has_metaclass(*class) || self.has_factories(*class) => return None,

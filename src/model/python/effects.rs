@@ -46,7 +46,15 @@ impl<'t> File<'t> {
         match self.classify(call) {
             CallKind::Pure => None,
             CallKind::Functions(defs) => {
-                defs.iter().find_map(|def| self.summary_of(*def).impure.clone().map(|t| t.at_call(node, def.file)))
+                // A constructor fills in an object that nobody else has.
+                let makes = call.function().is_some_and(|f| {
+                    self.meaning(f).all.iter().all(|m| matches!(m, super::receivers::Meaning::Class(_)))
+                });
+                defs.iter().find_map(|def| {
+                    let summary = self.summary_of(*def);
+                    let harmless = makes && summary.fills;
+                    summary.impure.clone().filter(|_| !harmless).map(|t| t.at_call(node, def.file))
+                })
             }
             CallKind::Random(path) => says(
                 Code::RANDOM,

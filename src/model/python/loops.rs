@@ -28,7 +28,11 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     let mut loops: Vec<(Node<'_>, Vec<Waiting<'_>>)> = Vec::new();
     let mut handed: Vec<(Node<'_>, Call<'_>)> = Vec::new();
     let mut heavy: Vec<(Node<'_>, Call<'_>, Kind)> = Vec::new();
+    let mut out: Vec<(usize, Analysis)> = Vec::new();
     for call in walk(file.source.root()).filter_map(Call::cast) {
+        if let Some(applied) = file.applied(call) {
+            out.push((call.0.start_byte(), file.analyse_applied(&applied)));
+        }
         let around = loops_around(call.0);
         if around.is_empty() {
             continue;
@@ -50,7 +54,6 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
             }
         }
     }
-    let mut out: Vec<(usize, Analysis)> = Vec::new();
     // Innermost first: where an inner loop can be staged, the loops around it need not be.
     loops.sort_by_key(|(l, _)| (l.end_byte() - l.start_byte(), l.start_byte()));
     let mut staged: Vec<Span> = Vec::new();
@@ -146,13 +149,14 @@ impl<'t> File<'t> {
             .filter_map(|m| match m {
                 Meaning::Function { def, .. } => Some(*def),
                 Meaning::Class(class) => self.method_of(*class, "__init__"),
+                Meaning::Instance(class) => self.method_of(*class, "__call__"),
                 _ => None,
             })
             .collect()
     }
 
     /// Whether a function makes a waiting call, itself or through what it calls.
-    fn leads_to_wait(&self, def: Def<'t>) -> bool {
+    pub(super) fn leads_to_wait(&self, def: Def<'t>) -> bool {
         let mut seen: Vec<Def<'t>> = Vec::new();
         let mut pending = vec![def];
         let mut found = false;
@@ -294,7 +298,7 @@ impl<'t> File<'t> {
         analysis
     }
 
-    fn blank(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
+    pub(super) fn blank(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
         let name = match enclosing_scope(looped) {
             Some(f) if f.kind() == "lambda" => "<lambda>".to_string(),
             Some(f) => f.child_by_field_name("name").map_or("<module>".into(), |n| self.text(n).to_string()),
@@ -346,12 +350,14 @@ impl<'t> File<'t> {
     }
 
     /// Sorts what was found into obstacles, cautions and assumptions.
-    fn settle(&self, analysis: &mut Analysis, outcome: Outcome<'t>) {
+    pub(super) fn settle(&self, analysis: &mut Analysis, outcome: Outcome<'t>) {
         let Outcome { troubles, unsupported, threads } = outcome;
         let mut seen: Vec<(Code, usize)> = Vec::new();
+        let worst: Vec<_> = troubles.iter().map(|t| (t.code, t.node.id(), t.grade)).collect();
         for trouble in troubles {
             let key = (trouble.code, trouble.node.id());
-            if seen.contains(&key) {
+            let worse = worst.iter().any(|(code, node, grade)| (*code, *node) == key && *grade > trouble.grade);
+            if worse || seen.contains(&key) {
                 continue;
             }
             seen.push(key);
@@ -401,7 +407,7 @@ impl<'t> File<'t> {
     }
 
     /// Why nobody needs this loop to be faster.
-    fn unworthy(&self, looped: Node<'t>, seconds: f64) -> Option<Trouble<'t>> {
+    pub(super) fn unworthy(&self, looped: Node<'t>, seconds: f64) -> Option<Trouble<'t>> {
         let path = self.source.path.to_string_lossy().replace('\\', "/");
         let name = path.rsplit('/').next().unwrap_or(&path);
         let test = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
@@ -672,7 +678,7 @@ impl<'t> File<'t> {
     }
 
     /// What the place of the loop owes.
-    fn place_troubles(&self, looped: Node<'t>, function: Option<Node<'t>>) -> Vec<Trouble<'t>> {
+    pub(super) fn place_troubles(&self, looped: Node<'t>, function: Option<Node<'t>>) -> Vec<Trouble<'t>> {
         let mut out = Vec::new();
         if let Some(f) = function {
             if Class::cast(f).is_some() || f.kind() == "lambda" {

@@ -4,6 +4,7 @@
 //! precondition was looked at; everything else is an obstacle, `PM100` where no better code fits.
 
 mod alias;
+mod applied;
 mod calls;
 mod chain;
 mod collect;

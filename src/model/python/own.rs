@@ -128,8 +128,17 @@ fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
 }
 
 /// Methods that run only where an object is made or entered.
-const HARMLESS: [&str; 8] =
-    ["__init__", "__new__", "__post_init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__init_subclass__"];
+const HARMLESS: [&str; 9] = [
+    "__init__",
+    "__new__",
+    "__post_init__",
+    "__call__",
+    "__enter__",
+    "__exit__",
+    "__aenter__",
+    "__aexit__",
+    "__init_subclass__",
+];
 
 /// Methods that run where an object is shown, measured, compared, indexed or iterated.
 const SPECIAL: [&str; 14] = [

@@ -89,7 +89,7 @@ impl<'t> Program<'t> {
             paths: FrozenMap::new(),
             left: Cell::new(MAX_READ),
             stack: Stack::default(),
-            fuel: Cell::new(0),
+            fuel: Cell::new(super::receivers::NO_QUESTION),
             closure: OnceCell::new(),
             given_outlines: RefCell::default(),
             replaced: RefCell::default(),

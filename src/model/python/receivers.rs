@@ -15,6 +15,9 @@ const FOLLOW: usize = 40;
 /// How many expressions are looked at for one question.
 const FUEL: usize = 2_000;
 
+/// The fuel where no question is being answered.
+pub(super) const NO_QUESTION: usize = usize::MAX;
+
 /// A function or class, and the file that it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Def<'t> {
@@ -141,6 +144,9 @@ impl<'t> File<'t> {
                 node.child_by_field_name("value").map_or_else(Meanings::unknown, |v| self.mean(v, depth))
             }
             "subscript" => {
+                if let Some(entries) = children(node).next().and_then(|o| self.mean_entries(o, depth)) {
+                    return entries;
+                }
                 let inner = children(node).next().map(|o| self.mean(o, depth)).unwrap_or_default();
                 let mut out = Meanings { all: Vec::new(), unknown: inner.unknown || inner.all.is_empty() };
                 for meaning in inner.all {
@@ -234,6 +240,76 @@ impl<'t> File<'t> {
             out.unknown = true;
         }
         out
+    }
+
+    /// What the values of a dict stand for that is written out with functions or classes in it, and only asked for them.
+    fn mean_entries(&self, container: Node<'t>, depth: usize) -> Option<Meanings<'t>> {
+        if container.kind() != "identifier" {
+            return None;
+        }
+        let name = self.text(container);
+        let scope = self.names.resolve(self.names.scope_at(container), name)?;
+        let [one] = self.names.bindings(scope, name) else { return None };
+        let display = match (one.bound, one.import.as_deref()) {
+            (Bound::Value(Some(e)), _) => e,
+            (Bound::Import, Some(path)) => {
+                // Of another file: there it is the same question.
+                let found = self.program.find(self, path)?;
+                let rest: Vec<&str> = path.trim_start_matches('.').split('.').skip(found.parts).collect();
+                let file = found.file.and_then(|f| self.program.file(&f)).filter(|f| f.id != self.id)?;
+                let ([there], true) = (rest.as_slice(), self.is_only_asked(scope, name)) else { return None };
+                return file.entries_of(there, depth);
+            }
+            _ => return None,
+        };
+        let known = self.is_only_asked(scope, name);
+        self.mean_values(display, known, depth)
+    }
+
+    /// The same for a variable of this file's module.
+    fn entries_of(&self, name: &str, depth: usize) -> Option<Meanings<'t>> {
+        let module = self.names.module();
+        let [one] = self.names.bindings(module, name) else { return None };
+        let Bound::Value(Some(display)) = one.bound else { return None };
+        self.mean_values(display, self.is_only_asked(module, name), depth)
+    }
+
+    fn mean_values(&self, display: Node<'t>, known: bool, depth: usize) -> Option<Meanings<'t>> {
+        if display.kind() != "dictionary" {
+            return None;
+        }
+        let mut out = Meanings { all: Vec::new(), unknown: !known };
+        for part in children(display).filter(|p| p.kind() != "comment") {
+            match part.child_by_field_name("value").filter(|_| part.kind() == "pair") {
+                Some(value) => out.add(self.mean(value, depth)),
+                None => out.unknown = true,
+            }
+        }
+        let runs = |m: &Meaning<'t>| matches!(m, Meaning::Function { .. } | Meaning::Class(_) | Meaning::Library(_));
+        (out.all.iter().any(runs)).then_some(out)
+    }
+
+    /// Whether a variable is only looked into: by key, by `get`, `in`, or its keys and values.
+    fn is_only_asked(&self, scope: super::ScopeId, name: &str) -> bool {
+        self.names.reads_of(scope, name).all(|read| {
+            let Some(parent) = read.node.parent() else { return false };
+            match parent.kind() {
+                "subscript" => {
+                    let object = parent.child_by_field_name("value").is_some_and(|v| v.id() == read.node.id());
+                    object && !super::effects::is_target(parent)
+                }
+                "attribute" => {
+                    let name = parent.child_by_field_name("attribute").map_or("", |n| self.text(n));
+                    matches!(name, "get" | "keys" | "values" | "items")
+                }
+                "comparison_operator" | "for_statement" | "for_in_clause" => true,
+                "argument_list" => parent.parent().and_then(Call::cast).and_then(|c| c.function()).is_some_and(|f| {
+                    matches!(self.builtin(f), Some("len" | "list" | "sorted" | "print" | "set" | "tuple"))
+                }),
+                "keyword_argument" => parent.child_by_field_name("name").is_some_and(|n| self.text(n) == "choices"),
+                _ => false,
+            }
+        })
     }
 
     fn mean_def(&self, def: Node<'t>) -> Meanings<'t> {
@@ -364,7 +440,11 @@ impl<'t> File<'t> {
                 }
                 Meaning::Function { def, .. } => self.mean_result(def, depth),
                 Meaning::Builtin("super") => self.mean_super(call),
-                Meaning::Builtin(_) | Meaning::Instance(_) | Meaning::Module(_) => Meanings::unknown(),
+                Meaning::Instance(class) => match self.method_of(class, "__call__") {
+                    Some(def) => self.mean_result(def, depth),
+                    None => Meanings::unknown(),
+                },
+                Meaning::Builtin(_) | Meaning::Module(_) => Meanings::unknown(),
             });
         }
         out
@@ -565,11 +645,21 @@ impl<'t> File<'t> {
     pub(crate) fn bases(&self, class: Def<'t>) -> Vec<Meaning<'t>> {
         let Some(file) = self.program.at(class.file) else { return Vec::new() };
         let list = class.node.child_by_field_name("superclasses");
-        list.into_iter()
+        // A question of its own, unless it is part of one: that has to end.
+        let outer = self.program.fuel.get();
+        if outer == NO_QUESTION {
+            self.program.fuel.set(FUEL);
+        }
+        let found = list
+            .into_iter()
             .flat_map(children)
             .filter(|b| b.kind() != "keyword_argument")
             .flat_map(|b| file.mean(b, FOLLOW).all)
-            .collect()
+            .collect();
+        if outer == NO_QUESTION {
+            self.program.fuel.set(outer);
+        }
+        found
     }
 
     /// A method, looked up through the bases.
@@ -595,6 +685,17 @@ impl<'t> File<'t> {
             }));
         }
         None
+    }
+
+    /// What runs where an object of a class is called.
+    pub(super) fn called_as_object(&self, class: Def<'t>) -> Vec<Def<'t>> {
+        let mut out: Vec<Def<'t>> = Vec::new();
+        for def in self.with_subclasses(class).into_iter().filter_map(|c| self.method_of(c, "__call__")) {
+            if !out.contains(&def) {
+                out.push(def);
+            }
+        }
+        out
     }
 
     /// A class and those that derive from it, in the files that the program reads.

@@ -615,7 +615,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether the function around the loop is itself handed to workers.
-    fn worker_trouble(&self, looped: Node<'t>, outcome: &mut Outcome<'t>) {
+    pub(super) fn worker_trouble(&self, looped: Node<'t>, outcome: &mut Outcome<'t>) {
         let Some(def) = ancestors(looped).find_map(Function::cast) else { return };
         let Some(name) = def.name().map(|n| self.text(n)) else { return };
         let handed = self.names.reads_named(name).iter().find(|r| {

@@ -30,6 +30,8 @@ pub(crate) struct Summary<'t> {
     pub reads: FxHashSet<Var>,
     /// What it stores where others may see it.
     pub stores: Vec<Store<'t>>,
+    /// Whether all that it does is to fill in the object that it is given to make.
+    pub fills: bool,
     /// Whether it can end the program.
     pub exits: bool,
     /// What speaks for and against several runs of it at once.
@@ -283,7 +285,9 @@ impl<'t> File<'t> {
         if let Some(variable) = summary.writes().min() {
             let message = format!("a function that changes `{}`, which outlives it", variable.name);
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
-        } else if let Some(parameter) = summary.changes().min() {
+        } else if let Some(parameter) = summary.changes().min().map(str::to_string) {
+            let made = self.parameters(def).first().copied();
+            summary.fills = summary.impure.is_none() && summary.changes().all(|p| Some(p) == made);
             let message = format!("a function that changes its argument `{parameter}`");
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
         }
@@ -416,7 +420,12 @@ impl<'t> File<'t> {
         let position = parameters.iter().position(|p| *p == name)?;
         let shift = usize::from(self.is_bound(call, callee));
         if position == 0 && shift == 1 {
-            return call.function().and_then(|f| f.child_by_field_name("object"));
+            // An object that is called is its own receiver.
+            let called = |f: &Node<'t>| self.meaning(*f).all.iter().any(|m| matches!(m, Meaning::Instance(_)));
+            return match call.function() {
+                Some(f) if called(&f) => Some(f),
+                function => function.and_then(|f| f.child_by_field_name("object")),
+            };
         }
         // What is unpacked may go anywhere.
         let splat = || call.args().find(|a| matches!(a.kind(), "list_splat" | "dictionary_splat"));
@@ -445,7 +454,7 @@ impl<'t> File<'t> {
         meanings.all.iter().any(|m| match m {
             Meaning::Function { def, bound } => *bound && *def == callee,
             // A constructor makes the object that is its first parameter.
-            Meaning::Class(_) => true,
+            Meaning::Class(_) | Meaning::Instance(_) => true,
             _ => false,
         })
     }

@@ -1,4 +1,4 @@
-# keep: PM105
+# keep: PM904
 import argparse
 import json
 

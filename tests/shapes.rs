@@ -186,7 +186,7 @@ fn an_object_is_made_by_its_constructor_alone() {
         )
     };
     is_ready(&program(
-        "class Item:\n    def __init__(self, q):\n        self.q = q\n        self.parts = []\n        self.parts.append(q)",
+        "class Item:\n    def __init__(self, q):\n        self.q = q\n        self.parts = []",
     ));
     // What it does besides comes ahead of its turn.
     is_blocked(

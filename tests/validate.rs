@@ -264,7 +264,10 @@ for name in names[:2]:
     print(ask(name))
 allowed = [k for k in os.environ if 'CARGO' in k or 'RUST' in k]
 print(allowed, os.environ['OPENAI_API_KEY'][:10], os.path.expanduser('~') == {home:?})
-parent = open(f'/proc/{{os.getppid()}}/environ').read()
+try:
+    parent = open(f'/proc/{{os.getppid()}}/environ').read()
+except OSError:
+    parent = ''
 print(repr(parent))
 "
     );

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const HOOK: &str = include_str!("sitecustomize.py");
+
 /// Variables of the user that are passed on. Nothing here names an account, a host or a key.
 const PASSED: &[&str] =
     &["LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUTF8", "PYTHONIOENCODING"];
@@ -51,10 +53,11 @@ const FIXED: &[(&str, &str)] = &[
     ("TERM", "dumb"),
     ("PYTHONHASHSEED", "0"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("OMP_NUM_THREADS", "2"),
-    ("OPENBLAS_NUM_THREADS", "2"),
-    ("MKL_NUM_THREADS", "2"),
-    ("NUMEXPR_NUM_THREADS", "2"),
+    // One: sums come out alike in every run, and no library starts threads when it is imported.
+    ("OMP_NUM_THREADS", "1"),
+    ("OPENBLAS_NUM_THREADS", "1"),
+    ("MKL_NUM_THREADS", "1"),
+    ("NUMEXPR_NUM_THREADS", "1"),
     ("TOKENIZERS_PARALLELISM", "false"),
     ("HF_HUB_OFFLINE", "1"),
     ("TRANSFORMERS_OFFLINE", "1"),
@@ -67,13 +70,28 @@ const FIXED: &[(&str, &str)] = &[
     ("PERFMOD_QUIET", "1"),
 ];
 
-/// Writes the start-up hook into its folder. It is told where the project lies and where its copy does: what is installed
-/// from the project ("editable") must come from the copy, or the rewritten files would not be run.
-pub(super) fn write_hook(folder: &Path, root: &Path, tree: &Path) -> std::io::Result<()> {
-    let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
-    let text = include_str!("sitecustomize.py")
-        .replace("PROJECT, COPY = \"\", \"\"", &format!("PROJECT, COPY = {}, {}", quoted(root), quoted(tree)));
+/// Writes the start-up hook of a run into its folder. It is told where the project lies and where its copy does: what is
+/// installed from the project ("editable") must come from the copy, or the rewritten files would not be run. What it sees
+/// from inside goes to `observed`.
+pub(super) fn write_hook(folder: &Path, root: &Path, tree: &Path, observed: &Path) -> std::io::Result<()> {
+    let text = HOOK.replace(
+        "PROJECT, COPY, OBSERVED = \"\", \"\", \"\"",
+        &format!("PROJECT, COPY, OBSERVED = {}, {}, {}", quoted(root), quoted(tree), quoted(observed)),
+    );
     std::fs::write(folder.join("sitecustomize.py"), text)
+}
+
+/// Writes the start-up hook of a process that forks the runs of one version.
+pub(super) fn write_forker(folder: &Path, root: &Path) -> std::io::Result<()> {
+    let text = HOOK
+        .replace("PROJECT, COPY, OBSERVED = \"\"", &format!("PROJECT, COPY, OBSERVED = {}", quoted(root)))
+        .replace("FORKER = False", "FORKER = True");
+    std::fs::write(folder.join("sitecustomize.py"), text)?;
+    std::fs::write(folder.join("forker.py"), include_str!("forker.py"))
+}
+
+fn quoted(path: &Path) -> String {
+    serde_json::Value::from(path.to_string_lossy()).to_string()
 }
 
 /// The whole environment of a program that runs in a copy; the proxy's variables come on top.

@@ -1,7 +1,7 @@
 //! The order of events: baseline, latency, schedules, a second run; and the verdict.
 
 use super::{
-    Measured, Outcome, Program, Request,
+    Cost, Measured, Outcome, Program, Request,
     compare::{self, Leeway, Masks},
     copy,
     edge::Schedule,
@@ -9,7 +9,11 @@ use super::{
     work::Work,
 };
 use crate::facts::{Evidence, Verdict};
-use std::{collections::BTreeSet, path::Component, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::Component,
+    time::{Duration, Instant},
+};
 
 /// Runs side by side. More would disturb each other's idea of when a program is idle.
 const AT_ONCE: usize = 2;
@@ -25,6 +29,7 @@ pub(super) fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outc
         verdict: Verdict::Assumed,
         evidence: Evidence { sampling: request.sampling.clone(), answers: "stub".to_owned(), ..Evidence::default() },
         measured: None,
+        cost: None,
     };
     (outcome.verdict, outcome.evidence.reason) = match steps(request, &mut outcome, log) {
         Ok(()) => (Verdict::Validated, None),
@@ -69,18 +74,50 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
         next: Default::default(),
     };
 
-    log("running the original twice");
-    let original = Plan {
-        overlay: &request.original.overlay,
+    let versions = (
+        stage.version('o', &request.original.overlay).map_err(Stop::Assumed)?,
+        stage.version('r', &request.rewritten.overlay).map_err(Stop::Assumed)?,
+    );
+    let mut forks = request.fork;
+    for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
+        // They import while the original runs for the first time.
+        stage.start(version).map_err(Stop::Assumed)?;
+    }
+    log("running the original twice, once from nothing");
+    let cold = Plan {
+        version: &versions.0,
+        fresh: true,
         schedule: Schedule::AsIs,
         order: &[],
         cache: None,
         keep_cache: None,
     };
-    let (a, b) = pair(&stage, &original, &original, outcome);
-    let (a, b) = (a.map_err(Stop::Assumed)?, b.map_err(Stop::Assumed)?);
+    let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
+    baseline(&a, &a, request)?;
+    let cost = Instant::now();
+    for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
+        let unfit = match version.ready(&a.loaded) {
+            Some(Ok(ready)) => {
+                log(&format!("{} modules were imported ahead", ready.ahead));
+                ready.unfit
+            }
+            Some(Err(why)) => why,
+            None => continue,
+        };
+        if !unfit.is_empty() {
+            forks = false;
+            outcome.evidence.notes.push(format!("each run started Python anew: {unfit}"));
+            break;
+        }
+    }
+    if !forks {
+        versions.0.give_up();
+        versions.1.give_up();
+    }
+    let original = Plan { fresh: !forks, ..cold };
+    let b = one(&stage, &original, outcome).map_err(Stop::Assumed)?;
     let evidence = &mut outcome.evidence;
-    evidence.isolation.clone_from(&a.record.isolation);
+    evidence.isolation.clone_from(&b.isolation);
     evidence.requests = a.record.requests.len();
     baseline(&a, &b, request)?;
     let mut masks = Masks::default();
@@ -103,7 +140,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     baseline(&a, &c, request)?;
     masks.learn(&a, &c);
     outcome.evidence.masked = masks.named();
-    let rewritten = Plan { overlay: &request.rewritten.overlay, order: &order, ..original };
+    let rewritten = Plan { version: &versions.1, order: &order, ..original };
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
     let leeway = Leeway { merged: request.expects_cache, cached: false, extra: request.extra_requests };
     let check = |observed: &Observed, name: &str, leeway: Leeway, outcome: &mut Outcome| {
@@ -146,6 +183,8 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
             outcome.evidence.schedules.push((*name).to_owned());
         }
     }
+
+    outcome.cost = Some(Cost { plain: Duration::from_secs_f64(a.record.wall_ms / 1e3), schedules: cost.elapsed() });
 
     if request.expects_cache {
         log("running the rewritten program again, with its cache");

@@ -13,6 +13,7 @@ mod copy;
 mod edge;
 mod environment;
 mod flow;
+mod holder;
 mod processes;
 mod run;
 mod sandbox;
@@ -67,6 +68,8 @@ pub struct Request<'a> {
     pub expects_cache: bool,
     /// Requests beyond those of the original that were accepted (calls past an early exit).
     pub extra_requests: usize,
+    /// Runs are forked from a process that has imported already, where that shows no difference.
+    pub fork: bool,
     /// The perfmod executable, started again as the holder of each run; `None` for the one that is running.
     pub executable: Option<&'a Path>,
 }
@@ -94,6 +97,7 @@ impl<'a> Request<'a> {
             timeout: Duration::from_secs(60),
             expects_cache: false,
             extra_requests: 0,
+            fork: true,
             executable: None,
         }
     }
@@ -128,6 +132,18 @@ pub struct Outcome {
     pub evidence: Evidence,
     /// The measurement behind `evidence.speedup_measured`.
     pub measured: Option<Measured>,
+    /// What the runs cost, where the schedules were all run.
+    pub cost: Option<Cost>,
+}
+
+/// What a validation cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// Wall time of the first run of the original, in a fresh process.
+    pub plain: Duration,
+    /// From then to the end of the last schedule, the other runs of the original and the start of processes to fork from
+    /// included.
+    pub schedules: Duration,
 }
 
 /// Runs both versions and compares them. `log` is told what is going on, a line at a time.

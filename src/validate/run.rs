@@ -4,7 +4,8 @@ use super::{
     copy::{self, Entry, Snapshot},
     edge::Schedule,
     environment,
-    sandbox::{Record, SANDBOX_COMMAND, Spec},
+    holder::{Holder, Ready},
+    sandbox::{Fork, Record, Run, Spec},
 };
 use crate::project::python::Interpreter;
 use std::{
@@ -12,17 +13,17 @@ use std::{
     fs,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 /// Bytes of an output that are read back.
 const MAX_READ: u64 = 64 * 1024 * 1024;
 /// Bytes of stderr that are read back, from its end.
 const MAX_TAIL: u64 = 1024 * 1024;
-/// The sandbox keeps the time limit itself; this much later it is ended from outside.
-const GRACE: Duration = Duration::from_secs(15);
 
 /// What all runs of one validation share.
 pub(super) struct Stage<'a> {
@@ -44,10 +45,19 @@ pub(super) struct Stage<'a> {
     pub next: AtomicUsize,
 }
 
+/// One version of the program, and the process that forks its runs.
+pub(super) struct Version {
+    /// Its own folder: a template that each run gets a copy of, and the runs.
+    folder: PathBuf,
+    holder: OnceLock<Holder>,
+}
+
 /// What one run is to be.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
-    pub overlay: &'a [(PathBuf, Vec<u8>)],
+    pub version: &'a Version,
+    /// In a process that starts from nothing, even where runs can be forked.
+    pub fresh: bool,
     pub schedule: Schedule,
     /// Keys of the original's requests in order.
     pub order: &'a [String],
@@ -76,68 +86,102 @@ pub(super) struct Observed {
     pub stderr: String,
     /// By path; those in the private home start with `~/`.
     pub changes: BTreeMap<String, Change>,
+    /// Modules that were loaded at its end.
+    pub loaded: Vec<String>,
+    /// How far it was kept apart from the machine and the network, in words.
+    pub isolation: String,
 }
 
 impl Stage<'_> {
+    /// Makes a version ready; `name` is one letter, so that programs that pad or sort by path see no difference.
+    pub fn version(&self, name: char, overlay: &[(PathBuf, Vec<u8>)]) -> Result<Version, String> {
+        let folder = self.work.join(name.to_string());
+        fs::create_dir(&folder).map_err(|error| failed("no folder for a version", error))?;
+        let template = folder.join("template");
+        copy::again(&self.work.join("pristine"), &template)?;
+        for (path, bytes) in overlay {
+            copy::place(&template, path, bytes)?;
+        }
+        Ok(Version { folder, holder: OnceLock::new() })
+    }
+
+    /// Starts the process that will fork this version's runs; it imports while others go on.
+    pub fn start(&self, version: &Version) -> Result<(), String> {
+        let at = |name: &str| version.folder.join(name);
+        let (home, tmp, hook) = (at("home"), at("tmp"), at("hook"));
+        for new in [&home, &tmp, &hook] {
+            fs::create_dir(new).map_err(|error| failed("no folder for a holder", error))?;
+        }
+        environment::write_forker(&hook, self.root).map_err(|error| failed("no start-up hook", error))?;
+        let certificate = at("authority.pem");
+        let fork = Fork {
+            environment: environment::build(self.python, &hook, &home, &tmp, &certificate),
+            log: at("forker.log"),
+            script: at("template").join(self.script),
+        };
+        let writable = vec![version.folder.clone()];
+        let spec = Spec { python: self.python.path.clone(), writable, certificate, fork: Some(fork) };
+        let holder = Holder::start(self.executable, &version.folder, &spec)?;
+        let _ = version.holder.set(holder);
+        Ok(())
+    }
+
     /// Runs the program as `plan` has it. The error says why there was no run.
     pub fn run(&self, plan: &Plan<'_>) -> Result<Observed, String> {
-        // The same width for every run: programs that pad or sort by path see no difference.
-        let folder = self.work.join(format!("run-{:04}", self.next.fetch_add(1, Ordering::Relaxed)));
-        let result = self.run_in(&folder, plan);
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let folder = plan.version.folder.join(format!("run-{number:04}"));
+        let result = self.run_in(number, &folder, plan);
         let _ = fs::remove_dir_all(&folder);
         result
     }
 
-    fn run_in(&self, folder: &Path, plan: &Plan<'_>) -> Result<Observed, String> {
-        let failed = |what: &str, error: std::io::Error| format!("{what}: {error}");
+    fn run_in(&self, number: usize, folder: &Path, plan: &Plan<'_>) -> Result<Observed, String> {
         let at = |name: &str| folder.join(name);
-        let (tree, home, tmp, hook) = (at("tree"), at("home"), at("tmp"), at("hook"));
-        for new in [folder, &home, &tmp, &hook] {
+        let (tree, home, tmp, hook, observed) = (at("tree"), at("home"), at("tmp"), at("hook"), at("observed"));
+        for new in [folder, &home, &tmp, &hook, &observed] {
             fs::create_dir(new).map_err(|error| failed("no folder for a run", error))?;
         }
-        copy::again(&self.work.join("pristine"), &tree)?;
-        for (path, bytes) in plan.overlay {
-            copy::place(&tree, path, bytes)?;
-        }
+        copy::again(&plan.version.folder.join("template"), &tree)?;
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
-        environment::write_hook(&hook, self.root, &tree).map_err(|error| failed("no start-up hook", error))?;
+        environment::write_hook(&hook, self.root, &tree, &observed).map_err(|error| failed("no start-up hook", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
         let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
-        let certificate = at("authority.pem");
+        let forked = plan.version.holder.get().filter(|_| !plan.fresh);
+        let certificate = if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
         let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
         // The copy has no `.git` from which the runtime could tell where the project begins.
         variables.push(("PERFMOD_CACHE_DIR".to_owned(), tree.join(".perfmod/cache").to_string_lossy().into_owned()));
-        let spec = Spec {
-            program: self.python.path.clone(),
+        let run = Run {
+            run: number,
             args: std::iter::once(script).chain(self.args.iter().cloned()).collect(),
             environment: variables,
             cwd,
-            writable: vec![tree.clone(), home.clone(), tmp.clone()],
+            writable: vec![tree.clone(), home.clone(), tmp.clone(), observed.clone()],
+            copy: tree.clone(),
+            observed: observed.clone(),
             stdout: at("stdout"),
             stderr: at("stderr"),
-            certificate,
-            result: at("result.json"),
             schedule: plan.schedule,
             order: plan.order.to_vec(),
             max_requests: self.max_requests,
             timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         };
-        let text = serde_json::to_vec(&spec).map_err(|error| format!("a run could not be described: {error}"))?;
-        fs::write(at("spec.json"), text).map_err(|error| failed("a run could not be described", error))?;
-        self.hold(&at("spec.json"), &at("sandbox.log"))?;
-
-        let record = fs::read(&spec.result).map_err(|error| failed("a run left no record", error))?;
-        let record: Record = serde_json::from_slice(&record).map_err(|error| {
-            let said = fs::read_to_string(at("sandbox.log")).unwrap_or_default();
-            format!("a run's record cannot be read: {error} {}", said.trim())
-        })?;
-        if let Some(error) = record.error {
-            return Err(error);
+        for output in [&run.stdout, &run.stderr] {
+            fs::File::create(output).map_err(|error| failed("no file for an output", error))?;
         }
+        let (record, isolation) = match forked {
+            Some(holder) => (holder.run(&run)?, holder.ready()?.isolation),
+            None => {
+                let (python, writable) = (self.python.path.clone(), run.writable.clone());
+                let holder = Holder::start(self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
+                let record = holder.run(&run)?;
+                (record, holder.ready()?.isolation)
+            }
+        };
         let hidden = [(&tree, self.root.to_string_lossy().into_owned()), (&home, "~".into()), (&tmp, "/tmp".into())];
         let hidden: Vec<(String, String)> =
             hidden.into_iter().map(|(path, name)| (path.to_string_lossy().into_owned(), name)).collect();
@@ -148,33 +192,16 @@ impl Stage<'_> {
             fs::rename(tree.join(".perfmod"), keep)
                 .map_err(|error| failed("the cache of a run could not be kept", error))?;
         }
-        let stderr = String::from_utf8_lossy(&tail(&spec.stderr)?).into_owned();
-        Ok(Observed { record, stdout: hide(read(&spec.stdout)?, &hidden), stderr, changes })
-    }
-
-    /// Starts perfmod as the holder of the run and waits for it.
-    fn hold(&self, spec: &Path, log: &Path) -> Result<(), String> {
-        let told =
-            |error: std::io::Error| format!("{} could not be started as a sandbox: {error}", self.executable.display());
-        let log = fs::File::create(log).map_err(told)?;
-        let mut command = Command::new(self.executable);
-        // The holder's own environment can be read by the program, so it is empty too.
-        command.arg(SANDBOX_COMMAND).arg(spec).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(told)?;
-        let start = Instant::now();
-        loop {
-            match child.try_wait().map_err(told)? {
-                Some(_) => return Ok(()),
-                None if start.elapsed() > self.timeout + GRACE => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err("the sandbox did not end in time and was killed".to_owned());
-                }
-                None => std::thread::sleep(Duration::from_millis(2)),
-            }
-        }
+        let stderr = String::from_utf8_lossy(&tail(&run.stderr)?).into_owned();
+        let loaded = fs::read_to_string(observed.join("loaded")).unwrap_or_default();
+        Ok(Observed {
+            record,
+            stdout: hide(read(&run.stdout)?, &hidden),
+            stderr,
+            changes,
+            loaded: loaded.lines().map(str::to_owned).collect(),
+            isolation,
+        })
     }
 
     /// Adds what differs from `before` below `folder`.
@@ -212,6 +239,26 @@ impl Stage<'_> {
             changes.insert(format!("{prefix}{path}"), Change::Deleted);
         }
         Ok(())
+    }
+}
+
+fn failed(what: &str, error: std::io::Error) -> String {
+    format!("{what}: {error}")
+}
+
+impl Version {
+    /// Tells the forking process what the program is known to load, and waits until all of it is there. `None` where
+    /// there is no such process.
+    pub fn ready(&self, loaded: &[String]) -> Option<Result<Ready, String>> {
+        let holder = self.holder.get()?;
+        Some(holder.tell(&loaded).and_then(|()| holder.ready()))
+    }
+
+    /// From here on runs are fresh processes.
+    pub fn give_up(&self) {
+        if let Some(holder) = self.holder.get() {
+            holder.stop();
+        }
     }
 }
 

@@ -6,16 +6,17 @@ real clock, so that nobody's timeout fires because somebody else slept.
 
 import sys
 
-PROJECT, COPY = "", ""  # where the project lies, and where the copy of this run does
+PROJECT, COPY, OBSERVED = "", "", ""  # where the project lies, where the copy of this run does, and where to leave what was seen
+FORKER = False  # whether this process only forks those that run the program
 
 
-def _redirect():
+def _redirect(copy):
     """Imports what is installed from the project, or found there by PYTHONPATH, from the copy."""
     import os
 
     def moved(path):
         if isinstance(path, str) and (path + os.sep).startswith(PROJECT + os.sep):
-            inside = COPY + path[len(PROJECT) :]
+            inside = copy + path[len(PROJECT) :]
             # Environments within the project are not copied and stay where they are.
             return inside if os.path.exists(inside) else path
         return path
@@ -134,6 +135,48 @@ def _go_on():
         spec.loader.exec_module(module)
 
 
-_redirect()
+def _observe(folder):
+    """Leaves behind, in the process that runs the program and at its end, what cannot be seen from outside."""
+    import atexit
+    import os
+
+    try:
+        # Only the first process is the program; those that it starts load this hook too.
+        os.close(os.open(os.path.join(folder, "process"), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except OSError:
+        return
+    process = os.getpid()
+
+    def leave():
+        if os.getpid() == process:
+            with open(os.path.join(folder, "loaded"), "w", encoding="utf-8", errors="replace") as file:
+                file.write("\n".join(name for name in list(sys.modules) if isinstance(name, str)))
+
+    atexit.register(leave)
+
+
+def _fork():
+    """Makes ready what `python -c` calls: see the file that is loaded here."""
+    import os
+
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "forker.py")
+    names = {"__name__": "perfmod forker"}
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec", dont_inherit=True), names)
+
+    def start():
+        del sys._perfmod
+        names["play"](*names["serve"](_redirect, _observe, PROJECT))
+
+    sys._perfmod = start
+
+
 _install()
-_go_on()
+if FORKER:
+    _go_on()
+    _fork()
+else:
+    _redirect(COPY)
+    if OBSERVED:
+        _observe(OBSERVED)
+    _go_on()

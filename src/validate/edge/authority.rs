@@ -1,4 +1,4 @@
-//! A certificate authority for one run: made at its start, trusted by the program under test only, gone afterwards.
+//! A certificate authority for the runs of one holder: made at its start, trusted by the program under test only, gone afterwards.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-pub(super) struct Authority {
+pub(in crate::validate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// One key for all hosts: making keys is the slow part, and nobody is protected by them here.
     leaf: KeyPair,

@@ -8,10 +8,10 @@ mod ledger;
 mod schedule;
 mod serve;
 
+pub(super) use authority::Authority;
 pub(super) use ledger::Recorded;
 pub(super) use schedule::Schedule;
 
-use authority::Authority;
 use ledger::Ledger;
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,6 +22,7 @@ use std::{
         atomic::{AtomicI32, Ordering},
     },
 };
+use tokio::sync::Notify;
 
 /// What one run is given at its edge.
 pub(super) struct Settings {
@@ -32,16 +33,8 @@ pub(super) struct Settings {
     pub max_requests: usize,
 }
 
-/// An edge before it answers: it has an authority, but no thread yet.
+/// An edge that answers, for one run, until it is dropped.
 pub(super) struct Edge {
-    settings: Settings,
-    authority: Authority,
-    /// The authority's certificate, PEM.
-    pub certificate: String,
-}
-
-/// An edge that answers.
-pub(super) struct Running {
     shared: Arc<Shared>,
     /// The port on 127.0.0.1.
     pub port: u16,
@@ -49,43 +42,44 @@ pub(super) struct Running {
 
 struct Shared {
     schedule: Schedule,
-    authority: Authority,
+    authority: Arc<Authority>,
     ledger: Ledger,
     /// The program's process, once it runs; 0 before.
     program: AtomicI32,
+    /// The run is over.
+    over: Notify,
 }
 
 impl Edge {
-    pub fn new(settings: Settings) -> io::Result<Self> {
-        let (authority, certificate) = Authority::generate()?;
-        Ok(Self { settings, authority, certificate })
-    }
-
-    /// Starts to answer on a free port, in a thread of its own that lasts as long as the process.
-    pub fn start(self) -> io::Result<Running> {
+    /// Starts to answer on a free port, in a thread of its own. Several may answer side by side under one authority.
+    pub fn start(authority: Arc<Authority>, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let mut ranks: HashMap<String, VecDeque<usize>> = HashMap::new();
-        for (rank, key) in self.settings.order.into_iter().enumerate() {
+        for (rank, key) in settings.order.into_iter().enumerate() {
             ranks.entry(key).or_default().push_back(rank);
         }
         let shared = Arc::new(Shared {
-            schedule: self.settings.schedule,
-            authority: self.authority,
-            ledger: Ledger::new(ranks, self.settings.max_requests),
+            schedule: settings.schedule,
+            authority,
+            ledger: Ledger::new(ranks, settings.max_requests),
             program: AtomicI32::new(0),
+            over: Notify::new(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let inner = shared.clone();
-        std::thread::Builder::new()
-            .name("edge".to_owned())
-            .spawn(move || runtime.block_on(serve::serve(listener, inner)))?;
-        Ok(Running { shared, port })
+        std::thread::Builder::new().name("edge".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve::serve(listener, inner.clone()) => {}
+                    () = inner.over.notified() => {}
+                }
+            });
+        })?;
+        Ok(Self { shared, port })
     }
-}
 
-impl Running {
     /// Tells which process is the program, so that its idleness can be watched.
     pub fn watch(&self, process: u32) {
         self.shared.program.store(i32::try_from(process).unwrap_or(0), Ordering::Relaxed);
@@ -99,5 +93,11 @@ impl Running {
     /// Everything that was asked so far, by arrival, and the most requests that were under way at once.
     pub fn take(&self) -> (Vec<Recorded>, usize) {
         self.shared.ledger.take()
+    }
+}
+
+impl Drop for Edge {
+    fn drop(&mut self) {
+        self.shared.over.notify_one();
     }
 }

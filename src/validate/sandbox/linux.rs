@@ -1,33 +1,25 @@
-//! Namespaces, Landlock, limits; then the program.
+//! Namespaces, Landlock, limits.
 
-use super::spec::{Record, Spec};
-use crate::validate::{
-    edge::{Edge, Running, Settings},
-    processes,
-};
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
     path_beneath_rules,
 };
-use std::{
-    fs, io,
-    os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{fs, io, path::PathBuf};
 
 /// Largest file that a run may write, bytes.
 const MAX_FILE: u64 = 1 << 30;
 /// Open files that a run may have, where the machine allows as many.
 const MAX_OPEN: u64 = 65_536;
 
-/// Runs the program as `spec` has it.
-pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
-    let (stdout, stderr) = (fs::File::create(&spec.stdout)?, fs::File::create(&spec.stderr)?);
-    let settings = Settings { schedule: spec.schedule, order: spec.order.clone(), max_requests: spec.max_requests };
-    let edge = Edge::new(settings)?;
-    fs::write(&spec.certificate, &edge.certificate)?;
+/// How far a holder has cut itself off.
+pub(super) struct Isolation {
+    pub words: String,
+    /// `/dev/shm` is its own.
+    pub private_shm: bool,
+}
 
+/// Cuts this process off from the machine and the network; it and all that it starts write only below `writable`.
+pub(super) fn cut_off(writable: &[PathBuf]) -> io::Result<Isolation> {
     let mut words = Vec::new();
     die_with_parent();
     match tried().and_then(|()| namespaces()) {
@@ -35,7 +27,7 @@ pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
     let private_shm = private_shared_memory().is_ok();
-    words.push(landlock(spec)?.to_owned());
+    words.push(landlock(writable)?.to_owned());
     if !private_shm {
         words.push("/dev/shm shared with the machine".to_owned());
     }
@@ -45,50 +37,7 @@ pub(super) fn hold(spec: &Spec) -> io::Result<Record> {
     die_with_parent();
     // SAFETY: prctl with this option takes no pointers.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
-
-    let edge = edge.start()?;
-    let mut record = run(spec, &edge, stdout, stderr)?;
-    (record.requests, record.max_in_flight) = edge.take();
-    record.isolation = words.join(", ");
-    Ok(record)
-}
-
-fn run(spec: &Spec, edge: &Running, stdout: fs::File, stderr: fs::File) -> io::Result<Record> {
-    let proxy = format!("http://127.0.0.1:{}", edge.port);
-    let mut command = Command::new(&spec.program);
-    command.args(&spec.args).current_dir(&spec.cwd).env_clear().envs(spec.environment.iter().map(|(k, v)| (k, v)));
-    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
-        command.env(name, &proxy);
-    }
-    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
-    // SAFETY: prctl is safe between fork and exec, and takes no pointers here.
-    unsafe {
-        command.pre_exec(|| {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            Ok(())
-        });
-    }
-    let mut child = command.spawn()?;
-    edge.watch(child.id());
-    let mut record = Record::default();
-    let start = Instant::now();
-    let limit = Duration::from_millis(spec.timeout_ms);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            (record.code, record.signal) = (status.code(), status.signal());
-            break;
-        }
-        if record.stopped.is_some() || start.elapsed() > limit {
-            record.timed_out = record.stopped.is_none();
-            break;
-        }
-        record.stopped = edge.stopped();
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    // The last word: it may have been stopped and then ended by itself.
-    record.stopped = edge.stopped();
-    processes::end(child.id());
-    Ok(record)
+    Ok(Isolation { words: words.join(", "), private_shm })
 }
 
 fn die_with_parent() {
@@ -171,11 +120,11 @@ fn private_shared_memory() -> io::Result<()> {
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// From here on this process and all that it starts read everywhere and write only where `spec` has it.
-fn landlock(spec: &Spec) -> io::Result<&'static str> {
+/// From here on this process and all that it starts read everywhere and write only below these folders.
+fn landlock(writable: &[PathBuf]) -> io::Result<&'static str> {
     let abi = ABI::V3;
     let enforce = || -> Result<RulesetStatus, landlock::RulesetError> {
-        let mut writable: Vec<&std::path::Path> = spec.writable.iter().map(AsRef::as_ref).collect();
+        let mut writable: Vec<&std::path::Path> = writable.iter().map(AsRef::as_ref).collect();
         // Semaphores of process pools live there. Where it could not be made private it is open all the same: a rewriting
         // that uses a pool must not look wrong for it.
         writable.push("/dev/shm".as_ref());

@@ -1,41 +1,52 @@
-//! The process that holds one run: it cuts itself off from the machine and the network first, and then runs the
-//! answering proxy and the program side by side.
+//! The process that holds runs: it cuts itself off from the machine and the network first, and then runs the answering
+//! proxies and the programs side by side.
 //!
-//! perfmod starts itself again for this, because namespaces must be entered before any thread exists.
+//! perfmod starts itself again for this, because namespaces must be entered before any thread exists. A holder is for one
+//! version of the program: either for a single run in a fresh process, or for many that are forked from one that has
+//! imported already.
 
 #[cfg(target_os = "linux")]
+mod forked;
+#[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod serve;
 mod spec;
 
-pub(super) use spec::{Record, Spec};
+pub(super) use spec::{Fork, Record, Run, Spec, Told};
 
-use std::{fs, io, path::Path, process::ExitCode};
+use std::{fs, io, io::Write, path::Path, process::ExitCode};
 
-/// The hidden first argument that makes perfmod the holder of a run; the second one is the path of the specification.
+/// The hidden first argument that makes perfmod a holder of runs; the second one is the path of the specification.
 pub const SANDBOX_COMMAND: &str = "__sandbox";
 
-/// Holds the run that the file at `spec` asks for. To be called first thing in `main`, before any thread exists.
+/// Holds runs as the file at `spec` asks for. To be called first thing in `main`, before any thread exists.
 pub fn sandbox_main(spec: &Path) -> ExitCode {
-    let read = || -> io::Result<(Spec, fs::File)> {
-        let spec: Spec = serde_json::from_slice(&fs::read(spec)?)?;
-        // Opened now: later on this process may not write there itself.
-        let result = fs::File::create(&spec.result)?;
-        Ok((spec, result))
-    };
-    let Ok((spec, result)) = read() else { return ExitCode::from(2) };
-    let record = hold(&spec).unwrap_or_else(|error| Record { error: Some(error.to_string()), ..Record::default() });
-    match serde_json::to_writer(io::BufWriter::new(result), &record) {
+    let read = || -> io::Result<Spec> { Ok(serde_json::from_slice(&fs::read(spec)?)?) };
+    match read().and_then(|spec| hold(&spec)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(2),
+        Err(error) => {
+            let _ = say(&Told::Failed(error.to_string()));
+            ExitCode::from(2)
+        }
     }
 }
 
+/// Tells the validator, in one write.
+fn say(what: &Told) -> io::Result<()> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()
+}
+
 #[cfg(not(target_os = "linux"))]
-fn hold(_: &Spec) -> io::Result<Record> {
+fn hold(_: &Spec) -> io::Result<()> {
     Err(io::Error::other(
         "on this system perfmod cannot keep a program's writes away from your files; it runs programs on Linux only",
     ))
 }
 
 #[cfg(target_os = "linux")]
-use linux::hold;
+use serve::hold;

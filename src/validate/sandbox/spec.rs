@@ -1,32 +1,76 @@
-//! What the validator tells the process that holds a run, and what that process tells back. Both travel as JSON files.
+//! What the validator tells the process that holds runs, and what that process tells back: JSON, one object a line, but for
+//! the specification, which is a file.
 
 use crate::validate::edge::{Recorded, Schedule};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// One run, as it is asked for.
+/// A holder of runs of one version of a program, as it is asked for.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::validate) struct Spec {
-    /// The program and its arguments.
-    pub program: PathBuf,
+    pub python: PathBuf,
+    /// Folders that the holder and what it starts may write to.
+    pub writable: Vec<PathBuf>,
+    /// Where the certificate of the edge's authority goes.
+    pub certificate: PathBuf,
+    /// How programs are started; `None` for a holder of one run, which is a process of its own.
+    pub fork: Option<Fork>,
+}
+
+/// A process that imports once and forks a child for each run.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::validate) struct Fork {
+    /// Its whole environment.
+    pub environment: Vec<(String, String)>,
+    /// Where its stderr goes.
+    pub log: PathBuf,
+    /// The script, from which it is read what to import.
+    pub script: PathBuf,
+}
+
+/// One run, as it is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::validate) struct Run {
+    /// Tells runs of one holder apart.
+    pub run: usize,
+    /// The script and its arguments.
     pub args: Vec<String>,
-    /// Its whole environment, but for the variables that name the proxy.
+    /// The whole environment, but for the variables that name the proxy.
     pub environment: Vec<(String, String)>,
     pub cwd: PathBuf,
     /// Folders that the program may write to.
     pub writable: Vec<PathBuf>,
-    /// Where its output goes.
+    /// The copy of the project.
+    pub copy: PathBuf,
+    /// Where the start-up hook leaves what it saw.
+    pub observed: PathBuf,
+    /// Where the output goes; both files exist.
     pub stdout: PathBuf,
     pub stderr: PathBuf,
-    /// Where the certificate of the run's authority goes.
-    pub certificate: PathBuf,
-    /// Where the record goes.
-    pub result: PathBuf,
     pub schedule: Schedule,
     /// Keys of the original's requests in the original's order.
     pub order: Vec<String>,
     pub max_requests: usize,
     pub timeout_ms: u64,
+}
+
+/// What a holder says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::validate) enum Told {
+    /// It takes runs.
+    Ready {
+        /// How far runs are kept apart from the machine and the network, in words.
+        isolation: String,
+        /// Modules imported ahead.
+        ahead: usize,
+        /// Why children would not be what a fresh process is; empty where they are.
+        unfit: String,
+    },
+    /// There will be no run.
+    Failed(String),
+    /// A run is over.
+    Over(usize, Box<Record>),
 }
 
 /// One run, as it went.
@@ -42,8 +86,8 @@ pub(in crate::validate) struct Record {
     pub stopped: Option<String>,
     pub requests: Vec<Recorded>,
     pub max_in_flight: usize,
-    /// How far the run was kept apart from the machine and the network, in words.
-    pub isolation: String,
+    /// From the program's start to its end, milliseconds.
+    pub wall_ms: f64,
     /// Why there was no run at all.
     pub error: Option<String>,
 }

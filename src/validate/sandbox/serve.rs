@@ -1,0 +1,176 @@
+//! Runs as they are asked for: each with an edge of its own, watched until it ends.
+
+use super::{
+    Record, Run, Spec, Told,
+    forked::{Event, Forker},
+    linux, say,
+};
+use crate::validate::{
+    edge::{Authority, Edge, Settings},
+    processes,
+};
+use std::{
+    fs,
+    io::{self, BufRead},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Command, Stdio},
+    sync::{Arc, mpsc::RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+/// How often a run is looked at.
+const LOOK: Duration = Duration::from_millis(2);
+/// How long the end of a killed run is waited for.
+const END: Duration = Duration::from_secs(10);
+
+/// Holds runs until nobody asks for more.
+pub(super) fn hold(spec: &Spec) -> io::Result<()> {
+    let (authority, certificate) = Authority::generate()?;
+    fs::write(&spec.certificate, certificate)?;
+    let authority = Arc::new(authority);
+    let mut lines = io::stdin().lock().lines();
+    let Some(fork) = &spec.fork else {
+        let Some(line) = lines.next() else { return Ok(()) };
+        let run: Run = serde_json::from_str(&line?)?;
+        // Opened now: later on this process may not write there itself.
+        let outputs = (open(&run.stdout)?, open(&run.stderr)?);
+        let isolation = linux::cut_off(&spec.writable)?;
+        say(&Told::Ready { isolation: isolation.words, ahead: 0, unfit: String::new() })?;
+        let record = fresh(spec, &run, &authority, outputs).unwrap_or_else(failed);
+        return say(&Told::Over(run.run, Box::new(record)));
+    };
+    let isolation = linux::cut_off(&spec.writable)?;
+    let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm)?);
+    // The first line is not a run: what the program is known to load.
+    let Some(loaded) = lines.next() else { return Ok(()) };
+    let (ahead, unfit) = forker.ready(&loaded?)?;
+    say(&Told::Ready { isolation: isolation.words, ahead, unfit })?;
+    for line in lines {
+        let run: Run = serde_json::from_str(&line?)?;
+        let (forker, authority) = (forker.clone(), authority.clone());
+        std::thread::Builder::new().name(format!("run {}", run.run)).spawn(move || {
+            let id = run.run;
+            let record = child(&forker, run, &authority).unwrap_or_else(failed);
+            let _ = say(&Told::Over(id, Box::new(record)));
+        })?;
+    }
+    processes::end(forker.process);
+    Ok(())
+}
+
+fn open(path: &std::path::Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).open(path)
+}
+
+fn failed(error: io::Error) -> Record {
+    Record { error: Some(error.to_string()), ..Record::default() }
+}
+
+fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String, String); 4])> {
+    let settings = Settings { schedule: run.schedule, order: run.order.clone(), max_requests: run.max_requests };
+    let edge = Edge::start(authority.clone(), settings)?;
+    let proxy = format!("http://127.0.0.1:{}", edge.port);
+    let variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].map(|name| (name.into(), proxy.clone()));
+    Ok((edge, variables))
+}
+
+/// A run in a process that starts from nothing.
+fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File, fs::File)) -> io::Result<Record> {
+    let (edge, proxy) = edge_of(run, authority)?;
+    let mut command = Command::new(&spec.python);
+    command.args(&run.args).current_dir(&run.cwd).env_clear();
+    command.envs(run.environment.iter().chain(&proxy).map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(outputs.0).stderr(outputs.1).process_group(0);
+    // SAFETY: prctl is safe between fork and exec, and takes no pointers here.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn()?;
+    edge.watch(child.id());
+    let mut watch = Watch::new(run);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            (watch.record.code, watch.record.signal) = (status.code(), status.signal());
+            break;
+        }
+        if watch.is_up(&edge) {
+            break;
+        }
+        std::thread::sleep(LOOK);
+    }
+    processes::end(child.id());
+    Ok(watch.over(&edge))
+}
+
+/// A run in a child of the process that has imported already.
+fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Result<Record> {
+    let (edge, proxy) = edge_of(&run, authority)?;
+    run.environment.extend(proxy);
+    let events = forker.begin(&run)?;
+    let mut watch = Watch::new(&run);
+    let mut process = None;
+    let mut killed: Option<Instant> = None;
+    loop {
+        match events.recv_timeout(LOOK) {
+            Ok(Event::Started(id)) => {
+                edge.watch(id.unsigned_abs());
+                (process, watch.start) = (Some(id), Instant::now());
+            }
+            Ok(Event::Over(code, signal)) => {
+                if killed.is_none() {
+                    (watch.record.code, watch.record.signal) = (code, signal);
+                }
+                break;
+            }
+            Ok(Event::Failed(why)) => return Err(io::Error::other(format!("a forked run did not start: {why}"))),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other(format!("the process that forks runs has ended: {}", forker.last_words())));
+            }
+        }
+        if killed.is_none() && watch.is_up(&edge) {
+            killed = Some(Instant::now());
+            if let Some(process) = process {
+                // SAFETY: no pointers; its keeper waits for it, so the number is still its own.
+                unsafe { libc::killpg(process, libc::SIGKILL) };
+            }
+        }
+        if killed.is_some_and(|at| at.elapsed() > END) {
+            return Err(io::Error::other("a run could not be ended"));
+        }
+    }
+    forker.end(run.run);
+    Ok(watch.over(&edge))
+}
+
+/// Keeps the time of a run, and listens whether it must stop.
+struct Watch {
+    record: Record,
+    start: Instant,
+    limit: Duration,
+}
+
+impl Watch {
+    fn new(run: &Run) -> Self {
+        let limit = Duration::from_millis(run.timeout_ms);
+        Self { record: Record::default(), start: Instant::now(), limit }
+    }
+
+    /// Whether the run has to be ended now.
+    fn is_up(&mut self, edge: &Edge) -> bool {
+        self.record.stopped = edge.stopped();
+        self.record.timed_out = self.record.stopped.is_none() && self.start.elapsed() > self.limit;
+        self.record.stopped.is_some() || self.record.timed_out
+    }
+
+    fn over(mut self, edge: &Edge) -> Record {
+        self.record.wall_ms = self.start.elapsed().as_secs_f64() * 1e3;
+        // The last word: it may have been stopped and then ended by itself.
+        self.record.stopped = edge.stopped();
+        (self.record.requests, self.record.max_in_flight) = edge.take();
+        self.record
+    }
+}

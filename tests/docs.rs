@@ -270,7 +270,14 @@ fn links_lead_somewhere() {
     if blessing() {
         return; // the pages are being written
     }
-    for name in ["README.md", "docs/architecture.md", "docs/shapes.md", "docs/codes.md", "docs/estimates.md"] {
+    for name in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/shapes.md",
+        "docs/codes.md",
+        "docs/estimates.md",
+        "docs/validation.md",
+    ] {
         let text = written(name);
         let folder = root().join(name);
         let folder = folder.parent().unwrap();

@@ -389,6 +389,100 @@ asyncio.run(many())
 }
 
 #[test]
+fn sleepers_wake_in_the_order_of_their_ends() {
+    let outcome = pair(
+        "
+for name in names:
+    print(ask(name))
+print([0.01, 0.5, 10, 20, 30], True)
+",
+        "
+import asyncio, datetime, threading
+for answer in pool.map(ask, names):
+    print(answer)
+began, woken = datetime.datetime.now(), []
+async def sleeper(seconds):
+    await asyncio.sleep(seconds)
+    woken.append(seconds)
+def late():
+    time.sleep(10)
+    woken.append(10)
+async def many():
+    other = threading.Thread(target=late)
+    other.start()
+    await asyncio.gather(*(sleeper(seconds) for seconds in (30, 0.5, 20, 0.01)))
+    other.join()
+asyncio.run(many())
+print(woken, 30 <= (datetime.datetime.now() - began).total_seconds() < 40)
+",
+    );
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn a_forked_run_is_what_a_fresh_one_is() {
+    // What the first run of the original, a fresh process, and the second, a forked one, print differently would be masked.
+    let shown = "
+import atexit, inspect, pickle, traceback, tempfile, signal, threading, multiprocessing, random
+class Kept:
+    pass
+def show(*words):
+    print(*words)
+show(sys.argv, __file__, __name__, __doc__, __package__, __spec__, __cached__, type(__loader__).__name__, sorted(globals()))
+show(sys.path, sys.flags, os.getcwd(), sys.executable, getattr(sys, 'orig_argv', None))
+show(sys.stdout.name, sys.stdout.encoding, sys.stdout.errors, sys.stdout.mode, sys.stdout.line_buffering, sys.stderr.errors, sys.stdin.read())
+show(sorted(os.environ), os.environ['HOME'] == os.path.expanduser('~'), tempfile.gettempdir() == os.environ['TMPDIR'])
+show(sys.modules['__main__'].Kept is Kept, pickle.dumps(Kept()), inspect.getsource(show), signal.getsignal(signal.SIGINT))
+show(threading.current_thread() is threading.main_thread(), threading.active_count(), os.getpgrp() == os.getpid(), hash('x'))
+try:
+    1 / 0
+except ZeroDivisionError:
+    traceback.print_exc(file=sys.stdout)
+def fail(): raise KeyError('x')
+sys.excepthook = lambda kind, error, trace: print(kind, error, traceback.format_tb(trace))
+atexit.register(show, 'at exit')
+multiprocessing.get_context('spawn')
+sys.stdout.flush()
+if os.fork() == 0:
+    fail()
+os.wait()
+sys.exit(3)
+";
+    let outcome = pair(&format!("{ORIGINAL}{shown}"), &format!("{RIGHT}{shown}"));
+    // The rewritten one has other globals, which the first line shows: so it all was compared.
+    reason(&outcome, Verdict::Refuted, "stdout differs at line 9");
+    assert!(outcome.evidence.masked.is_empty() && outcome.evidence.notes.is_empty(), "{outcome:#?}");
+}
+
+#[test]
+fn what_a_script_does_above_its_imports_stops_importing_ahead_and_threads_stop_forking() {
+    let project = Project::new();
+    let venv = project.path().join(".venv");
+    let made = Command::new(&project.python.path).args(["-m", "venv", "--without-pip"]).arg(&venv).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let python = python::find(&project.path().join("main.py"), "", None, &mut |_| ()).expect("the new one");
+    if std::env::var_os("VIRTUAL_ENV").is_some() {
+        return;
+    }
+    let (major, minor, _) = python.version;
+    let site = venv.join(format!("lib/python{major}.{minor}/site-packages"));
+    // A stand-in for a library on the list.
+    let seen = "import os\nmode = os.environ.get('MODE', 'none')\n";
+    fs::write(site.join("tqdm.py"), seen).expect("writable");
+    fs::write(site.join("tabulate.py"), "import threading, time\nthreading.Thread(target=lambda: time.sleep(0), daemon=True)\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n").expect("writable");
+    let check = |head: &str, tail: &str| {
+        let (original, rewritten) =
+            (format!("{head}{HEAD}{ORIGINAL}{tail}"), format!("{head}{HEAD}{POOL}{RIGHT}{tail}"));
+        project.check(&original, &rewritten, |request| request.python = Box::leak(Box::new(python.clone())))
+    };
+    let outcome = check("import os\nos.environ['MODE'] = 'set'\nimport tqdm\n", "print(tqdm.mode)\n");
+    assert_eq!((outcome.verdict, outcome.evidence.masked.len()), (Verdict::Validated, 0), "{outcome:#?}");
+    let outcome = check("import tabulate\n", "");
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.notes.iter().any(|note| note.contains("start threads")), "{outcome:#?}");
+}
+
+#[test]
 fn a_warm_cache_is_seen_to_work() {
     let project = Project::new();
     let cached = "

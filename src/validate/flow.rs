@@ -84,14 +84,8 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
         stage.start(version).map_err(Stop::Assumed)?;
     }
     log("running the original twice, once from nothing");
-    let cold = Plan {
-        version: &versions.0,
-        fresh: true,
-        schedule: Schedule::AsIs,
-        order: &[],
-        cache: None,
-        keep_cache: None,
-    };
+    let cold =
+        Plan { version: &versions.0, fresh: true, schedule: Schedule::AsIs, order: &[], cache: None, keep_cache: None };
     let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
     baseline(&a, &a, request)?;
     let cost = Instant::now();

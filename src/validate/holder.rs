@@ -61,7 +61,8 @@ impl Shared {
 impl Holder {
     /// Starts perfmod as a holder; `folder` gets its specification and its log.
     pub fn start(executable: &Path, folder: &Path, spec: &Spec) -> Result<Self, String> {
-        let told = |error: std::io::Error| format!("{} could not be started as a sandbox: {error}", executable.display());
+        let told =
+            |error: std::io::Error| format!("{} could not be started as a sandbox: {error}", executable.display());
         let (path, log) = (folder.join("spec.json"), folder.join("sandbox.log"));
         let text = serde_json::to_vec(spec).map_err(|error| format!("a run could not be described: {error}"))?;
         fs::write(&path, text).map_err(told)?;

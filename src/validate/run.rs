@@ -145,13 +145,15 @@ impl Stage<'_> {
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
-        environment::write_hook(&hook, self.root, &tree, &observed).map_err(|error| failed("no start-up hook", error))?;
+        environment::write_hook(&hook, self.root, &tree, &observed)
+            .map_err(|error| failed("no start-up hook", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
         let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
         let forked = plan.version.holder.get().filter(|_| !plan.fresh);
-        let certificate = if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
+        let certificate =
+            if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
         let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
         // The copy has no `.git` from which the runtime could tell where the project begins.
         variables.push(("PERFMOD_CACHE_DIR".to_owned(), tree.join(".perfmod/cache").to_string_lossy().into_owned()));
@@ -177,7 +179,8 @@ impl Stage<'_> {
             Some(holder) => (holder.run(&run)?, holder.ready()?.isolation),
             None => {
                 let (python, writable) = (self.python.path.clone(), run.writable.clone());
-                let holder = Holder::start(self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
+                let holder =
+                    Holder::start(self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
                 let record = holder.run(&run)?;
                 (record, holder.ready()?.isolation)
             }

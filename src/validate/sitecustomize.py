@@ -1,7 +1,7 @@
 """Start-up hook of a validation run: sleeps cost little, and aiohttp uses the proxy as other clients do.
 
-Sleeps end early, and the clocks that the program reads move forward by as much (those of `time`; `datetime` reads the real one). Libraries that time the network keep the
-real clock, so that nobody's timeout fires because somebody else slept.
+Sleeps (`time.sleep`, `asyncio.sleep`) end early, in the order in which they would have ended, and the clocks that the program reads (`time`, `datetime`) move forward by as
+much. Libraries that time the network keep the real clock, so that nobody's timeout fires because somebody else slept.
 """
 
 import sys
@@ -30,31 +30,115 @@ def _redirect(copy):
 
 
 def _install():
+    import os
     import time
+    from _thread import allocate_lock
+    from heapq import heapify, heappop, heappush
     from importlib.abc import Loader, MetaPathFinder
     from importlib.machinery import PathFinder
 
-    longest = 0.005
     real_clock_for = frozenset(
         "asyncio threading queue concurrent selectors socket ssl http urllib urllib3 requests httpx httpx2 httpcore httpcore2 anyio "
         "sniffio trio aiohttp aiosignal async_timeout openai anthropic multiprocessing subprocess uvloop h11 h2".split()
     )
-    real_sleep, frame = time.sleep, sys._getframe
-    monotonic = time.monotonic
+    real_sleep, frame, monotonic = time.sleep, sys._getframe, time.monotonic
+    tick, stall = 0.001, 0.05  # seconds that a sleep takes at most, and after which one that was first is passed by
     shift = [0.0]  # seconds by which the program's clocks are ahead
+    guard, number = [allocate_lock()], [0]
+    # Who sleeps: when it ends by the program's clock, a number, how to be told that one is first. Sleeps end one after the other in the order in which they would have
+    # ended, whoever sleeps, and each that ends takes the clock with it: sleepers side by side move it once, as real time would have.
+    sleepers = []
 
-    def catch_up(start, seconds):
-        # Sleepers side by side move the clock once, as they would have in real time.
-        behind = start + seconds - (monotonic() + shift[0])
-        if behind > 0:
-            shift[0] += behind
+    def enter(seconds, wake):
+        with guard[0]:
+            number[0] += 1
+            entry = (monotonic() + shift[0] + seconds, number[0], wake)
+            heappush(sleepers, entry)
+        return entry
+
+    def left(entry):
+        """Real seconds that the sleep has still to take; None where another ends before it."""
+        with guard[0]:
+            if entry not in sleepers:
+                return 0.0
+            rest = entry[0] - monotonic() - shift[0]
+            # Long ones take a little longer, so that threads that are about to sleep come in.
+            return max(0.0, min(tick if rest < 1 else 3 * tick, rest)) if sleepers[0] is entry else None
+
+    def wake_first():
+        while sleepers:
+            try:
+                return sleepers[0][2]()
+            except RuntimeError:  # its event loop is closed
+                heappop(sleepers)
+
+    def end(entry):
+        """Ends a sleep whose turn it is; False where it is not."""
+        with guard[0]:
+            if entry not in sleepers:
+                return True
+            if sleepers[0] is not entry:
+                return False
+            heappop(sleepers)
+            shift[0] += max(0.0, entry[0] - monotonic() - shift[0])
+            wake_first()
+            return True
+
+    def drop(entry):
+        """Takes out a sleep that was broken off."""
+        with guard[0]:
+            if entry in sleepers:
+                first = sleepers[0] is entry
+                sleepers.remove(entry)
+                heapify(sleepers)
+                if first:
+                    wake_first()
+
+    def pass_by():
+        """Ends the sleep that is first and does not come to its end, as nobody runs its event loop."""
+        with guard[0]:
+            if sleepers:
+                entry = heappop(sleepers)
+                shift[0] += max(0.0, entry[0] - monotonic() - shift[0])
+                try:
+                    entry[2]()
+                except RuntimeError:
+                    pass
+                wake_first()
+
+    def after_fork():
+        guard[0] = allocate_lock()
+        sleepers.clear()
+
+    os.register_at_fork(after_in_child=after_fork)
+
+    def counts(seconds):
+        return isinstance(seconds, (int, float)) and 0 < seconds < 1e9
 
     def sleep(seconds, /):
-        if not isinstance(seconds, (int, float)) or not seconds > longest:
+        if not counts(seconds):
             return real_sleep(seconds)
-        start = monotonic() + shift[0]
-        real_sleep(longest)
-        catch_up(start, seconds)
+        woken = allocate_lock()
+        woken.acquire()
+
+        def wake():
+            if woken.locked():
+                woken.release()
+
+        entry = enter(seconds, wake)
+        try:
+            while True:
+                wait = left(entry)
+                if wait is None:
+                    if not woken.acquire(timeout=stall):
+                        pass_by()
+                    continue
+                if wait:
+                    real_sleep(wait)
+                if end(entry):
+                    return
+        finally:
+            drop(entry)
 
     def shifted(real, unit):
         def clock():
@@ -73,15 +157,56 @@ def _install():
     def patch_asyncio(tasks):
         real = tasks.sleep
 
-        async def sleep(delay, *args, **kwargs):
-            if not delay > 0.05:
-                return await real(delay, *args, **kwargs)
-            start = monotonic() + shift[0]
-            result = await real(longest, *args, **kwargs)
-            catch_up(start, delay)
-            return result
+        async def sleep(delay, result=None, **kwargs):
+            if not counts(delay):
+                return await real(delay, result, **kwargs)
+            loop = tasks.events.get_running_loop()
+            turn = [loop.create_future()]
+
+            def woken():
+                if not turn[0].done():
+                    turn[0].set_result(None)
+
+            entry = enter(delay, lambda: loop.call_soon_threadsafe(woken))
+            try:
+                while True:
+                    turn[0] = loop.create_future()
+                    wait = left(entry)
+                    if wait is None:
+                        late = loop.call_later(stall, woken)
+                        began = loop.time()
+                        await turn[0]
+                        late.cancel()
+                        if loop.time() - began >= stall and left(entry) is None:
+                            pass_by()
+                        continue
+                    await real(wait)
+                    if end(entry):
+                        return result
+            finally:
+                drop(entry)
 
         tasks.sleep = sleep
+
+    def patch_datetime(module):
+        import gc
+
+        # The type stays what it is: only what it says is moved, in the dictionary behind its read-only one.
+        names = gc.get_referents(module.datetime.__dict__)[0]
+        delta = module.timedelta
+
+        def moved(real):
+            def clock(cls, *args, **kwargs):
+                when = real.__get__(None, cls)(*args, **kwargs)
+                if shift[0] and frame(1).f_globals.get("__name__", "").partition(".")[0] not in real_clock_for:
+                    when += delta(seconds=shift[0])
+                return when
+
+            return classmethod(clock)
+
+        for name in ("now", "utcnow"):  # today() asks time.time()
+            if type(names) is dict and name in names:
+                names[name] = moved(names[name])
 
     def patch_aiohttp(client):
         real = client.ClientSession.__init__
@@ -92,7 +217,7 @@ def _install():
 
         client.ClientSession.__init__ = __init__
 
-    patches = {"asyncio.tasks": patch_asyncio, "aiohttp.client": patch_aiohttp}
+    patches = {"asyncio.tasks": patch_asyncio, "aiohttp.client": patch_aiohttp, "datetime": patch_datetime}
 
     class Patched(Loader):
         def __init__(self, loader, patch):

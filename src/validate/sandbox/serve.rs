@@ -128,7 +128,10 @@ fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Resul
             Ok(Event::Failed(why)) => return Err(io::Error::other(format!("a forked run did not start: {why}"))),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(io::Error::other(format!("the process that forks runs has ended: {}", forker.last_words())));
+                return Err(io::Error::other(format!(
+                    "the process that forks runs has ended: {}",
+                    forker.last_words()
+                )));
             }
         }
         if killed.is_none() && watch.is_up(&edge) {

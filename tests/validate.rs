@@ -350,11 +350,34 @@ fn what_could_not_have_shown_a_difference_is_not_validated() {
     reason(&sequential, Verdict::Assumed, "never had two requests under way");
     let silent = pair("for name in names:\n    ask(name)\n", "list(pool.map(ask, names))\n");
     reason(&silent, Verdict::Assumed, "nothing of what the program puts out");
-    let same = pair("for i in range(3):\n    print(ask('x'))\n", "for a in pool.map(ask, ['x'] * 3):\n    print(a)\n");
-    reason(&same, Verdict::Assumed, "all answers were equal");
-    assert!(same.evidence.notes.iter().any(|note| note.contains("2 of 3 requests are repeats")), "{same:#?}");
+    let same = |after: &str| {
+        let cold = "def cold(i):\n    body = {'model': 'm', 'messages': [{'role': 'user', 'content': 'x'}], 'temperature': 0}\n    return post('https://api.openai.com/v1/chat/completions', body)['choices'][0]['message']['content']\n";
+        pair(&format!("{cold}for i in range(3):\n    print(cold(i))\n"), &format!("{cold}{after}"))
+    };
+    reason(&same("for a in pool.map(cold, range(3)):\n    print(a)\n"), Verdict::Assumed, "all answers were equal");
     let single = pair("print(ask('x'))\n", "print(ask('x'))\n");
     reason(&single, Verdict::Assumed, "only one request");
+}
+
+/// Which of two equal requests gets which answer depends on which comes first, and no server would tell them apart.
+#[test]
+fn samples_of_one_prompt_differ_and_may_change_places() {
+    let original = "for i in range(2):\n    for name in names[:3]:\n        print(name, ask(name))\n";
+    let swapped = "work = [(name, i) for i in (1, 0) for name in names[:3]]\n\
+        answers = dict(zip(work, pool.map(lambda w: ask(w[0]), work)))\n\
+        for i in range(2):\n    for name in names[:3]:\n        print(name, answers[name, i])\n";
+    let outcome = pair(original, swapped);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    // Asking again until something is different must come to an end.
+    let again = "first = ask('x')\nwhile ask('x') == first:\n    pass\nprint(first)\n";
+    let outcome = pair(&format!("{again}{ORIGINAL}"), &format!("{again}{RIGHT}"));
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    // One sample in place of two is another program.
+    let merged = "one = dict(zip(names, pool.map(ask, names[:3])))\nfor i in range(2):\n    for name in names[:3]:\n        print(name, one[name])\n";
+    let outcome = Project::new().check(&format!("{HEAD}{original}"), &format!("{HEAD}{POOL}{merged}"), |request| {
+        request.expects_cache = true;
+    });
+    reason(&outcome, Verdict::Refuted, "a request of the original is missing");
 }
 
 #[test]

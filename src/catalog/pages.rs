@@ -2,6 +2,7 @@
 
 use super::transforms::{DataError, DataFile, Transforms};
 use crate::facts::{CODES, Code, CodePage};
+use crate::project::config::distance;
 use serde::Deserialize;
 
 /// What a page's file says.
@@ -61,22 +62,6 @@ pub fn nearest(text: &str) -> Option<Code> {
     let number = |t: &str| t.chars().filter(char::is_ascii_digit).collect::<String>().parse::<i64>().ok();
     let apart = |code: Code| number(&text).map_or(0, |n| (n - i64::from(code.0)).abs());
     CODES.iter().map(|info| info.code).min_by_key(|code| (distance(&text, &code.to_string()), apart(*code)))
-}
-
-/// How many characters must be put in, taken out or replaced.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

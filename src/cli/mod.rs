@@ -1,5 +1,6 @@
 //! Commands, one file each: arguments in, outcome out.
 
+mod answers;
 mod check;
 mod explain;
 mod recipes;

@@ -1,6 +1,6 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
-use super::{Exit, Failure, Format, Global, emit, json};
+use super::{Exit, Failure, Format, Global, answers::AnswersArg, emit, json};
 use crate::engine::{
     self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
 };
@@ -48,6 +48,8 @@ pub struct Arguments {
     /// Wall time of one validation run, in seconds
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    #[command(flatten)]
+    answers: AnswersArg,
     /// Use only this recipe (repeatable)
     #[arg(long, value_name = "ID")]
     recipe: Vec<String>,
@@ -155,6 +157,7 @@ impl Arguments {
             max_samples: self.max_samples as usize,
             schedules: self.schedules,
             timeout: Duration::from_secs(self.timeout),
+            answers: self.answers.answers(),
             jobs: None,
             accept: self.accept.clone(),
         })

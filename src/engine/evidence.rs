@@ -6,12 +6,12 @@ use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
 use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
-use crate::validate::{self, Program, Request};
+use crate::validate::{self, Answers, Program, Request};
 use std::path::{Path, PathBuf};
 
 impl Engine {
     /// Checks a file's patches with the interpreter and by running both versions.
-    pub(super) fn gather_evidence(&self, file: &mut FilePlan, log: &mut dyn FnMut(&str)) {
+    pub(super) fn gather_evidence(&self, file: &mut FilePlan, answers: &Answers, log: &mut dyn FnMut(&str)) {
         if file.patches.is_empty() {
             return;
         }
@@ -31,7 +31,7 @@ impl Engine {
         if self.options.validate == Validate::Off || chosen.is_empty() {
             return;
         }
-        self.run_patches(file, &chosen, &interpreter, log);
+        self.run_patches(file, &chosen, &Exercise { interpreter: &interpreter, answers }, log);
     }
 
     /// A patch that may be shown or applied at all.
@@ -81,8 +81,8 @@ impl Engine {
         Ok(())
     }
 
-    fn run_patches(&self, file: &mut FilePlan, chosen: &[usize], interpreter: &Interpreter, log: &mut dyn FnMut(&str)) {
-        let whole = self.run_once(file, chosen, interpreter, log);
+    fn run_patches(&self, file: &mut FilePlan, chosen: &[usize], with: &Exercise<'_>, log: &mut dyn FnMut(&str)) {
+        let whole = self.run_once(file, chosen, with, log);
         let Some(outcome) = whole else { return };
         if outcome.verdict != Verdict::Refuted || chosen.len() == 1 {
             for &at in chosen {
@@ -93,7 +93,7 @@ impl Engine {
         // Together they differ: each is tried alone, so that one wrong patch does not take the others with it.
         for &at in chosen {
             log(&format!("the patches differ together; trying {} alone", file.patches[at].id));
-            if let Some(outcome) = self.run_once(file, &[at], interpreter, log) {
+            if let Some(outcome) = self.run_once(file, &[at], with, log) {
                 self.conclude(file, at, &outcome);
             }
         }
@@ -104,7 +104,7 @@ impl Engine {
         &self,
         file: &mut FilePlan,
         chosen: &[usize],
-        interpreter: &Interpreter,
+        with: &Exercise<'_>,
         log: &mut dyn FnMut(&str),
     ) -> Option<validate::Outcome> {
         let prepared = on_deep_stack(|| self.prepare(file, chosen));
@@ -117,8 +117,9 @@ impl Engine {
                 return None;
             }
         };
-        let mut request = Request::new(&job.root, &job.script, interpreter, job.original, job.rewritten);
+        let mut request = Request::new(&job.root, &job.script, with.interpreter, job.original, job.rewritten);
         request.cwd = &job.cwd;
+        request.answers = with.answers.clone();
         request.args = &self.options.args;
         request.sampling = job.sampling;
         request.schedules = self.options.schedules;
@@ -197,6 +198,12 @@ impl Engine {
     fn conclude_all(&self, file: &mut FilePlan, verdict: Verdict, why: &str) {
         (0..file.patches.len()).for_each(|at| self.conclude_one(file, at, verdict, why));
     }
+}
+
+/// How the programs of a file are run.
+struct Exercise<'a> {
+    interpreter: &'a Interpreter,
+    answers: &'a Answers,
 }
 
 /// What to run.

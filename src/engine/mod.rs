@@ -22,6 +22,7 @@ use crate::facts::{
     Verdict,
 };
 use crate::model::python::Shelf;
+use crate::project::config::{self, ConfigError};
 use crate::project::files::{self, Importers, PathError};
 use crate::project::index::Index;
 use crate::project::parallel::{in_parallel, processors};
@@ -29,6 +30,7 @@ use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
 use crate::syntax::Language;
+use crate::validate::{Answers, CassetteError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -111,6 +113,8 @@ pub struct Options {
     pub schedules: usize,
     /// Wall time of one validation run at most.
     pub timeout: Duration,
+    /// Hosts and a cassette that answer besides the stub; the answers of the configuration join them.
+    pub answers: Answers,
     /// How many files are looked at at once; as many as there are processors where it is not said.
     pub jobs: Option<usize>,
     /// What the user accepts beyond `ready` patches that are `proved` or `validated`.
@@ -132,6 +136,7 @@ impl Default for Options {
             max_samples: 20,
             schedules: 8,
             timeout: Duration::from_secs(60),
+            answers: Answers::default(),
             jobs: None,
             accept: Vec::new(),
         }
@@ -147,6 +152,12 @@ pub enum EngineError {
     /// A path cannot be used.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The cassette cannot be used.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
     /// The catalogue has too many words to look for.
     #[error("the catalogue cannot be looked for in files: {0}")]
     Needles(#[from] aho_corasick::BuildError),
@@ -236,13 +247,18 @@ impl Engine {
     /// Finds the sites, plans their patches and gathers the evidence for them. `log` is told what is going on.
     ///
     /// # Errors
-    /// Where no path can be used.
+    /// Where no path can be used, or the configuration or the cassette is wrong.
     pub fn rewrite(&self, paths: &[PathBuf], log: &mut dyn FnMut(&str)) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let mut outcome = self.check(paths)?;
         outcome.patches = true;
+        self.options.answers.check()?;
         for file in &mut outcome.files {
-            self.gather_evidence(file, log);
+            let mut answers = self.options.answers.clone();
+            if !file.patches.is_empty() {
+                answers.stubs.extend(config::stubs(&file.path)?);
+            }
+            self.gather_evidence(file, &answers, log);
         }
         outcome.seconds = begun.elapsed().as_secs_f64();
         Ok(outcome)

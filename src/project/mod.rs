@@ -1,5 +1,6 @@
 //! The project around a file: which files there are, where imports begin, which interpreter runs it.
 
+pub mod config;
 mod environment;
 pub mod files;
 mod header;

@@ -2,6 +2,7 @@
 
 use super::{
     Cost, Measured, Outcome, Program, Request,
+    answers::Given,
     compare::{self, Leeway, Masks},
     copy,
     edge::Schedule,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::facts::{Evidence, Verdict};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::Component,
     time::{Duration, Instant},
 };
@@ -24,14 +25,14 @@ enum Stop {
     Refuted(String),
 }
 
-pub(super) fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
+pub(super) fn validate(request: &Request<'_>, given: &Given, log: &mut dyn FnMut(&str)) -> Outcome {
     let mut outcome = Outcome {
         verdict: Verdict::Assumed,
         evidence: Evidence { sampling: request.sampling.clone(), answers: "stub".to_owned(), ..Evidence::default() },
         measured: None,
         cost: None,
     };
-    (outcome.verdict, outcome.evidence.reason) = match steps(request, &mut outcome, log) {
+    (outcome.verdict, outcome.evidence.reason) = match steps(request, given, &mut outcome, log) {
         Ok(()) => (Verdict::Validated, None),
         Err(Stop::Assumed(reason)) => (Verdict::Assumed, Some(reason)),
         Err(Stop::Refuted(reason)) => (Verdict::Refuted, Some(reason)),
@@ -39,7 +40,7 @@ pub(super) fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outc
     outcome
 }
 
-fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)) -> Result<(), Stop> {
+fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut dyn FnMut(&str)) -> Result<(), Stop> {
     let no_folder = |error: std::io::Error| Stop::Assumed(format!("there is no temporary folder to run in: {error}"));
     let work = Work::new().map_err(no_folder)?;
     let folder = work.path().map_err(no_folder)?;
@@ -59,6 +60,8 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     copy::pristine(&root, &folder.join("pristine")).map_err(Stop::Assumed)?;
     let before = copy::snapshot(&folder.join("pristine"))
         .map_err(|error| Stop::Assumed(format!("the copy of the project cannot be read: {error}")))?;
+    let answers =
+        given.write().map_err(|error| Stop::Assumed(format!("the answers could not be written down: {error}")))?;
     let stage = Stage {
         work: &folder,
         root: &root,
@@ -69,6 +72,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
         executable: &executable,
         max_requests: request.max_requests,
         timeout: request.timeout,
+        answers: Some(&answers),
         before,
         placed: placed(&[&request.original, &request.rewritten]),
         next: Default::default(),
@@ -113,14 +117,16 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&b.isolation);
     evidence.requests = a.record.requests.len();
+    evidence.answers = sources(&a);
     baseline(&a, &b, request)?;
     let mut masks = Masks::default();
     masks.learn(&a, &b);
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
     let distinct: BTreeSet<&String> = order.iter().collect();
-    if distinct.len() < order.len() {
+    given.repeats.set(distinct.len() < order.len());
+    if given.repeats.get() && given.alike() {
         evidence.notes.push(format!(
-            "{} of {} requests are repeats of equal ones; the stub answers those alike, so mixing them up would not show",
+            "{} of {} requests are repeats of equal ones; those were answered alike, so mixing them up would not show",
             order.len() - distinct.len(),
             order.len()
         ));
@@ -197,7 +203,7 @@ fn steps(request: &Request<'_>, outcome: &mut Outcome, log: &mut dyn FnMut(&str)
     let outputs = masks.compared(&a);
     outcome.evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
     outcome.evidence.observables.extend(outputs.iter().cloned());
-    vacuous(&a, &outputs, reordered, outcome)
+    vacuous(request, &a, &outputs, reordered, outcome)
 }
 
 /// Paths that the overlays place, and the folders made for them: they are not results.
@@ -233,7 +239,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
         if let Some(signal) = record.signal {
             return assumed(format!("the original was ended by signal {signal}: {last}"));
         }
-        if record.requests.is_empty() {
+        if record.requests.is_empty() && !request.any_change {
             let note = if record.code == Some(0) { String::new() } else { format!(" (it ended with: {last})") };
             return assumed(format!("the site was not exercised: the original made no request{note}"));
         }
@@ -249,22 +255,44 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
 }
 
 /// Whether the runs could have shown a difference at all.
-fn vacuous(a: &Observed, outputs: &[String], reordered: bool, outcome: &Outcome) -> Result<(), Stop> {
+fn vacuous(
+    request: &Request<'_>,
+    a: &Observed,
+    outputs: &[String],
+    reordered: bool,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
     let answers: BTreeSet<&String> = a.record.requests.iter().map(|request| &request.answer).collect();
-    let reason = if a.record.requests.len() < 2 {
-        "the sample makes only one request, so no two could be mixed up"
-    } else if answers.len() < 2 {
-        "all answers were equal, so mixing them up would not show"
+    let order = if a.record.requests.is_empty() {
+        Some("the program makes no request, so there is no order of answers to try")
+    } else if a.record.requests.len() < 2 {
+        Some("the sample makes only one request, so no two could be mixed up")
     } else if outcome.evidence.max_in_flight < 2 {
-        "the rewritten program never had two requests under way at once, so its new order was not exercised"
+        Some("the rewritten program never had two requests under way at once, so its new order was not exercised")
     } else if !reordered {
-        "the answers of the rewritten program came in the original's order in every run, so no other was exercised"
+        Some(
+            "the answers of the rewritten program came in the original's order in every run, so no other was exercised",
+        )
+    } else {
+        None
+    };
+    let reason = if let (Some(order), false) = (order, request.any_change) {
+        order
+    } else if order.is_none() && answers.len() < 2 {
+        "all answers were equal, so mixing them up would not show"
     } else if outputs.is_empty() {
         "nothing of what the program puts out could be compared: it writes and prints nothing that is the same in two runs of the original"
     } else {
+        outcome.evidence.notes.extend(order.map(str::to_owned));
         return Ok(());
     };
     Err(Stop::Assumed(reason.to_owned()))
+}
+
+/// Who answered a run, in words.
+fn sources(run: &Observed) -> String {
+    let all: BTreeSet<&str> = run.record.requests.iter().map(|request| request.source.as_str()).collect();
+    if all.is_empty() { "none asked for".to_owned() } else { all.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 fn traceback(run: &Observed) -> bool {
@@ -273,9 +301,14 @@ fn traceback(run: &Observed) -> bool {
 
 /// Whether answers came in another order than the original's.
 fn overtaken(run: &Observed, order: &[String]) -> bool {
-    let place = |key: &String| order.iter().position(|known| known == key);
-    let mut done: Vec<(f64, usize)> =
-        run.record.requests.iter().filter_map(|request| Some((request.done?, place(&request.key)?))).collect();
+    // Of equal requests the first to arrive stands for the first of the original's.
+    let mut places: BTreeMap<&String, VecDeque<usize>> = BTreeMap::new();
+    order.iter().enumerate().for_each(|(place, key)| places.entry(key).or_default().push_back(place));
+    let mut done: Vec<(f64, usize)> = Vec::new();
+    for request in &run.record.requests {
+        let place = places.get_mut(&request.key).and_then(VecDeque::pop_front);
+        done.extend(request.done.zip(place));
+    }
     done.sort_by(|a, b| a.0.total_cmp(&b.0));
     !done.is_sorted_by_key(|(_, place)| *place)
 }

@@ -7,6 +7,7 @@
 // Runs are held on Linux only; elsewhere the parts of a run are compiled and not reached.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
+mod answers;
 mod canonical;
 mod compare;
 mod copy;
@@ -20,6 +21,7 @@ mod sandbox;
 mod stub;
 mod work;
 
+pub use answers::{Allowed, Answers, CassetteError};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 
 use crate::{
@@ -70,6 +72,11 @@ pub struct Request<'a> {
     pub extra_requests: usize,
     /// Runs are forked from a process that has imported already, where that shows no difference.
     pub fork: bool,
+    /// The rewritten program may come from anywhere, and differ in more than the order of its requests: where there are no
+    /// two requests that could change places, what the programs put out is still compared.
+    pub any_change: bool,
+    /// What answers requests besides the stub.
+    pub answers: Answers,
     /// The perfmod executable, started again as the holder of each run; `None` for the one that is running.
     pub executable: Option<&'a Path>,
 }
@@ -98,6 +105,8 @@ impl<'a> Request<'a> {
             expects_cache: false,
             extra_requests: 0,
             fork: true,
+            any_change: false,
+            answers: Answers::default(),
             executable: None,
         }
     }
@@ -146,7 +155,38 @@ pub struct Cost {
     pub schedules: Duration,
 }
 
+impl Outcome {
+    /// Nothing could be run.
+    fn assumed(reason: String) -> Self {
+        let evidence = Evidence { reason: Some(reason), ..Evidence::default() };
+        Outcome { verdict: Verdict::Assumed, evidence, measured: None, cost: None }
+    }
+}
+
 /// Runs both versions and compares them. `log` is told what is going on, a line at a time.
 pub fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
-    flow::validate(request, log)
+    let reach = answers::Reach::Some(request.answers.allow.clone());
+    let mut given = match answers::Given::new(&request.answers, reach) {
+        Ok(given) => given,
+        Err(error) => return Outcome::assumed(format!("the answers could not be set up: {error}")),
+    };
+    let first = flow::validate(request, &given, log);
+    let unsteady = first.verdict == Verdict::Assumed
+        && first.evidence.reason.as_ref().is_some_and(|reason| reason.starts_with("two runs of the original"));
+    if !given.repeats.get() || !(first.verdict == Verdict::Refuted || unsteady) {
+        return first;
+    }
+    // Which of two equal requests gets which answer depends on which comes first, and no server would tell them apart.
+    log("equal requests had different answers, which another order can exchange; running again with equal ones");
+    given.answer_alike();
+    let mut second = flow::validate(request, &given, log);
+    second.evidence.runs += first.evidence.runs;
+    if let (Verdict::Assumed, Some(reason), Some(before)) =
+        (second.verdict, &mut second.evidence.reason, &first.evidence.reason)
+    {
+        *reason = format!(
+            "equal requests had different answers, which changed places, and that may be all that differs ({before}); with equal answers: {reason}"
+        );
+    }
+    second
 }

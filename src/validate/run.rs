@@ -38,6 +38,8 @@ pub(super) struct Stage<'a> {
     pub executable: &'a Path,
     pub max_requests: usize,
     pub timeout: Duration,
+    /// The file that says what answers besides the stub.
+    pub answers: Option<&'a Path>,
     /// The untouched copy's content.
     pub before: Snapshot,
     /// Paths that an overlay placed, with `/`: not results of the program.
@@ -170,6 +172,7 @@ impl Stage<'_> {
             schedule: plan.schedule,
             order: plan.order.to_vec(),
             max_requests: self.max_requests,
+            answers: self.answers.map(Path::to_owned),
             timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         };
         for output in [&run.stdout, &run.stderr] {

@@ -15,7 +15,7 @@ use words::{exit_of, first_difference, shown};
 /// Where the rewritten program may differ by agreement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leeway {
-    /// Of equal requests, only one need be made: the others are answered by the cache.
+    /// Of equal requests without randomness, only one need be made: the others are answered by the cache.
     pub merged: bool,
     /// Any request of the original may be missing: this is a run with a warm cache.
     pub cached: bool,
@@ -52,7 +52,7 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
     let (before, after) = (count(original), count(rewritten));
     let missing = original.iter().find(|request| {
         let (had, has) = (before[&request.key], after.get(&request.key).copied().unwrap_or(0));
-        has < had && !leeway.cached && !(leeway.merged && has >= 1)
+        has < had && !leeway.cached && !(leeway.merged && has >= 1 && request.deterministic)
     });
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let extra: Vec<&Recorded> = rewritten

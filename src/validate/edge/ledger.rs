@@ -24,8 +24,14 @@ pub(in crate::validate) struct Recorded {
     pub arrived: f64,
     /// Milliseconds from the start of the run to the answer being sent; `None` where it never was.
     pub done: Option<f64>,
-    /// Equal for two answers that say the same.
+    /// Equal for two answers that say the same; empty while there is none.
     pub answer: String,
+    /// It is answered alike however often it is made.
+    #[serde(default)]
+    pub deterministic: bool,
+    /// Who answered.
+    #[serde(default)]
+    pub source: String,
 }
 
 /// What identifies a request, before it is written down.
@@ -34,6 +40,17 @@ pub(super) struct Asked {
     pub url: String,
     pub body: String,
     pub headers: Vec<String>,
+    pub deterministic: bool,
+}
+
+/// A request that was written down.
+pub(super) struct Begun {
+    pub ticket: Ticket,
+    /// Its place in the original's order; `usize::MAX` where the original has no such request.
+    pub rank: usize,
+    pub key: String,
+    /// How many equal requests came before in this run.
+    pub ordinal: usize,
 }
 
 /// A request that waits to be answered.
@@ -58,6 +75,8 @@ pub(super) struct Ledger {
 struct State {
     ranks: HashMap<String, VecDeque<usize>>,
     requests: Vec<Recorded>,
+    /// How often each key was asked for.
+    asked: HashMap<String, usize>,
     waiting: Vec<Waiting>,
     in_flight: usize,
     max_in_flight: usize,
@@ -84,6 +103,7 @@ impl Ledger {
         let state = State {
             ranks,
             requests: Vec::new(),
+            asked: HashMap::new(),
             waiting: Vec::new(),
             in_flight: 0,
             max_in_flight: 0,
@@ -98,8 +118,8 @@ impl Ledger {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down a request. The ticket stands for its being under way; the number is its rank in the original's order.
-    pub fn begin(&self, asked: Asked, answer: &str) -> (Ticket, usize) {
+    /// Writes down a request. The ticket stands for its being under way.
+    pub fn begin(&self, asked: Asked) -> Begun {
         let mut hasher = blake3::Hasher::new();
         for part in [&asked.method, &asked.url, &asked.headers.join("\n"), &asked.body] {
             hasher.update(&(part.len() as u64).to_le_bytes());
@@ -112,11 +132,24 @@ impl Ledger {
             body.truncate(end);
         }
         let arrived = self.start.elapsed().as_secs_f64() * 1e3;
-        let answer = blake3::hash(answer.as_bytes()).to_hex()[..16].to_owned();
         let mut state = self.state();
         let rank = state.ranks.get_mut(&key).and_then(VecDeque::pop_front).unwrap_or(usize::MAX);
         let id = state.requests.len();
-        state.requests.push(Recorded { key, method: asked.method, url: asked.url, body, arrived, done: None, answer });
+        let nth = state.asked.entry(key.clone()).or_default();
+        let ordinal = std::mem::replace(nth, *nth + 1);
+        let (method, url, deterministic) = (asked.method, asked.url, asked.deterministic);
+        let (answer, source) = (String::new(), String::new());
+        state.requests.push(Recorded {
+            key: key.clone(),
+            method,
+            url,
+            body,
+            arrived,
+            done: None,
+            answer,
+            deterministic,
+            source,
+        });
         if state.requests.len() > self.max_requests && state.stopped.is_none() {
             state.stopped = Some(format!("one run made more than {} requests", self.max_requests));
         }
@@ -127,7 +160,15 @@ impl Ledger {
         let (sender, sent) = oneshot::channel();
         let ticket =
             Ticket { id, start: self.start, state: self.state.clone(), sender: Some(sender), sent: Some(sent) };
-        (ticket, rank)
+        Begun { ticket, rank, key, ordinal }
+    }
+
+    /// Notes what a request was answered with, and by whom.
+    pub fn answered(&self, id: usize, gist: &str, source: &str) {
+        if let Some(request) = self.state().requests.get_mut(id) {
+            request.answer = blake3::hash(gist.as_bytes()).to_hex()[..16].to_owned();
+            source.clone_into(&mut request.source);
+        }
     }
 
     /// Ends the run for this reason, unless another one came first.

@@ -12,11 +12,13 @@ pub(super) use authority::Authority;
 pub(super) use ledger::Recorded;
 pub(super) use schedule::Schedule;
 
+use super::answers::Opened;
 use ledger::Ledger;
 use std::{
     collections::{HashMap, VecDeque},
     io,
     net::TcpListener,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI32, Ordering},
@@ -31,6 +33,8 @@ pub(super) struct Settings {
     pub order: Vec<String>,
     /// Requests that one run may make.
     pub max_requests: usize,
+    /// The file that says what answers besides the stub; `None` for the stub alone.
+    pub answers: Option<PathBuf>,
 }
 
 /// An edge that answers, for one run, until it is dropped.
@@ -44,6 +48,7 @@ struct Shared {
     schedule: Schedule,
     authority: Arc<Authority>,
     ledger: Ledger,
+    answers: Opened,
     /// The program's process, once it runs; 0 before.
     program: AtomicI32,
     /// The run is over.
@@ -60,10 +65,12 @@ impl Edge {
         for (rank, key) in settings.order.into_iter().enumerate() {
             ranks.entry(key).or_default().push_back(rank);
         }
+        let answers = Opened::read(settings.answers.as_deref())?;
         let shared = Arc::new(Shared {
             schedule: settings.schedule,
             authority,
             ledger: Ledger::new(ranks, settings.max_requests),
+            answers,
             program: AtomicI32::new(0),
             over: Notify::new(),
         });

@@ -2,10 +2,13 @@
 
 use super::{
     Shared,
-    ledger::{Asked, Fresh, Ticket, Waiting},
+    ledger::{Asked, Begun, Fresh, Ticket, Waiting},
     schedule::Schedule,
 };
-use crate::validate::{canonical, processes, stub};
+use crate::validate::{
+    answers::{self, Query, Reply},
+    canonical, processes,
+};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -97,7 +100,7 @@ fn tunnel(request: Request<Incoming>, shared: Arc<Shared>, fresh: Option<Fresh>)
         let Ok(stream) = TlsAcceptor::from(config).accept(stream).await else { return };
         connection_boxed(stream, shared, ("https", authority), fresh).await;
     });
-    plain(StatusCode::OK, String::new(), None)
+    empty(StatusCode::OK)
 }
 
 /// Cuts the circle connection -> tunnel -> connection, which the compiler could not give a size.
@@ -124,7 +127,7 @@ async fn answer(
         Ok(body) => body.to_bytes(),
         Err(error) => {
             shared.ledger.stop(format!("the body of {} {} could not be read: {error}", head.method, head.uri));
-            return plain(StatusCode::BAD_REQUEST, String::new(), None);
+            return empty(StatusCode::BAD_REQUEST);
         }
     };
     let url = url_of(&head, origin);
@@ -135,20 +138,31 @@ async fn answer(
         url: url.clone(),
         body: canonical::body(content_type, &bytes, parsed.as_ref()),
         headers: canonical::headers(&head.headers),
+        deterministic: answers::is_deterministic(&url, parsed.as_ref()),
     };
-    let (status, text, gist) = match stub::answer(&head.method, head.uri.path(), parsed.as_ref()) {
-        Ok(answer) => (StatusCode::OK, answer.body, answer.gist),
-        Err(why) => {
-            shared.ledger.stop(format!("the stub has no answer for {} {url}: {why}", head.method));
-            let message = format!("perfmod has no answer for {} {url}: {why}", head.method);
-            // Not a number that clients treat as a reason to try again, where they ask.
-            let status = StatusCode::from_u16(599).unwrap_or(StatusCode::NOT_IMPLEMENTED);
-            let body = serde_json::json!({"error": {"message": message, "type": "perfmod_unknown_request"}});
-            (status, body.to_string(), String::new())
-        }
-    };
-    let (mut ticket, rank) = shared.ledger.begin(asked, &gist);
+    let (relevant, text) = (asked.headers.clone(), asked.body.clone());
+    let Begun { mut ticket, rank, key, ordinal } = shared.ledger.begin(asked);
     drop(fresh);
+    let query = Query {
+        method: &head.method,
+        url: &url,
+        headers: &head.headers,
+        relevant: &relevant,
+        body: &bytes,
+        canonical: &text,
+        parsed: parsed.as_ref(),
+        key: &key,
+        ordinal,
+    };
+    let reply = shared.answers.answer(&query).await.unwrap_or_else(|why| {
+        let body =
+            serde_json::json!({"error": {"message": format!("perfmod: {why}"), "type": "perfmod_unknown_request"}});
+        shared.ledger.stop(why);
+        // Not a number that clients treat as a reason to try again, where they ask.
+        let headers = vec![json_type(), ("x-should-retry".to_owned(), "false".to_owned())];
+        Reply { status: 599, headers, body: body.to_string().into(), gist: String::new(), source: "none" }
+    });
+    shared.ledger.answered(ticket.id, &reply.gist, reply.source);
     match shared.schedule {
         Schedule::AsIs => {}
         Schedule::Latency(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
@@ -161,7 +175,7 @@ async fn answer(
             }
         }
     }
-    plain(status, text, Some(ticket))
+    respond(reply, ticket)
 }
 
 fn url_of(head: &http::request::Parts, origin: Option<(&'static str, String)>) -> String {
@@ -230,17 +244,26 @@ fn busy(shared: &Shared) -> bool {
     processes::busy(shared.program.load(Ordering::Relaxed))
 }
 
-fn plain(status: StatusCode, text: String, ticket: Option<Ticket>) -> Response<Tracked> {
-    let tunnel = ticket.is_none() && status == StatusCode::OK;
-    let mut response = Response::new(Tracked { inner: Full::new(Bytes::from(text)), ticket });
-    *response.status_mut() = status;
-    if !tunnel {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-        if !status.is_success() {
-            headers.insert("x-should-retry", header::HeaderValue::from_static("false"));
+fn json_type() -> (String, String) {
+    ("content-type".to_owned(), "application/json".to_owned())
+}
+
+/// An answer as it came from its source.
+fn respond(reply: Reply, ticket: Ticket) -> Response<Tracked> {
+    let mut response = Response::new(Tracked { inner: Full::new(reply.body), ticket: Some(ticket) });
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), header::HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
         }
     }
+    response
+}
+
+/// An answer of the proxy's own, without a body.
+fn empty(status: StatusCode) -> Response<Tracked> {
+    let mut response = Response::new(Tracked { inner: Full::new(Bytes::new()), ticket: None });
+    *response.status_mut() = status;
     response
 }
 

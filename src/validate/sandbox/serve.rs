@@ -67,7 +67,12 @@ fn failed(error: io::Error) -> Record {
 }
 
 fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String, String); 4])> {
-    let settings = Settings { schedule: run.schedule, order: run.order.clone(), max_requests: run.max_requests };
+    let settings = Settings {
+        schedule: run.schedule,
+        order: run.order.clone(),
+        max_requests: run.max_requests,
+        answers: run.answers.clone(),
+    };
     let edge = Edge::start(authority.clone(), settings)?;
     let proxy = format!("http://127.0.0.1:{}", edge.port);
     let variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].map(|name| (name.into(), proxy.clone()));

@@ -51,6 +51,9 @@ pub(in crate::validate) struct Run {
     /// Keys of the original's requests in the original's order.
     pub order: Vec<String>,
     pub max_requests: usize,
+    /// The file that says what answers besides the stub.
+    #[serde(default)]
+    pub answers: Option<PathBuf>,
     pub timeout_ms: u64,
 }
 

@@ -1,8 +1,8 @@
 //! Answers in place of the real APIs: valid by their schemas, different for different requests, and always the same for
 //! the same request.
 //!
-//! An answer depends on the request's body alone. So it does not matter in which order requests arrive, and two equal
-//! requests get one answer.
+//! An answer depends on the request's body and on how many equal requests came before it, and on nothing else. So it does
+//! not matter in which order different requests arrive.
 
 mod schema;
 mod text;
@@ -10,18 +10,20 @@ mod words;
 
 use hyper::Method;
 use serde_json::{Value, json};
-use words::Draw;
+pub(super) use words::{Draw, base64, from_base64};
 
 /// An answer to a request.
 pub(super) struct Answer {
-    /// The JSON that is sent.
+    /// What is sent.
     pub body: String,
+    /// Its content type.
+    pub kind: &'static str,
     /// What a program would take from it: the answer without its numbers and accounts.
     pub gist: String,
 }
 
-/// The answer to a request. The error says why there is none.
-pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
+/// The answer to a request, the `ordinal`th of equal ones. The error says why there is none.
+pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>, ordinal: usize) -> Result<Answer, String> {
     let path = path.trim_end_matches('/');
     if method != Method::POST {
         return Err("only POST requests of LLM APIs have answers".to_owned());
@@ -43,11 +45,24 @@ pub(super) fn answer(method: &Method, path: &str, body: Option<&Value>) -> Resul
     if body["stream"] == json!(true) {
         return Err("it asks for a streamed answer".to_owned());
     }
-    let mut draw = Draw::new(&super::canonical::json(body));
-    let mut value = reply(body, &mut draw)?;
+    let again = if ordinal == 0 { String::new() } else { format!(" again {ordinal}") };
+    let mut draw = Draw::new(&format!("{}{again}", super::canonical::json(body)));
+    let value = reply(body, &mut draw)?;
     let body = value.to_string();
+    Ok(Answer { gist: gist_of(value), body, kind: "application/json" })
+}
+
+/// What a program would take from an answer: without its numbers and accounts.
+pub(super) fn gist(body: &[u8]) -> String {
+    match serde_json::from_slice(body) {
+        Ok(value) => gist_of(value),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    }
+}
+
+fn gist_of(mut value: Value) -> String {
     strip(&mut value);
-    Ok(Answer { body, gist: value.to_string() })
+    value.to_string()
 }
 
 /// Takes out what is different in every answer, whatever it says.
@@ -256,7 +271,7 @@ mod tests {
     use super::*;
 
     fn asked(path: &str, body: Value) -> Result<Answer, String> {
-        answer(&Method::POST, path, Some(&body))
+        answer(&Method::POST, path, Some(&body), 0)
     }
 
     fn question(text: &str) -> Value {
@@ -288,8 +303,8 @@ mod tests {
         for path in ["/v1/files", "/v1/messages/batches", "/v1/chat/completions/x"] {
             assert!(asked(path, question("a")).is_err(), "{path}");
         }
-        assert!(answer(&Method::GET, "/v1/chat/completions", None).is_err());
-        assert!(answer(&Method::POST, "/v1/chat/completions", Some(&json!([1]))).is_err());
+        assert!(answer(&Method::GET, "/v1/chat/completions", None, 0).is_err());
+        assert!(answer(&Method::POST, "/v1/chat/completions", Some(&json!([1])), 0).is_err());
         assert!(asked("/v1/chat/completions", json!({"stream": true})).is_err());
         assert!(asked("/v1/chat/completions", json!({"n": 1000})).is_err());
     }

@@ -12,7 +12,7 @@ const SECOND: &[&str] = &[
 ];
 
 /// An endless stream of bytes that a text determines.
-pub(super) struct Draw(blake3::OutputReader);
+pub(in crate::validate) struct Draw(blake3::OutputReader);
 
 impl Draw {
     pub fn new(seed: &str) -> Self {
@@ -93,7 +93,7 @@ pub(super) fn alternative(token: &str, i: u64) -> String {
 }
 
 /// Standard base64 with padding.
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(in crate::validate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
@@ -106,6 +106,28 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// The bytes that standard base64 stands for, with or without padding; `None` where it is not base64.
+pub(in crate::validate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let (mut out, mut word, mut bits) = (Vec::with_capacity(text.len() * 3 / 4), 0u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        word = word << 6 | u32::from(digit);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((word >> bits & 0xff) as u8);
+        }
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +136,7 @@ mod tests {
     fn base64_as_everybody_has_it() {
         for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(plain.as_bytes()), coded);
+            assert_eq!(from_base64(coded).as_deref(), Some(plain.as_bytes()));
         }
     }
 

@@ -44,7 +44,7 @@ fn main() {
     let mut ratios = Vec::new();
     for _ in 0..REPEATS {
         let cost = |rewritten: &Vec<(PathBuf, Vec<u8>)>, fork: bool, schedules: usize| {
-            let program = |overlay: &Vec<(PathBuf, Vec<u8>)>| Program { overlay: overlay.clone() };
+            let program = |overlay: &Vec<(PathBuf, Vec<u8>)>| Program::of(overlay.clone());
             let name = Path::new("evaluate_mcq.py");
             let mut request = Request::new(folder.path(), name, &python, program(&original), program(rewritten));
             request.executable = Some(perfmod);

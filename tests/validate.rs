@@ -54,7 +54,7 @@ impl Project {
 
     /// Validates one script against another; `adjust` changes the usual request.
     fn check<'a>(&'a self, original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<'a>)) -> Outcome {
-        let program = |text: &str| Program { overlay: vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())] };
+        let program = |text: &str| Program::of(vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())]);
         let mut request =
             Request::new(self.path(), Path::new("main.py"), &self.python, program(original), program(rewritten));
         request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));

@@ -21,7 +21,7 @@ fn check(original: &str, rewritten: &str) -> Outcome {
         .unwrap_or_else(|error| panic!("{error}"))
         .expect("the script has a header");
     let folder = tempfile::tempdir().expect("a folder");
-    let program = |text: &str| Program { overlay: vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())] };
+    let program = |text: &str| Program::of(vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())]);
     let mut request = Request::new(folder.path(), script, &python, program(original), program(rewritten));
     request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));
     let start = Instant::now();

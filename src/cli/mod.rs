@@ -1,10 +1,12 @@
 //! Commands, one file each: arguments in, outcome out.
 
-mod answers;
 mod check;
+mod exercise;
 mod explain;
 mod recipes;
+mod record;
 mod rewrite;
+mod validate;
 mod width;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -45,6 +47,10 @@ enum Command {
     Rewrite(Box<rewrite::Arguments>),
     /// Analyse only: sites, obstacles, estimates
     Check(check::Arguments),
+    /// Run two versions of a program on the same answers and compare what can be seen of them
+    Validate(Box<validate::Arguments>),
+    /// Run a script once for real and keep the answers that it got
+    Record(record::Arguments),
     /// A site with its stages and both ends of each obstacle, or what a code means
     Explain(explain::Arguments),
     /// List or show the recipes
@@ -106,6 +112,8 @@ pub fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Rewrite(arguments) => rewrite::run(arguments, &cli.global),
+        Command::Validate(arguments) => validate::run(arguments, &cli.global),
+        Command::Record(arguments) => record::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::Explain(arguments) => explain::run(arguments, &cli.global),
         Command::Recipes(arguments) => recipes::run(arguments, &cli.global),

@@ -1,6 +1,10 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
-use super::{Exit, Failure, Format, Global, answers::AnswersArg, emit, json};
+use super::{
+    Exit, Failure, Format, Global, emit,
+    exercise::{AnswersArg, Entry, entry, split_words},
+    json,
+};
 use crate::engine::{
     self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
 };
@@ -50,6 +54,9 @@ pub struct Arguments {
     timeout: u64,
     #[command(flatten)]
     answers: AnswersArg,
+    /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
+    #[arg(long, value_name = "CMD", value_parser = entry)]
+    entry: Option<Entry>,
     /// Use only this recipe (repeatable)
     #[arg(long, value_name = "ID")]
     recipe: Vec<String>,
@@ -157,6 +164,7 @@ impl Arguments {
             max_samples: self.max_samples as usize,
             schedules: self.schedules,
             timeout: Duration::from_secs(self.timeout),
+            entry: self.entry.clone().unwrap_or_default().0,
             answers: self.answers.answers(),
             jobs: None,
             accept: self.accept.clone(),
@@ -265,50 +273,4 @@ fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) 
 fn wanted_in<'o>(engine: &Engine, outcome: &'o Outcome, site: &Site) -> Option<&'o str> {
     let wanted = |f: &FilePlan| f.patches.iter().any(|p| f.sites[p.site].id == site.id && engine.wants(f, p));
     outcome.files.iter().find(|f| wanted(f)).map(|f| f.shown.as_str())
-}
-
-/// Splits a string into words as a shell does, for quotes and backslashes.
-fn split_words(text: &str) -> Option<Vec<String>> {
-    let mut out = Vec::new();
-    let mut word: Option<String> = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' | '\n' => out.extend(word.take()),
-            '\'' => loop {
-                let quoted = word.get_or_insert_default();
-                match chars.next()? {
-                    '\'' => break,
-                    c => quoted.push(c),
-                }
-            },
-            '"' => loop {
-                match chars.next()? {
-                    '"' => {
-                        word.get_or_insert_default();
-                        break;
-                    }
-                    '\\' => word.get_or_insert_default().push(chars.next()?),
-                    c => word.get_or_insert_default().push(c),
-                }
-            },
-            '\\' => word.get_or_insert_default().push(chars.next()?),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    out.extend(word);
-    Some(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_split_as_in_a_shell() {
-        let words = |t: &str| split_words(t);
-        assert_eq!(words("--a 1  'b c' \"d \\\" e\" f\\ g ''").unwrap(), ["--a", "1", "b c", "d \" e", "f g", ""]);
-        assert_eq!(words("'open"), None);
-        assert_eq!(words("").unwrap(), [""; 0]);
-    }
 }

@@ -19,6 +19,7 @@ pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
     ("legal by the closed list of shapes, not run", 70, 50),
     ("runs could not check it (`assumed`)", 60, 50),
     ("validated, answers from the stub", 90, 0),
+    ("validated, answers recorded or real", 95, 0),
     ("speed-up measured on the sample", 0, 30),
     ("each caution", -10, 0),
     ("a run differed (`refuted`)", 0, 0),
@@ -27,15 +28,20 @@ pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
 /// The two confidences of a site, from the table.
 pub(super) fn confidence(site: &Site) -> Confidence {
     let measured = site.evidence.as_ref().is_some_and(|e| e.speedup_measured.is_some());
+    // One synthetic answer is enough to say that answers are synthetic.
+    let recorded = site.evidence.as_ref().is_some_and(|e| {
+        !e.answers.is_empty() && e.answers.split(", ").all(|from| ["cassette", "real"].contains(&from))
+    });
     let base = match site.verdict {
         Verdict::Refuted => return Confidence { safe: 0, faster: 0 },
+        Verdict::Validated | Verdict::Proved if recorded => CONFIDENCE_TABLE[3].1,
         Verdict::Validated | Verdict::Proved => CONFIDENCE_TABLE[2].1,
         Verdict::Assumed => CONFIDENCE_TABLE[1].1,
         Verdict::None => CONFIDENCE_TABLE[0].1,
     };
     let cautions = i16::try_from(site.cautions.len()).unwrap_or(i16::MAX).min(5);
-    let safe = base + cautions * CONFIDENCE_TABLE[4].1;
-    let faster = CONFIDENCE_TABLE[0].2 + if measured { CONFIDENCE_TABLE[3].2 } else { 0 };
+    let safe = base + cautions * CONFIDENCE_TABLE[5].1;
+    let faster = CONFIDENCE_TABLE[0].2 + if measured { CONFIDENCE_TABLE[4].2 } else { 0 };
     let percent = |n: i16| u8::try_from(n.clamp(0, 100)).unwrap_or(0);
     Confidence { safe: percent(safe), faster: percent(faster) }
 }

@@ -121,6 +121,7 @@ impl Engine {
         request.cwd = &job.cwd;
         request.answers = with.answers.clone();
         request.args = &self.options.args;
+        request.entry = &self.options.entry;
         request.sampling = job.sampling;
         request.schedules = self.options.schedules;
         request.timeout = self.options.timeout;
@@ -138,10 +139,15 @@ impl Engine {
         let root = project_root(&file.path);
         let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();
-        let cwd = here
-            .strip_prefix(&root)
-            .map_or_else(|_| script.parent().unwrap_or(Path::new("")).to_path_buf(), Path::to_path_buf);
-        let cut = sample::at_definition(file, chosen, self.options.max_samples);
+        // Tests are started in the root of their project.
+        let own = if self.options.entry.is_empty() { script.parent().unwrap_or(Path::new("")) } else { Path::new("") };
+        let cwd = here.strip_prefix(&root).map_or_else(|_| own.to_path_buf(), Path::to_path_buf);
+        // Tests say themselves how much they run.
+        let cut = if self.options.entry.is_empty() {
+            sample::at_definition(file, chosen, self.options.max_samples)
+        } else {
+            None
+        };
         let (edits, runtime) = self.edits_and_runtime(file, chosen).map_err(|p| p.message)?;
         let (sampling, cuts) = match cut {
             Some(cut) => (cut.words, cut.edits),
@@ -162,14 +168,7 @@ impl Engine {
             let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
             rewritten.push((at.to_path_buf(), after));
         }
-        Ok(Job {
-            root,
-            script,
-            cwd,
-            sampling,
-            original: Program { overlay: original },
-            rewritten: Program { overlay: rewritten },
-        })
+        Ok(Job { root, script, cwd, sampling, original: Program::of(original), rewritten: Program::of(rewritten) })
     }
 
     fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {

@@ -8,11 +8,13 @@ mod explain;
 mod place;
 mod plan;
 mod sample;
+mod versions;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use place::diff_folder;
 use plan::Reading;
 pub use plan::{FilePlan, PatchPlan};
+pub use versions::Versions;
 
 use crate::apply::{self, Change, WriteError};
 use crate::catalog::Catalog;
@@ -107,6 +109,8 @@ pub struct Options {
     pub python: Option<PathBuf>,
     /// The script's arguments.
     pub args: Vec<String>,
+    /// A command that exercises the program in place of its script; none where it is empty.
+    pub entry: Vec<String>,
     /// Items at the site in a validation run.
     pub max_samples: usize,
     /// Completion orders to try.
@@ -133,6 +137,7 @@ impl Default for Options {
             validate: Validate::default(),
             python: None,
             args: Vec::new(),
+            entry: Vec::new(),
             max_samples: 20,
             schedules: 8,
             timeout: Duration::from_secs(60),
@@ -161,6 +166,9 @@ pub enum EngineError {
     /// The catalogue has too many words to look for.
     #[error("the catalogue cannot be looked for in files: {0}")]
     Needles(#[from] aho_corasick::BuildError),
+    /// A version of a program cannot be run or compared.
+    #[error("{0}")]
+    Version(String),
     /// A recipe that the user named does not exist.
     #[error("there is no recipe `{0}`; `perfmod recipes list` names them")]
     NoRecipe(String),

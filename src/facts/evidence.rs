@@ -50,7 +50,7 @@ pub struct Evidence {
     pub observables: Vec<String>,
     /// What differed between two runs of the original and was therefore not compared.
     pub masked: Vec<String>,
-    /// Where the answers came from: "stub", "cassette", "real".
+    /// Where the answers came from: "stub", "cassette", "real", "your stubs", or several of them.
     pub answers: String,
     /// How far the runs were kept apart from the machine and the network, in words.
     pub isolation: String,

@@ -17,6 +17,8 @@ pub use edit::{Conflict, Edit, EditSet};
 pub use evidence::{Evidence, Verdict};
 pub use explain::{ExplainedSite, Explanation, StageName, StageSpan};
 pub use page::CodePage;
-pub use report::{Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Summary, Tool};
+pub use report::{
+    Applicability, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Summary, Tool, Validation,
+};
 pub use site::{Caution, Confidence, Estimate, Executor, Kind, Obstacle, Site, Status, Strategy};
 pub use span::{Place, Span};

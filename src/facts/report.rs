@@ -1,6 +1,6 @@
 //! The JSON of the command line, version 1.
 
-use super::{Code, Site, Verdict};
+use super::{Code, Evidence, Site, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +44,25 @@ pub struct Summary {
     /// Patches by verdict.
     pub by_verdict: BTreeMap<Verdict, usize>,
     /// Wall time of the run in seconds.
+    pub seconds: f64,
+}
+
+/// What `perfmod validate` found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Validation {
+    /// Version of this form.
+    pub version: u32,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// The first version, as the user named it.
+    pub original: String,
+    /// The second one.
+    pub rewritten: String,
+    /// What the runs showed.
+    pub verdict: Verdict,
+    /// The runs.
+    pub evidence: Evidence,
+    /// Wall time of the validation in seconds.
     pub seconds: f64,
 }
 

@@ -6,4 +6,4 @@ mod story;
 
 pub use explain::{Drawing, Elsewhere, nowhere, unprocessed};
 pub use page::{markdown, page};
-pub use story::{Fate, Palette, check, story};
+pub use story::{Fate, Palette, check, story, validation};

@@ -1,6 +1,6 @@
 //! The story of a run: what was found, what is proposed, what speaks for it, what to watch, how to go on.
 
-use crate::facts::{Code, Executor, FileReport, Place, Report, Site, Status, Strategy, Verdict};
+use crate::facts::{Code, Evidence, Executor, FileReport, Place, Report, Site, Status, Strategy, Validation, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -266,6 +266,25 @@ fn evidence(out: &mut String, site: &Site, palette: Palette) {
     };
     let sure = site.confidence.map(|c| format!(" (safe {}%, faster {}%)", c.safe, c.faster)).unwrap_or_default();
     let _ = writeln!(out, "  {verdict}{sure}");
+    runs(out, e);
+}
+
+/// What `perfmod validate` prints.
+pub fn validation(found: &Validation, palette: Palette) -> String {
+    let mut out = String::new();
+    let verdict = paint(palette.verdict(found.verdict), found.verdict);
+    let said = match found.verdict {
+        Verdict::Refuted => "they do not do the same",
+        Verdict::Assumed | Verdict::None => "it could not be told whether they do the same",
+        Verdict::Proved | Verdict::Validated => "nothing that was compared differs",
+    };
+    let _ = writeln!(out, "{} and {}: {verdict}, {said}", found.original, found.rewritten);
+    runs(&mut out, &found.evidence);
+    out
+}
+
+/// Why the verdict is not better, and the facts of the runs.
+fn runs(out: &mut String, e: &Evidence) {
     if let Some(reason) = &e.reason {
         for line in reason.lines() {
             wrap(out, "    ", "      ", line);

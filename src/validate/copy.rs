@@ -1,5 +1,6 @@
 //! Copies of the user's project, and what a run changed in one.
 
+use super::Program;
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -60,11 +61,7 @@ fn copy_folder(from: &Path, to: &Path, work: Option<&Path>, budget: &mut (usize,
             if work == Some(path.as_path()) {
                 continue;
             }
-            if first
-                && (LEFT_OUT.iter().any(|left| name == *left)
-                    || path.join("pyvenv.cfg").exists()
-                    || path.join("CACHEDIR.TAG").exists())
-            {
+            if first && is_left_out(&path) {
                 continue;
             }
             copy_folder(&path, &target, work, budget)?;
@@ -135,6 +132,86 @@ pub(super) fn place(tree: &Path, relative: &Path, bytes: &[u8]) -> Result<(), St
         }
     }
     fs::write(&at, bytes).map_err(|error| told(&error.to_string()))
+}
+
+/// Removes a file or folder from a copy, never what a link leads to.
+pub(super) fn remove(tree: &Path, relative: &Path) -> Result<(), String> {
+    let told = |why: String| format!("{} cannot be removed from the copy: {why}", relative.display());
+    let parts: Vec<Component<'_>> = relative.components().collect();
+    let mut at = tree.to_owned();
+    for (nth, part) in parts.iter().enumerate() {
+        let Component::Normal(name) = part else { return Err(told("it is not a path within the project".to_owned())) };
+        at.push(name);
+        match fs::symlink_metadata(&at) {
+            Err(_) => return Ok(()),
+            Ok(meta) if nth + 1 < parts.len() && !meta.is_dir() => {
+                return Err(told("its folder is no folder".to_owned()));
+            }
+            Ok(meta) if nth + 1 == parts.len() => {
+                let done = if meta.is_dir() { fs::remove_dir_all(&at) } else { fs::remove_file(&at) };
+                return done.map_err(|error| told(error.to_string()));
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The files of a version that lies in a folder of its own, seen from the version in `from`: those that are new or other,
+/// with their contents, and those that are gone. What is not copied for a run is not looked at.
+pub(super) fn differences(from: &Path, to: &Path) -> Result<Program, String> {
+    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
+    let mut budget = (MAX_ENTRIES, MAX_BYTES);
+    listing(from, Path::new(""), &mut before, &mut budget)?;
+    listing(to, Path::new(""), &mut after, &mut (MAX_ENTRIES, MAX_BYTES))?;
+    let mut program = Program::default();
+    for (path, length) in &after {
+        let told = |error: io::Error| format!("{} cannot be read: {error}", to.join(path).display());
+        let same_length = before.get(path) == Some(length);
+        // Large files are linked to and not copied; equal ones need not be read into memory.
+        let new = fs::read(to.join(path)).map_err(told)?;
+        if !(same_length && fs::read(from.join(path)).is_ok_and(|old| old == new)) {
+            let left = budget.1.checked_sub(*length);
+            budget.1 = left.ok_or_else(|| format!("the versions differ by more than {} MB", MAX_BYTES >> 20))?;
+            program.overlay.push((path.clone(), new));
+        }
+    }
+    program.removed = before.into_keys().filter(|path| !after.contains_key(path)).collect();
+    Ok(program)
+}
+
+fn listing(
+    root: &Path,
+    below: &Path,
+    found: &mut BTreeMap<PathBuf, u64>,
+    budget: &mut (usize, u64),
+) -> Result<(), String> {
+    let folder = root.join(below);
+    let told = |error: io::Error| format!("{} cannot be read: {error}", folder.display());
+    for entry in fs::read_dir(&folder).map_err(told)? {
+        let entry = entry.map_err(told)?;
+        let (relative, path) = (below.join(entry.file_name()), entry.path());
+        let Ok(meta) = fs::metadata(&path) else { continue };
+        if meta.is_dir() && !entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+            if !is_left_out(&path) {
+                listing(root, &relative, found, budget)?;
+            }
+        } else if meta.is_file() {
+            budget.0 = budget
+                .0
+                .checked_sub(1)
+                .ok_or_else(|| format!("{} holds more than {MAX_ENTRIES} files", root.display()))?;
+            found.insert(relative, meta.len());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a folder of the user's is not copied.
+fn is_left_out(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| LEFT_OUT.iter().any(|left| name == *left))
+        || path.join("pyvenv.cfg").exists()
+        || path.join("CACHEDIR.TAG").exists()
 }
 
 /// What is at a path.

@@ -1,9 +1,8 @@
 //! The environment variables of a run: few, the same on every machine, and none that could hold a secret.
 
-use super::answers::{dummy, is_secret_name};
+use super::answers::{dummy, is_secret_name, stand_in};
 use crate::project::python::Interpreter;
 use std::{
-    collections::BTreeSet,
     env,
     ffi::OsString,
     path::{Path, PathBuf},
@@ -111,11 +110,14 @@ pub(super) fn build(
             add(name, value);
         }
     }
+    for key in KEYS {
+        add(key, dummy(key));
+    }
     // A program may insist on keys that nobody has heard of; that the user has them is all that it learns.
-    let own = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_secret_name(name));
-    let keys: BTreeSet<String> = KEYS.iter().map(|key| (*key).to_owned()).chain(own).collect();
-    for key in keys {
-        add(&key, dummy(&key));
+    for (name, value) in own().filter(|(name, _)| !name.to_ascii_uppercase().ends_with("_PROXY")) {
+        if let (Some((value, _)), false) = (stand_in(&name, &value), KEYS.contains(&name.as_str())) {
+            add(&name, value);
+        }
     }
     for (name, value) in FIXED {
         add(name, (*value).to_owned());
@@ -142,6 +144,30 @@ pub(super) fn build(
     for name in ["TMPDIR", "TEMP", "TMP"] {
         add(name, text(tmp));
     }
+    all
+}
+
+/// The user's variables that are text.
+fn own() -> impl Iterator<Item = (String, String)> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The same for a program that is recorded: with the user's own variables and keys, so that it can ask for real. What keeps
+/// runs alike stays as it is.
+pub(super) fn as_the_user(mut all: Vec<(String, String)>) -> Vec<(String, String)> {
+    all.retain(|(name, _)| env::var_os(name).is_some() || !is_secret_name(name));
+    for (name, value) in own() {
+        let known = all.iter_mut().find(|(known, _)| *known == name);
+        let proxy = name.to_ascii_uppercase().ends_with("_PROXY");
+        match known {
+            Some((_, there)) if stand_in(&name, &value).is_some() || name == "HOME" => *there = value,
+            Some(_) => {}
+            None if proxy => {}
+            None => all.push((name, value)),
+        }
+    }
+    // Sleeps are rate limits of servers that exist.
+    all.push(("PERFMOD_REAL_TIME".to_owned(), "1".to_owned()));
     all
 }
 

@@ -6,13 +6,14 @@ use super::{
     compare::{self, Leeway, Masks},
     copy,
     edge::Schedule,
+    entry,
     run::{Observed, Plan, Stage},
     work::Work,
 };
 use crate::facts::{Evidence, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    path::Component,
+    path::{Component, Path},
     time::{Duration, Instant},
 };
 
@@ -44,45 +45,13 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let no_folder = |error: std::io::Error| Stop::Assumed(format!("there is no temporary folder to run in: {error}"));
     let work = Work::new().map_err(no_folder)?;
     let folder = work.path().map_err(no_folder)?;
-    let executable = match request.executable {
-        Some(path) => path.to_owned(),
-        None => {
-            std::env::current_exe().map_err(|error| Stop::Assumed(format!("perfmod cannot find itself: {error}")))?
-        }
-    };
-    let root = std::fs::canonicalize(request.root)
-        .map_err(|error| Stop::Assumed(format!("{} cannot be read: {error}", request.root.display())))?;
-    for path in [request.script, request.cwd] {
-        if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
-            return Err(Stop::Assumed(format!("{} is not a path within {}", path.display(), root.display())));
-        }
-    }
-    copy::pristine(&root, &folder.join("pristine")).map_err(Stop::Assumed)?;
-    let before = copy::snapshot(&folder.join("pristine"))
-        .map_err(|error| Stop::Assumed(format!("the copy of the project cannot be read: {error}")))?;
-    let answers =
-        given.write().map_err(|error| Stop::Assumed(format!("the answers could not be written down: {error}")))?;
-    let stage = Stage {
-        work: &folder,
-        root: &root,
-        script: request.script,
-        cwd: request.cwd,
-        args: request.args,
-        python: request.python,
-        executable: &executable,
-        max_requests: request.max_requests,
-        timeout: request.timeout,
-        answers: Some(&answers),
-        before,
-        placed: placed(&[&request.original, &request.rewritten]),
-        next: Default::default(),
-    };
-
+    let stage = staged(request, given, &folder).map_err(Stop::Assumed)?;
     let versions = (
-        stage.version('o', &request.original.overlay).map_err(Stop::Assumed)?,
-        stage.version('r', &request.rewritten.overlay).map_err(Stop::Assumed)?,
+        stage.version('o', &request.original).map_err(Stop::Assumed)?,
+        stage.version('r', &request.rewritten).map_err(Stop::Assumed)?,
     );
-    let mut forks = request.fork;
+    // What else is run than the script may be no Python at all.
+    let mut forks = request.fork && request.entry.is_empty();
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
         // They import while the original runs for the first time.
         stage.start(version).map_err(Stop::Assumed)?;
@@ -150,7 +119,12 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         if traceback(observed) && !traceback(&a) && !evidence.notes.iter().any(|known| known == note) {
             evidence.notes.push(note.to_owned());
         }
-        match compare::difference(&a, observed, &masks, leeway) {
+        let difference = if request.entry.is_empty() {
+            compare::difference(&a, observed, &masks, leeway)
+        } else {
+            entry::difference(&a, &b, observed)
+        };
+        match difference {
             Some(difference) => Err(Stop::Refuted(format!("{name}: {difference}"))),
             None => Ok(()),
         }
@@ -201,15 +175,60 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         check(&again, "second run, with the cache of the first", Leeway { cached: true, ..leeway }, outcome)?;
     }
     let outputs = masks.compared(&a);
-    outcome.evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
-    outcome.evidence.observables.extend(outputs.iter().cloned());
+    let evidence = &mut outcome.evidence;
+    if request.entry.is_empty() {
+        evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
+        evidence.observables.extend(outputs.iter().cloned());
+    } else {
+        evidence.masked.clear();
+        evidence.observables = vec![entry::compared(&a, &b)];
+    }
     vacuous(request, &a, &outputs, reordered, outcome)
 }
 
-/// Paths that the overlays place, and the folders made for them: they are not results.
+/// Makes the untouched copy in `folder`, and what all runs share. The error says why there can be no run.
+pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Path) -> Result<Stage<'a>, String> {
+    let executable = match request.executable {
+        Some(path) => path.to_owned(),
+        None => std::env::current_exe().map_err(|error| format!("perfmod cannot find itself: {error}"))?,
+    };
+    let root = std::fs::canonicalize(request.root)
+        .map_err(|error| format!("{} cannot be read: {error}", request.root.display()))?;
+    for path in [request.script, request.cwd] {
+        if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(format!("{} is not a path within {}", path.display(), root.display()));
+        }
+    }
+    copy::pristine(&root, &folder.join("pristine"))?;
+    let before = copy::snapshot(&folder.join("pristine"))
+        .map_err(|error| format!("the copy of the project cannot be read: {error}"))?;
+    let answers = given.write().map_err(|error| format!("the answers could not be written down: {error}"))?;
+    Ok(Stage {
+        work: folder,
+        root,
+        script: request.script,
+        cwd: request.cwd,
+        args: request.args,
+        entry: request.entry,
+        python: request.python,
+        executable,
+        max_requests: request.max_requests,
+        timeout: request.timeout,
+        answers,
+        real: false,
+        before,
+        placed: placed(&[&request.original, &request.rewritten]),
+        next: Default::default(),
+    })
+}
+
+/// Paths in which the versions differ, and the folders made for them: they are not results.
 fn placed(programs: &[&Program]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for (path, _) in programs.iter().flat_map(|program| &program.overlay) {
+    let paths = |program: &Program| {
+        program.overlay.iter().map(|(path, _)| path).chain(&program.removed).cloned().collect::<Vec<_>>()
+    };
+    for path in programs.iter().flat_map(|program| paths(program)) {
         let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         all.extend((1..=parts.len()).map(|end| parts[..end].join("/")));
     }
@@ -219,6 +238,7 @@ fn placed(programs: &[&Program]) -> Vec<String> {
 /// Whether two runs of the original are a baseline to compare with.
 fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Stop> {
     let assumed = |reason: String| Err(Stop::Assumed(reason));
+    let tested = !request.entry.is_empty();
     for run in [a, b] {
         let record = &run.record;
         if let Some(reason) = &record.stopped {
@@ -231,7 +251,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
             ));
         }
         let last = run.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("(it said nothing)");
-        if record.code != Some(0) && traceback(run) {
+        if record.code != Some(0) && !tested && traceback(run) {
             return assumed(format!(
                 "the original itself ends in an exception here, so nothing can be compared: {last}"
             ));
@@ -239,10 +259,13 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
         if let Some(signal) = record.signal {
             return assumed(format!("the original was ended by signal {signal}: {last}"));
         }
-        if record.requests.is_empty() && !request.any_change {
+        if record.requests.is_empty() && !request.any_change && !tested {
             let note = if record.code == Some(0) { String::new() } else { format!(" (it ended with: {last})") };
             return assumed(format!("the site was not exercised: the original made no request{note}"));
         }
+    }
+    if tested {
+        return entry::baseline(a, b).map_err(Stop::Assumed);
     }
     if a.record.code != b.record.code {
         return assumed("two runs of the original ended with different exit codes".to_owned());
@@ -278,9 +301,9 @@ fn vacuous(
     };
     let reason = if let (Some(order), false) = (order, request.any_change) {
         order
-    } else if order.is_none() && answers.len() < 2 {
+    } else if order.is_none() && answers.len() < 2 && request.entry.is_empty() {
         "all answers were equal, so mixing them up would not show"
-    } else if outputs.is_empty() {
+    } else if outputs.is_empty() && request.entry.is_empty() {
         "nothing of what the program puts out could be compared: it writes and prints nothing that is the same in two runs of the original"
     } else {
         outcome.evidence.notes.extend(order.map(str::to_owned));

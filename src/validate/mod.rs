@@ -12,16 +12,19 @@ mod canonical;
 mod compare;
 mod copy;
 mod edge;
+mod entry;
 mod environment;
 mod flow;
 mod holder;
 mod processes;
+mod record;
 mod run;
 mod sandbox;
 mod stub;
 mod work;
 
 pub use answers::{Allowed, Answers, CassetteError};
+pub use record::{Recording, record};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 
 use crate::{
@@ -38,6 +41,23 @@ use std::{
 pub struct Program {
     /// Paths relative to the root, and contents.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// Paths relative to the root that this version does not have.
+    pub removed: Vec<PathBuf>,
+}
+
+impl Program {
+    /// A version that replaces or adds these files.
+    pub fn of(overlay: Vec<(PathBuf, Vec<u8>)>) -> Self {
+        Program { overlay, removed: Vec::new() }
+    }
+
+    /// The version in the folder `to`, seen from the one in the folder `from`.
+    ///
+    /// # Errors
+    /// Where a folder cannot be read, or the two differ by too much to be copied for each run.
+    pub fn between(from: &Path, to: &Path) -> Result<Self, String> {
+        copy::differences(from, to)
+    }
 }
 
 /// What to validate, and how.
@@ -51,6 +71,9 @@ pub struct Request<'a> {
     pub cwd: &'a Path,
     /// The script's arguments.
     pub args: &'a [String],
+    /// A command that exercises the program in place of its script: its test suite, say. Only tests that passed before
+    /// and do not afterwards count as a difference.
+    pub entry: &'a [String],
     /// What runs it.
     pub python: &'a Interpreter,
     /// The original, cut down to the sample where it was.
@@ -95,6 +118,7 @@ impl<'a> Request<'a> {
             script,
             cwd: Path::new(""),
             args: &[],
+            entry: &[],
             python,
             original,
             rewritten,
@@ -166,7 +190,7 @@ impl Outcome {
 /// Runs both versions and compares them. `log` is told what is going on, a line at a time.
 pub fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
     let reach = answers::Reach::Some(request.answers.allow.clone());
-    let mut given = match answers::Given::new(&request.answers, reach) {
+    let mut given = match answers::Given::new(request, reach) {
         Ok(given) => given,
         Err(error) => return Outcome::assumed(format!("the answers could not be set up: {error}")),
     };

@@ -1,9 +1,10 @@
 //! One run: a fresh copy, the sandbox around it, and what could be seen of it from outside.
 
 use super::{
+    Program,
     copy::{self, Entry, Snapshot},
     edge::Schedule,
-    environment,
+    entry, environment,
     holder::{Holder, Ready},
     sandbox::{Fork, Record, Run, Spec},
 };
@@ -30,16 +31,20 @@ pub(super) struct Stage<'a> {
     /// A folder of our own.
     pub work: &'a Path,
     /// The project, which copies are made to look like in outputs.
-    pub root: &'a Path,
+    pub root: PathBuf,
     pub script: &'a Path,
     pub cwd: &'a Path,
     pub args: &'a [String],
+    /// What to run in place of the script, where there is something.
+    pub entry: &'a [String],
     pub python: &'a Interpreter,
-    pub executable: &'a Path,
+    pub executable: PathBuf,
     pub max_requests: usize,
     pub timeout: Duration,
     /// The file that says what answers besides the stub.
-    pub answers: Option<&'a Path>,
+    pub answers: PathBuf,
+    /// The program has the user's environment and clocks: it is recorded.
+    pub real: bool,
     /// The untouched copy's content.
     pub before: Snapshot,
     /// Paths that an overlay placed, with `/`: not results of the program.
@@ -96,12 +101,15 @@ pub(super) struct Observed {
 
 impl Stage<'_> {
     /// Makes a version ready; `name` is one letter, so that programs that pad or sort by path see no difference.
-    pub fn version(&self, name: char, overlay: &[(PathBuf, Vec<u8>)]) -> Result<Version, String> {
+    pub fn version(&self, name: char, program: &Program) -> Result<Version, String> {
         let folder = self.work.join(name.to_string());
         fs::create_dir(&folder).map_err(|error| failed("no folder for a version", error))?;
         let template = folder.join("template");
         copy::again(&self.work.join("pristine"), &template)?;
-        for (path, bytes) in overlay {
+        for path in &program.removed {
+            copy::remove(&template, path)?;
+        }
+        for (path, bytes) in &program.overlay {
             copy::place(&template, path, bytes)?;
         }
         Ok(Version { folder, holder: OnceLock::new() })
@@ -114,7 +122,7 @@ impl Stage<'_> {
         for new in [&home, &tmp, &hook] {
             fs::create_dir(new).map_err(|error| failed("no folder for a holder", error))?;
         }
-        environment::write_forker(&hook, self.root).map_err(|error| failed("no start-up hook", error))?;
+        environment::write_forker(&hook, &self.root).map_err(|error| failed("no start-up hook", error))?;
         let certificate = at("authority.pem");
         let fork = Fork {
             environment: environment::build(self.python, &hook, &home, &tmp, &certificate),
@@ -123,7 +131,7 @@ impl Stage<'_> {
         };
         let writable = vec![version.folder.clone()];
         let spec = Spec { python: self.python.path.clone(), writable, certificate, fork: Some(fork) };
-        let holder = Holder::start(self.executable, &version.folder, &spec)?;
+        let holder = Holder::start(&self.executable, &version.folder, &spec)?;
         let _ = version.holder.set(holder);
         Ok(())
     }
@@ -147,7 +155,7 @@ impl Stage<'_> {
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
-        environment::write_hook(&hook, self.root, &tree, &observed)
+        environment::write_hook(&hook, &self.root, &tree, &observed)
             .map_err(|error| failed("no start-up hook", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
@@ -157,11 +165,21 @@ impl Stage<'_> {
         let certificate =
             if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
         let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
+        if !self.entry.is_empty() {
+            variables.extend(entry::variables());
+        }
+        if self.real {
+            variables = environment::as_the_user(variables);
+        }
         // The copy has no `.git` from which the runtime could tell where the project begins.
         variables.push(("PERFMOD_CACHE_DIR".to_owned(), tree.join(".perfmod/cache").to_string_lossy().into_owned()));
         let run = Run {
             run: number,
-            args: std::iter::once(script).chain(self.args.iter().cloned()).collect(),
+            args: if self.entry.is_empty() {
+                std::iter::once(script).chain(self.args.iter().cloned()).collect()
+            } else {
+                entry::command(self.entry)
+            },
             environment: variables,
             cwd,
             writable: vec![tree.clone(), home.clone(), tmp.clone(), observed.clone()],
@@ -172,7 +190,7 @@ impl Stage<'_> {
             schedule: plan.schedule,
             order: plan.order.to_vec(),
             max_requests: self.max_requests,
-            answers: self.answers.map(Path::to_owned),
+            answers: Some(self.answers.clone()),
             timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         };
         for output in [&run.stdout, &run.stderr] {
@@ -183,7 +201,7 @@ impl Stage<'_> {
             None => {
                 let (python, writable) = (self.python.path.clone(), run.writable.clone());
                 let holder =
-                    Holder::start(self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
+                    Holder::start(&self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
                 let record = holder.run(&run)?;
                 (record, holder.ready()?.isolation)
             }

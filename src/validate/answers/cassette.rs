@@ -105,7 +105,7 @@ pub(in crate::validate) fn write(
 }
 
 fn line(exchange: &super::upstream::Exchange, secrets: &Secrets, ordinals: &mut HashMap<String, usize>) -> Line {
-    let secrets = secrets.with_headers(&exchange.headers);
+    let secrets = secrets.with_request(&exchange.headers, &exchange.url, &exchange.canonical);
     let headers: Vec<String> = exchange.relevant.iter().map(|header| secrets.text(header)).collect();
     let (url, body) = (secrets.url(&exchange.url), secrets.request_body(&exchange.canonical));
     let nth = ordinals.entry(digest(&exchange.method, &url, &headers, &body)).or_default();
@@ -126,12 +126,14 @@ fn line(exchange: &super::upstream::Exchange, secrets: &Secrets, ordinals: &mut 
 /// A cassette that answers.
 pub(super) struct Replay {
     replies: HashMap<String, Vec<Reply>>,
+    /// Taken out of a request before it is looked up.
+    secrets: Secrets,
     /// How often each request was made in this run.
     asked: Mutex<HashMap<String, usize>>,
 }
 
 impl Replay {
-    pub fn read(file: &Path) -> Result<Self, CassetteError> {
+    pub fn read(file: &Path, secrets: Secrets) -> Result<Self, CassetteError> {
         let told = |line: Option<usize>, why: String| CassetteError { file: file.to_owned(), line, why };
         let text = std::fs::read_to_string(file).map_err(|error| told(None, error.to_string()))?;
         let mut replies: HashMap<String, Vec<(usize, Reply)>> = HashMap::new();
@@ -167,12 +169,12 @@ impl Replay {
             list.into_iter().map(|(_, reply)| reply).collect()
         };
         let replies = replies.into_iter().map(|(key, list)| (key, sorted(list))).collect();
-        Ok(Self { replies, asked: Mutex::default() })
+        Ok(Self { replies, secrets, asked: Mutex::default() })
     }
 
     /// The recorded answer to a request, where there is one more of them.
     pub fn answer(&self, query: &Query<'_>, alike: bool) -> Option<Reply> {
-        let secrets = Secrets::default().with_headers(query.headers);
+        let secrets = self.secrets.with_request(query.headers, query.url, query.canonical);
         let headers: Vec<String> = query.relevant.iter().map(|header| secrets.text(header)).collect();
         let key = key(&secrets, query.method.as_str(), query.url, &headers, query.canonical);
         let replies = self.replies.get(&key)?;

@@ -8,10 +8,10 @@ mod user;
 
 pub use cassette::CassetteError;
 pub(super) use cassette::write as write_cassette;
-pub(super) use secrets::{Secrets, dummy, is_secret_name};
+pub(super) use secrets::{Secrets, dummy, is_secret_name, stand_in};
 pub(super) use upstream::{Reach, Upstream};
 
-use super::{stub, work::Work};
+use super::{Request, stub, work::Work};
 use crate::project::config::StubRule;
 use cassette::Replay;
 use hyper::{Method, body::Bytes};
@@ -40,7 +40,7 @@ impl Answers {
     /// # Errors
     /// Where it cannot be read or a line of it is no exchange.
     pub fn check(&self) -> Result<(), CassetteError> {
-        self.cassette.as_deref().map_or(Ok(()), |file| Replay::read(file).map(|_| ()))
+        self.cassette.as_deref().map_or(Ok(()), |file| Replay::read(file, Secrets::default()).map(|_| ()))
     }
 }
 
@@ -54,14 +54,18 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Sets up what `answers` names; `reach` is what may be asked for real.
-    pub fn new(answers: &Answers, reach: Reach) -> io::Result<Self> {
+    /// Sets up what `request` names; `reach` is what may be asked for real.
+    pub fn new(request: &Request<'_>, reach: Reach) -> io::Result<Self> {
+        let answers = &request.answers;
         let folder = Work::new()?;
         let asks = !matches!(&reach, Reach::Some(hosts) if hosts.is_empty());
         let upstream = if asks { Some(Upstream::start(&folder.path()?, reach.clone())?) } else { None };
         let cassette = answers.cassette.as_deref().map(std::path::absolute).transpose()?;
         let socket = upstream.as_ref().map(|upstream| upstream.path.clone());
-        let sources = Sources { stubs: answers.stubs.clone(), cassette, reach, upstream: socket, alike: false };
+        let script = request.root.join(request.script);
+        let secrets = Secrets::of_program(&[request.root, script.parent().unwrap_or(request.root)], request.args);
+        let sources =
+            Sources { stubs: answers.stubs.clone(), cassette, secrets, reach, upstream: socket, alike: false };
         Ok(Self { folder, upstream, sources, repeats: Cell::new(false) })
     }
 
@@ -141,6 +145,8 @@ impl fmt::Display for Allowed {
 pub(super) struct Sources {
     pub stubs: Vec<StubRule>,
     pub cassette: Option<PathBuf>,
+    /// What the program can know and a cassette does not hold.
+    pub secrets: Secrets,
     /// Hosts that are asked for real.
     pub reach: Reach,
     /// The socket of the process that may ask them.
@@ -196,7 +202,12 @@ impl Opened {
             Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
             None => Sources::default(),
         };
-        let replay = sources.cassette.as_deref().map(Replay::read).transpose().map_err(std::io::Error::other)?;
+        let replay = sources
+            .cassette
+            .as_deref()
+            .map(|file| Replay::read(file, sources.secrets))
+            .transpose()
+            .map_err(std::io::Error::other)?;
         Ok(Self {
             rules: sources.stubs.into_iter().map(Rule::new).collect(),
             replay,

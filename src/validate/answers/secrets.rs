@@ -1,6 +1,7 @@
 //! What must not reach a cassette, and how it is taken out: by the names of fields, and by values that are known.
 
 use crate::validate::stub::base64;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
@@ -72,15 +73,36 @@ pub(in crate::validate) fn dummy(name: &str) -> String {
     format!("{DUMMY}{}", &blake3::hash(name.as_bytes()).to_hex()[..16])
 }
 
+/// What a program under test finds in a variable of the user's that holds a secret, and the secret that is not in it;
+/// `None` for other variables.
+pub(in crate::validate) fn stand_in(name: &str, value: &str) -> Option<(String, String)> {
+    if is_secret_name(name) {
+        return Some((dummy(name), value.to_owned()));
+    }
+    let password = password(value)?;
+    Some((value.replacen(&format!(":{password}@"), &format!(":{}@", dummy(name)), 1), password.to_owned()))
+}
+
+/// The password of `scheme://user:password@host`.
+fn password(value: &str) -> Option<&str> {
+    let (user, _) = value.split_once("://")?.1.split('/').next()?.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
+}
+
 const DUMMY: &str = "sk-perfmod-dummy-";
 
 /// Values that are taken out of everything.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::validate) struct Secrets {
     values: BTreeSet<String>,
 }
 
 impl Secrets {
+    /// Those that a copy of the program can know: without the user's variables.
+    pub fn of_program(folders: &[&Path], args: &[String]) -> Self {
+        Self::new(std::iter::empty(), folders, args)
+    }
+
     /// The values of variables with secret-looking names, of a `.env` file in one of the folders, and of arguments
     /// behind a secret-looking option.
     pub fn new(variables: impl Iterator<Item = (String, String)>, folders: &[&Path], args: &[String]) -> Self {
@@ -105,12 +127,8 @@ impl Secrets {
     }
 
     fn variable(&mut self, name: &str, value: &str) {
-        // The password of `scheme://user:password@host` is one under any name.
-        if let Some((user, _)) = value.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'))
-            && let Some((_, password)) = user.split_once(':')
-        {
-            self.add(password);
-        }
+        // A password in a URL is one under any name.
+        password(value).into_iter().for_each(|password| self.add(password));
         let plain = value.len() < 8 && value.bytes().all(|byte| byte.is_ascii_digit())
             || Path::new(value).is_absolute() && Path::new(value).exists()
             || ["true", "false", "none", "disabled", "enabled"].contains(&value.to_ascii_lowercase().as_str());
@@ -134,8 +152,9 @@ impl Secrets {
         self.values.insert(base64(value.as_bytes()).trim_end_matches('=').to_owned());
     }
 
-    /// These, and what the headers of a request give away.
-    pub fn with_headers(&self, headers: &hyper::HeaderMap) -> Self {
+    /// These, and what a request gives away: the values of its headers and fields with secret names, which an answer may
+    /// repeat anywhere.
+    pub fn with_request(&self, headers: &hyper::HeaderMap, url: &str, body: &str) -> Self {
         let mut all = self.clone();
         for (name, value) in headers {
             let name = name.as_str();
@@ -149,6 +168,20 @@ impl Secrets {
                 part.split_once('=').into_iter().for_each(|(_, value)| all.add(value));
             });
         }
+        let mut found = Vec::new();
+        if let Some((_, query)) = url.split_once('?') {
+            found.extend(form_values(query));
+        }
+        if let Ok(mut value) = serde_json::from_str::<Value>(body) {
+            fields(&mut value, true, &mut found);
+        } else if is_form(body) {
+            found.extend(form_values(body));
+        } else {
+            parts(body, &mut found);
+        }
+        // What has spaces is a text, and taking it out would take the answer with it.
+        found.retain(|value| value.len() >= SHORTEST + 2 && !value.contains(char::is_whitespace));
+        found.iter().for_each(|value| all.add(value));
         all
     }
 
@@ -177,17 +210,17 @@ impl Secrets {
         if let Ok(mut value) = serde_json::from_str::<Value>(body)
             && (value.is_object() || value.is_array())
         {
-            fields(&mut value, true);
+            fields(&mut value, true, &mut Vec::new());
             return self.text(&crate::validate::canonical::json(&value));
         }
-        let body = if body.contains('=') && !body.contains(char::is_whitespace) { form(body) } else { parts(body) };
+        let body = if is_form(body) { form(body) } else { parts(body, &mut Vec::new()) };
         self.text(&body)
     }
 
     /// The body of an answer: secret fields and values. A text that is not JSON only loses values.
     pub fn reply_body(&self, body: &str) -> String {
         if let Ok(mut value) = serde_json::from_str::<Value>(body)
-            && fields(&mut value, false)
+            && fields(&mut value, false, &mut Vec::new())
         {
             return self.text(&value.to_string());
         }
@@ -202,29 +235,55 @@ fn is_secret_field(name: &str, request: bool) -> bool {
     STRONG.contains(&name.as_str()) || request && OF_REQUESTS.contains(&name.as_str())
 }
 
-/// Replaces the texts of secret fields; whether there were any.
-fn fields(value: &mut Value, request: bool) -> bool {
+/// Replaces the texts of secret fields, which are added to `found`; whether there were any.
+fn fields(value: &mut Value, request: bool, found: &mut Vec<String>) -> bool {
     match value {
         Value::Object(map) => {
-            let mut found = false;
+            let mut any = false;
             for (name, value) in map.iter_mut() {
                 match value {
                     Value::String(text) if !text.is_empty() && is_secret_field(name, request) => {
-                        found = true;
-                        *text = REDACTED.to_owned();
+                        any = true;
+                        found.push(std::mem::replace(text, REDACTED.to_owned()));
                     }
                     Value::Number(_) if is_secret_field(name, false) => {
-                        found = true;
+                        any = true;
                         *value = REDACTED.into();
                     }
-                    other => found |= fields(other, request),
+                    other => any |= fields(other, request, found),
                 }
             }
-            found
+            any
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| fields(item, request) || found),
+        Value::Array(items) => {
+            items.iter_mut().filter_map(|item| fields(item, request, found).then_some(())).count() > 0
+        }
         _ => false,
     }
+}
+
+/// Whether a body looks like one of a form.
+fn is_form(body: &str) -> bool {
+    body.contains('=') && !body.contains(char::is_whitespace)
+}
+
+/// The values of secret fields of a form or a query, as they stand there and decoded.
+fn form_values(text: &str) -> Vec<String> {
+    let secret =
+        text.split('&').filter_map(|pair| pair.split_once('=').filter(|(name, _)| is_secret_field(name, true)));
+    secret.flat_map(|(_, value)| [value.to_owned(), decoded(value)]).collect()
+}
+
+/// A value of a form without its percent signs.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while let Some(byte) = bytes.get(at) {
+        let coded = text.get(at + 1..at + 3).filter(|_| *byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(coded.unwrap_or(if *byte == b'+' { b' ' } else { *byte }));
+        at += if coded.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// `a=1&key=…` without its secrets.
@@ -238,8 +297,8 @@ fn form(text: &str) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The parts of a multipart body without the values of those that are secret by their name.
-fn parts(body: &str) -> String {
+/// The parts of a multipart body without the values of those that are secret by their name, which are added to `found`.
+fn parts(body: &str, found: &mut Vec<String>) -> String {
     let (mut out, mut rest) = (String::with_capacity(body.len()), body);
     while let Some((before, after)) = rest.split_once("name=\"") {
         let Some((name, behind)) = after.split_once('"') else { break };
@@ -250,6 +309,7 @@ fn parts(body: &str) -> String {
             let start = head + 4;
             let end = behind[start..].find("\r\n--").map_or(behind.len(), |end| start + end);
             out.push_str(&behind[..start]);
+            found.push(behind[start..end].to_owned());
             out.push_str(REDACTED);
             rest = &behind[end..];
         }
@@ -413,13 +473,20 @@ mod tests {
     }
 
     #[test]
-    fn what_a_header_gives_away_is_gone_from_the_rest() {
+    fn what_a_request_gives_away_is_gone_from_the_answer() {
         let mut headers = hyper::HeaderMap::new();
         headers.insert("authorization", "Bearer plainpassword".parse().unwrap());
         headers.insert("x-api-key", "another-one".parse().unwrap());
         headers.insert("cookie", "sid=cookie-value; theme=dark".parse().unwrap());
-        let secrets = Secrets::default().with_headers(&headers);
-        assert_eq!(secrets.text("plainpassword another-one cookie-value dark"), "REDACTED REDACTED REDACTED dark");
+        let secrets = Secrets::default().with_request(
+            &headers,
+            "https://h/x?token=query%2Dvalue",
+            "{\"api_key\": \"body-value\"}",
+        );
+        assert_eq!(
+            secrets.text("plainpassword another-one cookie-value dark query-value query%2Dvalue body-value"),
+            "REDACTED REDACTED REDACTED dark REDACTED REDACTED REDACTED"
+        );
     }
 
     #[test]

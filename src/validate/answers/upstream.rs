@@ -1,7 +1,7 @@
 //! Asking hosts for real. The process that holds a run has no network; it hands such a request, over a socket, to perfmod
 //! outside, which asks once and gives every run the same answer.
 
-use super::{Allowed, Query, Reply, authority, dummy, is_secret_name};
+use super::{Allowed, Query, Reply, authority, dummy, stand_in};
 use crate::validate::stub::gist;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
@@ -189,8 +189,8 @@ impl Upstream {
         let state = Arc::new(State {
             reach,
             secrets: secrets
-                .filter(|(name, value)| is_secret_name(name) && !value.is_empty())
-                .map(|(name, value)| (dummy(&name), value))
+                .filter_map(|(name, value)| Some((dummy(&name), stand_in(&name, &value)?.1)))
+                .filter(|(_, secret)| !secret.is_empty())
                 .collect(),
             tls: TlsConnector::from(Arc::new(client()?)),
             known: Mutex::default(),
@@ -336,7 +336,9 @@ async fn fetch(tls: &TlsConnector, method: &str, url: &str, headers: &HeaderMap,
     } else {
         Box::new(tcp)
     };
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    // As most clients write them: some servers read names by their letters.
+    let handshake = http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
     tokio::spawn(connection);
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));

@@ -2,6 +2,7 @@
 //! and the user's own stubs, against servers on loopback.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "building an environment is told")]
 
 use assert_cmd::Command;
 use serde_json::Value;

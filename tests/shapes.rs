@@ -185,9 +185,7 @@ fn an_object_is_made_by_its_constructor_alone() {
             "made = []\n\n\n{class}\n\n\nfor q in open('x.txt').readlines():\n    item = Item(q)\n    print(ask(item.q), len(made))\n"
         )
     };
-    is_ready(&program(
-        "class Item:\n    def __init__(self, q):\n        self.q = q\n        self.parts = []",
-    ));
+    is_ready(&program("class Item:\n    def __init__(self, q):\n        self.q = q\n        self.parts = []"));
     // What it does besides comes ahead of its turn.
     is_blocked(
         &program("class Item:\n    def __init__(self, q):\n        self.q = q\n        made.append(q)"),

@@ -11,6 +11,7 @@ use crate::catalog::PythonFacts;
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use crate::syntax::{Node, walk};
 use rustc_hash::FxHashSet;
+use std::rc::Rc;
 
 /// A variable, or the part of it under one literal key or attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +35,19 @@ impl Place {
 }
 
 pub(crate) type Places = FxHashSet<Place>;
+
+/// What the results of a function may hold.
+#[derive(Debug)]
+pub(crate) struct Results {
+    /// Variables that outlive a call.
+    outside: Places,
+    /// Whether something of its arguments.
+    given: bool,
+}
+
+fn within(outer: Node<'_>, node: Node<'_>) -> bool {
+    crate::syntax::span(outer).contains(crate::syntax::span(node))
+}
 
 impl<'t> File<'t> {
     /// The place that an identifier, or an access to a first key or attribute of one, names.
@@ -89,10 +103,9 @@ impl<'t> File<'t> {
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
             if let Some(call) = Call::cast(name) {
-                if self.catalogued(call).is_some() || self.gives_scalar(call) {
+                if self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, seen) {
                     continue;
                 }
-                self.returned(call, seen);
             }
             match name.kind() {
                 // What is asked of an object, and not what it gives: an index, a condition, the parts of a text.
@@ -125,13 +138,20 @@ impl<'t> File<'t> {
         }
     }
 
-    /// What a function of this file may return besides its arguments: the module's variables that it reads, and the
-    /// objects that are its defaults.
-    fn returned(&self, call: Call<'t>, seen: &mut Places) {
-        let CallKind::Functions(defs) = self.classify(call) else { return };
+    /// What functions of the project that a call runs may return besides what they are given: variables around them, and
+    /// the objects that are their defaults. Answers whether they may return something of what they are given.
+    fn returned(&self, call: Call<'t>, seen: &mut Places) -> bool {
+        let CallKind::Functions(defs) = self.classify(call) else { return true };
+        // A constructor keeps what it is given.
+        let makes = call
+            .function()
+            .is_some_and(|f| self.meaning(f).all.iter().any(|m| matches!(m, super::receivers::Meaning::Class(_))));
+        let mut given = makes;
         for def in defs {
-            seen.extend(self.summary_of(def).reads.iter().cloned().map(Place::whole));
-            let Some(file) = self.program.at(def.file) else { continue };
+            let results = self.results_of(def);
+            seen.extend(results.outside.iter().cloned());
+            given |= results.given;
+            let Some(file) = self.program.at(def.file).filter(|_| results.given || makes) else { continue };
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
             for default in defaults {
@@ -149,6 +169,79 @@ impl<'t> File<'t> {
                 }
             }
         }
+        given
+    }
+
+    /// Whether the decorators of a function give back what it gives.
+    fn keeps_results(&self, def: Node<'t>) -> bool {
+        let facts = &self.catalog.python;
+        super::receivers::decorators(def).filter_map(|d| crate::syntax::children(d).next()).all(|expression| {
+            let named = Call::cast(expression).and_then(|c| c.function()).unwrap_or(expression);
+            let path = self.import_path(named).or_else(|| self.builtin(named).map(str::to_string));
+            path.is_some_and(|p| {
+                PythonFacts::has(&facts.marking_decorators, &p) || PythonFacts::has(&facts.retry_decorators, &p)
+            })
+        })
+    }
+
+    /// What the results of a function may hold.
+    fn results_of(&self, def: super::receivers::Def<'t>) -> Rc<Results> {
+        let anything = || {
+            let outside = self.summary_of(def).reads.iter().cloned().map(Place::whole).collect();
+            Rc::new(Results { outside, given: true })
+        };
+        let Some(file) = self.program.at(def.file) else { return anything() };
+        let key = (def.node.id(), self.likely.get());
+        if let Some(known) = file.results.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let program = self.program;
+        if program.returning.borrow().contains(&def) {
+            program.led_back.set(true);
+            return anything();
+        }
+        let plain = def
+            .node
+            .child_by_field_name("return_type")
+            .is_some_and(|t| matches!(file.text(t), "str" | "int" | "float" | "bool" | "None"));
+        let Some(scope) = file.names.opened_by(def.node) else { return anything() };
+        if file.names.scope(scope).yields || !file.keeps_results(def.node) && !plain {
+            return anything();
+        }
+        program.returning.borrow_mut().push(def);
+        let outer = file.likely.replace(self.likely.get());
+        // What is kept holds for every loop of the file.
+        let horizons = (self.horizon.replace(None), file.horizon.replace(None));
+        let mut reached = Places::default();
+        for value in file.given_by(def.node).into_iter().filter(|_| !plain) {
+            reached.extend(file.reach(value, &[]));
+        }
+        file.likely.set(outer);
+        if file.id != self.id {
+            file.horizon.set(horizons.1);
+        }
+        self.horizon.set(horizons.0);
+        program.returning.borrow_mut().pop();
+        let inside = |p: &Place| p.var.file == file.id && within(def.node, file.names.scope(p.var.scope).node);
+        let given = reached.iter().any(|p| {
+            inside(p)
+                && (p.var.name == "*parameters*"
+                    || file
+                        .names
+                        .bindings(p.var.scope, &p.var.name)
+                        .iter()
+                        .any(|b| matches!(b.bound, Bound::Parameter(_))))
+        });
+        let results = Rc::new(Results { outside: reached.into_iter().filter(|p| !inside(p)).collect(), given });
+        // What was cut short on the way depends on where the question began; what is asked first does not.
+        let first = program.returning.borrow().is_empty();
+        if first || !program.led_back.get() {
+            file.results.borrow_mut().insert(key, Rc::clone(&results));
+        }
+        if first {
+            program.led_back.set(false);
+        }
+        results
     }
 
     /// Whether what a call gives holds nothing of what it was given.
@@ -352,13 +445,31 @@ impl<'t> File<'t> {
                     }
                     None => false,
                 };
-                if !fresh {
+                if !fresh && !self.makes_new(call) {
                     self.reach_into(node, stop, seen);
                 }
             }
             // A display, a comprehension, an operator or a literal makes a new object.
             _ => {}
         }
+    }
+
+    /// Whether a call makes an object of a class of the project, which does nothing but fill it in.
+    fn makes_new(&self, call: Call<'t>) -> bool {
+        let Some(function) = call.function() else { return false };
+        let meaning = self.meaning(function);
+        let classes = !meaning.unknown
+            && !meaning.all.is_empty()
+            && meaning.all.iter().all(|m| matches!(m, super::receivers::Meaning::Class(_)));
+        classes
+            && match self.classify(call) {
+                CallKind::Pure => true,
+                CallKind::Functions(defs) => defs.iter().all(|def| {
+                    let summary = self.summary_of(*def);
+                    summary.impure.is_none() || summary.fills
+                }),
+                _ => false,
+            }
     }
 
     /// The parts of one value may be one object: `a, b = [[]] * 2`.

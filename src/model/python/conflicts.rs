@@ -146,47 +146,6 @@ impl<'t> File<'t> {
         out
     }
 
-    /// Whether one item surely leads to another: neighbours are handed out in pairs, or stored in one another.
-    fn items_are_shared(&self, source: Node<'t>, elements: &Places, work: &Work<'t>) -> bool {
-        let pairs = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| {
-            self.builtin(f) == Some("zip") || self.import_path(f).is_some_and(|p| p.starts_with("itertools."))
-        });
-        if pairs {
-            return true;
-        }
-        let meets = |node: Node<'t>| self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)));
-        let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
-        walk(scope).any(|n| match n.kind() {
-            "assignment" => {
-                let (left, right) = (n.child_by_field_name("left"), n.child_by_field_name("right"));
-                match (left, right) {
-                    (Some(left), Some(right)) if matches!(left.kind(), "attribute" | "subscript") => {
-                        let object = left.named_child(0).unwrap_or(left);
-                        let value = !matches!(right.kind(), "string" | "integer" | "list" | "dictionary")
-                            && !span(right).contains(work.span);
-                        value && self.is_part_of(object, elements) && meets(right)
-                    }
-                    _ => false,
-                }
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether an expression is an item of what some places hold, and not those places themselves.
-    fn is_part_of(&self, node: Node<'t>, elements: &Places) -> bool {
-        let Some(place) = self.place_of(node) else { return false };
-        let home = self.home(&place.var);
-        let bindings = home.names.bindings(place.var.scope, &place.var.name);
-        let item = bindings.iter().any(|b| matches!(b.bound, Bound::Item(_)));
-        let held = elements.iter().any(|e| e.var == place.var)
-            && !bindings.iter().any(|b| match b.bound {
-                Bound::Value(Some(e)) => matches!(e.kind(), "list" | "dictionary" | "list_comprehension"),
-                _ => false,
-            });
-        (item || held) && self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)))
-    }
-
     /// Whether one read of a variable may see a change.
     fn node_hit(&self, node: Node<'t>, var: &Var, change: &Change<'t>) -> bool {
         let reached = self.reached_by(var, &[node]);
@@ -634,21 +593,27 @@ impl<'t> File<'t> {
 
     /// Whether every item of a source is a string or a number: `range(…)`, the lines of a text.
     fn items_are_plain(&self, source: Node<'t>) -> bool {
+        // An empty display is filled with anything later.
         let literals = |e: Node<'t>| {
             matches!(e.kind(), "list" | "tuple")
+                && children(e).next().is_some()
                 && children(e).all(|c| matches!(c.kind(), "string" | "integer" | "float" | "concatenated_string"))
         };
         let by_name = || {
             let var = (source.kind() == "identifier").then(|| self.var(source)).flatten();
             var.is_some_and(|v| match self.names.bindings(v.scope, &v.name) {
-                [one] => matches!(one.bound, Bound::Value(Some(e)) if literals(e)),
+                [one] => matches!(one.bound, Bound::Value(Some(e)) if literals(e)) && !self.grows(&v),
                 _ => false,
             })
         };
         let through = || {
             let var = (source.kind() == "identifier").then(|| self.var(source)).flatten().filter(|v| v.file == self.id);
             var.is_some_and(|v| match self.names.bindings(v.scope, &v.name) {
-                [one] => matches!(one.bound, Bound::Value(Some(e)) if e.kind() == "call" && self.items_are_plain(e)),
+                [one] => {
+                    let plain =
+                        matches!(one.bound, Bound::Value(Some(e)) if e.kind() == "call" && self.items_are_plain(e));
+                    plain && !self.grows(&v)
+                }
                 _ => false,
             })
         };

@@ -499,7 +499,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a list is added to anywhere.
-    fn grows(&self, var: &Var) -> bool {
+    pub(super) fn grows(&self, var: &Var) -> bool {
         self.names.reads_of(var.scope, &var.name).any(|r| {
             r.node
                 .parent()

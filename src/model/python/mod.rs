@@ -14,6 +14,7 @@ mod counted;
 mod effects;
 mod flow;
 mod iterators;
+mod links;
 mod loops;
 pub mod names;
 mod own;
@@ -72,6 +73,7 @@ pub struct File<'t> {
     reached: RefCell<FxHashMap<usize, Option<usize>>>,
     assigned: RefCell<FxHashMap<usize, Rc<Vec<Var>>>>,
     leads: RefCell<FxHashMap<usize, bool>>,
+    results: RefCell<FxHashMap<(usize, bool), Rc<alias::Results>>>,
     own_objects: RefCell<FxHashMap<usize, bool>>,
     trees: RefCell<FxHashMap<usize, bool>>,
     variables: RefCell<FxHashMap<String, Option<Var>>>,
@@ -157,6 +159,7 @@ impl<'t> File<'t> {
             reached: RefCell::default(),
             assigned: RefCell::default(),
             leads: RefCell::default(),
+            results: RefCell::default(),
             own_objects: RefCell::default(),
             trees: RefCell::default(),
             variables: RefCell::default(),

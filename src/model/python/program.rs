@@ -57,6 +57,9 @@ pub struct Program<'t> {
     left: Cell<usize>,
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
+    /// The functions whose results are being worked out, and whether one led back to another.
+    pub(super) returning: RefCell<Vec<Def<'t>>>,
+    pub(super) led_back: Cell<bool>,
     closure: OnceCell<Vec<(PathBuf, Arc<Outline>)>>,
     given_outlines: RefCell<FxHashMap<PathBuf, Arc<Outline>>>,
     /// Whether a method's name is assigned to somewhere.
@@ -90,6 +93,8 @@ impl<'t> Program<'t> {
             left: Cell::new(MAX_READ),
             stack: Stack::default(),
             fuel: Cell::new(super::receivers::NO_QUESTION),
+            returning: RefCell::default(),
+            led_back: Cell::new(false),
             closure: OnceCell::new(),
             given_outlines: RefCell::default(),
             replaced: RefCell::default(),

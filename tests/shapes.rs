@@ -199,3 +199,92 @@ fn an_object_is_made_by_its_constructor_alone() {
         "class Meta(type):\n    def __call__(cls, *a):\n        made.append(a)\n        return super().__call__(*a)\n\n\nclass Base(metaclass=Meta):\n    pass\n\n\nclass Item(Base):\n    def __init__(self, q):\n        self.q = q",
     );
 }
+
+/// A class whose `run` makes a call of its own for each question, and what its methods and its loop hold.
+fn runner(init: &str, ask: &str, body: &str) -> String {
+    let lines = |text: &str, by: usize| text.lines().map(|l| format!("{}{l}\n", " ".repeat(by))).collect::<String>();
+    format!(
+        "class Runner:\n    def __init__(self):\n        self.out = []\n        self.total = 0\n{}\n    def ask(self, q):\n{}\n    def run(self):\n        for q in open('x.txt').readlines():\n{}",
+        lines(init, 8),
+        lines(ask, 8),
+        lines(body, 12)
+    )
+}
+
+#[test]
+fn a_method_need_not_read_what_the_loop_sets_of_its_object() {
+    let collects = "self.out.append(self.ask(q))";
+    is_ready(&runner("", "return ask(q)", collects));
+    is_ready(&runner("self.model = 'm'", "return ask(q + self.model)", collects));
+    is_ready(&runner("", "return ask(q)", "r = self.ask(q)\nself.total += 1\nself.last = r\nself.out.append(r)"));
+    is_ready(&runner("", "return ask(q)", "self.out.append(ask(q))"));
+    let blocked = |init: &str, ask: &str, body: &str| is_blocked(&runner(init, ask, body), "PM110");
+    // It reads it: itself, by another name, through a method, a closure or an object that leads back.
+    blocked("", "return ask(q + str(self.out))", collects);
+    blocked("", "return ask(q + str(self.total))", "self.total += len(self.ask(q))");
+    blocked("self.log = self.out", "return ask(q + str(self.log))", collects);
+    blocked("self.size = lambda: len(self.out)", "return ask(q + str(self.size()))", collects);
+    blocked("self.helper = os.path.Helper(self)", "return ask(q + self.helper.tag())", collects);
+    blocked("self.peer = None", "return ask(q + str(self.peer.out))", collects);
+    blocked("self.back = self.ask", "return ask(q + str(vars(self)))", collects);
+    blocked("self.d = {'o': []}\nself.out = self.d['o']", "return ask(q + str(self.d))", collects);
+    let sub = "\n\nclass Other(Runner):\n    def ask(self, q):\n        return ask(q + str(self.out))\n";
+    is_blocked(&format!("{}{sub}", runner("", "return ask(q)", collects)), "PM110");
+}
+
+fn loop_over_lines(before: &str, body: &str) -> String {
+    let lines: String = body.lines().map(|l| format!("    {l}\n")).collect();
+    format!("{before}for q in open('x.txt').readlines():\n{lines}")
+}
+
+#[test]
+fn answers_hold_nothing_of_the_client_that_gave_them() {
+    is_ready(&loop_over_lines("g = {'k': [], 'p': 'x'}\n", "g['k'].append(ask(q + g['p']))"));
+    is_ready(&loop_over_lines("g = {'u': {'answers': []}}\nname = 'u'\n", "r = ask(q)\ng[name]['answers'].append(r)"));
+    is_blocked(&loop_over_lines("g = {'k': []}\n", "g['k'].append(ask(q + str(g['k'])))"), "PM110");
+    is_blocked(&loop_over_lines("h = []\ng = {'k': h}\n", "g['k'].append(ask(q + str(h)))"), "PM110");
+    is_blocked(&loop_over_lines("g = {'k': []}\nk = 'k'\n", "g['k'].append(ask(q + str(g[k])))"), "PM110");
+    // A function that gives an object that others have.
+    let shared = "log = []\n\n\ndef own():\n    return log\n\n\n";
+    is_blocked(&loop_over_lines(shared, "own().append(ask(q + str(log)))"), "PM110");
+    let kept = "log = []\n\n\ndef own():\n    return log\n\n\nmine = own()\n";
+    is_blocked(&loop_over_lines(kept, "mine.append(ask(q + str(log)))"), "PM110");
+}
+
+#[test]
+fn objects_made_in_the_program_are_their_own() {
+    let class = "from dataclasses import dataclass\n\n\n@dataclass\nclass Sample:\n    q: str\n    last: object = None\n    answer: str = ''\n\n\n";
+    is_ready(&loop_over_lines(class, "s = Sample(q)\ns.answer = ask(s.q)\nprint(s)"));
+    let many = |made: &str, run: &str| {
+        format!(
+            "{class}def run(s):\n    return ask({run})\n\n\ndef main():\n    samples = []\n    last = None\n    for q in open('x.txt').readlines():\n        s = Sample({made})\n        samples.append(s)\n        last = s\n    for s in samples:\n        s.answer = run(s)\n    return samples\n"
+        )
+    };
+    let own = site(&many("q", "s.q"));
+    assert_eq!((own.status, own.obstacles.len()), (Status::Care, 0), "{own:#?}");
+    assert!(!own.recipes.is_empty() && own.cautions.is_empty(), "{own:#?}");
+    // Each holds the one before.
+    is_blocked(&many("q, last", "s.q + s.last.answer"), "PM110");
+    // A list that is filled is not one of plain items.
+    is_blocked(
+        &loop_over_lines("class Tag:\n    seen = []\n\n\n", "s = Tag()\ns.seen.append(q)\nprint(ask(str(s.seen)))"),
+        "PM111",
+    );
+}
+
+#[test]
+fn a_file_may_be_open_around_the_call() {
+    is_ready(&loop_over_lines("", "with open(f'{q}.txt', 'w') as f:\n    f.write(ask(q))"));
+    is_ready(&loop_over_lines("", "with open('all.txt', 'a') as f:\n    r = ask(q)\n    print(r, file=f)"));
+    // The call needs the file, or something of it, or it is no file.
+    is_blocked(&loop_over_lines("", "with open(f'{q}.txt') as f:\n    print(ask(f.read()))"), "PM101");
+    is_blocked(&loop_over_lines("", "with open(f'{q}.txt', 'a') as f:\n    f.write(ask(q + str(f.tell())))"), "PM101");
+    let back = "def before():\n    return open('all.txt').read()\n\n\ndef more(q):\n    return ask(q + before())\n\n\n";
+    is_blocked(&loop_over_lines(back, "with open('all.txt', 'a') as f:\n    f.write(more(q))"), "PM109");
+    is_seen(&loop_over_lines("import threading\n\nheld = threading.Condition()\n", "with held:\n    print(ask(q))"));
+    let tried = site(&loop_over_lines(
+        "",
+        "try:\n    with open(f'{q}.txt', 'w') as f:\n        f.write(ask(q))\nexcept OSError:\n    print(q)",
+    ));
+    assert!(tried.cautions.iter().any(|c| c.code.to_string() == "PM105"), "{tried:#?}");
+}

@@ -98,6 +98,13 @@ impl<'t> File<'t> {
         seen
     }
 
+    /// All that one attribute of a variable's object may hold.
+    pub(super) fn reach_key(&self, var: &Var, key: &str) -> Places {
+        let mut seen = Places::default();
+        self.follow(Place { var: var.clone(), at: None, key: Some(key.to_string()) }, &[], &mut seen);
+        seen
+    }
+
     fn reach_into(&self, node: Node<'t>, stop: &[Var], seen: &mut Places) {
         let mut pending = vec![node];
         while let Some(name) = pending.pop() {
@@ -521,6 +528,14 @@ impl<'t> File<'t> {
             if self.is_behind(read.node)
                 || place.at.is_some_and(|at| self.version(var, read.node).is_some_and(|other| other != at))
             {
+                continue;
+            }
+            // What is stored under another literal key is not here.
+            let under = read.node.parent().filter(|p| accesses(*p, read.node)).and_then(|p| self.place_of(p));
+            let elsewhere = under
+                .filter(|u| u.var == *var)
+                .is_some_and(|u| matches!((&u.key, &place.key), (Some(a), Some(b)) if a != b));
+            if elsewhere {
                 continue;
             }
             let mut at = read.node;

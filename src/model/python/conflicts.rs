@@ -58,7 +58,7 @@ impl<'t> File<'t> {
             if peeled.counted || self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
         let shared_items = !tree && self.items_are_shared(source, &elements, work);
-        let reads = self.work_reads(staged);
+        let reads = self.work_reads(staged, &changes);
         let locals: Vec<&Var> =
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
         for change in &changes {
@@ -447,7 +447,7 @@ impl<'t> File<'t> {
         })
     }
 
-    fn work_reads<'a>(&self, staged: &Staged<'a, 't>) -> Vec<WorkRead<'a, 't>> {
+    fn work_reads<'a>(&self, staged: &Staged<'a, 't>, changes: &[Change<'t>]) -> Vec<WorkRead<'a, 't>> {
         let Staged { slice, body, items, peeled, work } = *staged;
         let found = work.call.and_then(|c| self.catalogued(Call(c)));
         let bound_in_body = self.binds(body);
@@ -472,7 +472,14 @@ impl<'t> File<'t> {
             let reached = match (item, alone) {
                 (true, _) => Places::default(),
                 (false, true) => std::iter::once(Place::whole(var.clone())).collect(),
-                (false, false) => self.reached_by(var, nodes),
+                // A method of `self` may read other attributes than those that the loop changes.
+                (false, false) => nodes
+                    .iter()
+                    .flat_map(|n| {
+                        let apart = self.receiver_places(*n, var, changes);
+                        apart.unwrap_or_else(|| self.reached_by(var, &[*n]))
+                    })
+                    .collect(),
             };
             reads.push(WorkRead { var, nodes, item, places: self.places_read(nodes, var), reached });
         }

@@ -154,6 +154,19 @@ impl<'t> File<'t> {
     /// Statements in front of the call that decide whether it is made must be guards that the work can evaluate itself.
     fn control_in_front(&self, slice: &Slice<'t>, before: &[Before<'t>], protected: bool, outcome: &mut Outcome<'t>) {
         for step in before {
+            if let Before::Opened(with, true) = *step
+                && protected
+            {
+                outcome.add(
+                    Trouble::new(
+                        Code::EARLY_EXIT,
+                        with,
+                        "where this file cannot be opened no call is made; now the call is under way by then",
+                        "open it in front of the `try`",
+                    )
+                    .graded(Grade::Care),
+                );
+            }
             let Before::Statement(statement, same_try) = *step else { continue };
             if slice.needs.iter().any(|n| matches!(n, Need::Statement(s, _) if s.id() == statement.id())) {
                 continue;

@@ -158,7 +158,8 @@ impl<'t> File<'t> {
     /// file or a logger.
     pub(super) fn is_known_object(&self, receiver: Node<'t>, shallow: bool) -> bool {
         if shallow {
-            return !matches!(self.text(receiver), "self" | "cls" | "super()") && !self.may_be_own_object(receiver);
+            return !matches!(self.text(receiver), "self" | "cls" | "super()")
+                && (!self.may_be_own_object(receiver) || self.is_container_attribute(receiver));
         }
         if walk(receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some()) {
             return true;
@@ -205,6 +206,11 @@ impl<'t> File<'t> {
                 let object = node.child_by_field_name("object").or_else(|| node.child_by_field_name("value"))?;
                 let direct = self.place_of(node).filter(|_| object.kind() == "identifier");
                 let mut places = self.same(object, stop);
+                // Of the variable's own object only one key is set.
+                if let Some(set) = direct.as_ref().filter(|d| d.key.is_some()) {
+                    places.remove(&Place { key: None, ..set.clone() });
+                    places.insert(set.clone());
+                }
                 // `os.environ["KEY"] = …`: a module is changed through what it holds.
                 if let Some(place) = self.place_of(object).filter(|p| self.is_definition(&p.var)) {
                     places.insert(place);

@@ -142,7 +142,7 @@ impl<'t> File<'t> {
     }
 
     /// The functions of the project that a call may run.
-    fn callees(&self, call: Call<'t>) -> Vec<Def<'t>> {
+    pub(super) fn callees(&self, call: Call<'t>) -> Vec<Def<'t>> {
         let meanings = call.function().map(|f| self.meaning(f).all).unwrap_or_default();
         meanings
             .iter()

@@ -14,6 +14,7 @@ mod counted;
 mod effects;
 mod flow;
 mod iterators;
+mod keys;
 mod links;
 mod loops;
 pub mod names;

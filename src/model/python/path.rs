@@ -3,7 +3,7 @@ use super::slice::{Before, Need, Slice};
 use super::stage::{Outcome, Work};
 use super::{File, Trouble};
 use crate::facts::Code;
-use crate::syntax::python::{For, If, Try, statement_of};
+use crate::syntax::python::{Call, For, If, Try, With, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
@@ -43,6 +43,14 @@ impl<'t> File<'t> {
                 }
                 "expression_statement" | "assert_statement" => break,
                 "for_statement" if For(at).right().is_some_and(|r| span(r).contains(span(target))) => break,
+                // The file stays where it is opened: the call does not wait for it.
+                "with_statement" if self.only_opens(at) && work.call.is_some() => {
+                    let Some(inner) = With(at).body().filter(|b| span(*b).contains(span(target))) else {
+                        return Err(Trouble::not_analysed(at, "a call in the head of a `with`"));
+                    };
+                    out.push(Before::Opened(at, true));
+                    block = inner;
+                }
                 "with_statement" => {
                     return Err(Trouble::not_analysed(at, "a `with` block around the call"));
                 }
@@ -59,7 +67,7 @@ impl<'t> File<'t> {
         }
         if protected {
             for step in &mut out[..outside_try] {
-                if let Before::Statement(_, same_try) = step {
+                if let Before::Statement(_, same_try) | Before::Opened(_, same_try) = step {
                     *same_try = false;
                 }
             }
@@ -70,6 +78,20 @@ impl<'t> File<'t> {
             outcome.unsupported(trouble.node, "no recipe writes a call that is made or not within one expression yet");
         }
         Ok((out, protected))
+    }
+
+    /// Whether a `with` does nothing but open files.
+    pub(super) fn only_opens(&self, with: Node<'t>) -> bool {
+        let Some(with) = With::cast(with).filter(|w| !w.is_async()) else { return false };
+        let mut items = with.items().peekable();
+        items.peek().is_some()
+            && items.all(|item| {
+                let context = item.parts().map(|(context, _)| context).and_then(Call::cast);
+                context.and_then(|c| c.function()).is_some_and(|f| {
+                    let path = self.builtin(f).map(str::to_string).or_else(|| self.import_path(f));
+                    matches!(path.as_deref(), Some("open" | "io.open" | "codecs.open" | "gzip.open" | "bz2.open"))
+                })
+            })
     }
 
     /// Goes into the branch of an `if` that holds the call; `None` where the call stands in the first condition.

@@ -699,7 +699,7 @@ impl<'t> File<'t> {
     }
 
     /// A class and those that derive from it, in the files that the program reads.
-    fn with_subclasses(&self, class: Def<'t>) -> Vec<Def<'t>> {
+    pub(super) fn with_subclasses(&self, class: Def<'t>) -> Vec<Def<'t>> {
         if let Some(known) = self.program.subclasses.borrow().get(&class.node.id()) {
             return known.clone();
         }

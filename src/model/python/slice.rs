@@ -33,6 +33,8 @@ pub(crate) enum Before<'t> {
     Statement(Node<'t>, bool),
     /// An `if` around the call, with the value of its condition on this path.
     Condition(Node<'t>, bool),
+    /// A file that is opened around the call, and whether under the call's own `try`.
+    Opened(Node<'t>, bool),
 }
 
 /// One place that binds a name.
@@ -132,11 +134,14 @@ impl<'t> File<'t> {
         for &node in &work.nodes {
             merge(&mut reads, self.indirect_reads(node));
         }
-        let protected_from =
-            before.iter().rposition(|b| matches!(b, Before::Statement(_, false))).map_or(0, |at| at + 1);
+        let protected_from = before
+            .iter()
+            .rposition(|b| matches!(b, Before::Statement(_, false) | Before::Opened(_, false)))
+            .map_or(0, |at| at + 1);
         let mut needs = Vec::new();
         for (at, step) in before.iter().enumerate().rev() {
             match *step {
+                Before::Opened(..) => {}
                 Before::Condition(condition, value) => {
                     self.guard(condition, &mut reads, outcome);
                     needs.push(Need::SkipWhen(condition, !value));

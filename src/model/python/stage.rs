@@ -147,7 +147,7 @@ impl<'t> File<'t> {
     /// The ways to cut the work out of a loop's body, the simplest first.
     fn cuts(&self, body: Node<'t>, calls: &[Waiting<'t>]) -> Vec<Work<'t>> {
         let simple = |w: &Waiting<'t>| {
-            ancestors(w.call.0).take_while(|a| a.id() != body.id()).all(|a| {
+            ancestors(w.call.0).take_while(|a| a.id() != body.id()).filter(|a| !self.only_opens(*a)).all(|a| {
                 !matches!(
                     a.kind(),
                     "for_statement"
@@ -180,10 +180,11 @@ impl<'t> File<'t> {
 
     /// Whether a call is the source of an inner `for`, evaluated once per iteration.
     fn is_inner_source(&self, call: Node<'t>, body: Node<'t>) -> bool {
-        let mut loops = ancestors(call).take_while(|a| a.id() != body.id()).filter(|a| {
-            matches!(a.kind(), "for_statement" | "while_statement" | "with_statement" | "except_clause" | "lambda")
-                || a.kind().ends_with("comprehension")
-        });
+        let mut loops =
+            ancestors(call).take_while(|a| a.id() != body.id()).filter(|a| !self.only_opens(*a)).filter(|a| {
+                matches!(a.kind(), "for_statement" | "while_statement" | "with_statement" | "except_clause" | "lambda")
+                    || a.kind().ends_with("comprehension")
+            });
         match (loops.next(), loops.next()) {
             (Some(one), None) => {
                 one.kind() == "for_statement" && For(one).right().is_some_and(|r| span(r).contains(span(call)))

@@ -301,8 +301,7 @@ impl<'t> File<'t> {
             let body = file.names.opened_by(class.node).map(|s| file.names.bindings(s, key)).unwrap_or_default();
             let shared = body.iter().any(|b| match b.bound {
                 Bound::Value(Some(e)) => {
-                    let made =
-                        ["list", "dict", "set"].iter().any(|n| file.text(e) == format!("field(default_factory={n})"));
+                    let made = is_factory(file.text(e));
                     !made && !matches!(e.kind(), "integer" | "float" | "string")
                 }
                 Bound::Value(None) => false,

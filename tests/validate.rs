@@ -82,8 +82,8 @@ fn a_right_rewriting_is_validated_and_the_evidence_is_complete() {
     let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |r| r.schedules = 8);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     let evidence = &outcome.evidence;
-    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (12, 8, 8));
-    assert_eq!(evidence.schedules.len(), 8);
+    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (24, 8, 8));
+    assert_eq!((evidence.schedules.len(), evidence.faults.len()), (8, 6));
     assert_eq!(evidence.observables, ["exit code", "8 requests", "stdout", "file out.jsonl"]);
     assert!(evidence.masked.is_empty() && evidence.reason.is_none() && evidence.second_run_calls.is_none());
     assert_eq!(evidence.answers, "stub");
@@ -411,6 +411,148 @@ asyncio.run(many())
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
+/// Validates two bodies under faults only.
+fn faulted(original: &str, rewritten: &str, faults: usize) -> Outcome {
+    Project::new().check(&format!("{HEAD}{original}"), &format!("{HEAD}{POOL}{rewritten}"), |request| {
+        (request.schedules, request.faults) = (2, faults);
+    })
+}
+
+#[test]
+fn failures_that_surface_elsewhere_are_refuted() {
+    // Each answer that fails leaves a line in its place.
+    let kept = "
+for name in names:
+    try:
+        print(ask(name))
+    except (OSError, ValueError) as error:
+        print('failed', type(error).__name__)
+";
+    let right = "
+for future in [pool.submit(ask, name) for name in names]:
+    try:
+        print(future.result())
+    except (OSError, ValueError) as error:
+        print('failed', type(error).__name__)
+";
+    let outcome = faulted(kept, right, 12);
+    assert_eq!((outcome.verdict, outcome.evidence.faults.len()), (Verdict::Validated, 12), "{outcome:#?}");
+    // The failure is told after the items behind it.
+    let late = "
+failed = []
+for future in [pool.submit(ask, name) for name in names]:
+    try:
+        print(future.result())
+    except (OSError, ValueError) as error:
+        failed.append(error)
+for error in failed:
+    print('failed', type(error).__name__)
+";
+    reason(
+        &faulted(kept, late, 6),
+        Verdict::Refuted,
+        "under a fault (500 for the first item): stdout differs at line 1",
+    );
+    // The failure is swallowed.
+    let swallowed = "
+def safe(name):
+    try:
+        return ask(name)
+    except Exception as error:
+        return str(error)
+for answer in pool.map(safe, names):
+    print(answer)
+";
+    let stops = "for name in names:\n    print(ask(name))\n";
+    reason(&faulted(stops, swallowed, 6), Verdict::Refuted, "exit code: original 1, rewritten 0");
+}
+
+#[test]
+fn requests_behind_a_failure_are_counted_and_bounded() {
+    let stops = "for name in names:\n    print(ask(name))\n";
+    let ahead = "for answer in pool.map(ask, names):\n    print(answer)\n";
+    let outcome = faulted(stops, ahead, 1);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    let note = "after a failure the rewritten program had made up to 7 requests that the original does not come to";
+    assert!(outcome.evidence.notes.iter().any(|known| known == note), "{outcome:#?}");
+    let project = Project::new();
+    let outcome = project.check(&format!("{HEAD}{stops}"), &format!("{HEAD}{POOL}{ahead}"), |request| {
+        (request.schedules, request.faults, request.extra_after_failure) = (2, 1, 3);
+    });
+    reason(&outcome, Verdict::Refuted, "7 requests after a failure that the original does not come to");
+}
+
+#[test]
+fn ctrl_c_keeps_what_is_finished() {
+    let kept = "
+done = []
+try:
+    for name in names:
+        done.append(ask(name))
+except KeyboardInterrupt:
+    print('interrupted')
+print(done)
+";
+    let right = "
+done = []
+futures = [pool.submit(ask, name) for name in names]
+try:
+    for future in futures:
+        done.append(future.result())
+except KeyboardInterrupt:
+    print('interrupted')
+print(done)
+";
+    let outcome = faulted(kept, right, 6);
+    assert_eq!((outcome.verdict, outcome.evidence.faults.len()), (Verdict::Validated, 6), "{outcome:#?}");
+    let wrong = "
+done = []
+try:
+    done = [future.result() for future in [pool.submit(ask, name) for name in names]]
+except KeyboardInterrupt:
+    print('interrupted')
+print(done)
+";
+    reason(
+        &faulted(kept, wrong, 6),
+        Verdict::Refuted,
+        "under a fault (Ctrl-C in the middle): stdout differs at line 2",
+    );
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_written_before() {
+    // Where each answer is written before the next is asked for, the first ones are there.
+    let kept = "
+for name in names:
+    with open(name, 'w') as out:
+        out.write(ask(name))
+";
+    let right = "
+for name, future in [(name, pool.submit(ask, name)) for name in names]:
+    answer = future.result()
+    with open(name, 'w') as out:
+        out.write(answer)
+";
+    let outcome = faulted(kept, right, 6);
+    // Without `open` ahead of the answer there is one empty file less.
+    reason(&outcome, Verdict::Refuted, "under a fault");
+    let right = "
+for name, future in [(name, pool.submit(ask, name)) for name in names]:
+    with open(name, 'w') as out:
+        out.write(future.result())
+";
+    let outcome = faulted(kept, right, 6);
+    assert_eq!((outcome.verdict, outcome.evidence.faults.len()), (Verdict::Validated, 6), "{outcome:#?}");
+    let wrong = "
+answers = list(pool.map(ask, names))
+for name, answer in zip(names, answers):
+    with open(name, 'w') as out:
+        out.write(answer)
+";
+    reason(&faulted(kept, wrong, 6), Verdict::Refuted, "under a fault");
+}
+
 #[test]
 fn sleepers_wake_in_the_order_of_their_ends() {
     let outcome = pair(
@@ -562,7 +704,8 @@ fn what_is_installed_from_the_project_comes_from_the_copy() {
 
 #[test]
 fn process_pools_work_inside() {
-    let outcome = pair(
+    // Under faults it is not the same: `map` of a pool gives nothing where one item fails.
+    let outcome = faulted(
         "for name in names:\n    print(ask(name))\n",
         "
 from multiprocessing import get_context
@@ -571,6 +714,7 @@ if __name__ == '__main__':
         for answer in processes.map(ask, names, chunksize=1):
             print(answer)
 ",
+        0,
     );
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     assert_eq!(outcome.evidence.max_in_flight, 4);

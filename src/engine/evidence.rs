@@ -129,6 +129,8 @@ impl Engine {
         let exits = chosen.iter().any(|&at| !file.patches[at].pipeline.exits.is_empty());
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         request.extra_requests = if exits { limit } else { 0 };
+        // What was under way when a failure came up; that these calls may be made for nothing was judged with the loop.
+        request.extra_after_failure = limit;
         log(&format!("running {} and its rewritten version on a sample ({})", file.shown, request.sampling));
         Some(validate::validate(&request, log))
     }

@@ -44,7 +44,7 @@ pub struct Evidence {
     pub sampling: String,
     /// Names of the completion orders tried on the rewritten program.
     pub schedules: Vec<String>,
-    /// Faults that were injected.
+    /// Faults under which both versions were run and ended alike.
     pub faults: Vec<String>,
     /// What was compared.
     pub observables: Vec<String>,

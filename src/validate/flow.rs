@@ -6,7 +6,7 @@ use super::{
     compare::{self, Leeway, Masks},
     copy,
     edge::Schedule,
-    entry,
+    entry, faults,
     run::{Observed, Plan, Stage},
     work::Work,
 };
@@ -21,7 +21,7 @@ use std::{
 const AT_ONCE: usize = 2;
 
 /// Why validation ended before its end.
-enum Stop {
+pub(super) enum Stop {
     Assumed(String),
     Refuted(String),
 }
@@ -57,8 +57,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         stage.start(version).map_err(Stop::Assumed)?;
     }
     log("running the original twice, once from nothing");
-    let cold =
-        Plan { version: &versions.0, fresh: true, schedule: Schedule::AsIs, order: &[], cache: None, keep_cache: None };
+    let cold = Plan::plain(&versions.0);
     let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
     baseline(&a, &a, request)?;
     let cost = Instant::now();
@@ -102,7 +101,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     }
 
     // With the latency changed, times in the output change too: the third run tells them from results.
-    let latency = Duration::from_millis((3000 / order.len().max(1) as u64).clamp(2, 50));
+    let latency = Duration::from_millis((600 / order.len().max(1) as u64).clamp(2, 50));
     let slow = Schedule::Latency(u64::try_from(latency.as_millis()).unwrap_or(50));
     log("measuring both with the same latency");
     let c = one(&stage, &Plan { schedule: slow, ..original }, outcome).map_err(Stop::Assumed)?;
@@ -136,6 +135,15 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         outcome.measured = Some(measured);
     }
 
+    if forks {
+        // It may load what the original does not.
+        match versions.1.ready(&d.loaded) {
+            Some(Ok(ready)) if ready.unfit.is_empty() => {}
+            Some(Ok(ready)) => return Err(Stop::Assumed(format!("runs could not go on: {}", ready.unfit))),
+            Some(Err(why)) => return Err(Stop::Assumed(why)),
+            None => {}
+        }
+    }
     let schedules = Schedule::list(request.schedules, order.len());
     let cache = folder.join("cache");
     let mut reordered = schedules.len() < 2;
@@ -159,6 +167,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     }
 
     outcome.cost = Some(Cost { plain: Duration::from_secs_f64(a.record.wall_ms / 1e3), schedules: cost.elapsed() });
+
+    // What a project's own tests would say to a fault is nobody's business.
+    if request.entry.is_empty() {
+        faults::run(&stage, request, (original, rewritten), &a, &masks, outcome, log)?;
+    }
 
     if request.expects_cache {
         log("running the rewritten program again, with its cache");
@@ -350,7 +363,7 @@ fn one(stage: &Stage<'_>, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Obse
 }
 
 /// Two independent runs side by side.
-fn pair(
+pub(super) fn pair(
     stage: &Stage<'_>,
     first: &Plan<'_>,
     second: &Plan<'_>,

@@ -179,6 +179,17 @@ def fits(name, libraries):
     return not name.endswith("__main__") and (root in STANDARD or libraries and root in LIBRARIES and root in sys.modules)
 
 
+def settle():
+    """Lets children end quickly: what was imported ahead is neither searched for garbage nor taken apart at their end."""
+    import ctypes
+    import gc
+
+    everything = [dict(vars(module)) for name, module in list(sys.modules.items()) if name != "__main__" and hasattr(module, "__dict__")]
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(everything))
+    gc.collect()
+    gc.freeze()
+
+
 def kernel():
     """The system calls that Python has no name for."""
     import ctypes
@@ -346,21 +357,30 @@ def serve(redirect, observe, project):
     source = os.fdopen(commands, "rb", buffering=0, closefd=False)
     lines = iter(source.readline, b"")
     main = sys.modules["__main__"].__dict__
+    script = json.loads(next(lines).decode())["script"]
+    done, libraries, system, why = 0, False, None, ""
+
+    def told(error):
+        return str(error) if type(error) is ImportError else "%s: %s" % (type(error).__name__, error)
+
     try:
         system = kernel()
-        script = json.loads(next(lines).decode())["script"]
         names = ahead(script, os.path.dirname(os.path.realpath(script)))
-        done = load(names, project, False)
-        # What the original had loaded at its end, of the libraries that are imported ahead: their lazy parts, and what they stand on.
-        loaded = json.loads(next(lines).decode())
-        done += load([name for name in loaded if fits(name, bool(names))], project, True)
-        why = unfit()
-    except StopIteration:
-        os._exit(0)
+        done, libraries = load(names, project, False), bool(names)
     except Exception as error:
-        done, why = 0, "%s: %s" % (type(error).__name__, error) if type(error) is not ImportError else str(error)
-    say({"ready": why, "ahead": done})
+        why = told(error)
     for line in lines:
+        if line.startswith(b"["):
+            # What a run had loaded at its end, of the libraries that are imported ahead: their lazy parts, and what they stand on.
+            try:
+                done += load([name for name in json.loads(line.decode()) if fits(name, libraries)], project, True)
+                why = why or unfit()
+                settle()
+            except Exception as error:
+                why = told(error)
+            say({"ready": why, "ahead": done})
+            done = 0
+            continue
         run = json.loads(line.decode())
         while True:
             try:

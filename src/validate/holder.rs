@@ -122,8 +122,14 @@ impl Holder {
         }
     }
 
-    /// Tells it something ahead of the runs.
-    pub fn tell<T: serde::Serialize>(&self, what: &T) -> Result<(), String> {
+    /// Has it import what may be of these modules before it takes runs, or further ones.
+    pub fn load(&self, loaded: &[String]) -> Result<Ready, String> {
+        self.shared.state().ready = None;
+        self.tell(&loaded)?;
+        self.ready()
+    }
+
+    fn tell<T: serde::Serialize>(&self, what: &T) -> Result<(), String> {
         let mut line = serde_json::to_vec(what).map_err(|error| format!("a run could not be described: {error}"))?;
         line.push(b'\n');
         let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);

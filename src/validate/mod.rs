@@ -14,6 +14,7 @@ mod copy;
 mod edge;
 mod entry;
 mod environment;
+mod faults;
 mod flow;
 mod holder;
 mod processes;
@@ -93,6 +94,10 @@ pub struct Request<'a> {
     pub expects_cache: bool,
     /// Requests beyond those of the original that were accepted (calls past an early exit).
     pub extra_requests: usize,
+    /// How many faults to try: bad answers, Ctrl-C, a full disk.
+    pub faults: usize,
+    /// Requests that the rewritten program may have made when a failure ends it, and the original does not come to.
+    pub extra_after_failure: usize,
     /// Runs are forked from a process that has imported already, where that shows no difference.
     pub fork: bool,
     /// The rewritten program may come from anywhere, and differ in more than the order of its requests: where there are no
@@ -105,7 +110,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, no cache.
+    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, 6 faults, no cache.
     pub fn new(
         root: &'a Path,
         script: &'a Path,
@@ -128,6 +133,8 @@ impl<'a> Request<'a> {
             timeout: Duration::from_secs(60),
             expects_cache: false,
             extra_requests: 0,
+            faults: 6,
+            extra_after_failure: usize::MAX,
             fork: true,
             any_change: false,
             answers: Answers::default(),

@@ -3,7 +3,6 @@
 use super::{
     Request,
     answers::{Given, Reach, Secrets, write_cassette},
-    edge::Schedule,
     flow,
     run::Plan,
     work::Work,
@@ -38,8 +37,7 @@ pub fn record(request: &Request<'_>, cassette: &Path) -> Result<Recording, Strin
     let mut stage = flow::staged(request, &given, &folder)?;
     stage.real = true;
     let version = stage.version('o', &request.original)?;
-    let plan =
-        Plan { version: &version, fresh: true, schedule: Schedule::AsIs, order: &[], cache: None, keep_cache: None };
+    let plan = Plan::plain(&version);
     let observed = stage.run(&plan)?;
 
     let (exchanges, failed) = given.upstream().map(super::answers::Upstream::exchanges).unwrap_or_default();

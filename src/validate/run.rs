@@ -3,7 +3,7 @@
 use super::{
     Program,
     copy::{self, Entry, Snapshot},
-    edge::Schedule,
+    edge::{Fault, Schedule},
     entry, environment,
     holder::{Holder, Ready},
     sandbox::{Fork, Record, Run, Spec},
@@ -66,12 +66,32 @@ pub(super) struct Plan<'a> {
     /// In a process that starts from nothing, even where runs can be forked.
     pub fresh: bool,
     pub schedule: Schedule,
+    /// What goes wrong on purpose.
+    pub fault: Option<&'a Fault>,
     /// Keys of the original's requests in order.
     pub order: &'a [String],
+    /// Wall time at most, where it is not the usual one.
+    pub limit: Option<Duration>,
     /// A `.perfmod` folder to start with.
     pub cache: Option<&'a Path>,
     /// Where to leave the `.perfmod` folder of this run.
     pub keep_cache: Option<&'a Path>,
+}
+
+impl<'a> Plan<'a> {
+    /// A run in a process that starts from nothing, with answers as they come.
+    pub fn plain(version: &'a Version) -> Self {
+        Plan {
+            version,
+            fresh: true,
+            schedule: Schedule::AsIs,
+            fault: None,
+            limit: None,
+            order: &[],
+            cache: None,
+            keep_cache: None,
+        }
+    }
 }
 
 /// What a run did to a path.
@@ -191,7 +211,8 @@ impl Stage<'_> {
             order: plan.order.to_vec(),
             max_requests: self.max_requests,
             answers: Some(self.answers.clone()),
-            timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
+            fault: plan.fault.cloned(),
+            timeout_ms: u64::try_from(plan.limit.unwrap_or(self.timeout).as_millis()).unwrap_or(u64::MAX),
         };
         for output in [&run.stdout, &run.stderr] {
             fs::File::create(output).map_err(|error| failed("no file for an output", error))?;
@@ -271,11 +292,11 @@ fn failed(what: &str, error: std::io::Error) -> String {
 }
 
 impl Version {
-    /// Tells the forking process what the program is known to load, and waits until all of it is there. `None` where
-    /// there is no such process.
+    /// Tells the forking process what a run was seen to load, and waits until what may be of it is there. `None` where
+    /// there is no such process. Nothing must run meanwhile.
     pub fn ready(&self, loaded: &[String]) -> Option<Result<Ready, String>> {
         let holder = self.holder.get()?;
-        Some(holder.tell(&loaded).and_then(|()| holder.ready()))
+        Some(holder.load(loaded))
     }
 
     /// From here on runs are fresh processes.

@@ -5,7 +5,7 @@ use crate::validate::run::{Change, Observed};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What of a text is not compared.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(in crate::validate) struct TextMask {
     /// Nothing of it is.
     whole: bool,
@@ -96,7 +96,7 @@ fn words(line: &[u8]) -> Vec<&[u8]> {
 }
 
 /// What is not compared of the runs of one program.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(in crate::validate) struct Masks {
     pub stdout: TextMask,
     files: BTreeMap<String, TextMask>,

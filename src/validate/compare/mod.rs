@@ -6,7 +6,7 @@ mod words;
 pub(super) use mask::Masks;
 
 use super::{
-    edge::Recorded,
+    edge::{Fault, Recorded},
     run::{Change, Observed},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +42,57 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
         .or_else(|| files(original, rewritten, masks))
 }
 
+/// The smallest difference between the two versions under one fault; without one, how many requests the rewritten made
+/// that the original did not come to. `baseline` is the original without the fault.
+///
+/// Requests are compared by what is asked, not by how often: after a failure they are tried again. What the original asks
+/// for the rewritten asks for too, and at most `extra` requests besides, all of which the original makes where nothing
+/// fails. Where a rate limit ends the original, the rewritten may wait longer and do all its work instead.
+pub(super) fn under_fault(
+    baseline: &Observed,
+    original: &Observed,
+    rewritten: &Observed,
+    fault: &Fault,
+    masks: &Masks,
+    extra: usize,
+) -> Result<usize, String> {
+    let none = Leeway { merged: true, cached: true, extra: usize::MAX };
+    let keys = |run: &'_ Observed| -> BTreeSet<String> {
+        run.record.requests.iter().map(|request| request.key.clone()).collect()
+    };
+    let (usual, asked) = (keys(baseline), keys(original));
+    let differs = || {
+        let found = difference(original, rewritten, masks, none);
+        let missing = original.record.requests.iter().find(|request| !keys(rewritten).contains(&request.key));
+        found.or_else(|| {
+            missing.map(|request| words::request("a request that the original makes all the same is missing", request))
+        })
+    };
+    let survives = || {
+        fault.is_rate_limit()
+            && original.record.code != baseline.record.code
+            && difference(baseline, rewritten, masks, none).is_none()
+            && usual.iter().all(|key| keys(rewritten).contains(key))
+    };
+    if let Some(found) = differs().filter(|_| !survives()) {
+        return Err(found);
+    }
+    let unknown = rewritten.record.requests.iter().find(|r| !usual.contains(&r.key) && !asked.contains(&r.key));
+    if let Some(request) = unknown {
+        return Err(words::request("a request that the original never makes", request));
+    }
+    let beyond: BTreeSet<&String> =
+        rewritten.record.requests.iter().map(|request| &request.key).filter(|key| !asked.contains(*key)).collect();
+    let survived = original.record.code != rewritten.record.code;
+    match rewritten.record.requests.iter().find(|request| beyond.contains(&request.key)) {
+        Some(request) if beyond.len() > extra && !survived => Err(words::request(
+            &format!("{} requests after a failure that the original does not come to, of which", beyond.len()),
+            request,
+        )),
+        _ => Ok(if survived { 0 } else { beyond.len() }),
+    }
+}
+
 /// The first request that one run made more often than the other, beyond the leeway.
 pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Leeway) -> Option<String> {
     let count = |list: &[Recorded]| {
@@ -64,13 +115,12 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
         })
         .collect();
     let extra = extra.get(leeway.extra).copied();
-    let told = |what: &str, request: &Recorded| {
-        format!("{what}: {} {}\n  {}", request.method, request.url, words::excerpt(&request.body))
-    };
     match (missing, extra) {
         (None, None) => None,
-        (Some(missing), None) => Some(told("a request of the original is missing", missing)),
-        (None, Some(extra)) => Some(told("a request that the original does not make, or not as often", extra)),
+        (Some(missing), None) => Some(words::request("a request of the original is missing", missing)),
+        (None, Some(extra)) => {
+            Some(words::request("a request that the original does not make, or not as often", extra))
+        }
         (Some(missing), Some(extra)) if missing.url == extra.url && missing.method == extra.method => {
             let (a, b) = words::around_difference(&missing.body, &extra.body);
             Some(format!("a request differs: {} {}\n  original:  {a}\n  rewritten: {b}", missing.method, missing.url))

@@ -1,6 +1,6 @@
 //! Differences as people read them.
 
-use crate::validate::{run::Change, sandbox::Record};
+use crate::validate::{edge::Recorded, run::Change, sandbox::Record};
 use serde_json::Value;
 
 /// Characters of a line or a body that are shown.
@@ -49,6 +49,11 @@ pub(super) fn excerpt(body: &str) -> String {
         last.as_str().map(|text| format!("… {}", shown(text)))
     });
     question.unwrap_or_else(|| shown(body))
+}
+
+/// A request, and what is to be said of it.
+pub(super) fn request(what: &str, request: &Recorded) -> String {
+    format!("{what}: {} {}\n  {}", request.method, request.url, excerpt(&request.body))
 }
 
 /// Two texts cut to where they start to differ.

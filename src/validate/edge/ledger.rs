@@ -163,6 +163,13 @@ impl Ledger {
         Begun { ticket, rank, key, ordinal }
     }
 
+    /// A request got no real answer, so the next equal one is not a repeat of it.
+    pub fn not_answered(&self, key: &str) {
+        if let Some(asked) = self.state().asked.get_mut(key) {
+            *asked = asked.saturating_sub(1);
+        }
+    }
+
     /// Notes what a request was answered with, and by whom.
     pub fn answered(&self, id: usize, gist: &str, source: &str) {
         if let Some(request) = self.state().requests.get_mut(id) {

@@ -1,14 +1,16 @@
 //! The network edge: an HTTPS proxy on loopback that answers what the program under test asks, and writes down what that was.
 //!
 //! It sees programs from outside and knows nothing of their language: they need the proxy variables and a certificate,
-//! and are otherwise unchanged. Here is where order, latency, and later faults are injected.
+//! and are otherwise unchanged. Here is where order, latency and faults are injected.
 
 mod authority;
+mod fault;
 mod ledger;
 mod schedule;
 mod serve;
 
 pub(super) use authority::Authority;
+pub(super) use fault::Fault;
 pub(super) use ledger::Recorded;
 pub(super) use schedule::Schedule;
 
@@ -20,8 +22,8 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     sync::{
-        Arc,
-        atomic::{AtomicI32, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI32, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::Notify;
@@ -35,6 +37,17 @@ pub(super) struct Settings {
     pub max_requests: usize,
     /// The file that says what answers besides the stub; `None` for the stub alone.
     pub answers: Option<PathBuf>,
+    /// What goes wrong on purpose.
+    pub fault: Option<Fault>,
+}
+
+/// What is to happen to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blow {
+    /// As Ctrl-C does it.
+    Interrupt,
+    /// Nothing more can be written.
+    DiskFull,
 }
 
 /// An edge that answers, for one run, until it is dropped.
@@ -51,6 +64,11 @@ struct Shared {
     answers: Opened,
     /// The program's process, once it runs; 0 before.
     program: AtomicI32,
+    fault: Option<Fault>,
+    /// Attempts that are still to be spoiled.
+    spoils: AtomicUsize,
+    /// What is to happen to the program now.
+    blow: Mutex<Option<Blow>>,
     /// The run is over.
     over: Notify,
 }
@@ -72,6 +90,12 @@ impl Edge {
             ledger: Ledger::new(ranks, settings.max_requests),
             answers,
             program: AtomicI32::new(0),
+            spoils: AtomicUsize::new(match &settings.fault {
+                Some(Fault::Answer { times, .. }) => *times,
+                _ => 0,
+            }),
+            fault: settings.fault,
+            blow: Mutex::new(None),
             over: Notify::new(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -95,6 +119,11 @@ impl Edge {
     /// Why the run cannot go on, where something was asked that has no answer.
     pub fn stopped(&self) -> Option<String> {
         self.shared.ledger.stopped()
+    }
+
+    /// What is to happen to the program now; told once.
+    pub fn blow(&self) -> Option<Blow> {
+        self.shared.blow.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Everything that was asked so far, by arrival, and the most requests that were under way at once.

@@ -1,7 +1,8 @@
 //! Accepting, decrypting, answering; and letting answers go in the order that the schedule asks for.
 
 use super::{
-    Shared,
+    Blow, Shared,
+    fault::{Fault, Kind, RETRY_AFTER},
     ledger::{Asked, Begun, Fresh, Ticket, Waiting},
     schedule::Schedule,
 };
@@ -19,7 +20,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use std::{
-    convert::Infallible,
+    io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     task::{Context, Poll},
@@ -36,6 +37,8 @@ const QUIET: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 8 }
 const PATIENCE: Duration = Duration::from_millis(400);
 /// How long the program is left alone with one answer before it gets the next one.
 const SETTLE: Duration = Duration::from_millis(20);
+/// How long nothing is answered after something happened to the program.
+const AFTERMATH: Duration = Duration::from_millis(100);
 
 /// Answers until the process ends.
 pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
@@ -43,7 +46,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
         shared.ledger.stop("the answering proxy could not listen".to_owned());
         return;
     };
-    if shared.schedule.holds() {
+    if holds(&shared) {
         tokio::spawn(release(shared.clone()));
     }
     loop {
@@ -72,8 +75,8 @@ where
             if request.method() == Method::CONNECT && origin.is_none() {
                 return Ok(tunnel(request, shared, fresh));
             }
-            let response = answer(request, &shared, origin, fresh).await;
-            Ok::<_, Infallible>(response)
+            // An error closes the connection without an answer.
+            answer(request, &shared, origin, fresh).await
         }
     });
     // A client that breaks off is not an event of interest; its requests end with it.
@@ -121,13 +124,13 @@ async fn answer(
     shared: &Shared,
     origin: Option<(&'static str, String)>,
     fresh: Option<Fresh>,
-) -> Response<Tracked> {
+) -> io::Result<Response<Tracked>> {
     let (head, body) = request.into_parts();
     let bytes = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {
             shared.ledger.stop(format!("the body of {} {} could not be read: {error}", head.method, head.uri));
-            return empty(StatusCode::BAD_REQUEST);
+            return Ok(empty(StatusCode::BAD_REQUEST));
         }
     };
     let url = url_of(&head, origin);
@@ -143,6 +146,10 @@ async fn answer(
     let (relevant, text) = (asked.headers.clone(), asked.body.clone());
     let Begun { mut ticket, rank, key, ordinal } = shared.ledger.begin(asked);
     drop(fresh);
+    let spoiled = spoiled(&key, shared);
+    if spoiled.is_some() {
+        shared.ledger.not_answered(&key);
+    }
     let query = Query {
         method: &head.method,
         url: &url,
@@ -164,18 +171,61 @@ async fn answer(
     });
     shared.ledger.answered(ticket.id, &reply.gist, reply.source);
     match shared.schedule {
-        Schedule::AsIs => {}
+        _ if holds(shared) && !matches!(shared.schedule, Schedule::Last(_)) => hold(&mut ticket, rank, shared).await,
         Schedule::Latency(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
-        Schedule::Last(_) if !shared.schedule.is_last(rank) => {}
-        _ => {
-            if let Some(sent) = ticket.sent.take() {
-                let (go, gone) = tokio::sync::oneshot::channel();
-                shared.ledger.wait(Waiting { id: ticket.id, rank, go, sent });
-                let _ = gone.await;
-            }
-        }
+        Schedule::Last(_) if shared.schedule.is_last(rank) => hold(&mut ticket, rank, shared).await,
+        _ => {}
     }
-    respond(reply, ticket)
+    match spoiled {
+        None => Ok(respond(reply, ticket)),
+        Some(kind) => spoil(kind, reply, ticket),
+    }
+}
+
+/// Whether requests wait until the program sends no more.
+fn holds(shared: &Shared) -> bool {
+    shared.schedule.holds() || shared.fault.as_ref().is_some_and(|fault| fault.moment().is_some())
+}
+
+/// Waits until the scheduler lets the answer go.
+async fn hold(ticket: &mut Ticket, rank: usize, shared: &Shared) {
+    if let Some(sent) = ticket.sent.take() {
+        let (go, gone) = tokio::sync::oneshot::channel();
+        shared.ledger.wait(Waiting { id: ticket.id, rank, go, sent });
+        let _ = gone.await;
+    }
+}
+
+/// What is to be wrong with the answer to this request.
+fn spoiled(key: &str, shared: &Shared) -> Option<Kind> {
+    let Some(Fault::Answer { key: bad, kind, .. }) = &shared.fault else { return None };
+    let left = || shared.spoils.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    (bad == key && left().is_ok()).then_some(*kind)
+}
+
+fn spoil(kind: Kind, reply: Reply, ticket: Ticket) -> io::Result<Response<Tracked>> {
+    let failing = |status: u16, message: &str, kind: &str, more: Option<(String, String)>| {
+        let body = serde_json::json!({"error": {"message": message, "type": kind, "param": null, "code": kind}});
+        let headers = std::iter::once(json_type()).chain(more).collect();
+        Reply { status, headers, body: body.to_string().into(), gist: String::new(), source: "fault" }
+    };
+    match kind {
+        Kind::RateLimit => {
+            let wait = Some(("retry-after".to_owned(), RETRY_AFTER.to_owned()));
+            Ok(respond(failing(429, "Rate limit reached", "rate_limit_exceeded", wait), ticket))
+        }
+        Kind::ServerError => Ok(respond(failing(500, "The server had an error", "server_error", None), ticket)),
+        Kind::Malformed => Ok(respond(Reply { body: "<html>Bad gateway".into(), ..reply }, ticket)),
+        Kind::Truncated => {
+            let half = reply.body.slice(..reply.body.len() / 2);
+            let length = header::HeaderValue::from(reply.body.len());
+            let mut response = respond(reply, ticket);
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+            response.body_mut().cut = Some(half);
+            Ok(response)
+        }
+        Kind::Dropped => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+    }
 }
 
 fn url_of(head: &http::request::Parts, origin: Option<(&'static str, String)>) -> String {
@@ -193,17 +243,22 @@ fn url_of(head: &http::request::Parts, origin: Option<(&'static str, String)>) -
 /// Lets waiting answers go, batch by batch, in the order of the schedule.
 async fn release(shared: Arc<Shared>) {
     let mut released = 0usize;
+    let mut moment = shared.fault.as_ref().and_then(Fault::moment);
     loop {
         if shared.ledger.calm().waiting == 0 {
             shared.ledger.arrived.notified().await;
         }
         until_quiet(&shared).await;
         let mut batch: Vec<Option<Waiting>> = shared.ledger.take_waiting().into_iter().map(Some).collect();
+        let waiting = batch.len();
         batch.sort_by_key(|waiting| waiting.as_ref().map_or(0, |waiting| waiting.id));
         let mut order: Vec<(usize, usize)> =
             batch.iter().flatten().enumerate().map(|(at, waiting)| (waiting.rank, at)).collect();
         shared.schedule.sort(&mut order);
-        for (_, at) in order {
+        for (rank, at) in order {
+            if moment.is_some_and(|moment| rank >= moment) {
+                continue;
+            }
             let Some(waiting) = batch.get_mut(at).and_then(Option::take) else { continue };
             if waiting.go.send(()).is_ok() {
                 let _ = tokio::time::timeout(Duration::from_secs(2), waiting.sent).await;
@@ -211,6 +266,18 @@ async fn release(shared: Arc<Shared>) {
                 settle(&shared, released).await;
             }
         }
+        let rest: Vec<Waiting> = batch.into_iter().flatten().collect();
+        if rest.is_empty() {
+            continue;
+        }
+        // What is left waits for the moment; it has come once the program sent nothing else and is at rest.
+        if rest.len() == waiting {
+            let blow = if matches!(shared.fault, Some(Fault::DiskFull(_))) { Blow::DiskFull } else { Blow::Interrupt };
+            *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(blow);
+            tokio::time::sleep(AFTERMATH).await;
+            moment = None;
+        }
+        rest.into_iter().for_each(|waiting| shared.ledger.wait(waiting));
     }
 }
 
@@ -250,7 +317,7 @@ fn json_type() -> (String, String) {
 
 /// An answer as it came from its source.
 fn respond(reply: Reply, ticket: Ticket) -> Response<Tracked> {
-    let mut response = Response::new(Tracked { inner: Full::new(reply.body), ticket: Some(ticket) });
+    let mut response = Response::new(Tracked { inner: Full::new(reply.body), cut: None, ticket: Some(ticket) });
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), header::HeaderValue::try_from(value)) {
@@ -262,7 +329,7 @@ fn respond(reply: Reply, ticket: Ticket) -> Response<Tracked> {
 
 /// An answer of the proxy's own, without a body.
 fn empty(status: StatusCode) -> Response<Tracked> {
-    let mut response = Response::new(Tracked { inner: Full::new(Bytes::new()), ticket: None });
+    let mut response = Response::new(Tracked { inner: Full::new(Bytes::new()), cut: None, ticket: None });
     *response.status_mut() = status;
     response
 }
@@ -270,26 +337,35 @@ fn empty(status: StatusCode) -> Response<Tracked> {
 /// A body that keeps its request's ticket until the last byte was taken.
 struct Tracked {
     inner: Full<Bytes>,
+    /// Sent instead, and then the connection breaks off.
+    cut: Option<Bytes>,
     #[allow(dead_code, reason = "its drop is what counts")]
     ticket: Option<Ticket>,
 }
 
 impl Body for Tracked {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.inner).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match self.cut.take() {
+            Some(half) if half.is_empty() => Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into()))),
+            Some(half) => {
+                self.cut = Some(Bytes::new());
+                Poll::Ready(Some(Ok(Frame::data(half))))
+            }
+            None => Pin::new(&mut self.inner).poll_frame(context).map_err(|never| match never {}),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.cut.is_none() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        if self.cut.is_some() { SizeHint::default() } else { self.inner.size_hint() }
     }
 }

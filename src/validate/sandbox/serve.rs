@@ -6,7 +6,7 @@ use super::{
     linux, say,
 };
 use crate::validate::{
-    edge::{Authority, Edge, Settings},
+    edge::{Authority, Blow, Edge, Settings},
     processes,
 };
 use std::{
@@ -41,12 +41,15 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
     };
     let isolation = linux::cut_off(&spec.writable)?;
     let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm)?);
-    // The first line is not a run: what the program is known to load.
-    let Some(loaded) = lines.next() else { return Ok(()) };
-    let (ahead, unfit) = forker.ready(&loaded?)?;
-    say(&Told::Ready { isolation: isolation.words, ahead, unfit })?;
     for line in lines {
-        let run: Run = serde_json::from_str(&line?)?;
+        let line = line?;
+        // A list is not a run: what the program is known to load. The first line is one.
+        if line.starts_with('[') {
+            let (ahead, unfit) = forker.ready(&line)?;
+            say(&Told::Ready { isolation: isolation.words.clone(), ahead, unfit })?;
+            continue;
+        }
+        let run: Run = serde_json::from_str(&line)?;
         let (forker, authority) = (forker.clone(), authority.clone());
         std::thread::Builder::new().name(format!("run {}", run.run)).spawn(move || {
             let id = run.run;
@@ -72,6 +75,7 @@ fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String,
         order: run.order.clone(),
         max_requests: run.max_requests,
         answers: run.answers.clone(),
+        fault: run.fault.clone(),
     };
     let edge = Edge::start(authority.clone(), settings)?;
     let proxy = format!("http://127.0.0.1:{}", edge.port);
@@ -104,6 +108,7 @@ fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File,
         if watch.is_up(&edge) {
             break;
         }
+        strike(i32::try_from(child.id()).unwrap_or_default(), &edge);
         std::thread::sleep(LOOK);
     }
     processes::end(child.id());
@@ -146,12 +151,31 @@ fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Resul
                 unsafe { libc::killpg(process, libc::SIGKILL) };
             }
         }
+        if let Some(process) = process {
+            strike(process, &edge);
+        }
         if killed.is_some_and(|at| at.elapsed() > END) {
             return Err(io::Error::other("a run could not be ended"));
         }
     }
     forker.end(run.run);
     Ok(watch.over(&edge))
+}
+
+/// Does to the program what the edge asks for.
+fn strike(process: i32, edge: &Edge) {
+    match edge.blow().filter(|_| process > 0) {
+        None => {}
+        // SAFETY: no pointers; the program leads a group of its own and has not been waited for.
+        Some(Blow::Interrupt) => unsafe {
+            libc::killpg(process, libc::SIGINT);
+        },
+        Some(Blow::DiskFull) => {
+            let nothing = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: `nothing` is valid for reading, and nothing is written.
+            unsafe { libc::prlimit(process, libc::RLIMIT_FSIZE, &nothing, std::ptr::null_mut()) };
+        }
+    }
 }
 
 /// Keeps the time of a run, and listens whether it must stop.

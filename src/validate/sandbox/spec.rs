@@ -1,7 +1,7 @@
 //! What the validator tells the process that holds runs, and what that process tells back: JSON, one object a line, but for
 //! the specification, which is a file.
 
-use crate::validate::edge::{Recorded, Schedule};
+use crate::validate::edge::{Fault, Recorded, Schedule};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -54,6 +54,9 @@ pub(in crate::validate) struct Run {
     /// The file that says what answers besides the stub.
     #[serde(default)]
     pub answers: Option<PathBuf>,
+    /// What goes wrong on purpose.
+    #[serde(default)]
+    pub fault: Option<Fault>,
     pub timeout_ms: u64,
 }
 

@@ -1,0 +1,86 @@
+//! The same thing goes wrong in both versions: do they end alike?
+
+use super::{
+    Request,
+    compare::{self, Masks},
+    edge::{Fault, Schedule},
+    flow::{Stop, pair},
+    run::{Observed, Plan, Stage},
+};
+use crate::validate::Outcome;
+use std::time::Duration;
+
+/// What a run under a fault takes at most, beside five times what the original takes without one.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// Runs both versions under each fault. `plans` are those of the original and of the rewritten, `a` is the original's run
+/// without a fault.
+pub(super) fn run(
+    stage: &Stage<'_>,
+    request: &Request<'_>,
+    plans: (Plan<'_>, Plan<'_>),
+    a: &Observed,
+    masks: &Masks,
+    outcome: &mut Outcome,
+    log: &mut dyn FnMut(&str),
+) -> Result<(), Stop> {
+    let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
+    let usual = LIMIT + Duration::from_secs_f64(5.0 * a.record.wall_ms / 1e3);
+    let mut most = 0;
+    for (name, fault) in Fault::list(request.faults, &order) {
+        log(&format!("running both under a fault: {name}"));
+        let limit = Some(usual.min(request.timeout));
+        let first = Plan { fault: Some(&fault), limit, schedule: Schedule::AsIs, order: &order, ..plans.0 };
+        let second = Plan { version: plans.1.version, ..first };
+        let (x, y) = pair(stage, &first, &second, outcome);
+        let x = x.map_err(Stop::Assumed)?;
+        if let Some(why) = unusable(&x) {
+            outcome.evidence.notes.push(format!("not tried: {name} ({why})"));
+            continue;
+        }
+        let found = match y {
+            Ok(y) => compare::under_fault(a, &x, &y, &fault, masks, request.extra_after_failure),
+            Err(why) => Err(why),
+        };
+        let found = match found {
+            Ok(extra) => Ok(extra),
+            Err(_) => {
+                // Once more, with all the time there is: it must not have been the machine.
+                let more = Plan { limit: None, ..first };
+                let (again, y) = pair(stage, &more, &Plan { limit: None, ..second }, outcome);
+                let (again, y) = (again.map_err(Stop::Assumed)?, y.map_err(Stop::Assumed)?);
+                let mut masks = masks.clone();
+                masks.learn(&x, &again);
+                if unusable(&again).is_some()
+                    || (x.record.code, x.record.signal) != (again.record.code, again.record.signal)
+                {
+                    outcome.evidence.notes.push(format!("not compared: {name} (the original itself ends in two ways)"));
+                    continue;
+                }
+                compare::under_fault(a, &again, &y, &fault, &masks, request.extra_after_failure)
+            }
+        };
+        match found {
+            Ok(extra) => most = most.max(extra),
+            Err(difference) => return Err(Stop::Refuted(format!("under a fault ({name}): {difference}"))),
+        }
+        outcome.evidence.faults.push(name);
+    }
+    if most > 0 {
+        let requests = if most == 1 { "request" } else { "requests" };
+        outcome.evidence.notes.push(format!(
+            "after a failure the rewritten program had made up to {most} {requests} that the original does not come to"
+        ));
+    }
+    Ok(())
+}
+
+/// Why a run of the original under a fault is nothing to compare with.
+fn unusable(run: &Observed) -> Option<String> {
+    let record = &run.record;
+    match &record.stopped {
+        Some(reason) => Some(format!("the original was stopped: {reason}")),
+        None if record.timed_out => Some("the original does not come to an end under it".to_owned()),
+        None => None,
+    }
+}

@@ -179,6 +179,33 @@ impl<'t> File<'t> {
         given
     }
 
+    /// The functions of the project that decorate a function.
+    fn wrappers(&self, def: Node<'t>) -> Vec<(&'t File<'t>, Node<'t>)> {
+        let named = super::receivers::decorators(def).filter_map(|d| crate::syntax::children(d).next());
+        let meanings = named.flat_map(|e| self.meaning(Call::cast(e).and_then(|c| c.function()).unwrap_or(e)).all);
+        let wrappers = meanings.filter_map(|m| match m {
+            super::receivers::Meaning::Function { def, .. } => Some(def),
+            _ => None,
+        });
+        wrappers.filter_map(|def| Some((self.program.at(def.file)?, def.node))).collect()
+    }
+
+    /// The objects that functions have as defaults and may give back, by a call that leaves them out.
+    pub(super) fn default_reads(&self, call: Call<'t>) -> Vec<Var> {
+        let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
+        let mut out = Vec::new();
+        for def in defs {
+            let Some(file) = self.program.at(def.file) else { continue };
+            let open =
+                |name: &&str| self.shared_default(def, name).is_some() && self.passed_for(call, def, name).is_none();
+            let left: Vec<&str> = file.parameters(def.node).into_iter().filter(open).collect();
+            if !left.is_empty() && self.results_of(def).given {
+                out.extend(left.into_iter().filter_map(|name| self.shared_default(def, name)));
+            }
+        }
+        out
+    }
+
     /// Whether the decorators of a function give back what it gives.
     fn keeps_results(&self, def: Node<'t>) -> bool {
         let facts = &self.catalog.python;
@@ -194,7 +221,11 @@ impl<'t> File<'t> {
     /// What the results of a function may hold.
     fn results_of(&self, def: super::receivers::Def<'t>) -> Rc<Results> {
         let anything = || {
-            let outside = self.summary_of(def).reads.iter().cloned().map(Place::whole).collect();
+            let mut outside: Places = self.summary_of(def).reads.iter().cloned().map(Place::whole).collect();
+            // A decorator of the project gives what it likes.
+            for (file, wrapper) in self.program.at(def.file).into_iter().flat_map(|f| f.wrappers(def.node)) {
+                outside.extend(file.reads(wrapper).into_keys().map(Place::whole));
+            }
             Rc::new(Results { outside, given: true })
         };
         let Some(file) = self.program.at(def.file) else { return anything() };
@@ -345,6 +376,10 @@ impl<'t> File<'t> {
         if !seen.insert(place.clone()) || self.stops(&place, stop) {
             return;
         }
+        // `dict.fromkeys(names, [])`: one object under all keys.
+        if place.key.is_some() && self.has_one_for_all(&place.var) {
+            seen.insert(Place { key: None, ..place.clone() });
+        }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
             if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.id()) {
                 continue;
@@ -354,7 +389,14 @@ impl<'t> File<'t> {
                     self.one_of_parts(e, place.var.scope, seen);
                     self.reach_into(e, stop, seen);
                 }
-                Bound::Value(Some(e)) | Bound::Item(e) | Bound::With(e) => self.reach_into(e, stop, seen),
+                Bound::Value(Some(e)) | Bound::Item(e) | Bound::With(e) => {
+                    self.reach_into(e, stop, seen);
+                    // `global current` and `current = given`: what the calls of that function give.
+                    let setter = self.names.scope_at(binding.node);
+                    if setter != place.var.scope {
+                        self.reach_given(setter, e, stop, seen);
+                    }
+                }
                 Bound::Augmented => {
                     if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
                         self.reach_into(right, stop, seen);
@@ -375,6 +417,39 @@ impl<'t> File<'t> {
         for stored in self.stores_into(&place) {
             self.reach_into(stored, stop, seen);
         }
+    }
+
+    /// What the visible calls of a function pass for the parameters in an expression.
+    fn reach_given(&self, scope: super::ScopeId, value: Node<'t>, stop: &[Var], seen: &mut Places) {
+        let def = self.names.scope(scope).node;
+        let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return };
+        let parameters = self.parameters(def);
+        let read = walk(value).filter(|n| n.kind() == "identifier" && is_read_position(*n)).map(|n| self.text(n));
+        let positions: Vec<(usize, &str)> =
+            read.filter_map(|n| Some((parameters.iter().position(|p| *p == n)?, n))).collect();
+        if positions.is_empty() {
+            return;
+        }
+        for call in self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)) {
+            for (position, name) in &positions {
+                if let Some(argument) = self.argument(call, name, *position) {
+                    self.reach_into(argument, stop, seen);
+                }
+            }
+        }
+    }
+
+    /// Whether a variable's keys may all hold one object.
+    fn has_one_for_all(&self, var: &Var) -> bool {
+        self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => Call::cast(e).is_some_and(|c| {
+                let plain =
+                    |a: Node<'t>| matches!(a.kind(), "string" | "integer" | "float" | "none" | "true" | "false");
+                let named = c.function().is_some_and(|f| self.text(f).ends_with(".fromkeys"));
+                named && c.args().nth(1).is_some_and(|a| !plain(a))
+            }),
+            _ => false,
+        })
     }
 
     /// The places that may be the very object that an expression gives.
@@ -402,7 +477,13 @@ impl<'t> File<'t> {
                         continue;
                     }
                     match binding.bound {
-                        Bound::Value(Some(e)) => self.same_into(e, stop, seen),
+                        Bound::Value(Some(e)) => {
+                            self.same_into(e, stop, seen);
+                            let setter = self.names.scope_at(binding.node);
+                            if setter != var.scope {
+                                self.reach_given(setter, e, stop, seen);
+                            }
+                        }
                         Bound::Part(e) => {
                             self.one_of_parts(e, var.scope, seen);
                             self.reach_into(e, stop, seen);

@@ -23,7 +23,13 @@ impl<'t> File<'t> {
     /// what it goes on by is more than a count.
     pub(super) fn counting(&self, looped: Node<'t>, calls: &[Waiting<'t>]) -> Option<(Cycle<'t>, Vec<Trouble<'t>>)> {
         let (body, condition) = (While::cast(looped)?.body()?, While(looped).condition()?);
-        if children(looped).any(|c| c.kind() == "else_clause") {
+        // What leaves it early decides by the answers: it tries again, or searches.
+        let leaves = super::summary::own_nodes(body).into_iter().any(|n| match n.kind() {
+            "return_statement" => true,
+            "break_statement" => loop_of(n).is_some_and(|l| l.id() == looped.id()),
+            _ => false,
+        });
+        if leaves || children(looped).any(|c| c.kind() == "else_clause") {
             return None;
         }
         let sides = |wanted: &[(&str, bool)]| compared(self, condition, wanted);

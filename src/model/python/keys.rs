@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// At most this many methods are looked through for one call.
 const MAX_METHODS: usize = 60;
 
+/// At most this many functions that they call.
+const MAX_CALLED: usize = 300;
+
 /// The attributes that some methods read of their object, and the methods.
 #[derive(Debug, Default)]
 struct Read<'t> {
@@ -39,7 +42,7 @@ impl<'t> File<'t> {
         for def in self.known_methods(method)? {
             self.keys_of(def, &mut read)?;
         }
-        let elsewhere = self.named_elsewhere(&read.seen);
+        let elsewhere = self.named_elsewhere(&read.seen)?;
         let touches = |c: &&Change<'t>| c.places.iter().chain(&c.direct).any(|p| p.var == *var);
         for change in changes.iter().filter(touches) {
             let (key, in_place) = self.shallow_change(change)?;
@@ -56,12 +59,16 @@ impl<'t> File<'t> {
     }
 
     /// The attributes that some methods, and all that they call, read of other objects: one of those may be the same object.
-    fn named_elsewhere(&self, methods: &[Def<'t>]) -> BTreeSet<&'t str> {
+    /// None where that is too much to look through.
+    fn named_elsewhere(&self, methods: &[Def<'t>]) -> Option<BTreeSet<&'t str>> {
         let mut out = BTreeSet::new();
         let mut seen: Vec<Def<'t>> = Vec::new();
         let mut pending = methods.to_vec();
         while let Some(def) = pending.pop() {
             let Some(file) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };
+            if seen.len() >= MAX_CALLED {
+                return None;
+            }
             seen.push(def);
             let own = methods.contains(&def);
             for node in walk(def.node) {
@@ -73,7 +80,7 @@ impl<'t> File<'t> {
                 }
             }
         }
-        out
+        Some(out)
     }
 
     /// The attribute of `self` that a change sets, or whose own object it changes: `self.total += 1`, `self.out.append(x)`,

@@ -80,6 +80,9 @@ impl<'t> File<'t> {
     pub(crate) fn indirect_reads(&self, node: Node<'t>) -> Reads<'t> {
         let mut out = Reads::new();
         for call in walk(node).filter_map(Call::cast) {
+            for var in self.default_reads(call) {
+                out.entry(var).or_default().push(call.0);
+            }
             if let CallKind::Functions(defs) = self.classify(call) {
                 for var in defs.iter().flat_map(|def| self.summary_of(*def).reads.clone()) {
                     out.entry(var).or_default().push(call.0);

@@ -6,7 +6,7 @@ use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Shelf, Surface, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
-use crate::project::files::{Importers, located};
+use crate::project::files::Importers;
 use crate::project::modules::Modules;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::{Language, Source, SourceError};
@@ -56,6 +56,20 @@ pub struct PatchPlan {
 /// Makes the patch of one site; nothing where no recipe in use applies.
 type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
+/// A file of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'p> {
+    pub path: &'p Path,
+    /// Whether the user named it, and not only a folder above it.
+    pub named: bool,
+    /// Whether it can have a site.
+    pub looked_at: bool,
+}
+
+/// How many bytes of text a program may hold before the next file gets a new one: trees, names and conclusions take many
+/// times as much.
+const MAX_SHARED: usize = 600_000;
+
 /// What the files of one run have in common, as one thread sees it.
 pub(super) struct Reading<'r> {
     pub modules: Rc<Modules>,
@@ -64,12 +78,35 @@ pub(super) struct Reading<'r> {
 }
 
 impl Engine {
-    /// Reads and analyses one file, unless it cannot have a site.
-    pub(super) fn plan_file(&self, path: &Path, named: bool, looked_at: bool, reading: &Reading<'_>) -> FilePlan {
-        let shown = place::shown(path);
+    /// Reads and analyses files, those that can have a site. What is concluded for one serves the others, as long as it
+    /// holds for them too.
+    pub(super) fn plan_files(&self, asked: &[Asked<'_>], reading: &Reading<'_>) -> Vec<FilePlan> {
+        let mut out: Vec<FilePlan> = Vec::with_capacity(asked.len());
+        while out.len() < asked.len() {
+            let program =
+                Program::sharing(&self.catalog, Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
+            let first = out.len();
+            for file in &asked[first..] {
+                let fresh = out.len() == first;
+                if !fresh && program.bytes() > MAX_SHARED || !program.enter(file.path) {
+                    break;
+                }
+                let plan = self.plan_file(file, &program, reading);
+                // What was left unread depends on the files before.
+                if !fresh && program.is_short() {
+                    break;
+                }
+                out.push(plan);
+            }
+        }
+        out
+    }
+
+    fn plan_file<'t>(&'t self, file: &Asked<'_>, program: &'t Program<'t>, reading: &Reading<'_>) -> FilePlan {
+        let &Asked { path, named, looked_at } = file;
         let mut plan = FilePlan {
             path: path.to_path_buf(),
-            shown,
+            shown: place::shown(path),
             named,
             source: None,
             sites: Vec::new(),
@@ -80,29 +117,19 @@ impl Engine {
         if !looked_at {
             return plan;
         }
-        // Read again where it fails: the message has the name that the user gave.
-        let language = Language::of(path).unwrap_or(Language::Python);
-        let read = match language {
-            Language::Python => reading.shelf.sources.read(&located(path)).map(|s| s.under_name(path)).ok(),
-            Language::Rust => None,
+        let source = match Language::of(path).unwrap_or(Language::Python) {
+            Language::Python => self.plan_python(&mut plan, program, reading),
+            Language::Rust => Source::read(path, Language::Rust).map(|source| {
+                self.plan_rust(&source, &mut plan);
+                source
+            }),
         };
-        match read.map_or_else(|| Source::read(path, language), Ok) {
-            Ok(source) => {
-                self.plan_source(&source, &mut plan, reading);
-                // Thousands of files without a site are not kept.
-                plan.source = (named || !plan.sites.is_empty()).then_some(source);
-            }
+        match source {
+            // Thousands of files without a site are not kept.
+            Ok(source) => plan.source = (named || !plan.sites.is_empty()).then_some(source),
             Err(error) => plan.error = Some(problem(error)),
         }
         plan
-    }
-
-    /// Finds the sites of a file, each language with its own front end.
-    fn plan_source(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
-        match source.language {
-            Language::Python => self.plan_python(source, plan, reading),
-            Language::Rust => self.plan_rust(source, plan),
-        }
     }
 
     fn plan_rust(&self, source: &Source, plan: &mut FilePlan) {
@@ -118,18 +145,24 @@ impl Engine {
         }
     }
 
-    fn plan_python(&self, source: &Source, plan: &mut FilePlan, reading: &Reading<'_>) {
+    fn plan_python<'t>(
+        &'t self,
+        plan: &mut FilePlan,
+        program: &'t Program<'t>,
+        reading: &Reading<'_>,
+    ) -> Result<Source, SourceError> {
         let path = plan.path.clone();
-        let (modules, shelf) = (Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
-        let program = Program::sharing(&self.catalog, [source], modules, shelf);
         let Some(file) = program.file(&path) else {
+            // Read again: the message has the name that the user gave.
+            let source = Source::read(&path, Language::Python)?;
             plan.error = Some(Problem {
                 code: Code::NOT_ANALYSED,
                 message: "the code nests too deeply to be analysed".into(),
                 line: None,
             });
-            return;
+            return Ok(source);
         };
+        let source = file.source;
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path));
@@ -139,6 +172,7 @@ impl Engine {
                 &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
             self.plan_site(source, analysis, patch, plan);
         }
+        Ok(source.under_name(&path))
     }
 
     /// Answers for one site; `patch` makes its patch, where the language has recipes.

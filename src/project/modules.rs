@@ -36,6 +36,8 @@ struct Importer {
     search: Vec<PathBuf>,
     /// Top-level names that are in none of them: most imports are of libraries.
     foreign: RefCell<FxHashSet<Box<str>>>,
+    /// Where the paths lead that were asked for.
+    found: RefCell<FxHashMap<Box<str>, Option<Found>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,21 @@ impl Modules {
     /// The module that a dotted path (with its leading dots where it is relative) means in a file, as far as the project
     /// has one. `extra` holds the folders that the file adds to the search path.
     pub fn find(&self, importer: &Path, path: &str, extra: &[String]) -> Option<Found> {
+        let importer = self.importer(importer);
+        if !extra.is_empty() {
+            return self.find_anew(&importer, path, extra);
+        }
+        if let Some(known) = importer.found.borrow().get(path) {
+            return known.clone();
+        }
+        let found = self.find_anew(&importer, path, extra);
+        importer.found.borrow_mut().insert(path.into(), found.clone());
+        found
+    }
+
+    fn find_anew(&self, importer: &Importer, path: &str, extra: &[String]) -> Option<Found> {
         let dots = path.len() - path.trim_start_matches('.').len();
         let parts: Vec<&str> = path[dots..].split('.').filter(|p| !p.is_empty()).collect();
-        let importer = self.importer(importer);
         if dots > 0 {
             let mut folder = importer.folder.as_path();
             for _ in 1..dots {
@@ -68,7 +82,7 @@ impl Modules {
             }
             importer.foreign.borrow_mut().insert(head.into());
         }
-        self.added(&importer, extra).iter().find_map(|folder| self.within(folder, &parts))
+        self.added(importer, extra).iter().find_map(|folder| self.within(folder, &parts))
     }
 
     fn importer(&self, file: &Path) -> Rc<Importer> {
@@ -87,7 +101,7 @@ impl Modules {
                     true
                 }
             });
-            let made = Rc::new(Importer { folder: folder.clone(), project, search, foreign: RefCell::default() });
+            let made = Rc::new(Importer { folder: folder.clone(), project, search, foreign: RefCell::default(), found: RefCell::default() });
             self.folders.borrow_mut().insert(folder, Rc::clone(&made));
             made
         });

@@ -6,11 +6,12 @@
 
 use super::calls::CallKind;
 use super::names::Bound;
-use super::{File, Var};
+use super::{File, Name, Var};
 use crate::catalog::PythonFacts;
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use crate::syntax::{Node, walk};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A variable, or the part of it under one literal key or attribute.
@@ -47,6 +48,34 @@ pub(crate) struct Results {
 
 fn within(outer: Node<'_>, node: Node<'_>) -> bool {
     crate::syntax::span(outer).contains(crate::syntax::span(node))
+}
+
+/// A place to which another leads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Hop {
+    place: Place,
+    /// Whether what it holds counts too.
+    followed: bool,
+}
+
+/// Under which circumstances the hops of a variable were found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct HopKey {
+    scope: super::ScopeId,
+    name: Name,
+    at: Option<usize>,
+    likely: bool,
+    horizon: Option<(usize, Option<usize>)>,
+}
+
+/// The hops of a file's variables.
+pub(crate) type Hops = RefCell<FxHashMap<HopKey, Rc<[Hop]>>>;
+
+enum Holder {
+    /// A function, a module, a literal: nothing that changes.
+    Nothing,
+    Class,
+    Object,
 }
 
 impl<'t> File<'t> {
@@ -94,23 +123,31 @@ impl<'t> File<'t> {
     /// All that a variable may hold.
     pub(crate) fn reach_var(&self, var: &Var) -> Places {
         let mut seen = Places::default();
-        self.follow(Place::whole(var.clone()), &[], &mut seen);
+        self.follow(vec![Hop { place: Place::whole(var.clone()), followed: true }], &[], &mut seen);
         seen
     }
 
     /// All that one attribute of a variable's object may hold.
     pub(super) fn reach_key(&self, var: &Var, key: &str) -> Places {
         let mut seen = Places::default();
-        self.follow(Place { var: var.clone(), at: None, key: Some(key.to_string()) }, &[], &mut seen);
+        let place = Place { var: var.clone(), at: None, key: Some(key.to_string()) };
+        self.follow(vec![Hop { place, followed: true }], &[], &mut seen);
         seen
     }
 
     fn reach_into(&self, node: Node<'t>, stop: &[Var], seen: &mut Places) {
+        let mut first = Vec::new();
+        self.named_in(node, &mut first);
+        self.follow(first, stop, seen);
+    }
+
+    /// The places that an expression names itself.
+    fn named_in(&self, node: Node<'t>, out: &mut Vec<Hop>) {
         let mut pending = vec![node];
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
             if let Some(call) = Call::cast(name) {
-                if self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, seen) {
+                if self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, out) {
                     continue;
                 }
             }
@@ -139,24 +176,23 @@ impl<'t> File<'t> {
                 .filter(|p| accesses(*p, name))
                 .and_then(|p| self.place_of(p))
                 .or_else(|| self.place_of(name));
-            if let Some(place) = place {
-                self.follow(place, stop, seen);
-            }
+            out.extend(place.map(|place| Hop { place, followed: true }));
         }
     }
 
     /// What functions of the project that a call runs may return besides what they are given: variables around them, and
     /// the objects that are their defaults. Answers whether they may return something of what they are given.
-    fn returned(&self, call: Call<'t>, seen: &mut Places) -> bool {
+    fn returned(&self, call: Call<'t>, out: &mut Vec<Hop>) -> bool {
         let CallKind::Functions(defs) = self.classify(call) else { return true };
         // A constructor keeps what it is given.
         let makes = call
             .function()
             .is_some_and(|f| self.meaning(f).all.iter().any(|m| matches!(m, super::receivers::Meaning::Class(_))));
         let mut given = makes;
+        let kept = |place| Hop { place, followed: false };
         for def in defs {
             let results = self.results_of(def);
-            seen.extend(results.outside.iter().cloned());
+            out.extend(results.outside.iter().cloned().map(kept));
             given |= results.given;
             let Some(file) = self.program.at(def.file).filter(|_| results.given || makes) else { continue };
             let defaults =
@@ -165,14 +201,14 @@ impl<'t> File<'t> {
                 if let Some(named) =
                     default.child_by_field_name("value").filter(|v| matches!(v.kind(), "identifier" | "attribute"))
                 {
-                    seen.extend(file.reach(named, &[]));
+                    out.extend(file.reach(named, &[]).into_iter().map(kept));
                 }
                 let shared = default
                     .child_by_field_name("value")
                     .is_some_and(|v| matches!(v.kind(), "list" | "dictionary" | "set" | "call"));
                 if let (true, Some(scope)) = (shared, file.names.opened_by(def.node)) {
                     let name = default.child_by_field_name("name").map_or("", |n| file.text(n));
-                    seen.insert(Place::whole(file.var_in(scope, name)));
+                    out.push(kept(Place::whole(file.var_in(scope, name))));
                 }
             }
         }
@@ -351,34 +387,80 @@ impl<'t> File<'t> {
         items.contains(&place.var) && self.may_be_target(place)
     }
 
-    fn follow(&self, place: Place, stop: &[Var], seen: &mut Places) {
-        if place.var.file != self.id {
-            if let Some(home) = self.program.at(place.var.file) {
-                home.follow(place, stop, seen);
+    /// Adds places, and all that those may hold.
+    fn follow(&self, mut pending: Vec<Hop>, stop: &[Var], seen: &mut Places) {
+        // In the order in which they are named.
+        pending.reverse();
+        let mut followed = Places::default();
+        while let Some(Hop { place, followed: go_on }) = pending.pop() {
+            if !go_on {
+                seen.insert(place);
+                continue;
             }
-            return;
+            if followed.contains(&place) {
+                continue;
+            }
+            let Some(home) = (if place.var.file == self.id { Some(self) } else { self.program.at(place.var.file) })
+            else {
+                continue;
+            };
+            match home.holder(&place) {
+                Holder::Nothing => {}
+                Holder::Class => {
+                    seen.insert(Place::whole(place.var.clone()));
+                }
+                Holder::Object => {
+                    seen.insert(place.clone());
+                    if !home.stops(&place, stop) {
+                        pending.extend(home.hops(&place).iter().rev().cloned());
+                    }
+                }
+            }
+            followed.insert(place);
         }
+    }
+
+    /// What a place is to those who follow objects.
+    fn holder(&self, place: &Place) -> Holder {
         if self.is_definition(&place.var) {
             // Objects of one class share what the class holds.
-            let class = self
-                .names
-                .bindings(place.var.scope, &place.var.name)
-                .iter()
-                .any(|b| matches!(b.bound, Bound::Class(_)));
-            if class {
-                seen.insert(Place::whole(place.var));
-            }
-            return;
+            let bindings = self.names.bindings(place.var.scope, &place.var.name);
+            let class = bindings.iter().any(|b| matches!(b.bound, Bound::Class(_)));
+            return if class { Holder::Class } else { Holder::Nothing };
         }
-        if self.is_constant(&place.var) {
-            return;
+        if self.is_constant(&place.var) { Holder::Nothing } else { Holder::Object }
+    }
+
+    /// The places that a variable's object may be or hold, by its bindings and what is stored into it.
+    fn hops(&self, place: &Place) -> Rc<[Hop]> {
+        let key = HopKey {
+            scope: place.var.scope,
+            name: place.var.name.clone(),
+            at: place.at,
+            likely: self.likely.get(),
+            horizon: self.horizon.get(),
+        };
+        if let Some(known) = self.hops.borrow().get(&key) {
+            return Rc::clone(known);
         }
-        if !seen.insert(place.clone()) || self.stops(&place, stop) {
-            return;
+        let led_back = self.program.led_back.replace(false);
+        let (found, whole) = self.program.stack.watched(|| self.hops_anew(place));
+        let found: Rc<[Hop]> = found.into();
+        // What is known of a function that is being worked out is not all of it.
+        let whole = whole && !self.program.led_back.get();
+        self.program.led_back.set(led_back || self.program.led_back.get());
+        if whole {
+            self.hops.borrow_mut().insert(key, Rc::clone(&found));
         }
+        found
+    }
+
+    fn hops_anew(&self, place: &Place) -> Vec<Hop> {
+        let mut out = Vec::new();
+        let kept = |var| Hop { place: Place::whole(var), followed: false };
         // `dict.fromkeys(names, [])`: one object under all keys.
         if place.key.is_some() && self.has_one_for_all(&place.var) {
-            seen.insert(Place { key: None, ..place.clone() });
+            out.push(Hop { place: Place { key: None, ..place.clone() }, followed: false });
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
             if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.id()) {
@@ -386,41 +468,50 @@ impl<'t> File<'t> {
             }
             match binding.bound {
                 Bound::Part(e) => {
-                    self.one_of_parts(e, place.var.scope, seen);
-                    self.reach_into(e, stop, seen);
+                    out.extend(self.one_of_parts(e, place.var.scope).map(kept));
+                    self.named_in(e, &mut out);
                 }
                 Bound::Value(Some(e)) | Bound::Item(e) | Bound::With(e) => {
-                    self.reach_into(e, stop, seen);
+                    self.named_in(e, &mut out);
                     // `global current` and `current = given`: what the calls of that function give.
                     let setter = self.names.scope_at(binding.node);
                     if setter != place.var.scope {
-                        self.reach_given(setter, e, stop, seen);
+                        self.given_in(setter, e, &mut out);
                     }
                 }
                 Bound::Augmented => {
                     if let Some(right) = binding.node.parent().and_then(|p| p.child_by_field_name("right")) {
-                        self.reach_into(right, stop, seen);
+                        self.named_in(right, &mut out);
                     }
                 }
                 Bound::Match => {
                     if let Some(subject) = subject_of(binding.node) {
-                        self.reach_into(subject, stop, seen);
+                        self.named_in(subject, &mut out);
                     }
                 }
                 // Nobody can tell which objects the caller passes twice.
                 Bound::Parameter(_) if !self.likely.get() => {
-                    seen.insert(Place::whole(self.var_in(place.var.scope, "*parameters*")));
+                    out.push(kept(self.var_in(place.var.scope, "*parameters*")));
                 }
                 _ => {}
             }
         }
-        for stored in self.stores_into(&place) {
-            self.reach_into(stored, stop, seen);
+        for stored in self.stores_into(place) {
+            self.named_in(stored, &mut out);
         }
+        let mut seen = FxHashSet::default();
+        out.retain(|hop| seen.insert(hop.clone()));
+        out
     }
 
     /// What the visible calls of a function pass for the parameters in an expression.
     fn reach_given(&self, scope: super::ScopeId, value: Node<'t>, stop: &[Var], seen: &mut Places) {
+        let mut first = Vec::new();
+        self.given_in(scope, value, &mut first);
+        self.follow(first, stop, seen);
+    }
+
+    fn given_in(&self, scope: super::ScopeId, value: Node<'t>, out: &mut Vec<Hop>) {
         let def = self.names.scope(scope).node;
         let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return };
         let parameters = self.parameters(def);
@@ -433,7 +524,7 @@ impl<'t> File<'t> {
         for call in self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)) {
             for (position, name) in &positions {
                 if let Some(argument) = self.argument(call, name, *position) {
-                    self.reach_into(argument, stop, seen);
+                    self.named_in(argument, out);
                 }
             }
         }
@@ -485,7 +576,7 @@ impl<'t> File<'t> {
                             }
                         }
                         Bound::Part(e) => {
-                            self.one_of_parts(e, var.scope, seen);
+                            seen.extend(self.one_of_parts(e, var.scope).map(Place::whole));
                             self.reach_into(e, stop, seen);
                         }
                         Bound::Item(e) => self.reach_into(e, stop, seen),
@@ -561,12 +652,11 @@ impl<'t> File<'t> {
     }
 
     /// The parts of one value may be one object: `a, b = [[]] * 2`.
-    fn one_of_parts(&self, value: Node<'t>, scope: super::ScopeId, seen: &mut Places) {
+    fn one_of_parts(&self, value: Node<'t>, scope: super::ScopeId) -> Option<Var> {
         let lambda =
             Call::cast(value).and_then(|c| c.function()).is_some_and(|f| f.kind() == "parenthesized_expression");
-        if lambda || value.kind() == "binary_operator" || !self.likely.get() {
-            seen.insert(Place::whole(self.var_in(scope, &format!("*parts of {}*", value.id()))));
-        }
+        (lambda || value.kind() == "binary_operator" || !self.likely.get())
+            .then(|| self.var_in(scope, &format!("*parts of {}*", value.id())))
     }
 
     /// Whether the call of an argument list may store one argument in another.

@@ -266,9 +266,9 @@ impl<'t> File<'t> {
             if named || made {
                 return true;
             }
-            for base in self.bases(class) {
+            for base in self.bases(class).iter() {
                 match base {
-                    Meaning::Class(base) if !seen.contains(&base) => seen.push(base),
+                    Meaning::Class(base) if !seen.contains(base) => seen.push(*base),
                     _ => {}
                 }
             }
@@ -290,18 +290,18 @@ impl<'t> File<'t> {
                 Meaning::Function { def, .. } => {
                     let name =
                         def.node.child_by_field_name("name").and_then(|n| self.program.at(def.file).map(|f| f.text(n)));
-                    if name.is_some_and(|n| self.is_replaced(n)) {
+                    if name.is_some_and(|n| self.program.is_replaced(n)) {
                         return None;
                     }
                     defs.push(*def);
                 }
                 // An object that is called: by what its class, or one that derives from it, says.
                 Meaning::Instance(class) => {
-                    let found = self.called_as_object(*class);
-                    if found.is_empty() || self.is_replaced("__call__") {
+                    let found = self.methods_of_objects(*class, "__call__");
+                    if found.is_empty() || self.program.is_replaced("__call__") {
                         return None;
                     }
-                    defs.extend(found);
+                    defs.extend(found.iter());
                 }
                 // What a metaclass does with a call is its own.
                 Meaning::Class(class) if self.has_metaclass(*class) || self.has_factories(*class) => return None,
@@ -309,8 +309,8 @@ impl<'t> File<'t> {
                     match self.method_of(*class, "__init__").or_else(|| self.method_of(*class, "__post_init__")) {
                         Some(init) => defs.push(init),
                         // A dataclass or a plain class; what a library's base does with it is that library's.
-                        None => match self.bases(*class).into_iter().find_map(|b| match b {
-                            Meaning::Library(path) => Some(path),
+                        None => match self.bases(*class).iter().find_map(|b| match b {
+                            Meaning::Library(path) => Some(path.clone()),
                             _ => None,
                         }) {
                             Some(path) if meanings.all.len() == 1 => return Some(CallKind::Library(path)),
@@ -394,7 +394,7 @@ impl<'t> File<'t> {
                 _ => CallKind::Library(self.text(method.0).into()),
             };
         }
-        if (self.own().methods.contains(name) || self.own().unseen) && self.may_be_own_object(receiver) {
+        if (self.is_own_method(name) || self.imports_unseen()) && self.may_be_own_object(receiver) {
             return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
         }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();

@@ -112,7 +112,7 @@ impl<'t> File<'t> {
         let nested = self
             .names
             .scopes()
-            .any(|(_, s)| vars.iter().any(|v| s.globals.contains(&v.name) || s.nonlocals.contains(&v.name)));
+            .any(|(_, s)| vars.iter().any(|v| s.globals.contains(&*v.name) || s.nonlocals.contains(&*v.name)));
         (!read_outside && !nested).then(|| Collect {
             list: Some(self.text(list).to_string()),
             made: Some(span(made)),

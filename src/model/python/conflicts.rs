@@ -417,7 +417,7 @@ impl<'t> File<'t> {
         let membership = here.all(|(condition, skips)| {
             let text = self.text(condition);
             let word = condition.child_by_field_name("operators").map(|o| self.text(o)).unwrap_or_default();
-            let simple = condition.kind() == "comparison_operator" && text.ends_with(&read.var.name);
+            let simple = condition.kind() == "comparison_operator" && text.ends_with(&*read.var.name);
             simple && (word == "in" && skips || word == "not in" && !skips)
         });
         // Set in front of the call, it would be seen by the work of its own iteration.
@@ -468,7 +468,7 @@ impl<'t> File<'t> {
             // A number or a string, or a client: only a change to the variable's own object matters.
             let alone = !item
                 && (self.is_plain(var, nodes, found.as_ref())
-                    || client.is_some_and(|c| c.scope == var.scope && c.name == var.name));
+                    || client.is_some_and(|c| c.scope == var.scope && var.name == c.name));
             let reached = match (item, alone) {
                 (true, _) => Places::default(),
                 (false, true) => std::iter::once(Place::whole(var.clone())).collect(),

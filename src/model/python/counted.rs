@@ -95,7 +95,7 @@ impl<'t> File<'t> {
             "assignment" => {
                 let sum = inner.child_by_field_name("right").filter(|r| r.kind() == "binary_operator")?;
                 let adds = sum.child_by_field_name("operator").is_some_and(|o| self.text(o) == "+");
-                let itself = sum.child_by_field_name("left").is_some_and(|l| self.text(l) == var.name);
+                let itself = sum.child_by_field_name("left").is_some_and(|l| var.name == self.text(l));
                 sum.child_by_field_name("right").filter(|_| adds && itself)
             }
             _ => None,

@@ -134,7 +134,7 @@ impl<'t> File<'t> {
                     .and_then(Call::cast)
                     .is_some_and(|c| c.function().is_some_and(|f| f.id() == access.0.id()));
                 let is_method = family.iter().any(|c| file.method_of(*c, name).is_some());
-                is_method && !called && !file.own().properties.contains_key(name)
+                is_method && !called && !file.has_property(name)
             })
         })
     }
@@ -197,7 +197,7 @@ impl<'t> File<'t> {
         if is_target(access.0) && access.0.parent().is_some_and(|p| p.kind() == "assignment") {
             return Some(());
         }
-        if self.own().properties.contains_key(key) {
+        if self.has_property(key) {
             let class = class_of(name)?;
             let family = self.family(self.def(class))?;
             for def in family.iter().filter_map(|c| self.method_of(*c, key)) {
@@ -244,7 +244,7 @@ impl<'t> File<'t> {
     /// A class with its bases and those that derive from it; none where a base is not of the project, or where attributes
     /// are found by code.
     fn family(&self, class: Def<'t>) -> Option<Vec<Def<'t>>> {
-        let mut out = self.with_subclasses(class);
+        let mut out = self.with_derived(class)?;
         let mut at = 0;
         while let Some(class) = out.get(at).copied() {
             at += 1;
@@ -266,9 +266,9 @@ impl<'t> File<'t> {
             if bases.len() < written {
                 return None;
             }
-            for base in bases {
+            for base in bases.iter() {
                 match base {
-                    Meaning::Class(base) if !out.contains(&base) => out.push(base),
+                    Meaning::Class(base) if !out.contains(base) => out.push(*base),
                     Meaning::Class(_) => {}
                     Meaning::Builtin("object") => {}
                     Meaning::Library(path)

@@ -7,6 +7,8 @@ mod alias;
 mod applied;
 mod calls;
 mod chain;
+mod classes;
+mod closure;
 mod collect;
 mod conflicts;
 mod consume;
@@ -80,6 +82,9 @@ pub struct File<'t> {
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
+    hops: alias::Hops,
+    classes: classes::Classes<'t>,
+    vars: RefCell<FxHashMap<usize, Option<Var>>>,
 }
 
 /// Something that stands in the way, before it is an obstacle of a loop.
@@ -166,6 +171,9 @@ impl<'t> File<'t> {
             variables: RefCell::default(),
             meanings: RefCell::default(),
             own: OnceCell::new(),
+            hops: RefCell::default(),
+            classes: classes::Classes::default(),
+            vars: RefCell::default(),
         })
     }
 
@@ -246,6 +254,15 @@ impl<'t> File<'t> {
 
     /// The variable that an identifier means.
     fn var(&self, node: Node<'t>) -> Option<Var> {
+        if let Some(known) = self.vars.borrow().get(&node.id()) {
+            return known.clone();
+        }
+        let found = self.var_named(node);
+        self.vars.borrow_mut().insert(node.id(), found.clone());
+        found
+    }
+
+    fn var_named(&self, node: Node<'t>) -> Option<Var> {
         let name = self.text(node);
         let scope = self.names.resolve(self.names.scope_at(node), name)?;
         // A variable of another module keeps its identity.
@@ -294,7 +311,7 @@ impl<'t> File<'t> {
 
     /// The variable of a name in a scope of this file.
     fn var_in(&self, scope: ScopeId, name: &str) -> Var {
-        Var { file: self.id, scope, name: name.to_string() }
+        Var { file: self.id, scope, name: Name(name.into()) }
     }
 
     /// Whether a variable is an import, a function or a class: it stands for no object that a loop would change.
@@ -310,7 +327,37 @@ impl<'t> File<'t> {
 pub(crate) struct Var {
     pub file: FileId,
     pub scope: ScopeId,
-    pub name: String,
+    pub name: Name,
+}
+
+/// The name of a variable: copied all the time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Name(Rc<str>);
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
 }
 
 /// The folders of `sys.path.append("…")` and `sys.path.insert(0, "…")`.

@@ -2,98 +2,93 @@
 //! may be a property, an operator may be a method.
 
 use super::calls::CallKind;
+use super::closure::Closure;
 use super::names::{Bound, Names};
-use super::program::MAX_READ;
 use super::receivers::Def;
 use super::{File, Trouble};
 use crate::syntax::python::{Attribute, Call, Class, Function};
 use crate::syntax::{Node, Source, children, walk};
-use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The names that the file's own classes give a meaning to.
-#[derive(Debug, Default, Clone)]
+/// What the classes of a file, and of those files of the project to which its imports lead, give a meaning to.
+#[derive(Debug)]
 pub(crate) struct Own<'t> {
-    /// Methods.
-    pub methods: FxHashSet<Arc<str>>,
-    /// Properties, and other attributes behind which code may run, with the files of their classes.
-    pub properties: FxHashMap<Arc<str>, Vec<PathBuf>>,
     /// Methods of this file through which operators, indexing, iteration or formatting run code.
     pub operators: Vec<Def<'t>>,
-    /// Whether the file imports from files of the project that cannot be read.
-    pub unseen: bool,
+    closure: Arc<Closure>,
 }
 
 /// What one file says of its classes and imports. It is the file's alone, so programs share it.
 #[derive(Debug)]
 pub(super) struct Outline {
-    methods: Vec<Arc<str>>,
-    properties: Vec<Arc<str>>,
+    /// The names of methods.
+    pub methods: Vec<Box<str>>,
+    /// The names of properties, and of other attributes behind which code may run.
+    pub properties: Vec<Box<str>>,
     /// The paths that it imports.
     pub imports: Vec<Box<str>>,
-    /// The names of the classes from which its own derive.
-    bases: FxHashSet<Box<str>>,
+    /// The classes that derive from others.
+    pub classes: Vec<ClassOutline>,
     /// The attributes that it sets of other objects than `self`: `bot.build = …`.
-    replaced: FxHashSet<Box<str>>,
+    pub replaced: Vec<Box<str>>,
     /// Whether it sends log lines to a file or to stdout.
     pub logs: bool,
     /// The folders that it adds to the search path.
     pub search_path: Vec<String>,
-    bytes: usize,
+    /// How long its text is.
+    pub bytes: usize,
 }
 
-impl Own<'_> {
-    fn add(&mut self, outline: &Outline, path: &Path) {
-        self.methods.extend(outline.methods.iter().cloned());
-        for name in &outline.properties {
-            self.properties.entry(name.clone()).or_default().push(path.to_path_buf());
-        }
-    }
+/// A class that derives from others.
+#[derive(Debug)]
+pub(super) struct ClassOutline {
+    pub name: Box<str>,
+    /// The names in the list of its bases, and those that they had where they were imported from.
+    pub bases: Vec<Box<str>>,
+    /// The functions right in it.
+    pub methods: Vec<Box<str>>,
 }
 
 impl Outline {
-    /// Whether a class of the file may derive from one of a name.
-    pub fn may_derive(&self, name: &str) -> bool {
-        let renamed = || self.imports.iter().any(|i| i.rsplit('.').next() == Some(name));
-        !self.bases.is_empty() && (self.bases.contains(name) || renamed())
-    }
-
-    /// Whether the file sets an attribute of an object that is not its own.
-    pub fn replaces(&self, name: &str) -> bool {
-        self.replaced.contains(name)
-    }
-
     /// Reads a file.
     pub fn of(source: &Source, names: &Names<'_>) -> Self {
-        let bindings = names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
-        let mut imports: Vec<Box<str>> = bindings.filter_map(|b| b.import.as_deref()).map(Box::from).collect();
+        let bindings = || names.scopes().flat_map(|(_, s)| &s.bindings).flat_map(|(n, all)| all.iter().map(move |b| (n, b)));
+        let mut imports: Vec<Box<str>> = bindings().filter_map(|(_, b)| b.import.as_deref()).map(Box::from).collect();
         imports.extend(names.star_imports.iter().map(|m| Box::from(m.as_str())));
-        imports.sort_unstable();
-        imports.dedup();
-        let mut methods = FxHashSet::default();
-        let mut properties = FxHashSet::default();
-        for (member, name, decorated) in members(source) {
-            methods.insert(name);
+        let imports = listed(imports);
+        // `from bots import Bot as Base`
+        let original = |name: &str| -> Vec<Box<str>> {
+            let imported = bindings().filter(|(n, _)| *n == name).filter_map(|(_, b)| b.import.as_deref());
+            imported.filter_map(|path| path.rsplit('.').next()).map(Box::from).collect()
+        };
+        let mut methods: Vec<Box<str>> = Vec::new();
+        let mut properties: Vec<Box<str>> = Vec::new();
+        for (member, name, decorated) in walk(source.root()).filter_map(Class::cast).flat_map(|c| members(source, c)) {
+            methods.push(name.into());
             let plain = |d: &str| d.contains("staticmethod") || d.contains("classmethod");
             if decorated && children(member).any(|c| c.kind() == "decorator" && !plain(source.of(c))) {
-                properties.insert(name);
+                properties.push(name.into());
             }
         }
-        let mut bases = FxHashSet::default();
-        let mut replaced = FxHashSet::default();
+        let mut classes = Vec::new();
+        let mut replaced: Vec<Box<str>> = Vec::new();
         for node in walk(source.root()) {
-            match node.kind() {
-                "class_definition" => {
-                    let list = node.child_by_field_name("superclasses").into_iter().flat_map(walk);
-                    bases.extend(list.filter(|n| n.kind() == "identifier").map(|n| Box::from(source.of(n))));
+            if let Some(class) = Class::cast(node) {
+                let list = node.child_by_field_name("superclasses").into_iter().flat_map(walk);
+                let named: Vec<&str> = list.filter(|n| n.kind() == "identifier").map(|n| source.of(n)).collect();
+                if let (Some(name), false) = (class.name(), named.is_empty()) {
+                    let renamed = named.iter().flat_map(|n| original(n));
+                    classes.push(ClassOutline {
+                        name: source.of(name).into(),
+                        bases: listed(named.iter().map(|n| Box::from(*n)).chain(renamed).collect()),
+                        methods: listed(members(source, class).map(|(_, name, _)| Box::from(name)).collect()),
+                    });
                 }
-                "assignment" => {
-                    let target = node.child_by_field_name("left").and_then(Attribute::cast);
-                    let other = target.filter(|a| a.object().is_some_and(|o| source.of(o) != "self"));
-                    replaced.extend(other.and_then(|a| a.name()).map(|n| Box::from(source.of(n))));
-                }
-                _ => {}
+            } else if node.kind() == "assignment" {
+                let target = node.child_by_field_name("left").and_then(Attribute::cast);
+                let other = target.filter(|a| a.object().is_some_and(|o| source.of(o) != "self"));
+                replaced.extend(other.and_then(|a| a.name()).map(|n| Box::from(source.of(n))));
             }
         }
         let text = &source.text;
@@ -101,13 +96,12 @@ impl Outline {
             || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
             || text.contains("StreamHandler(sys.stdout")
             || text.contains("StreamHandler(stream");
-        let kept = |names: FxHashSet<&str>| names.into_iter().map(Arc::from).collect();
         Self {
-            methods: kept(methods),
-            properties: kept(properties),
+            methods: listed(methods),
+            properties: listed(properties),
             imports,
-            bases,
-            replaced,
+            classes,
+            replaced: listed(replaced),
             logs,
             search_path: super::search_path(source),
             bytes: source.text.len(),
@@ -115,9 +109,16 @@ impl Outline {
     }
 }
 
-/// The functions right in the classes of a file: with decorators, name, and whether there are any decorators.
-fn members(source: &Source) -> impl Iterator<Item = (Node<'_>, &str, bool)> {
-    walk(source.root()).filter_map(Class::cast).filter_map(|c| c.body()).flat_map(children).filter_map(|member| {
+/// Each name once.
+fn listed(mut names: Vec<Box<str>>) -> Vec<Box<str>> {
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The functions right in a class: with decorators, name, and whether there are any decorators.
+fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
+    class.body().into_iter().flat_map(children).filter_map(|member| {
         let (def, decorated) = match member.kind() {
             "decorated_definition" => (member.child_by_field_name("definition"), true),
             _ => (Some(member), false),
@@ -162,48 +163,56 @@ impl<'t> File<'t> {
     /// What the classes of this file, and of those files of the project that it imports, give a meaning to.
     pub(super) fn own(&self) -> &Own<'t> {
         self.own.get_or_init(|| {
-            let here = Outline::of(self.source, &self.names);
-            let mut own = Own { operators: self.operators(), ..Own::default() };
-            let path = self.program.path(self.id).map_or_else(|| self.source.path.clone(), PathBuf::clone);
-            let mut seen = FxHashSet::from_iter([path.clone()]);
-            let mut left = MAX_READ;
-            let mut pending = self.program.outlined(&path, &here, &mut own.unseen).0.clone();
-            own.add(&here, &path);
-            while let Some(path) = pending.pop() {
-                if !seen.insert(path.clone()) {
-                    continue;
-                }
-                let outline = self.program.outline(&path);
-                let Some((rest, outline)) = outline.and_then(|o| Some((left.checked_sub(o.bytes)?, o))) else {
-                    own.unseen = true;
-                    continue;
-                };
-                left = rest;
-                own.add(&outline, &path);
-                pending.extend(self.program.outlined(&path, &outline, &mut own.unseen).0.iter().cloned());
-            }
-            own
+            let path = self.program.path(self.id).map_or(self.source.path.as_path(), PathBuf::as_path);
+            Own { operators: self.operators(), closure: self.program.closure_of(path) }
         })
+    }
+
+    /// Whether the file imports from files of the project that cannot be read.
+    pub(super) fn imports_unseen(&self) -> bool {
+        self.own().closure.unseen
+    }
+
+    /// Whether some class of this file or of those that it imports has a method of a name.
+    pub(super) fn is_own_method(&self, name: &str) -> bool {
+        let closure = &self.own().closure;
+        closure.has_methods && self.program.graph().has_method(closure, name)
+    }
+
+    /// Whether some class of this file or of those that it imports has a property of a name.
+    pub(super) fn has_property(&self, name: &str) -> bool {
+        !self.files_with_property(name).is_empty()
+    }
+
+    /// The files, of those and this one, with a class that has a property of a name.
+    pub(super) fn files_with_property(&self, name: &str) -> Vec<Arc<Path>> {
+        self.program.graph().with_property(&self.own().closure, name)
     }
 
     /// The methods through which operators, indexing, iteration or formatting run code.
     fn operators(&self) -> Vec<Def<'t>> {
         let special = |name: &str| name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name);
-        members(self.source)
+        self.members()
             .filter(|(_, name, _)| special(name))
             .map(|(member, ..)| self.def(definition(member)))
             .collect()
     }
 
+    /// The functions right in the classes of this file.
+    fn members(&self) -> impl Iterator<Item = (Node<'t>, &'t str, bool)> {
+        let source: &'t Source = self.source;
+        walk(source.root()).filter_map(Class::cast).flat_map(move |class| members(source, class))
+    }
+
     /// The definitions of a property in the classes of this file.
     fn properties_named(&self, name: &str) -> Vec<Def<'t>> {
-        let named = members(self.source).filter(|(_, n, decorated)| *n == name && *decorated);
+        let named = self.members().filter(|(_, n, decorated)| *n == name && *decorated);
         named.map(|(member, ..)| self.def(definition(member))).collect()
     }
 
     /// Whether an object may be one of a class of this project, whose methods are not those of strings, lists and dicts.
     pub(crate) fn may_be_own_object(&self, receiver: Node<'t>) -> bool {
-        if self.own().methods.is_empty() && !self.own().unseen {
+        if !self.own().closure.has_methods && !self.imports_unseen() {
             return false;
         }
         if let Some(known) = self.own_objects.borrow().get(&receiver.id()) {
@@ -280,7 +289,7 @@ impl<'t> File<'t> {
         }
         walk(node).filter_map(Attribute::cast).find_map(|a| {
             let name = self.text(a.name()?);
-            let files = self.own().properties.get(name)?;
+            let files = self.files_with_property(name);
             let files: Vec<&File<'t>> = files.iter().filter_map(|path| self.program.file(path)).collect();
             let defs: Vec<Def<'t>> = files.into_iter().flat_map(|f| f.properties_named(name)).collect();
             let found = defs.iter().find(|def| self.summary_of(**def).impure.is_some())?;

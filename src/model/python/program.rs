@@ -1,6 +1,7 @@
 //! The files of a program, read as far as somebody asks for them.
 
 use super::names::Names;
+use super::closure::{Closure, Graph};
 use super::own::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
@@ -10,12 +11,12 @@ use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
 use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::cell::{Cell, OnceCell, RefCell};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// At most this many bytes of other files are read to understand the given ones; what lies beyond is unknown.
 pub(super) const MAX_READ: usize = 40_000_000;
@@ -27,79 +28,123 @@ pub struct FileId(u64);
 impl FileId {
     fn of(path: &Path) -> Self {
         let mut hasher = FxHasher::default();
-        path.hash(&mut hasher);
+        path.as_os_str().hash(&mut hasher);
         Self(hasher.finish())
     }
 }
 
-/// The files that a file imports, and whether one that it names is not there.
-pub(super) type Imported = Arc<(Vec<PathBuf>, bool)>;
+/// For keys that are asked for all the time.
+type Quick = FxBuildHasher;
 
 /// What the programs of a run share: each file is read, and its outline made, once. Nothing here depends on who asks.
 #[derive(Debug, Default)]
 pub struct Shelf {
     /// The files that were read last.
     pub sources: Sources,
-    outlines: Mutex<FxHashMap<PathBuf, Option<Arc<Outline>>>>,
-    /// The files that a file on disk imports, and whether one that it names is not there.
-    imported: Mutex<FxHashMap<PathBuf, Imported>>,
+    graph: Graph,
 }
 
-/// Files that are understood together. Those that are given are the engine's; others are read when an import leads there.
+/// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
+///
+/// A program may be asked about one file after the other. What it has concluded stays, as long as it is what a new program
+/// would conclude ([`Program::enter`]): most functions of a project are reached from many of its files.
 pub struct Program<'t> {
     catalog: &'t Catalog,
     modules: Rc<Modules>,
     shelf: Arc<Shelf>,
+    /// The file that is asked about, and its name as the user gave it.
+    root: RefCell<(PathBuf, PathBuf)>,
     given: FxHashMap<PathBuf, &'t Source>,
     read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
-    files: FrozenMap<PathBuf, Box<Option<File<'t>>>>,
-    paths: FrozenMap<FileId, Box<PathBuf>>,
+    files: FrozenMap<FileId, Box<Option<File<'t>>>, Quick>,
+    paths: FrozenMap<FileId, Box<PathBuf>, Quick>,
     left: Cell<usize>,
+    /// Whether a file was not read because too many were before.
+    short: Cell<bool>,
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
     /// The functions whose results are being worked out, and whether one led back to another.
     pub(super) returning: RefCell<Vec<Def<'t>>>,
     pub(super) led_back: Cell<bool>,
-    closure: OnceCell<Vec<(PathBuf, Arc<Outline>)>>,
-    given_outlines: RefCell<FxHashMap<PathBuf, Arc<Outline>>>,
+    closure: RefCell<Option<Arc<Closure>>>,
+    answers: RefCell<Answers>,
+    /// The methods that an object of a class may have under a name, by the class's node.
+    pub(super) overrides: RefCell<FxHashMap<(usize, String), Rc<[Def<'t>]>>>,
+}
+
+/// Files, and the names of classes in them.
+pub(super) type Deriving = Vec<(Arc<Path>, Box<str>)>;
+
+/// What was answered that depends on which file is asked about: all else depends on where a name leads from the file that
+/// it stands in.
+#[derive(Debug, Default)]
+struct Answers {
     /// Whether a method's name is assigned to somewhere.
-    pub(super) replaced: RefCell<FxHashMap<String, bool>>,
-    /// The classes of the program that derive from a class, by the class's node.
-    pub(super) subclasses: RefCell<FxHashMap<usize, Vec<Def<'t>>>>,
+    replaced: FxHashMap<String, bool>,
+    /// Whether log lines go to a file or to stdout.
+    logs: Option<bool>,
+    /// The classes that derive from one, and that may have a method in place of its own, by the names of both.
+    deriving: FxHashMap<(String, Option<String>), Deriving>,
 }
 
 impl<'t> Program<'t> {
-    /// A program of the given sources and whatever they import.
+    /// A program of the given sources and whatever they import; the first is the one that is asked about.
     pub fn new(catalog: &'t Catalog, given: impl IntoIterator<Item = &'t Source>) -> Self {
-        Self::sharing(catalog, given, Rc::default(), Arc::default())
+        let given: Vec<_> = given.into_iter().map(|s| (located(&s.path), s)).collect();
+        let root = given.first().map(|(path, s)| (path.clone(), s.path.clone())).unwrap_or_default();
+        let empty = Self::sharing(catalog, Rc::default(), Arc::default());
+        Self { root: RefCell::new(root), given: given.into_iter().collect(), ..empty }
     }
 
-    /// A program that shares with others what was found and read. What is concluded from it is each program's own, so that
-    /// no answer depends on the programs before.
-    pub fn sharing(
-        catalog: &'t Catalog,
-        given: impl IntoIterator<Item = &'t Source>,
-        modules: Rc<Modules>,
-        shelf: Arc<Shelf>,
-    ) -> Self {
+    /// A program that shares with others what was found and read. It is told with [`Program::enter`] which file is asked
+    /// about.
+    pub fn sharing(catalog: &'t Catalog, modules: Rc<Modules>, shelf: Arc<Shelf>) -> Self {
         Self {
             catalog,
             modules,
             shelf,
-            given: given.into_iter().map(|s| (located(&s.path), s)).collect(),
+            root: RefCell::default(),
+            given: FxHashMap::default(),
             read: FrozenMap::new(),
-            files: FrozenMap::new(),
-            paths: FrozenMap::new(),
+            files: FrozenMap::default(),
+            paths: FrozenMap::default(),
             left: Cell::new(MAX_READ),
+            short: Cell::new(false),
             stack: Stack::default(),
-            fuel: Cell::new(super::receivers::NO_QUESTION),
+            fuel: Cell::new(0),
+            closure: RefCell::default(),
+            answers: RefCell::default(),
+            overrides: RefCell::default(),
             returning: RefCell::default(),
             led_back: Cell::new(false),
-            closure: OnceCell::new(),
-            given_outlines: RefCell::default(),
-            replaced: RefCell::default(),
-            subclasses: RefCell::default(),
         }
+    }
+
+    /// Asks about a file from now on, under the name that the user gave. False where something that was concluded before
+    /// need not hold for it: then it takes a new program.
+    pub fn enter(&self, name: &Path) -> bool {
+        *self.root.borrow_mut() = (located(name), name.to_path_buf());
+        self.closure.take();
+        let answers = self.answers.borrow();
+        let fresh = answers.replaced.is_empty() && answers.logs.is_none() && answers.deriving.is_empty();
+        if fresh {
+            return true;
+        }
+        let closure = self.closure();
+        let graph = self.graph();
+        answers.logs.is_none_or(|known| closure.logs == known)
+            && answers.replaced.iter().all(|(name, known)| graph.replaces(&closure, name) == *known)
+            && answers.deriving.iter().all(|((base, name), known)| graph.deriving(&closure, base, name.as_deref()) == *known)
+    }
+
+    /// How many bytes of source text it holds.
+    pub fn bytes(&self) -> usize {
+        MAX_READ - self.left.get()
+    }
+
+    /// Whether something was left unread because too much was before: then it depends on the files before what is known.
+    pub fn is_short(&self) -> bool {
+        self.short.get()
     }
 
     /// What is known about libraries.
@@ -110,22 +155,22 @@ impl<'t> Program<'t> {
     /// A file; `None` where it cannot be read, does not parse or nests too deeply.
     pub fn file(&'t self, path: &Path) -> Option<&'t File<'t>> {
         // Most paths come from this program, and to locate one asks the file system.
-        if let Some(known) = self.files.get(path) {
+        if let Some(known) = self.files.get(&FileId::of(path)) {
             return known.as_ref();
         }
         let path = located(path);
-        if let Some(known) = self.files.get(&path) {
+        let id = FileId::of(&path);
+        if let Some(known) = self.files.get(&id) {
             return known.as_ref();
         }
-        let id = FileId::of(&path);
         let file = self.source(&path).and_then(|source| File::new(source, self, id));
         self.paths.insert(id, Box::new(path.clone()));
-        self.files.insert(path, Box::new(file)).as_ref()
+        self.files.insert(id, Box::new(file)).as_ref()
     }
 
     /// A file that was asked for before.
     pub(super) fn at(&'t self, id: FileId) -> Option<&'t File<'t>> {
-        self.files.get(self.paths.get(&id)?)?.as_ref()
+        self.files.get(&id)?.as_ref()
     }
 
     /// Where a file that was asked for lies.
@@ -133,77 +178,65 @@ impl<'t> Program<'t> {
         self.paths.get(&id)
     }
 
-    /// What a file says of its classes and imports; `None` where [`Program::file`] has nothing either.
-    pub(super) fn outline(&self, path: &Path) -> Option<Arc<Outline>> {
-        if let Some(source) = self.given.get(path) {
+    /// The name of a file: for the one that is asked about, as the user gave it.
+    pub(super) fn name_of(&self, file: &File<'t>) -> PathBuf {
+        let root = self.root.borrow();
+        if self.paths.get(&file.id).is_some_and(|path| *path == root.0) { root.1.clone() } else { file.source.path.clone() }
+    }
+
+    /// All files of the project to which the imports of a file lead, itself included.
+    pub(super) fn closure_of(&self, path: &Path) -> Arc<Closure> {
+        // Only a program that shares its shelf with no other has texts of its own.
+        self.shelf.graph.closure_of(path, &self.modules, |path| match self.given.get(path) {
             // The engine's own text, which need not be the one on disk.
-            let known = self.given_outlines.borrow().get(path).cloned();
-            return Some(known.unwrap_or_else(|| {
-                let outline = Arc::new(Outline::of(source, &Names::of(source)));
-                self.given_outlines.borrow_mut().insert(path.to_path_buf(), Arc::clone(&outline));
-                outline
-            }));
-        }
-        let outlines = || self.shelf.outlines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = outlines().get(path) {
-            return known.clone();
-        }
-        let source = self.shelf.sources.read(path).ok().filter(|s| s.root().depth() <= MAX_DEPTH);
-        let outline = source.map(|source| Arc::new(Outline::of(&source, &Names::of(&source))));
-        outlines().insert(path.to_path_buf(), outline.clone());
-        outline
-    }
-
-    /// The files of the project that a file imports; `unseen` is set where it says that one is there, and it is not.
-    pub(super) fn outlined(&self, path: &Path, outline: &Outline, unseen: &mut bool) -> Imported {
-        let imported = || self.shelf.imported.lock().unwrap_or_else(PoisonError::into_inner);
-        let on_disk = !self.given.contains_key(path);
-        let known = imported().get(path).filter(|_| on_disk).cloned();
-        let found = known.unwrap_or_else(|| {
-            let (mut files, mut missing) = (Vec::new(), false);
-            for import in &outline.imports {
-                match self.modules.find(path, import, &outline.search_path) {
-                    Some(found) => files.extend(found.file),
-                    None => missing |= import.starts_with('.'),
-                }
+            Some(source) => Some(Outline::of(source, &Names::of(source))),
+            None => {
+                let source = self.shelf.sources.read(path).ok().filter(|s| s.root().depth() <= MAX_DEPTH);
+                source.map(|source| Outline::of(&source, &Names::of(&source)))
             }
-            let found = Arc::new((files, missing));
-            if on_disk {
-                imported().insert(path.to_path_buf(), Arc::clone(&found));
-            }
-            found
-        });
-        *unseen |= found.1;
-        found
-    }
-
-    /// The given files and all files of the project to which their imports lead, sorted.
-    fn closure(&self) -> &[(PathBuf, Arc<Outline>)] {
-        self.closure.get_or_init(|| {
-            let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
-            let mut pending: Vec<PathBuf> = self.given.keys().cloned().collect();
-            let mut out = Vec::new();
-            while let Some(path) = pending.pop() {
-                if seen.insert(path.clone())
-                    && let Some(outline) = self.outline(&path)
-                {
-                    pending.extend(self.outlined(&path, &outline, &mut false).0.iter().cloned());
-                    out.push((path, outline));
-                }
-            }
-            out.sort_by(|a, b| a.0.cmp(&b.0));
-            out
         })
     }
 
-    /// Whether a test holds of some file of the program.
-    pub(super) fn closure_has(&self, test: impl Fn(&Outline) -> bool) -> bool {
-        self.closure().iter().any(|(_, outline)| test(outline))
+    fn closure(&self) -> Arc<Closure> {
+        let mut known = self.closure.borrow_mut();
+        Arc::clone(known.get_or_insert_with(|| self.closure_of(&self.root.borrow().0)))
     }
 
-    /// The files of the program of which some test holds.
-    pub(super) fn files_with(&'t self, test: impl Fn(&Outline) -> bool) -> Vec<&'t File<'t>> {
-        self.closure().iter().filter(|(_, outline)| test(outline)).filter_map(|(path, _)| self.file(path)).collect()
+    /// What all files that were looked at say of names.
+    pub(super) fn graph(&self) -> &Graph {
+        &self.shelf.graph
+    }
+
+    /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
+    pub(super) fn is_replaced(&self, name: &str) -> bool {
+        if let Some(known) = self.answers.borrow().replaced.get(name) {
+            return *known;
+        }
+        let found = self.graph().replaces(&self.closure(), name);
+        self.answers.borrow_mut().replaced.insert(name.to_string(), found);
+        found
+    }
+
+    /// Whether some file of the program sends log lines to a file or to stdout.
+    pub(super) fn logs(&self) -> bool {
+        let known = self.answers.borrow().logs;
+        known.unwrap_or_else(|| {
+            let found = self.closure().logs;
+            self.answers.borrow_mut().logs = Some(found);
+            found
+        })
+    }
+
+    /// The classes of the program that derive from one of a name; where a method is named, those that may have another one of
+    /// that name.
+    pub(super) fn deriving(&self, base: &str, method: Option<&str>) -> Deriving {
+        let key = (base.to_string(), method.map(str::to_string));
+        if let Some(known) = self.answers.borrow().deriving.get(&key) {
+            return known.clone();
+        }
+        let found = self.graph().deriving(&self.closure(), base, method);
+        self.answers.borrow_mut().deriving.insert(key, found.clone());
+        found
     }
 
     fn source(&'t self, path: &Path) -> Option<&'t Source> {
@@ -215,6 +248,7 @@ impl<'t> Program<'t> {
         }
         let size = std::fs::metadata(path).map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX));
         let left = self.left.get().checked_sub(size);
+        self.short.set(self.short.get() || left.is_none());
         let source = left.and_then(|left| {
             self.left.set(left);
             self.shelf.sources.read(path).ok()

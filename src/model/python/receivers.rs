@@ -5,8 +5,8 @@
 //! tell stays unknown.
 
 use super::names::{Bound, ScopeKind};
-use super::{File, FileId, same_function};
-use crate::syntax::python::{Assignment, Attribute, Call, Class, Function, enclosing_scope};
+use super::{File, FileId};
+use crate::syntax::python::{Attribute, Call, Class, Function, enclosing_scope};
 use crate::syntax::{Node, children, walk};
 
 /// How many steps an expression is followed.
@@ -14,9 +14,6 @@ const FOLLOW: usize = 40;
 
 /// How many expressions are looked at for one question.
 const FUEL: usize = 2_000;
-
-/// The fuel where no question is being answered.
-pub(super) const NO_QUESTION: usize = usize::MAX;
 
 /// A function or class, and the file that it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -384,32 +381,20 @@ impl<'t> File<'t> {
                 None => self.attribute_of(*class, name, depth),
             },
             Meaning::Instance(class) => {
-                let mut out = Meanings { all: Vec::new(), unknown: self.is_replaced(name) };
-                for class in self.with_subclasses(*class) {
-                    if let Some(def) = self.method_of(class, name) {
-                        out.add(match self.decorator_of(def, &["property", "cached_property"]) {
-                            true => self.mean_result(def, depth),
-                            false => Meanings::one(Meaning::Function {
-                                def,
-                                bound: !self.decorator_of(def, &["staticmethod"]),
-                            }),
-                        });
-                    }
+                let mut out = Meanings { all: Vec::new(), unknown: self.program.is_replaced(name) };
+                for &def in self.methods_of_objects(*class, name).iter() {
+                    out.add(match self.decorator_of(def, &["property", "cached_property"]) {
+                        true => self.mean_result(def, depth),
+                        false => Meanings::one(Meaning::Function {
+                            def,
+                            bound: !self.decorator_of(def, &["staticmethod"]),
+                        }),
+                    });
                 }
                 if out.all.is_empty() { self.attribute_of(*class, name, depth) } else { out }
             }
             Meaning::Function { .. } | Meaning::Builtin(_) => Meanings::unknown(),
         }
-    }
-
-    /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
-    pub(super) fn is_replaced(&self, name: &str) -> bool {
-        if let Some(known) = self.program.replaced.borrow().get(name) {
-            return *known;
-        }
-        let found = self.program.closure_has(|outline| outline.replaces(name));
-        self.program.replaced.borrow_mut().insert(name.to_string(), found);
-        found
     }
 
     fn mean_call(&self, call: Call<'t>, depth: usize) -> Meanings<'t> {
@@ -458,10 +443,10 @@ impl<'t> File<'t> {
     fn mean_super(&self, call: Call<'t>) -> Meanings<'t> {
         let Some(class) = class_around(call.0) else { return Meanings::unknown() };
         let mut out = Meanings::default();
-        for base in self.bases(self.def(class)) {
+        for base in self.bases(self.def(class)).iter() {
             match base {
-                Meaning::Class(base) => out.add(Meanings::one(Meaning::Instance(base))),
-                Meaning::Library(path) => out.add(Meanings::one(Meaning::Made(path, Vec::new()))),
+                Meaning::Class(base) => out.add(Meanings::one(Meaning::Instance(*base))),
+                Meaning::Library(path) => out.add(Meanings::one(Meaning::Made(path.clone(), Vec::new()))),
                 _ => out.unknown = true,
             }
         }
@@ -482,9 +467,8 @@ impl<'t> File<'t> {
             return Meanings::unknown();
         }
         let mut out = Meanings::default();
-        let returned = walk(def.node).filter(|n| n.kind() == "return_statement" && same_function(*n, def.node));
-        for value in returned.filter_map(|r| children(r).next()).filter(|v| v.kind() != "none") {
-            out.add(file.mean(value, depth));
+        for value in file.returned_by(def.node).iter() {
+            out.add(file.mean(*value, depth));
         }
         if out.all.is_empty()
             && let Some(annotation) = def.node.child_by_field_name("return_type")
@@ -641,89 +625,6 @@ impl<'t> File<'t> {
             .unwrap_or_default()
     }
 
-    /// The bases of a class, as far as they are known.
-    pub(crate) fn bases(&self, class: Def<'t>) -> Vec<Meaning<'t>> {
-        let Some(file) = self.program.at(class.file) else { return Vec::new() };
-        let list = class.node.child_by_field_name("superclasses");
-        // A question of its own, unless it is part of one: that has to end.
-        let outer = self.program.fuel.get();
-        if outer == NO_QUESTION {
-            self.program.fuel.set(FUEL);
-        }
-        let found = list
-            .into_iter()
-            .flat_map(children)
-            .filter(|b| b.kind() != "keyword_argument")
-            .flat_map(|b| file.mean(b, FOLLOW).all)
-            .collect();
-        if outer == NO_QUESTION {
-            self.program.fuel.set(outer);
-        }
-        found
-    }
-
-    /// A method, looked up through the bases.
-    pub(crate) fn method_of(&self, class: Def<'t>, name: &str) -> Option<Def<'t>> {
-        let mut pending = vec![class];
-        let mut seen = Vec::new();
-        while let Some(class) = pending.pop() {
-            if seen.contains(&class) {
-                continue;
-            }
-            seen.push(class);
-            let file = self.program.at(class.file)?;
-            let scope = file.names.opened_by(class.node)?;
-            for binding in file.names.bindings(scope, name).iter().rev() {
-                if let Bound::Function(def) = binding.bound {
-                    return Some(file.def(def));
-                }
-            }
-            let bases = self.bases(class);
-            pending.extend(bases.iter().rev().filter_map(|b| match b {
-                Meaning::Class(base) => Some(*base),
-                _ => None,
-            }));
-        }
-        None
-    }
-
-    /// What runs where an object of a class is called.
-    pub(super) fn called_as_object(&self, class: Def<'t>) -> Vec<Def<'t>> {
-        let mut out: Vec<Def<'t>> = Vec::new();
-        for def in self.with_subclasses(class).into_iter().filter_map(|c| self.method_of(c, "__call__")) {
-            if !out.contains(&def) {
-                out.push(def);
-            }
-        }
-        out
-    }
-
-    /// A class and those that derive from it, in the files that the program reads.
-    pub(super) fn with_subclasses(&self, class: Def<'t>) -> Vec<Def<'t>> {
-        if let Some(known) = self.program.subclasses.borrow().get(&class.node.id()) {
-            return known.clone();
-        }
-        let mut out = vec![class];
-        let mut at = 0;
-        while let Some(base) = out.get(at).copied() {
-            at += 1;
-            let Some(home) = self.program.at(base.file) else { continue };
-            let Some(name) = Class::cast(base.node).and_then(|c| c.name()).map(|n| home.text(n)) else { continue };
-            for file in self.program.files_with(|outline| outline.may_derive(name)) {
-                for other in walk(file.source.root()).filter_map(Class::cast).map(|c| file.def(c.0)) {
-                    let derives = !out.contains(&other)
-                        && other.node.child_by_field_name("superclasses").is_some()
-                        && file.bases(other).iter().any(|b| matches!(b, Meaning::Class(b) if *b == base));
-                    if derives {
-                        out.push(other);
-                    }
-                }
-            }
-        }
-        self.program.subclasses.borrow_mut().insert(class.node.id(), out.clone());
-        out
-    }
-
     /// What an attribute holds that methods of a class (or its body) set.
     fn attribute_of(&self, class: Def<'t>, name: &str, depth: usize) -> Meanings<'t> {
         let mut out = Meanings::default();
@@ -740,13 +641,10 @@ impl<'t> File<'t> {
             {
                 out.add(file.mean_variable(scope, name, depth));
             }
-            for a in walk(class.node).filter_map(Assignment::cast) {
-                let set = a.left().and_then(Attribute::cast).is_some_and(|left| {
-                    left.name().is_some_and(|n| file.text(n) == name) && left.object().is_some_and(|o| file.is_self(o))
-                });
-                match (set, a.right(), a.annotation()) {
-                    (true, Some(value), _) if value.kind() == "none" => {}
-                    (true, Some(value), annotation) => {
+            for a in file.set_by_methods(class.node, name).iter() {
+                match (a.right(), a.annotation()) {
+                    (Some(value), _) if value.kind() == "none" => {}
+                    (Some(value), annotation) => {
                         let mut known = file.mean(value, depth);
                         if let (true, Some(annotation)) = (known.all.is_empty(), annotation) {
                             known = file.mean_annotation(annotation, depth);
@@ -756,11 +654,11 @@ impl<'t> File<'t> {
                     _ => {}
                 }
             }
-            pending.extend(self.bases(class).into_iter().filter_map(|b| match b {
-                Meaning::Class(base) => Some(base),
+            pending.extend(self.bases(class).iter().filter_map(|b| match b {
+                Meaning::Class(base) => Some(*base),
                 Meaning::Library(path) => {
                     if out.all.is_empty() {
-                        out.add(Meanings::one(Meaning::Made(path, vec![name.to_string()])));
+                        out.add(Meanings::one(Meaning::Made(path.clone(), vec![name.to_string()])));
                     }
                     None
                 }
@@ -780,7 +678,7 @@ impl<'t> File<'t> {
                 None => return Vec::new(),
             },
             "attribute" => match (Attribute(node).object(), Attribute(node).name()) {
-                (Some(object), Some(name)) if self.own().properties.contains_key(self.text(name)) => {
+                (Some(object), Some(name)) if self.has_property(self.text(name)) => {
                     (object, vec![self.text(name)])
                 }
                 _ => return Vec::new(),
@@ -790,12 +688,10 @@ impl<'t> File<'t> {
         let mut out = Vec::new();
         for meaning in self.meaning(object).all {
             let Meaning::Instance(class) = meaning else { continue };
-            for class in self.with_subclasses(class) {
-                for def in names.iter().filter_map(|name| self.method_of(class, name)) {
-                    let runs = node.kind() == "with_item" || self.decorator_of(def, &["property", "cached_property"]);
-                    if runs && !out.contains(&(def, object)) {
-                        out.push((def, object));
-                    }
+            for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).to_vec()) {
+                let runs = node.kind() == "with_item" || self.decorator_of(def, &["property", "cached_property"]);
+                if runs && !out.contains(&(def, object)) {
+                    out.push((def, object));
                 }
             }
         }

@@ -228,8 +228,8 @@ impl<'t> File<'t> {
                 let plain = m.object().is_some_and(|o| !self.is_open_file(o));
                 (self.catalog.python.sized_methods.contains(name)
                     && (plain || name == "readlines")
-                    && !self.own().methods.contains(name)
-                    && !(self.own().unseen && m.object().is_some_and(|o| self.may_be_own_object(o))))
+                    && !self.is_own_method(name)
+                    && !(self.imports_unseen() && m.object().is_some_and(|o| self.may_be_own_object(o))))
                     || (matches!(name, "iterrows" | "itertuples")
                         && m.object().is_some_and(|o| self.is_data(o, depth - 1)))
             }),
@@ -422,7 +422,7 @@ impl<'t> File<'t> {
             .parameters()
             .map(|p| children(p).map(|c| self.parameter_name(c)).collect())
             .unwrap_or_default();
-        let Some(position) = parameters.iter().position(|p| *p == var.name) else { return false };
+        let Some(position) = parameters.iter().position(|p| var.name == **p) else { return false };
         let mut reads = self.names.reads_of(home, name).peekable();
         reads.peek().is_some()
             && reads.all(|read| {

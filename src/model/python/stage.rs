@@ -285,7 +285,7 @@ impl<'t> File<'t> {
             .filter_map(|n| n.child_by_field_name("left"))
             .filter_map(|l| self.place_of(l))
             .filter(|p| !self.is_fresh(&p.var, body))
-            .map(|p| p.var.name)
+            .map(|p| p.var.name.to_string())
             .collect();
         carried.sort();
         carried.dedup();

@@ -111,6 +111,17 @@ pub(crate) struct Stack<'t> {
 
 const NOT_BACK: usize = usize::MAX;
 
+impl Stack<'_> {
+    /// Does something and says whether it asked for no function that is still being worked out.
+    pub(super) fn watched<R>(&self, work: impl FnOnce() -> R) -> (R, bool) {
+        let outer = self.low.replace(NOT_BACK);
+        let done = work();
+        let low = self.low.get();
+        self.low.set(outer.min(low));
+        (done, low == NOT_BACK)
+    }
+}
+
 impl<'t> File<'t> {
     /// What a function of the project does.
     pub(crate) fn summary_of(&self, def: Def<'t>) -> Rc<Summary<'t>> {
@@ -139,7 +150,11 @@ impl<'t> File<'t> {
         let place = stack.running.borrow().len();
         stack.running.borrow_mut().push(def);
         let outer = stack.low.replace(NOT_BACK);
+        // What a function does is the same wherever it is asked for.
+        let (likely, horizon) = (self.likely.replace(false), self.horizon.take());
         let mut summary = self.summarise(def.node);
+        self.likely.set(likely);
+        self.horizon.set(horizon);
         let low = stack.low.get();
         stack.running.borrow_mut().pop();
         if low <= place && low != NOT_BACK {
@@ -353,7 +368,7 @@ impl<'t> File<'t> {
                     return;
                 };
                 for place in self.reach(argument, &[]) {
-                    let key = if self.text(argument) == place.var.name { store.key.clone() } else { place.key.clone() };
+                    let key = if place.var.name == self.text(argument) { store.key.clone() } else { place.key.clone() };
                     if let Some(root) = self.root_of(&place, def) {
                         summary.stores.push(Store { root, key, kind: kind.clone(), ..store.clone() });
                     }
@@ -391,7 +406,7 @@ impl<'t> File<'t> {
                     if !parameter {
                         return None;
                     }
-                    out.push(var.name);
+                    out.push(var.name.to_string());
                 }
                 // `os.getenv("KEY")` gives the same each time.
                 "call" if !self.reads_environment(Call(node)) => return None,
@@ -484,7 +499,7 @@ impl<'t> File<'t> {
         let own = self.names.opened_by(def) == Some(var.scope);
         let parameter =
             self.names.bindings(var.scope, &var.name).iter().any(|b| matches!(b.bound, Bound::Parameter(_)));
-        (own && parameter).then(|| Root::Parameter(var.name.clone()))
+        (own && parameter).then(|| Root::Parameter(var.name.to_string()))
     }
 
     /// Sorts a change inside a function into what its callers must know.

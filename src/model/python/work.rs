@@ -360,7 +360,7 @@ impl<'t> File<'t> {
 
     /// Lines of a logger go to stderr as the work runs, unless the program says otherwise.
     fn find_log(&self, node: Node<'t>, out: &mut Findings<'t>) {
-        if self.program.closure_has(|outline| outline.logs) {
+        if self.program.logs() {
             out.push(
                 Trouble::new(
                     Code::ORDERED_EFFECTS,
@@ -746,7 +746,7 @@ impl<'t> File<'t> {
         for (def, object) in self.implicit(node) {
             for store in &self.summary_of(def).stores {
                 let what = match &store.root {
-                    Root::Variable(var) => shared(&super::alias::Place::whole(var.clone())).then(|| var.name.clone()),
+                    Root::Variable(var) => shared(&super::alias::Place::whole(var.clone())).then(|| var.name.to_string()),
                     Root::Parameter(_) => {
                         self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string())
                     }

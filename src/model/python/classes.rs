@@ -1,0 +1,164 @@
+//! Classes and functions as those who follow receivers ask for them, each answer kept: bases, methods, what methods set,
+//! what a function returns.
+
+use super::names::Bound;
+use super::receivers::{Def, Meaning};
+use super::{File, same_function};
+use crate::syntax::python::{Assignment, Attribute, Class};
+use crate::syntax::{Node, children, walk};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The assignments to each attribute of an object in the methods of its class.
+type Sets<'t> = Rc<FxHashMap<&'t str, Rc<[Assignment<'t>]>>>;
+
+/// Answers by the node of a class or function.
+#[derive(Debug, Default)]
+pub(crate) struct Classes<'t> {
+    bases: RefCell<FxHashMap<usize, Rc<[Meaning<'t>]>>>,
+    methods: RefCell<FxHashMap<usize, FxHashMap<String, Option<Def<'t>>>>>,
+    sets: RefCell<FxHashMap<usize, Sets<'t>>>,
+    returned: RefCell<FxHashMap<usize, Rc<[Node<'t>]>>>,
+}
+
+impl<'t> File<'t> {
+    /// The bases of a class, as far as they are known.
+    pub(crate) fn bases(&self, class: Def<'t>) -> Rc<[Meaning<'t>]> {
+        let Some(file) = self.program.at(class.file) else { return Rc::default() };
+        if let Some(known) = file.classes.bases.borrow().get(&class.node.id()) {
+            return Rc::clone(known);
+        }
+        // A class that is its own base has none.
+        file.classes.bases.borrow_mut().insert(class.node.id(), Rc::default());
+        let list = class.node.child_by_field_name("superclasses");
+        let named = list.into_iter().flat_map(children).filter(|b| b.kind() != "keyword_argument");
+        let found: Rc<[Meaning<'t>]> = named.flat_map(|b| file.meaning(b).all).collect();
+        file.classes.bases.borrow_mut().insert(class.node.id(), Rc::clone(&found));
+        found
+    }
+
+    /// A method, looked up through the bases.
+    pub(crate) fn method_of(&self, class: Def<'t>, name: &str) -> Option<Def<'t>> {
+        let home = self.program.at(class.file)?;
+        if let Some(known) = home.classes.methods.borrow().get(&class.node.id()).and_then(|of| of.get(name)) {
+            return *known;
+        }
+        let found = self.method_anew(class, name);
+        home.classes.methods.borrow_mut().entry(class.node.id()).or_default().insert(name.to_string(), found);
+        found
+    }
+
+    fn method_anew(&self, class: Def<'t>, name: &str) -> Option<Def<'t>> {
+        let mut pending = vec![class];
+        let mut seen = Vec::new();
+        while let Some(class) = pending.pop() {
+            if seen.contains(&class) {
+                continue;
+            }
+            seen.push(class);
+            let file = self.program.at(class.file)?;
+            let scope = file.names.opened_by(class.node)?;
+            for binding in file.names.bindings(scope, name).iter().rev() {
+                if let Bound::Function(def) = binding.bound {
+                    return Some(file.def(def));
+                }
+            }
+            let bases = self.bases(class);
+            pending.extend(bases.iter().rev().filter_map(|b| match b {
+                Meaning::Class(base) => Some(*base),
+                _ => None,
+            }));
+        }
+        None
+    }
+
+    /// The methods that an object of a class may have under a name: the class's own, and those of the classes of the
+    /// program that derive from it.
+    pub(super) fn methods_of_objects(&self, class: Def<'t>, name: &str) -> Rc<[Def<'t>]> {
+        let key = (class.node.id(), name.to_string());
+        if let Some(known) = self.program.overrides.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let mut out: Vec<Def<'t>> = self.method_of(class, name).into_iter().collect();
+        for def in self.derived(class, Some(name)).iter().filter_map(|c| self.method_of(*c, name)) {
+            if !out.contains(&def) {
+                out.push(def);
+            }
+        }
+        let out: Rc<[Def<'t>]> = out.into();
+        self.program.overrides.borrow_mut().insert(key, Rc::clone(&out));
+        out
+    }
+
+    /// A class and those of the program that derive from it.
+    pub(super) fn with_derived(&self, class: Def<'t>) -> Option<Vec<Def<'t>>> {
+        Some([class].into_iter().chain(self.derived(class, None)).collect())
+    }
+
+    /// The classes of the program that derive from a class; where a method is named, those that may have another one of
+    /// that name.
+    fn derived(&self, class: Def<'t>, method: Option<&str>) -> Vec<Def<'t>> {
+        let home = self.program.at(class.file);
+        let own = home.and_then(|home| Some(home.text(Class::cast(class.node)?.name()?)));
+        let mut out = Vec::new();
+        for (path, derived) in own.map(|own| self.program.deriving(own, method)).unwrap_or_default() {
+            let Some(file) = self.program.file(&path) else { continue };
+            let named = walk(file.source.root()).filter_map(Class::cast);
+            let named = named.filter(|c| c.name().is_some_and(|n| *file.text(n) == *derived)).map(|c| file.def(c.0));
+            out.extend(named.filter(|c| file.derives(*c, class)));
+        }
+        out
+    }
+
+    /// Whether a class derives from another, directly or through others.
+    fn derives(&self, class: Def<'t>, from: Def<'t>) -> bool {
+        let mut pending = vec![class];
+        let mut seen = Vec::new();
+        while let Some(class) = pending.pop() {
+            if seen.contains(&class) {
+                continue;
+            }
+            seen.push(class);
+            for base in self.bases(class).iter() {
+                match base {
+                    Meaning::Class(base) if *base == from => return true,
+                    Meaning::Class(base) => pending.push(*base),
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+
+    /// The assignments to an attribute of `self` in the methods of a class of this file.
+    pub(super) fn set_by_methods(&self, class: Node<'t>, name: &str) -> Rc<[Assignment<'t>]> {
+        let known = self.classes.sets.borrow().get(&class.id()).cloned();
+        let sets = known.unwrap_or_else(|| {
+            let mut found: FxHashMap<&'t str, Vec<Assignment<'t>>> = FxHashMap::default();
+            for assignment in walk(class).filter_map(Assignment::cast) {
+                let left = assignment.left().and_then(Attribute::cast);
+                let left = left.filter(|l| l.object().is_some_and(|o| self.is_self(o)));
+                if let Some(name) = left.and_then(|l| l.name()) {
+                    found.entry(self.text(name)).or_default().push(assignment);
+                }
+            }
+            let sets: Sets<'t> = Rc::new(found.into_iter().map(|(name, all)| (name, all.into())).collect());
+            self.classes.sets.borrow_mut().insert(class.id(), Rc::clone(&sets));
+            sets
+        });
+        sets.get(name).cloned().unwrap_or_default()
+    }
+
+    /// What the `return` statements of a function of this file give, but for `None`.
+    pub(super) fn returned_by(&self, def: Node<'t>) -> Rc<[Node<'t>]> {
+        if let Some(known) = self.classes.returned.borrow().get(&def.id()) {
+            return Rc::clone(known);
+        }
+        let returns = walk(def).filter(|n| n.kind() == "return_statement" && same_function(*n, def));
+        let found: Rc<[Node<'t>]> =
+            returns.filter_map(|r| children(r).next()).filter(|v| v.kind() != "none").collect();
+        self.classes.returned.borrow_mut().insert(def.id(), Rc::clone(&found));
+        found
+    }
+}

@@ -83,8 +83,7 @@ impl Engine {
     pub(super) fn plan_files(&self, asked: &[Asked<'_>], reading: &Reading<'_>) -> Vec<FilePlan> {
         let mut out: Vec<FilePlan> = Vec::with_capacity(asked.len());
         while out.len() < asked.len() {
-            let program =
-                Program::sharing(&self.catalog, Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
+            let program = Program::sharing(&self.catalog, Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
             let first = out.len();
             for file in &asked[first..] {
                 let fresh = out.len() == first;

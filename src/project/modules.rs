@@ -101,7 +101,13 @@ impl Modules {
                     true
                 }
             });
-            let made = Rc::new(Importer { folder: folder.clone(), project, search, foreign: RefCell::default(), found: RefCell::default() });
+            let made = Rc::new(Importer {
+                folder: folder.clone(),
+                project,
+                search,
+                foreign: RefCell::default(),
+                found: RefCell::default(),
+            });
             self.folders.borrow_mut().insert(folder, Rc::clone(&made));
             made
         });

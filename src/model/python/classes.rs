@@ -156,8 +156,7 @@ impl<'t> File<'t> {
             return Rc::clone(known);
         }
         let returns = walk(def).filter(|n| n.kind() == "return_statement" && same_function(*n, def));
-        let found: Rc<[Node<'t>]> =
-            returns.filter_map(|r| children(r).next()).filter(|v| v.kind() != "none").collect();
+        let found: Rc<[Node<'t>]> = returns.filter_map(|r| children(r).next()).filter(|v| v.kind() != "none").collect();
         self.classes.returned.borrow_mut().insert(def.id(), Rc::clone(&found));
         found
     }

@@ -53,7 +53,8 @@ pub(super) struct ClassOutline {
 impl Outline {
     /// Reads a file.
     pub fn of(source: &Source, names: &Names<'_>) -> Self {
-        let bindings = || names.scopes().flat_map(|(_, s)| &s.bindings).flat_map(|(n, all)| all.iter().map(move |b| (n, b)));
+        let bindings =
+            || names.scopes().flat_map(|(_, s)| &s.bindings).flat_map(|(n, all)| all.iter().map(move |b| (n, b)));
         let mut imports: Vec<Box<str>> = bindings().filter_map(|(_, b)| b.import.as_deref()).map(Box::from).collect();
         imports.extend(names.star_imports.iter().map(|m| Box::from(m.as_str())));
         let imports = listed(imports);
@@ -192,10 +193,7 @@ impl<'t> File<'t> {
     /// The methods through which operators, indexing, iteration or formatting run code.
     fn operators(&self) -> Vec<Def<'t>> {
         let special = |name: &str| name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name);
-        self.members()
-            .filter(|(_, name, _)| special(name))
-            .map(|(member, ..)| self.def(definition(member)))
-            .collect()
+        self.members().filter(|(_, name, _)| special(name)).map(|(member, ..)| self.def(definition(member))).collect()
     }
 
     /// The functions right in the classes of this file.

@@ -1,7 +1,7 @@
 //! The files of a program, read as far as somebody asks for them.
 
-use super::names::Names;
 use super::closure::{Closure, Graph};
+use super::names::Names;
 use super::own::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
@@ -181,7 +181,11 @@ impl<'t> Program<'t> {
     /// The name of a file: for the one that is asked about, as the user gave it.
     pub(super) fn name_of(&self, file: &File<'t>) -> PathBuf {
         let root = self.root.borrow();
-        if self.paths.get(&file.id).is_some_and(|path| *path == root.0) { root.1.clone() } else { file.source.path.clone() }
+        if self.paths.get(&file.id).is_some_and(|path| *path == root.0) {
+            root.1.clone()
+        } else {
+            file.source.path.clone()
+        }
     }
 
     /// All files of the project to which the imports of a file lead, itself included.

@@ -385,10 +385,9 @@ impl<'t> File<'t> {
                 for &def in self.methods_of_objects(*class, name).iter() {
                     out.add(match self.decorator_of(def, &["property", "cached_property"]) {
                         true => self.mean_result(def, depth),
-                        false => Meanings::one(Meaning::Function {
-                            def,
-                            bound: !self.decorator_of(def, &["staticmethod"]),
-                        }),
+                        false => {
+                            Meanings::one(Meaning::Function { def, bound: !self.decorator_of(def, &["staticmethod"]) })
+                        }
                     });
                 }
                 if out.all.is_empty() { self.attribute_of(*class, name, depth) } else { out }

@@ -746,7 +746,9 @@ impl<'t> File<'t> {
         for (def, object) in self.implicit(node) {
             for store in &self.summary_of(def).stores {
                 let what = match &store.root {
-                    Root::Variable(var) => shared(&super::alias::Place::whole(var.clone())).then(|| var.name.to_string()),
+                    Root::Variable(var) => {
+                        shared(&super::alias::Place::whole(var.clone())).then(|| var.name.to_string())
+                    }
                     Root::Parameter(_) => {
                         self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string())
                     }

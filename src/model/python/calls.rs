@@ -297,8 +297,8 @@ impl<'t> File<'t> {
                 }
                 // An object that is called: by what its class, or one that derives from it, says.
                 Meaning::Instance(class) => {
-                    let found = self.methods_of_objects(*class, "__call__");
-                    if found.is_empty() || self.program.is_replaced("__call__") {
+                    let (found, more) = self.methods_of_objects(*class, "__call__");
+                    if found.is_empty() || more || self.program.is_replaced("__call__") {
                         return None;
                     }
                     defs.extend(found.iter());

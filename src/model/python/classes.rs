@@ -13,6 +13,9 @@ use std::rc::Rc;
 /// The assignments to each attribute of an object in the methods of its class.
 type Sets<'t> = Rc<FxHashMap<&'t str, Rc<[Assignment<'t>]>>>;
 
+/// So many classes that derive from one are looked at for a method.
+const MAX_OVERRIDING: usize = 16;
+
 /// Answers by the node of a class or function.
 #[derive(Debug, Default)]
 pub(crate) struct Classes<'t> {
@@ -74,41 +77,47 @@ impl<'t> File<'t> {
     }
 
     /// The methods that an object of a class may have under a name: the class's own, and those of the classes of the
-    /// program that derive from it.
-    pub(super) fn methods_of_objects(&self, class: Def<'t>, name: &str) -> Rc<[Def<'t>]> {
+    /// program that derive from it. Of so many that nobody can tell, the class's own alone, and true.
+    pub(super) fn methods_of_objects(&self, class: Def<'t>, name: &str) -> (Rc<[Def<'t>]>, bool) {
         let key = (class.node.id(), name.to_string());
         if let Some(known) = self.program.overrides.borrow().get(&key) {
-            return Rc::clone(known);
+            return known.clone();
         }
         let mut out: Vec<Def<'t>> = self.method_of(class, name).into_iter().collect();
-        for def in self.derived(class, Some(name)).iter().filter_map(|c| self.method_of(*c, name)) {
+        let derived = self.derived(class, Some(name));
+        let many = derived.is_none();
+        for def in derived.iter().flatten().filter_map(|c| self.method_of(*c, name)) {
             if !out.contains(&def) {
                 out.push(def);
             }
         }
-        let out: Rc<[Def<'t>]> = out.into();
-        self.program.overrides.borrow_mut().insert(key, Rc::clone(&out));
+        let out = (out.into(), many);
+        self.program.overrides.borrow_mut().insert(key, Clone::clone(&out));
         out
     }
 
-    /// A class and those of the program that derive from it.
+    /// A class and those of the program that derive from it; none where those are too many to look at.
     pub(super) fn with_derived(&self, class: Def<'t>) -> Option<Vec<Def<'t>>> {
-        Some([class].into_iter().chain(self.derived(class, None)).collect())
+        Some([class].into_iter().chain(self.derived(class, None)?).collect())
     }
 
     /// The classes of the program that derive from a class; where a method is named, those that may have another one of
-    /// that name.
-    fn derived(&self, class: Def<'t>, method: Option<&str>) -> Vec<Def<'t>> {
+    /// that name. None where those are too many to look at.
+    fn derived(&self, class: Def<'t>, method: Option<&str>) -> Option<Vec<Def<'t>>> {
         let home = self.program.at(class.file);
         let own = home.and_then(|home| Some(home.text(Class::cast(class.node)?.name()?)));
         let mut out = Vec::new();
-        for (path, derived) in own.map(|own| self.program.deriving(own, method)).unwrap_or_default() {
+        let named = own.map(|own| self.program.deriving(own, method)).unwrap_or_default();
+        if named.len() > MAX_OVERRIDING {
+            return None;
+        }
+        for (path, derived) in named {
             let Some(file) = self.program.file(&path) else { continue };
             let named = walk(file.source.root()).filter_map(Class::cast);
             let named = named.filter(|c| c.name().is_some_and(|n| *file.text(n) == *derived)).map(|c| file.def(c.0));
             out.extend(named.filter(|c| file.derives(*c, class)));
         }
-        out
+        Some(out)
     }
 
     /// Whether a class derives from another, directly or through others.

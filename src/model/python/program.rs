@@ -68,8 +68,8 @@ pub struct Program<'t> {
     pub(super) led_back: Cell<bool>,
     closure: RefCell<Option<Arc<Closure>>>,
     answers: RefCell<Answers>,
-    /// The methods that an object of a class may have under a name, by the class's node.
-    pub(super) overrides: RefCell<FxHashMap<(usize, String), Rc<[Def<'t>]>>>,
+    /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
+    pub(super) overrides: RefCell<FxHashMap<(usize, String), (Rc<[Def<'t>]>, bool)>>,
 }
 
 /// Files, and the names of classes in them.
@@ -134,7 +134,10 @@ impl<'t> Program<'t> {
         let graph = self.graph();
         answers.logs.is_none_or(|known| closure.logs == known)
             && answers.replaced.iter().all(|(name, known)| graph.replaces(&closure, name) == *known)
-            && answers.deriving.iter().all(|((base, name), known)| graph.deriving(&closure, base, name.as_deref()) == *known)
+            && answers
+                .deriving
+                .iter()
+                .all(|((base, name), known)| graph.deriving(&closure, base, name.as_deref()) == *known)
     }
 
     /// How many bytes of source text it holds.

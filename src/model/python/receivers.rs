@@ -382,7 +382,9 @@ impl<'t> File<'t> {
             },
             Meaning::Instance(class) => {
                 let mut out = Meanings { all: Vec::new(), unknown: self.program.is_replaced(name) };
-                for &def in self.methods_of_objects(*class, name).iter() {
+                let (methods, more) = self.methods_of_objects(*class, name);
+                out.unknown |= more;
+                for &def in methods.iter() {
                     out.add(match self.decorator_of(def, &["property", "cached_property"]) {
                         true => self.mean_result(def, depth),
                         false => {
@@ -677,9 +679,7 @@ impl<'t> File<'t> {
                 None => return Vec::new(),
             },
             "attribute" => match (Attribute(node).object(), Attribute(node).name()) {
-                (Some(object), Some(name)) if self.has_property(self.text(name)) => {
-                    (object, vec![self.text(name)])
-                }
+                (Some(object), Some(name)) if self.has_property(self.text(name)) => (object, vec![self.text(name)]),
                 _ => return Vec::new(),
             },
             _ => return Vec::new(),
@@ -687,7 +687,7 @@ impl<'t> File<'t> {
         let mut out = Vec::new();
         for meaning in self.meaning(object).all {
             let Meaning::Instance(class) = meaning else { continue };
-            for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).to_vec()) {
+            for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).0.to_vec()) {
                 let runs = node.kind() == "with_item" || self.decorator_of(def, &["property", "cached_property"]);
                 if runs && !out.contains(&(def, object)) {
                     out.push((def, object));

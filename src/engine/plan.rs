@@ -118,10 +118,7 @@ impl Engine {
         }
         let source = match Language::of(path).unwrap_or(Language::Python) {
             Language::Python => self.plan_python(&mut plan, program, reading),
-            Language::Rust => Source::read(path, Language::Rust).map(|source| {
-                self.plan_rust(&source, &mut plan);
-                source
-            }),
+            Language::Rust => Source::read(path, Language::Rust).inspect(|source| self.plan_rust(source, &mut plan)),
         };
         match source {
             // Thousands of files without a site are not kept.

@@ -69,8 +69,11 @@ pub struct Program<'t> {
     closure: RefCell<Option<Arc<Closure>>>,
     answers: RefCell<Answers>,
     /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
-    pub(super) overrides: RefCell<FxHashMap<(usize, String), (Rc<[Def<'t>]>, bool)>>,
+    pub(super) overrides: RefCell<FxHashMap<(usize, String), Methods<'t>>>,
 }
+
+/// Methods, and whether there may be more.
+type Methods<'t> = (Rc<[Def<'t>]>, bool);
 
 /// Files, and the names of classes in them.
 pub(super) type Deriving = Vec<(Arc<Path>, Box<str>)>;

@@ -395,3 +395,54 @@ fn tests_of_the_project_are_the_exercise() {
     with("same.py", check, 0);
     says(&with("wrong.py", check, 3), "the entry command fails now: AssertionError");
 }
+
+/// Four loops, of which the second sees that a thread calls it: perfmod cannot tell, and a run can.
+#[test]
+fn one_wrong_patch_does_not_take_the_others_with_it() {
+    let loops: String = (1..=4)
+        .map(|n| {
+            let ask = if n == 2 { "deep" } else { "ask" };
+            format!("for name in names:\n    print(name, {ask}(f'{n} {{name}}'))\n\n")
+        })
+        .collect();
+    let script = format!(
+        "import inspect
+import requests
+
+names = [f'item {{i}}' for i in range(4)]
+
+def ask(prompt):
+    body = {{'model': 'm', 'messages': [{{'role': 'user', 'content': prompt}}]}}
+    return requests.post('https://api.openai.com/v1/chat/completions', json=body).json()['choices'][0]['message']['content']
+
+def deep(prompt):
+    return ask(prompt) + inspect.stack()[-1].function
+
+{loops}"
+    );
+    let folder = project(&[("main.py", &script)]);
+    let python = support::python(support::NEWEST).display().to_string();
+    let arguments = [
+        "rewrite",
+        "main.py",
+        "--dry-run",
+        "--accept",
+        "care",
+        "--schedules",
+        "2",
+        "--python",
+        &python,
+        "--format",
+        "json",
+    ];
+    let output = perfmod(folder.path(), &arguments, &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let sites = report["files"][0]["sites"].as_array().expect("sites");
+    let verdicts: Vec<&str> = sites.iter().filter_map(|site| site["verdict"].as_str()).collect();
+    assert_eq!(verdicts, ["validated", "refuted", "validated", "validated"]);
+    assert_eq!(sites[0]["evidence"], sites[3]["evidence"], "those that are kept were run together");
+    let diff = report["files"][0]["diff"].as_str().expect("a diff");
+    let changed = |n: usize| diff.contains(&format!("-    print(name, ask(f'{n} {{name}}'))"));
+    assert!(changed(1) && changed(3) && changed(4) && !diff.contains("-    print(name, deep"), "{diff}");
+}

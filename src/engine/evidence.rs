@@ -1,6 +1,7 @@
 //! The evidence for a file's patches: does the interpreter take them, and do both programs do the same.
 
 use super::plan::FilePlan;
+use super::sift::{Tried, sift};
 use super::{Engine, Validate, decide, on_deep_stack, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
@@ -82,21 +83,33 @@ impl Engine {
     }
 
     fn run_patches(&self, file: &mut FilePlan, chosen: &[usize], with: &Exercise<'_>, log: &mut dyn FnMut(&str)) {
-        let whole = self.run_once(file, chosen, with, log);
-        let Some(outcome) = whole else { return };
-        if outcome.verdict != Verdict::Refuted || chosen.len() == 1 {
-            for &at in chosen {
-                self.conclude(file, at, &outcome);
+        let mut first = true;
+        let found = sift(chosen, &mut |set| {
+            if !std::mem::take(&mut first) {
+                log(&format!("the patches differ together; trying {} of them", self.names(file, set)));
             }
-            return;
-        }
-        // Together they differ: each is tried alone, so that one wrong patch does not take the others with it.
-        for &at in chosen {
-            log(&format!("the patches differ together; trying {} alone", file.patches[at].id));
-            if let Some(outcome) = self.run_once(file, &[at], with, log) {
-                self.conclude(file, at, &outcome);
+            match self.run_once(file, set, with, log) {
+                Some(outcome) if outcome.verdict == Verdict::Refuted => Tried::Bad(outcome),
+                Some(outcome) => Tried::Good(outcome),
+                None => Tried::Not,
             }
+        });
+        if let Some((kept, outcome)) = found.kept {
+            kept.into_iter().for_each(|at| self.conclude(file, at, &outcome));
         }
+        for (at, others, mut outcome) in found.refuted {
+            if !others.is_empty() {
+                let others = self.names(file, &others);
+                let reason = outcome.evidence.reason.take().unwrap_or_default();
+                outcome.evidence.reason = Some(format!("only together with {others}: {reason}"));
+            }
+            self.conclude(file, at, &outcome);
+        }
+    }
+
+    fn names(&self, file: &FilePlan, patches: &[usize]) -> String {
+        let names: Vec<&str> = patches.iter().filter_map(|&at| file.patches.get(at)).map(|p| p.id.as_str()).collect();
+        names.join(", ")
     }
 
     /// Runs the original against the result of some patches; none, with the patches concluded, where that cannot be set up.

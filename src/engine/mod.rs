@@ -8,6 +8,7 @@ mod explain;
 mod place;
 mod plan;
 mod sample;
+mod sift;
 mod versions;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};

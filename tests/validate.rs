@@ -160,7 +160,7 @@ fn an_exit_code_that_is_lost_is_refuted() {
 fn a_request_without_an_answer_is_named() {
     let outcome = pair("post('https://weather.example/v1/now', {'q': 1})\n", "");
     reason(&outcome, Verdict::Assumed, "POST https://weather.example/v1/now");
-    let outcome = pair("post('https://api.openai.com/v1/chat/completions', {'messages': [], 'stream': True})\n", "");
+    let outcome = pair("post('https://api.openai.com/v1/responses', {'input': 'a', 'stream': True})\n", "");
     reason(&outcome, Verdict::Assumed, "streamed");
     let get = "import urllib.request\nurllib.request.urlopen('http://data.example/x.json')\n";
     reason(&pair(get, ""), Verdict::Assumed, "GET http://data.example/x.json");

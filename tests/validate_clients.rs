@@ -15,6 +15,10 @@ use std::{
 
 /// Validates two scripts in the environment that the first one's header asks for.
 fn check(original: &str, rewritten: &str) -> Outcome {
+    check_with(original, rewritten, |_| ())
+}
+
+fn check_with(original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<'_>)) -> Outcome {
     let envs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("envs");
     let script = Path::new("main.py");
     let python = python::with_header(script, original, Some(&envs), &mut |line| eprintln!("{line}"))
@@ -24,6 +28,7 @@ fn check(original: &str, rewritten: &str) -> Outcome {
     let program = |text: &str| Program::of(vec![(PathBuf::from("main.py"), text.as_bytes().to_vec())]);
     let mut request = Request::new(folder.path(), script, &python, program(original), program(rewritten));
     request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));
+    adjust(&mut request);
     let start = Instant::now();
     let outcome = validate(&request, &mut |_| ());
     eprintln!("{} runs in {:.1} s: {:?}", outcome.evidence.runs, start.elapsed().as_secs_f64(), outcome.measured);
@@ -77,9 +82,166 @@ asyncio.run(main())
     assert_eq!(outcome.verdict, Verdict::Refuted, "{outcome:#?}");
 }
 
+/// A program that checks the answers with the client's own types, run as both versions.
+#[track_caller]
+fn answered(program: &str) {
+    let outcome = check_with(program, program, |request| {
+        request.any_change = true;
+        request.schedules = 1;
+    });
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn answers_are_what_openais_types_ask_for() {
+    answered(
+        "# /// script
+# dependencies = [\"openai\", \"httpx\", \"requests\", \"tqdm\"]
+# ///
+import json
+from openai import OpenAI
+from openai.types import Completion, CreateEmbeddingResponse, ModerationCreateResponse
+from openai.types.chat import ChatCompletion
+from openai.types.responses import Response
+from pydantic import BaseModel
+
+client = OpenAI()
+
+def strict(cls, raw):
+    return cls.model_validate_json(raw.text, strict=True)
+
+class Verdict(BaseModel):
+    label: str
+    score: int
+    tags: list[str]
+
+schema = {**Verdict.model_json_schema(), 'additionalProperties': False}
+tool = {'type': 'function', 'function': {'name': 'rate', 'parameters': schema}}
+own = {'type': 'function', 'name': 'rate', 'parameters': schema, 'strict': True}
+chat = client.chat.completions
+raw = chat.with_raw_response
+kinds = set()
+for i in range(12):
+    messages = [{'role': 'user', 'content': f'Rate {i}'}]
+    r = strict(ChatCompletion, raw.create(model='m', messages=messages, tools=[tool], n=2, logprobs=True, top_logprobs=2))
+    kinds.add(bool(r.choices[0].message.tool_calls))
+    assert len(r.choices) == 2 and r.usage.total_tokens == r.usage.prompt_tokens + r.usage.completion_tokens
+    for call in r.choices[0].message.tool_calls or []:
+        Verdict.model_validate_json(call.function.arguments)
+        messages += [r.choices[0].message.model_dump(exclude_none=True), {'role': 'tool', 'tool_call_id': call.id, 'content': 'ok'}]
+    if len(messages) > 1:
+        assert chat.create(model='m', messages=messages, tools=[tool]).choices[0].message.content
+    r = strict(Response, client.responses.with_raw_response.create(model='m', input=f'Rate {i}', tools=[own]))
+    kinds.add(r.output[0].type)
+    print(i, r.output_text or r.output[0].arguments)
+    assert chat.parse(model='m', messages=messages[:1], response_format=Verdict).choices[0].message.parsed.label
+    assert client.responses.parse(model='m', input=f'{i}', text_format=Verdict).output_parsed.label
+    json.loads(chat.create(model='m', messages=messages[:1], response_format={'type': 'json_object'}).choices[0].message.content)
+    whole = chat.create(model='m', messages=messages[:1], temperature=0).choices[0].message.content
+    parts = chat.create(model='m', messages=messages[:1], temperature=0, stream=True, stream_options={'include_usage': True})
+    streamed = [part for part in parts]
+    assert ''.join(p.choices[0].delta.content or '' for p in streamed if p.choices) and streamed[-1].usage
+    assert strict(ModerationCreateResponse, client.moderations.with_raw_response.create(input=[f'text {i}', 'b'])).results[1]
+assert kinds == {True, False, 'message', 'function_call'}, kinds
+assert strict(Completion, client.completions.with_raw_response.create(model='m', prompt=['a', 'b'], logprobs=2)).choices[1].text
+assert ''.join(p.choices[0].text for p in client.completions.create(model='m', prompt='a', stream=True))
+assert len(strict(CreateEmbeddingResponse, client.embeddings.with_raw_response.create(model='m', input='a', encoding_format='float')).data[0].embedding) == 1536
+assert [model.id for model in client.models.list()][0] == 'gpt-4o'
+same = [chat.create(model='m', messages=[{'role': 'user', 'content': 'x'}]).choices[0].message.content for _ in range(4)]
+cold = [chat.create(model='m', messages=[{'role': 'user', 'content': 'x'}], temperature=0).choices[0].message.content for _ in range(4)]
+assert len(set(same)) > 1 and len(set(cold)) == 1, (same, cold)
+print(same)
+",
+    );
+}
+
 #[cfg(feature = "full")]
 mod full {
-    use super::{OPENAI, validated};
+    use super::{OPENAI, answered, validated};
+
+    #[test]
+    fn answers_are_what_anthropics_types_ask_for() {
+        answered(
+            "# /// script
+# dependencies = [\"anthropic\"]
+# ///
+from anthropic import Anthropic
+from anthropic.types import Message, MessageTokensCount
+
+client = Anthropic()
+tool = {'name': 'rate', 'input_schema': {'type': 'object', 'properties': {'score': {'type': 'integer'}}, 'required': ['score']}}
+kinds = set()
+for i in range(12):
+    messages = [{'role': 'user', 'content': f'Rate {i}'}]
+    arguments = dict(model='m', max_tokens=9, messages=messages)
+    r = Message.model_validate_json(client.messages.with_raw_response.create(**arguments, tools=[tool]).http_response.text, strict=True)
+    kinds.add(r.stop_reason)
+    if r.stop_reason == 'tool_use':
+        use = r.content[0]
+        assert isinstance(use.input['score'], int)
+        after = [*messages, {'role': 'assistant', 'content': [use.model_dump()]},
+            {'role': 'user', 'content': [{'type': 'tool_result', 'tool_use_id': use.id, 'content': 'ok'}]}]
+        assert client.messages.create(model='m', max_tokens=9, messages=after, tools=[tool]).content[0].text
+    forced = client.messages.create(**arguments, tools=[tool], tool_choice={'type': 'tool', 'name': 'rate'})
+    with client.messages.stream(**arguments, tools=[tool], tool_choice={'type': 'tool', 'name': 'rate'}) as stream:
+        assert stream.get_final_message().content[0].input['score'] is not None
+    with client.messages.stream(**arguments) as stream:
+        print(i, forced.content[0].input, stream.get_final_text())
+    begun = [{'role': 'user', 'content': 'Answer in JSON with \"a\": 1'}, {'role': 'assistant', 'content': '{'}]
+    assert not client.messages.create(model='m', max_tokens=9, messages=begun).content[0].text.startswith('{')
+MessageTokensCount.model_validate_json(client.messages.with_raw_response.count_tokens(model='m', messages=messages).http_response.text, strict=True)
+assert kinds == {'tool_use', 'end_turn'}, kinds
+",
+        );
+    }
+
+    #[test]
+    fn answers_are_what_other_clients_ask_for() {
+        answered(
+            "# /// script
+# dependencies = [\"google-genai\", \"ollama\", \"cohere\", \"requests\"]
+# requires-python = \">=3.10\"
+# ///
+import os, requests
+from google import genai
+from google.genai import types
+from pydantic import BaseModel
+
+class Verdict(BaseModel):
+    label: str
+    score: int
+
+client = genai.Client(api_key='x')
+config = types.GenerateContentConfig(response_mime_type='application/json', response_schema=Verdict, system_instruction='Be brief.')
+for i in range(6):
+    r = client.models.generate_content(model='gemini-2.0-flash', contents=f'Rate {i}', config=config)
+    print(i, r.parsed.label, r.parsed.score, r.usage_metadata.total_token_count)
+    assert client.models.generate_content(model='gemini-2.0-flash', contents='Answer yes or no.').text in ('Yes', 'No')
+assert ''.join(part.text for part in client.models.generate_content_stream(model='g', contents='a'))
+assert len(client.models.embed_content(model='e', contents=['a', 'b']).embeddings) == 2
+assert client.models.count_tokens(model='g', contents='a b').total_tokens > 0
+
+import ollama
+local = ollama.Client(host='http://127.0.0.1:11434')
+for i in range(4):
+    messages = [{'role': 'user', 'content': f'Rate {i}'}]
+    print(local.chat(model='m', messages=messages).message.content, local.generate(model='m', prompt=f'{i}').response)
+    Verdict.model_validate_json(local.chat(model='m', messages=messages, format=Verdict.model_json_schema()).message.content)
+    assert ''.join(part.message.content for part in local.chat(model='m', messages=messages, stream=True))
+assert len(local.embed(model='m', input=['a', 'b']).embeddings) == 2
+
+import cohere
+co = cohere.ClientV2(api_key='x')
+for i in range(3):
+    print(co.chat(model='m', messages=[{'role': 'user', 'content': f'{i}'}]).message.content[0].text)
+assert len(co.embed(model='m', texts=['a'], input_type='search_query', embedding_types=['float']).embeddings.float_[0]) == 1024
+assert [r.index for r in co.rerank(model='m', query='a', documents=['b', 'c', 'd'], top_n=2).results]
+hf = 'https://api-inference.huggingface.co/models/'
+print(requests.post(hf + 'gpt2', json={'inputs': 'a'}).json()[0]['generated_text'])
+print(requests.post(hf + 'facebook/bart-large-mnli', json={'inputs': 'a', 'parameters': {'candidate_labels': ['x', 'y']}}).json()['labels'])
+",
+        );
+    }
 
     /// One body with `MAP` in place of what maps a function over the prompts: `map`, then a pool's.
     fn threads(text: &str) {

@@ -229,10 +229,7 @@ impl Opened {
         if let (true, Some(socket)) = (self.reach.covers(query.url), &self.upstream) {
             return upstream::ask(socket, query, ordinal).await;
         }
-        let path = query.url.split_once("://").map_or(query.url, |(_, rest)| rest);
-        let path = path.find('/').map_or("/", |at| &path[at..]);
-        let path = path.split('?').next().unwrap_or(path);
-        match stub::answer(query.method, path, query.parsed, ordinal) {
+        match stub::answer(query.method, query.url, query.parsed, ordinal) {
             Ok(answer) => Ok(Reply {
                 status: 200,
                 headers: vec![("content-type".to_owned(), answer.kind.to_owned())],

@@ -1,6 +1,6 @@
 //! What a model could have said: enough like an answer to the prompt that the program's parsing finds something in it.
 
-use super::{schema, words::Draw};
+use super::{forms, schema, words::Draw};
 use serde_json::{Map, Value, json};
 
 /// The parts of a request that say what is wanted.
@@ -50,9 +50,11 @@ pub(super) fn reply(prompt: &Prompt, format: &Value, draw: &mut Draw) -> String 
         return in_asked_form(prompt, &letter.to_string());
     }
     if asks(&["json"]) {
-        return object(&prompt.all, draw);
+        let json = if asks(&["json array", "json list"]) { array(draw) } else { object(&prompt.all, draw) };
+        return if lower.contains("```json") { format!("```json\n{json}\n```") } else { json };
     }
-    if let Some(label) = labels(&prompt.all).and_then(|labels| labels.get(draw.below(labels.len())).cloned()) {
+    let choices = forms::labels(&prompt.all).or_else(|| forms::alternatives(&prompt.all));
+    if let Some(label) = choices.and_then(|labels| labels.get(draw.below(labels.len())).cloned()) {
         return in_asked_form(prompt, &label);
     }
     if asks(&["yes or no", "yes/no", "\"yes\" or \"no\"", "'yes' or 'no'"]) {
@@ -61,43 +63,55 @@ pub(super) fn reply(prompt: &Prompt, format: &Value, draw: &mut Draw) -> String 
     if asks(&["true or false", "true/false"]) {
         return in_asked_form(prompt, draw.pick(&["True", "False"]).unwrap_or("True"));
     }
-    const NUMBERS: &[&str] = &[
-        "how many",
-        "a number",
-        "only the number",
-        "scale of",
-        "scale from",
-        "an integer",
-        "from 1 to",
-        "from 0 to",
-        "between 1 and",
-        "between 0 and",
-    ];
-    if asks(NUMBERS) {
-        let most = if lower.contains("to 100") || lower.contains("and 100") { 100 } else { 10 };
-        return in_asked_form(prompt, &(1 + draw.below(most)).to_string());
+    if let Some(range) = forms::range(&lower) {
+        return in_asked_form(prompt, &range.draw(draw));
+    }
+    const NUMBERS: &[&str] = &["how many", "how much", "a number", "only the number", "an integer", "scale of"];
+    if asks(NUMBERS) || forms::has_wrapper(&lower) {
+        return in_asked_form(prompt, &(1 + draw.below(10)).to_string());
+    }
+    if asks(&["```python", "python function", "python code", "python program", "def "]) {
+        let name = draw.words().replace(' ', "_");
+        return format!("```python\ndef {name}(*args, **kwargs):\n    return {}\n```", draw.below(100));
+    }
+    if asks(&["comma-separated", "comma separated", "separated by commas"]) {
+        return [draw.words(), draw.words(), draw.words()].join(", ");
+    }
+    if asks(&["one per line", "numbered list", "bullet"]) {
+        let mark = |n: usize| {
+            if asks(&["numbered"]) {
+                format!("{n}. ")
+            } else if asks(&["bullet"]) {
+                "- ".into()
+            } else {
+                String::new()
+            }
+        };
+        return (1..=3).map(|n| format!("{}{}", mark(n), draw.words())).collect::<Vec<_>>().join("\n");
     }
     format!("The {} comes before the {}.", draw.words(), draw.words())
 }
 
-/// Wraps an answer as the prompt wants it. A prompt that ends with "Answer:" is continued; one that mentions the
-/// form gets it spelled out.
+/// Wraps an answer as the prompt wants it. A prompt that ends with "Answer:" is continued; one that mentions a form gets
+/// it spelled out.
 fn in_asked_form(prompt: &Prompt, answer: &str) -> String {
     let lower = prompt.all.to_lowercase();
-    if prompt.last.trim_end().ends_with(':') {
-        return answer.to_owned();
+    if let Some(wrapped) = forms::wrapped(&lower, answer) {
+        return wrapped;
     }
+    let goes_on = prompt.last.trim_end().ends_with(':');
     if lower.contains("the answer is") {
         return format!("The answer is {answer}.");
     }
-    match lower.find("answer:") {
+    for word in ["final answer:", "answer:", "rating:", "score:", "label:", "verdict:"] {
+        let Some(at) = lower.find(word).filter(|_| !goes_on) else { continue };
         // In the prompt's own capitals; lengths may differ after lowering, then the usual ones.
-        Some(at) => match prompt.all.get(at..at + 7).filter(|own| own.eq_ignore_ascii_case("answer:")) {
+        return match prompt.all.get(at..at + word.len()).filter(|own| own.eq_ignore_ascii_case(word)) {
             Some(own) => format!("{own} {answer}"),
-            None => format!("Answer: {answer}"),
-        },
-        None => answer.to_owned(),
+            None => format!("{}{} {answer}", word[..1].to_uppercase(), &word[1..]),
+        };
     }
+    answer.to_owned()
 }
 
 /// The letters of the last list of options in the text: `A.`, `(A)`, `A)` or `A:` at the start of lines, or `(A)` within
@@ -126,22 +140,6 @@ fn options(text: &str) -> Vec<char> {
     letters
 }
 
-/// The labels of "one of: a, b or c".
-fn labels(text: &str) -> Option<Vec<String>> {
-    let at = text.to_ascii_lowercase().rfind("one of")? + "one of".len();
-    let rest = text.get(at..)?;
-    let rest = rest.strip_prefix(" the following").unwrap_or(rest);
-    let list = rest.find(':').filter(|at| *at < 30).map_or(rest, |at| &rest[at + 1..]);
-    let list = list.trim_start().lines().next()?.split(['.', ';']).next()?.trim_matches(['[', ']', '(', ')', ' ']);
-    let labels: Vec<String> = list
-        .replace(" or ", ",")
-        .split([',', '/', '|'])
-        .map(|label| label.trim().trim_matches(['"', '\'', '`', '[', ']', '(', ')']).trim().to_owned())
-        .filter(|label| !label.is_empty())
-        .collect();
-    ((2..=20).contains(&labels.len()) && labels.iter().all(|label| label.len() <= 40)).then_some(labels)
-}
-
 /// A JSON object with the keys that the text shows in an example, or two keys of our own.
 fn object(text: &str, draw: &mut Draw) -> String {
     let mut filled = Map::new();
@@ -154,10 +152,21 @@ fn object(text: &str, draw: &mut Draw) -> String {
         }
     }
     if filled.is_empty() {
+        for key in forms::named_keys(text) {
+            let value = like(&key, "", draw);
+            filled.insert(key, value);
+        }
+    }
+    if filled.is_empty() {
         filled.insert("answer".to_owned(), json!(draw.words()));
         filled.insert("score".to_owned(), json!(1 + draw.below(10)));
     }
     Value::Object(filled).to_string()
+}
+
+/// A JSON list of texts.
+fn array(draw: &mut Draw) -> String {
+    json!([draw.words(), draw.words(), draw.words()]).to_string()
 }
 
 /// A value like the one that the example has after the key.
@@ -169,7 +178,11 @@ fn like(key: &str, example: &str, draw: &mut Draw) -> Value {
     } else if says(&["["]) {
         json!([draw.words(), draw.words()])
     } else if says(&["\""]) {
-        json!(draw.words())
+        // An example such as "positive|negative" says which there are.
+        let inside = example[1..].split('"').next().unwrap_or_default();
+        let choices: Vec<&str> = inside.split(['|', '/']).map(str::trim).collect();
+        let one_of = choices.len() > 1 && choices.iter().all(|choice| !choice.is_empty() && choice.len() <= 30);
+        json!(draw.pick(&choices).filter(|_| one_of).map_or_else(|| draw.words(), str::to_owned))
     } else if says(&["float", "0."]) {
         json!((draw.unit() * 1000.0).round() / 1000.0)
     } else if says(&["int", "number"])
@@ -209,6 +222,58 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_forms_of_benchmarks() {
+        is_subset("Answer A, B, C or D: what is it?", &["A", "B", "C", "D"]);
+        is_subset("Classify the sentiment as positive or negative.\nText: x", &["positive", "negative"]);
+        is_subset("Sentiment (positive/negative/neutral)?", &["positive", "negative", "neutral"]);
+        is_subset(
+            "Reply with \"entailment\", \"neutral\" or \"contradiction\".",
+            &["entailment", "neutral", "contradiction"],
+        );
+        is_subset("Rate the text from 1 to 5.", &["1", "2", "3", "4", "5"]);
+        is_subset("Give a score (0-3) for it. Format: 'Score: N'", &["Score: 0", "Score: 1", "Score: 2", "Score: 3"]);
+        for (prompt, start, end) in [
+            ("What is 2 + 3? Put the answer in \\boxed{}.", "\\boxed{", "}"),
+            ("Solve it. End with #### and the number.", "#### ", ""),
+            ("Reply in <answer></answer> tags. How many?", "<answer>", "</answer>"),
+            ("Say \"[[A]]\" if A is better, \"[[B]]\" if B is better.", "[[", "]]"),
+            ("Q: a\nA: b. The answer is 4.\nQ: how many?\nA:", "The answer is ", "."),
+        ] {
+            for text in said(prompt) {
+                let inner = text.find(start).map(|at| &text[at + start.len()..]);
+                assert!(inner.is_some_and(|inner| inner.contains(end) && inner.len() > end.len()), "{prompt}: {text}");
+            }
+        }
+        is_subset(
+            "Which is better? \"[[A]]\" if A is better, \"[[B]]\" if B is, \"[[C]]\" for a tie.",
+            &["[[A]]", "[[B]]", "[[C]]"],
+        );
+        assert!(said("Write a Python function that adds.").iter().all(|text| text.starts_with("```python\ndef ")));
+        assert!(said("List them comma-separated.").iter().all(|text| text.matches(", ").count() == 2));
+        let between = said("Give a probability between 0 and 1.");
+        assert!(
+            between.iter().all(|text| (0.0..=1.0).contains(&text.parse::<f64>().expect("a number"))),
+            "{between:?}"
+        );
+        let keys = said("Reply as JSON with the keys \"label\" and \"reason\".");
+        assert!(keys.iter().all(|text| {
+            serde_json::from_str::<Value>(text).is_ok_and(|v| v["label"].is_string() && v["reason"].is_string())
+        }));
+        let one_of = said("JSON: {\"label\": \"good|bad\"}");
+        assert!(
+            one_of.iter().all(|text| ["{\"label\":\"good\"}", "{\"label\":\"bad\"}"].contains(&text.as_str())),
+            "{one_of:?}"
+        );
+        assert!(
+            said("Give a JSON array of three names.")
+                .iter()
+                .all(|text| serde_json::from_str::<Vec<String>>(text).is_ok())
+        );
+        let free = said("Tell me about either the sea or anything else, and/or http://a.b/c/d.");
+        assert!(free.iter().all(|text| text.starts_with("The ")), "{free:?}");
+    }
+
+    #[test]
     fn examples_in_the_prompt_give_the_keys() {
         for text in said("Return JSON like {\"label\": \"good\", \"score\": 3, \"sure\": true, \"p\": 0.5}") {
             let value: Value = serde_json::from_str(&text).expect("an object");
@@ -227,6 +292,5 @@ mod tests {
     fn prose_that_only_starts_with_a_letter_is_no_option() {
         assert!(options("A man walks in. B is a letter.").is_empty());
         assert_eq!(options("Example\nA. x\nB. y\nAnswer: A\n\nA. 1\nB. 2\nC. 3"), ['A', 'B', 'C']);
-        assert_eq!(labels("pick one of them"), None);
     }
 }

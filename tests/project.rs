@@ -180,3 +180,63 @@ fn a_folder_is_scanned_for_what_is_worth_it() {
     assert!(codes(&[folder.path().join("small.py")])[0].is_empty());
     assert!(codes(&[folder.path().join("test_it.py")])[0].is_empty());
 }
+
+#[test]
+fn a_class_of_an_importing_file_may_have_methods_of_its_own() {
+    let base = format!(
+        "{ASK}\n\nclass Runner:\n    def __init__(self):\n        self.out = []\n\n    def prompt(self, q):\n        return q\n\n    def run(self):\n        for q in open('in.txt').readlines():\n            self.out.append(ask(self.prompt(q)))\n"
+    );
+    let sub = "from runner import Runner\n\nclass Chat(Runner):\n    def prompt(self, q):\n        return q + str(self.out)\n\nChat().run()\n";
+    is_ready(&[("runner.py", &base)]);
+    // Which object it is cannot be told: stated, so that it is not `ready`.
+    let is_stated = |files: &[(&str, &str)]| {
+        let site = site(files);
+        assert!(site.status == Status::Care && site.obstacles.is_empty(), "{site:#?}");
+        assert!(site.assumptions.iter().any(|a| a.contains("`prompt`")), "{site:#?}");
+    };
+    is_stated(&[("runner.py", &base), ("chat.py", sub)]);
+    let renamed = sub.replace("from runner import Runner", "import runner as r").replace("(Runner)", "(r.Runner)");
+    is_stated(&[("runner.py", &base), ("chat.py", &renamed)]);
+    // A class that leaves these methods alone, and one that derives from another.
+    is_ready(&[("runner.py", &base), ("chat.py", &sub.replace("def prompt", "def show"))]);
+    is_ready(&[("runner.py", &base), ("chat.py", &sub.replace("(Runner)", "(Other)"))]);
+}
+
+#[test]
+fn a_script_whose_variables_are_read_by_name_keeps_them() {
+    let script = format!(
+        "import show\n{}\nr = []\nfor q in open('in.txt').readlines():\n    p = q.strip()\n    r.append(ask(p))\nshow.last()\n",
+        ASK
+    );
+    let files = |show: &str| site(&[("main.py", &script), ("show.py", show)]);
+    let kept = files("import __main__\n\ndef last():\n    print(__main__.p)\n");
+    assert_eq!(kept.strategy, Some(perfmod::facts::Strategy::Pipeline), "{kept:#?}");
+    let free = files("def last():\n    print('done')\n");
+    assert_eq!(free.strategy, Some(perfmod::facts::Strategy::Gather), "{free:#?}");
+}
+
+#[test]
+fn what_a_function_of_the_work_raises_ends_the_loop() {
+    let cautions = |llm: &str, main: &str| -> Vec<String> {
+        site(&[("main.py", main), ("llm.py", llm)]).cautions.iter().map(|c| c.code.to_string()).collect()
+    };
+    let raises = |body: &str| ASK.replace("    return r", &format!("{body}    return r"));
+    let own = raises("    if not r.choices:\n        raise ValueError(text)\n");
+    assert_eq!(cautions(&own, LOOP), ["PM105"]);
+    // Through another function; not where one on the way, or the loop, handles it.
+    let through = format!("{}\n\ndef ask(text):\n    return first(text)\n", own.replace("def ask", "def first"));
+    assert_eq!(cautions(&through, LOOP), ["PM105"]);
+    let handled = format!(
+        "{}\n\ndef ask(text):\n    try:\n        return first(text)\n    except Exception:\n        return ''\n",
+        own.replace("def ask", "def first")
+    );
+    assert!(cautions(&handled, LOOP).is_empty());
+    let tried = LOOP.replace(
+        "        print(ask(line))\n",
+        "        try:\n            print(ask(line))\n        except ValueError:\n            pass\n",
+    );
+    assert!(cautions(&own, &tried).is_empty());
+    // A failure of the call that goes on, or of all attempts, is the call's own.
+    let retry = "import openai\n\nclient = openai.OpenAI()\n\ndef ask(text):\n    for _ in range(3):\n        try:\n            return client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n        except openai.APIError as e:\n            if 'key' in str(e):\n                raise\n    raise RuntimeError(text)\n";
+    assert!(cautions(retry, LOOP).is_empty());
+}

@@ -294,6 +294,7 @@ fn a_file_may_be_open_around_the_call() {
 fn one_object_by_other_ways_is_one_object() {
     let blocked = |before: &str, body: &str| is_blocked(&loop_over_lines(before, body), "PM110");
     blocked("g = dict.fromkeys(['a', 'b'], [])\n", "g['a'].append(ask(q + str(g['b'])))");
+    blocked("g = {'a': []}\ng['b'] = g['a']\n", "g['a'].append(ask(q + str(g['b'])))");
     is_ready(&loop_over_lines("g = {'a': [], 'b': []}\n", "g['a'].append(ask(q + str(g['b'])))"));
     // What a decorator of the project gives.
     let decorated = "log = []\n\n\ndef gives(f):\n    def inner():\n        return log\n\n    return inner\n\n\n@gives\ndef own():\n    return []\n\n\nmine = own()\n";

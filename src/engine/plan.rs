@@ -9,7 +9,8 @@ use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::Importers;
 use crate::project::modules::Modules;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
-use crate::syntax::{Language, Source, SourceError};
+use crate::syntax::python::{Class, Function};
+use crate::syntax::{Language, Source, SourceError, ancestors, walk};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -161,9 +162,12 @@ impl Engine {
         let source = file.source;
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
-        let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path));
+        let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
         let mut taken = BTreeSet::new();
-        for analysis in analyse(file) {
+        for mut analysis in analyse(file) {
+            if analysis.obstacles.is_empty() {
+                analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
+            }
             let patch =
                 &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
             self.plan_site(source, analysis, patch, plan);
@@ -354,6 +358,33 @@ impl Engine {
         let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };
         Ok(runtime.into_iter().chain([own]).collect())
     }
+}
+
+/// What is taken for granted where a class of a file that imports this one derives from the class around a loop: the loop may
+/// run with its methods.
+fn overridden_elsewhere(source: &Source, analysis: &Analysis, path: &Path, importers: &Importers) -> Option<String> {
+    let node = source.root().descendant_for_byte_range(analysis.whole.start, analysis.whole.end)?;
+    let class = ancestors(node).find_map(Class::cast)?;
+    let name = class.name().map(|n| source.of(n))?;
+    let methods: Vec<&str> = walk(class.0)
+        .filter_map(Function::cast)
+        .filter_map(|f| f.name())
+        .map(|n| source.of(n))
+        .filter(|n| !matches!(*n, "__init__" | "__repr__" | "__str__"))
+        .collect();
+    // The methods that are called on the object itself, in the loop or by one another.
+    let called = |method: &&&str| source.of(class.0).contains(&format!("self.{method}"));
+    let mut found = importers.deriving(path, name).into_iter().filter_map(|other| {
+        let text = std::fs::read_to_string(&other).ok()?;
+        let method = methods.iter().filter(called).find(|m| text.contains(&format!("def {m}(")))?;
+        Some((other, *method))
+    });
+    let (other, method) = found.next()?;
+    let line = source.place(analysis.whole).line;
+    let file = other.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Some(format!(
+        "line {line}: `{method}` is taken to be that of `{name}`; a class in `{file}` that derives from it has its own"
+    ))
 }
 
 /// A reading error as a report has it.

@@ -213,6 +213,33 @@ impl Importers {
             Err(_) => is_other(other),
         })
     }
+
+    /// Other files of the project that import this one, and may derive a class from one of its own. Some of them, where
+    /// many files have lines that import something of this name; none where the project is too large to look.
+    pub fn deriving(&self, file: &Path, class: &str) -> Vec<PathBuf> {
+        let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return Vec::new() };
+        let slot = {
+            let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(projects.entry(project_root(file)).or_default())
+        };
+        let project = slot.get_or_init(|| Project::at(&project_root(file)));
+        let Some(files) = &project.files else { return Vec::new() };
+        let names = project.names.get_or_init(|| Names::of(files));
+        // `class X(Class):`, also by a module's name.
+        let derives = |other: &&PathBuf| {
+            std::fs::read(other).is_ok_and(|text| {
+                has_word(&text, class.as_bytes())
+                    && String::from_utf8_lossy(&text).lines().any(|line| {
+                        let head = line.trim_start().strip_prefix("class ").and_then(|rest| rest.split_once('('));
+                        head.is_some_and(|(_, bases)| words(bases).any(|word| word == class))
+                    })
+            })
+        };
+        let meant = names.files.get(stem).into_iter().flatten().map(|at| &files[*at]);
+        let mut out: Vec<PathBuf> = meant.filter(derives).map(|p| located(p)).filter(|p| *p != located(file)).collect();
+        out.sort();
+        out
+    }
 }
 
 impl Project {

@@ -64,6 +64,8 @@ pub(crate) struct HopKey {
     scope: super::ScopeId,
     name: Name,
     at: Option<usize>,
+    /// What is stored under one key is not under another.
+    key: Option<String>,
     likely: bool,
     horizon: Option<(usize, Option<usize>)>,
 }
@@ -437,6 +439,7 @@ impl<'t> File<'t> {
             scope: place.var.scope,
             name: place.var.name.clone(),
             at: place.at,
+            key: place.key.clone(),
             likely: self.likely.get(),
             horizon: self.horizon.get(),
         };

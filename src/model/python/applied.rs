@@ -178,6 +178,9 @@ impl<'t> File<'t> {
         }
         for def in &applied.defs {
             let summary = self.summary_of(*def);
+            if let Some(cause) = summary.work.raises {
+                outcome.add(super::stage::raised(node, cause));
+            }
             for trouble in summary.work.found.clone() {
                 outcome.add(trouble.at_call(node, def.file));
             }

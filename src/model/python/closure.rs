@@ -97,6 +97,8 @@ pub(super) struct Closure {
     pub has_methods: bool,
     /// Whether some file sends log lines to a file or to stdout.
     pub logs: bool,
+    /// Whether one reads variables of the script by name.
+    pub reads_main: bool,
 }
 
 impl Closure {
@@ -161,6 +163,7 @@ impl Graph {
             out.unseen |= known.missing;
             out.has_methods |= !outline.methods.is_empty();
             out.logs |= outline.logs;
+            out.reads_main |= outline.reads_main;
             pending.extend(known.imports.iter().filter(|next| out.add(**next)));
         }
         let out = Arc::new(out);

@@ -34,6 +34,8 @@ pub(super) struct Outline {
     pub replaced: Vec<Box<str>>,
     /// Whether it sends log lines to a file or to stdout.
     pub logs: bool,
+    /// Whether it reads variables of the script by name.
+    pub reads_main: bool,
     /// The folders that it adds to the search path.
     pub search_path: Vec<String>,
     /// How long its text is.
@@ -104,6 +106,9 @@ impl Outline {
             classes,
             replaced: listed(replaced),
             logs,
+            reads_main: ["import __main__", "modules[\"__main__\"]", "modules['__main__']"]
+                .iter()
+                .any(|n| text.contains(n)),
             search_path: super::search_path(source),
             bytes: source.text.len(),
         }

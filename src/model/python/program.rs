@@ -148,6 +148,11 @@ impl<'t> Program<'t> {
         MAX_READ - self.left.get()
     }
 
+    /// Whether a file of the program reads the variables of the script by `__main__`.
+    pub fn reads_main(&self) -> bool {
+        self.closure().reads_main
+    }
+
     /// Whether something was left unread because too much was before: then it depends on the files before what is known.
     pub fn is_short(&self) -> bool {
         self.short.get()

@@ -250,6 +250,9 @@ impl<'t> File<'t> {
             outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
         }
         let direct = self.work_troubles(work, looped, body, &items, outcome);
+        if !protected {
+            self.raise_trouble(work, outcome);
+        }
         self.file_troubles(work, body, outcome);
         let moved = self.moved(&slice, &before, work, protected);
         let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
@@ -340,7 +343,15 @@ impl<'t> File<'t> {
             self.work_troubles(&work, looped, looped, &items, outcome);
         }
         self.worker_trouble(looped, outcome);
+        self.raise_trouble(work, outcome);
         direct
+    }
+
+    /// An exception that a function of the work raises of its own accord ends the loop, as one in the loop does.
+    fn raise_trouble(&self, work: &Work<'t>, outcome: &mut Outcome<'t>) {
+        if let Some((file, node)) = self.findings(&self.nodes_of(&work.nodes), &Unit::Region).raises {
+            outcome.add(raised(work.node(), (file, node)));
+        }
     }
 
     /// Whether the work prints to stdout.
@@ -720,6 +731,17 @@ pub(super) fn helper_fact(text: &str, waits: &[super::work::Wait<'_>]) -> CallFa
         streams: Vec::new(),
         plain: Vec::new(),
     }
+}
+
+/// The caution for a `raise` in a function of the work.
+pub(super) fn raised<'t>(node: Node<'t>, cause: (super::FileId, Node<'t>)) -> Trouble<'t> {
+    let trouble = Trouble::new(
+        Code::EARLY_EXIT,
+        node,
+        "a `raise` in a function of the work can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)",
+        "accept the extra calls, or handle it in the loop",
+    );
+    Trouble { cause: Some(cause), ..trouble }.graded(Grade::Care)
 }
 
 fn step(need: Need<'_>, moved: &[Node<'_>]) -> Step {

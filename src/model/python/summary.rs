@@ -295,7 +295,11 @@ impl<'t> File<'t> {
                 self.record(def, scope, change, &mut summary);
             }
         }
-        let work = self.findings(&nodes, &Unit::Function);
+        let mut work = self.findings(&nodes, &Unit::Function);
+        // What is raised so that a decorator tries again says nothing to the loop.
+        if self.is_tried_again(def) {
+            work.raises = None;
+        }
         summary.work.merge(work);
         if let Some(variable) = summary.writes().min() {
             let message = format!("a function that changes `{}`, which outlives it", variable.name);
@@ -593,6 +597,15 @@ impl<'t> File<'t> {
         );
         summary.impure.get_or_insert(trouble.clone());
         summary.opaque.get_or_insert(trouble);
+    }
+
+    /// Whether a decorator tries a function again when it fails.
+    fn is_tried_again(&self, def: Node<'t>) -> bool {
+        let facts = &self.catalog.python;
+        decorators(def).filter_map(|d| children(d).next()).any(|e| {
+            let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);
+            self.import_path(named).is_some_and(|p| PythonFacts::has(&facts.retry_decorators, &p))
+        })
     }
 
     /// What the decorators of a function make of it.

@@ -33,6 +33,8 @@ pub(crate) struct Findings<'t> {
     pub found: Vec<Trouble<'t>>,
     /// Where it prints to stdout.
     pub prints: Option<(FileId, Node<'t>)>,
+    /// Where it raises an exception of its own accord, which it does not handle.
+    pub raises: Option<(FileId, Node<'t>)>,
     /// Where it opens a file to read it, and to write it.
     pub reads_file: Option<(FileId, Node<'t>)>,
     pub writes_file: Option<(FileId, Node<'t>)>,
@@ -53,6 +55,7 @@ impl<'t> Findings<'t> {
 
     pub fn merge(&mut self, other: Self) {
         self.prints = self.prints.or(other.prints);
+        self.raises = self.raises.or(other.raises);
         self.reads_file = self.reads_file.or(other.reads_file);
         self.writes_file = self.writes_file.or(other.writes_file);
         for wait in other.waits {
@@ -163,6 +166,9 @@ impl<'t> File<'t> {
                 for def in defs {
                     let inner = self.summary_of(def).work.clone();
                     out.prints = out.prints.or(inner.prints);
+                    if !self.handles(node, "Exception") {
+                        out.raises = out.raises.or(inner.raises);
+                    }
                     out.reads_file = out.reads_file.or(inner.reads_file);
                     out.writes_file = out.writes_file.or(inner.writes_file);
                     for wait in inner.waits {
@@ -254,6 +260,37 @@ impl<'t> File<'t> {
                 .graded(Grade::Care),
             );
         }
+        // What is raised for a failure, or where all attempts have failed, is the call's own.
+        let named = children(node).next().map_or("", |e| self.text(e).split('(').next().unwrap_or_default());
+        let placeholder = named.is_empty() || named == "NotImplementedError";
+        if !placeholder && !self.handles(node, named) && !follows_failure(node) {
+            out.raises = out.raises.or(Some((self.id, node)));
+        }
+    }
+
+    /// Whether an exception of a name that comes from a node is handled by its own function.
+    fn handles(&self, node: Node<'t>, name: &str) -> bool {
+        let mut below = node;
+        for above in ancestors(node) {
+            if matches!(above.kind(), "function_definition" | "lambda" | "for_in_clause") {
+                return false;
+            }
+            if Try::cast(above).and_then(|t| t.body()).is_some_and(|b| b.id() == below.id()) {
+                let mut clauses = children(above).filter(|c| c.kind() == "except_clause");
+                let handled = clauses.any(|c| {
+                    let head = self.text(c).split(':').next().unwrap_or_default();
+                    let caught = head.trim_start_matches("except").trim();
+                    let all = caught.is_empty() || caught.contains("Exception");
+                    let leaves = walk(c).any(|n| n.kind() == "raise_statement");
+                    (all || caught.contains(name)) && !leaves
+                });
+                if handled {
+                    return true;
+                }
+            }
+            below = above;
+        }
+        false
     }
 
     /// An import inside the work runs a module of the project, in the turn of whichever item is first.
@@ -783,6 +820,18 @@ impl<'t> File<'t> {
     pub(crate) fn nodes_of(&self, statements: &[Node<'t>]) -> Vec<Node<'t>> {
         statements.iter().flat_map(|s| super::summary::own_nodes(*s)).collect()
     }
+}
+
+/// Whether a `raise` stands in a handler, or behind a loop that tries again.
+fn follows_failure(node: Node<'_>) -> bool {
+    let handler = ancestors(node)
+        .take_while(|a| a.kind() != "function_definition")
+        .any(|a| matches!(a.kind(), "except_clause" | "finally_clause"));
+    let block = node.parent().filter(|p| p.kind() == "block");
+    let behind = block.into_iter().flat_map(children).take_while(|s| s.id() != node.id()).any(|s| {
+        matches!(s.kind(), "for_statement" | "while_statement") && walk(s).any(|n| n.kind() == "try_statement")
+    });
+    handler || behind
 }
 
 /// A class that is an exception by its name.

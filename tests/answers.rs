@@ -285,6 +285,63 @@ def work(name):
 }
 
 #[test]
+fn allowed_hosts_are_reached_through_the_users_proxy() {
+    let server = Server::start(None);
+    let program = format!("{HEAD}def work(name):\n    return post('http://model.example/v1', {{'q': name}})\n");
+    let (one, all) = (format!("{program}{ONE_BY_ONE}"), format!("{program}{AT_ONCE}"));
+    let folder = project(&[("main.py", &one), ("fast.py", &all)]);
+    let proxy = format!("http://127.0.0.1:{}", server.port);
+    let arguments = ["main.py", "fast.py", "--allow", "model.example"];
+    let found = validated(folder.path(), &arguments, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "other.example")], 0);
+    assert_eq!((&found["evidence"]["answers"], server.count()), (&"real".into(), 6));
+}
+
+/// What `record` keeps is what `rewrite` asks for: both cut the source to the same items.
+#[test]
+fn rewrite_answers_from_a_cassette_and_exercises_by_the_projects_tests() {
+    let server = Server::start(None);
+    let script = format!(
+        "import requests
+
+names = [f'item {{i}}' for i in range(40)]
+
+def ask(name):
+    return requests.get(f'{}/{{name}}?q=1').json()['path']
+
+if __name__ == '__main__':
+    for name in names:
+        print(name, ask(name))
+",
+        server.url()
+    );
+    let module = "import requests\n\ndef all_of(names, url):\n    found = []\n    for name in names:\n        found.append(requests.get(f'{url}/{name}?q=1').json()['path'])\n    return found\n";
+    let tests = format!(
+        "import lib\n\ndef test_all():\n    assert lib.all_of(['a', 'b'], '{}') == ['/a?q=1', '/b?q=1']\n",
+        server.url()
+    );
+    let files = [("pyproject.toml", ""), ("main.py", &script), ("lib.py", module), ("test_lib.py", &tests)];
+    let folder = project(&files);
+    let header = "# /// script\n# dependencies = [\"pytest\", \"requests\"]\n# ///\n";
+    let python = support::python(header).display().to_string();
+    let output = perfmod(folder.path(), &["record", "main.py", "--max-samples", "5", "--python", &python], &[]);
+    let said = ended(&output, 0);
+    assert!(said.contains("first 5 of `names`") && said.contains("5 exchanges kept"), "{said}");
+    let rewrite = |more: &[&str]| -> Value {
+        let base = ["rewrite", "--dry-run", "--format", "json", "--schedules", "2", "--python", &python];
+        let output = perfmod(folder.path(), &[&base, more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["files"][0]["sites"].clone()
+    };
+    let site = rewrite(&["main.py", "--max-samples", "5", "--cassette", "main.cassette.jsonl"])[0].clone();
+    assert_eq!((&site["verdict"], &site["evidence"]["answers"]), (&"validated".into(), &"cassette".into()), "{site:#}");
+    let allow = format!("127.0.0.1:{}", server.port);
+    let site = rewrite(&["lib.py", "--entry", "pytest -q", "--allow", &allow])[0].clone();
+    assert_eq!(site["verdict"], "validated", "{:#}", site["evidence"]);
+    assert_eq!(site["evidence"]["observables"], serde_json::json!(["1 test"]));
+}
+
+#[test]
 fn an_unknown_request_names_itself_and_the_users_own_answers_come_first() {
     let program = format!(
         "{HEAD}

@@ -372,6 +372,14 @@ fn samples_of_one_prompt_differ_and_may_change_places() {
     let again = "first = ask('x')\nwhile ask('x') == first:\n    pass\nprint(first)\n";
     let outcome = pair(&format!("{again}{ORIGINAL}"), &format!("{again}{RIGHT}"));
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    // One answer in place of two equal ones is none the worse, whoever keeps it.
+    let cold = "def cold(name):\n    body = {'model': 'm', 'messages': [{'role': 'user', 'content': name}], 'temperature': 0}\n    return post('https://api.openai.com/v1/chat/completions', body)['choices'][0]['message']['content']\n";
+    let twice = format!("{HEAD}{cold}for name in names[:3] * 2:\n    print(name, cold(name))\n");
+    let kept = format!(
+        "{HEAD}{POOL}{cold}one = dict(zip(names[:3], pool.map(cold, names[:3])))\nfor name in names[:3] * 2:\n    print(name, one[name])\n"
+    );
+    let outcome = Project::new().check(&twice, &kept, |request| request.any_change = true);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     // One sample in place of two is another program.
     let merged = "one = dict(zip(names, pool.map(ask, names[:3])))\nfor i in range(2):\n    for name in names[:3]:\n        print(name, one[name])\n";
     let outcome = Project::new().check(&format!("{HEAD}{original}"), &format!("{HEAD}{POOL}{merged}"), |request| {

@@ -64,8 +64,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
     };
     let done = engine.record(&arguments.script, &cassette, &mut |line| say(line))?;
-    for place in &done.places {
-        say(&format!("asked {place}"));
+    for (server, times) in &done.servers {
+        say(&format!("asked {server} {times} {}", if *times == 1 { "time" } else { "times" }));
     }
     for problem in done.failed.iter().chain(&done.trouble) {
         writeln!(anstream::stderr(), "perfmod: {problem}")?;

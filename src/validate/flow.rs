@@ -110,7 +110,8 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     outcome.evidence.masked = masks.named();
     let rewritten = Plan { version: &versions.1, order: &order, ..original };
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
-    let leeway = Leeway { merged: request.expects_cache, cached: false, extra: request.extra_requests };
+    let leeway =
+        Leeway { merged: request.expects_cache || request.any_change, cached: false, extra: request.extra_requests };
     let check = |observed: &Observed, name: &str, leeway: Leeway, outcome: &mut Outcome| {
         let evidence = &mut outcome.evidence;
         evidence.max_in_flight = evidence.max_in_flight.max(observed.record.max_in_flight);

@@ -7,15 +7,15 @@ use super::{
     run::Plan,
     work::Work,
 };
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// What was recorded.
 #[derive(Debug, Clone)]
 pub struct Recording {
     /// Exchanges in the cassette.
     pub exchanges: usize,
-    /// The URLs that were asked, without their queries, each once.
-    pub places: Vec<String>,
+    /// The servers that were asked, and how often.
+    pub servers: BTreeMap<String, usize>,
     /// Requests that got no answer, and why.
     pub failed: Vec<String>,
     /// How the program ended, where it was not by itself and with 0.
@@ -50,14 +50,12 @@ pub fn record(request: &Request<'_>, cassette: &Path) -> Result<Recording, Strin
         write_cassette(cassette, &exchanges, &secrets)
             .map_err(|error| format!("{} cannot be written: {error}", cassette.display()))?;
     }
-    let mut places: Vec<String> = exchanges
-        .iter()
-        .map(|exchange| {
-            format!("{} {}", exchange.method, secrets.url(exchange.url.split('?').next().unwrap_or_default()))
-        })
-        .collect();
-    places.sort_unstable();
-    places.dedup();
+    let mut servers: BTreeMap<String, usize> = BTreeMap::new();
+    for exchange in &exchanges {
+        // Scheme and host: a path may be long, and private.
+        let end = exchange.url.match_indices('/').nth(2).map_or(exchange.url.len(), |(at, _)| at);
+        *servers.entry(secrets.url(&exchange.url[..end])).or_default() += 1;
+    }
     let record = &observed.record;
     let last = observed.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("(it said nothing)");
     let trouble = match (&record.stopped, record.timed_out, record.code) {
@@ -69,5 +67,5 @@ pub fn record(request: &Request<'_>, cassette: &Path) -> Result<Recording, Strin
     };
     let trouble = trouble.map(|text| secrets.text(&text));
     let failed = failed.iter().map(|text| secrets.text(text)).collect();
-    Ok(Recording { exchanges: exchanges.len(), places, failed, trouble, isolation: observed.isolation })
+    Ok(Recording { exchanges: exchanges.len(), servers, failed, trouble, isolation: observed.isolation })
 }

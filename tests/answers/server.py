@@ -25,6 +25,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_CONNECT(self):
+        # As a proxy it leads to itself.
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = False
+
     def do_GET(self):
         if self.path == "/count":
             return self.send(str(count).encode())

@@ -181,6 +181,8 @@ pub(super) struct Query<'a> {
     pub key: &'a str,
     /// How many equal requests this run made before.
     pub ordinal: usize,
+    /// The answer will not reach the program, which will ask again for the same one.
+    pub spoiled: bool,
 }
 
 /// An answer.

@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
-    net::{TcpStream, UnixListener, UnixStream},
+    net::TcpStream,
     sync::{OnceCell, oneshot},
 };
 use tokio_rustls::{
@@ -111,7 +111,7 @@ pub(super) async fn ask(socket: &Path, query: &Query<'_>, ordinal: usize) -> Res
         canonical: query.canonical.to_owned(),
         length: query.body.len(),
     };
-    let mut stream = BufReader::new(UnixStream::connect(socket).await.map_err(told)?);
+    let mut stream = BufReader::new(socket::connect(socket).await.map_err(told)?);
     send(&mut stream, &asked, query.body).await.map_err(told)?;
     let (answer, body): (Told, Bytes) = receive(&mut stream, |told: &Told| told.length).await.map_err(told)?;
     match answer.error {
@@ -143,6 +143,50 @@ where
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok((head, body.into()))
+}
+
+/// Sockets with a path, which are there in a network of one's own too.
+#[cfg(unix)]
+mod socket {
+    use std::{io, path::Path};
+
+    pub use std::os::unix::net::UnixListener as Bound;
+    pub use tokio::net::UnixStream as Socket;
+
+    pub fn bind(path: &Path) -> io::Result<Bound> {
+        let listener = Bound::bind(path)?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+
+    pub fn listen(bound: Bound) -> io::Result<tokio::net::UnixListener> {
+        tokio::net::UnixListener::from_std(bound)
+    }
+
+    pub async fn connect(path: &Path) -> io::Result<Socket> {
+        Socket::connect(path).await
+    }
+}
+
+/// Where there are none, no program is run either.
+#[cfg(not(unix))]
+mod socket {
+    use std::{io, path::Path};
+
+    pub use std::net::TcpListener as Bound;
+    pub use tokio::net::TcpStream as Socket;
+
+    pub fn bind(_: &Path) -> io::Result<Bound> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub fn listen(bound: Bound) -> io::Result<tokio::net::TcpListener> {
+        tokio::net::TcpListener::from_std(bound)
+    }
+
+    pub async fn connect(_: &Path) -> io::Result<Socket> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A request that was asked for real, and its answer.
@@ -182,8 +226,7 @@ impl Upstream {
     /// Starts to answer on a socket in `folder`.
     pub fn start(folder: &Path, reach: Reach) -> io::Result<Self> {
         let path = folder.join("upstream.sock");
-        let listener = std::os::unix::net::UnixListener::bind(&path)?;
-        listener.set_nonblocking(true)?;
+        let listener = socket::bind(&path)?;
         let secrets =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let state = Arc::new(State {
@@ -225,8 +268,8 @@ impl Upstream {
     }
 }
 
-async fn serve(listener: std::os::unix::net::UnixListener, state: Arc<State>) {
-    let Ok(listener) = UnixListener::from_std(listener) else { return };
+async fn serve(listener: socket::Bound, state: Arc<State>) {
+    let Ok(listener) = socket::listen(listener) else { return };
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -239,7 +282,7 @@ async fn serve(listener: std::os::unix::net::UnixListener, state: Arc<State>) {
     }
 }
 
-async fn one(stream: UnixStream, state: &Arc<State>) -> io::Result<()> {
+async fn one(stream: socket::Socket, state: &Arc<State>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let (asked, body): (Asked, Bytes) = receive(&mut stream, |asked: &Asked| asked.length).await?;
     let once = {
@@ -325,11 +368,50 @@ fn client() -> io::Result<ClientConfig> {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// The proxy that the user's environment names for a host, where it names one.
+fn proxy_for(scheme: &str, host: &str) -> Option<(String, u16)> {
+    let own =
+        |name: &str| std::env::var(name).or_else(|_| std::env::var(name.to_lowercase())).ok().filter(|v| !v.is_empty());
+    let local = host == "localhost" || host == "::1" || host.starts_with("127.");
+    let except = own("NO_PROXY").unwrap_or_default();
+    let excepted = except.split(',').map(|name| name.trim().trim_start_matches(['*', '.'])).any(|name| {
+        name == host || !name.is_empty() && host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    });
+    if local || excepted || except.trim() == "*" {
+        return None;
+    }
+    let url = own(if scheme == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" }).or_else(|| own("ALL_PROXY"))?;
+    let url = if url.contains("://") { url } else { format!("http://{url}") };
+    authority(&url).filter(|(_, _, scheme)| *scheme == "http").map(|(name, door, _)| (name, door))
+}
+
+/// Has a proxy lead a connection on.
+async fn tunnel(stream: &mut TcpStream, host: &str, port: u16) -> io::Result<()> {
+    let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    stream.write_all(format!("CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n").as_bytes()).await?;
+    let mut head = Vec::new();
+    // Byte by byte: what comes behind the head is not the proxy's.
+    while !head.ends_with(b"\r\n\r\n") && head.len() < 16 * 1024 {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let first = head.lines().next().unwrap_or_default();
+    if first.split(' ').nth(1).is_some_and(|status| status.starts_with('2')) {
+        return Ok(());
+    }
+    Err(io::Error::other(first.to_owned()))
+}
+
 /// One request on a connection of its own.
 async fn fetch(tls: &TlsConnector, method: &str, url: &str, headers: &HeaderMap, body: Bytes) -> Result<Reply, String> {
     let (host, port, scheme) = authority(url).ok_or("its URL cannot be read")?;
-    let tcp = TcpStream::connect((host.as_str(), port)).await.map_err(|error| format!("{host}:{port}: {error}"))?;
+    let proxy = proxy_for(scheme, &host);
+    let (name, door) = proxy.as_ref().map_or((host.as_str(), port), |(name, door)| (name.as_str(), *door));
+    let mut tcp = TcpStream::connect((name, door)).await.map_err(|error| format!("{name}:{door}: {error}"))?;
     let _ = tcp.set_nodelay(true);
+    if proxy.is_some() {
+        tunnel(&mut tcp, &host, port).await.map_err(|error| format!("the proxy {name}:{door}: {error}"))?;
+    }
     let stream: Box<dyn Stream> = if scheme == "https" {
         let name = ServerName::try_from(host.clone()).map_err(|error| error.to_string())?;
         Box::new(tls.connect(name, tcp).await.map_err(|error| format!("TLS with {host}:{port}: {error}"))?)

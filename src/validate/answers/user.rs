@@ -183,6 +183,7 @@ mod tests {
                 parsed: Some(&body),
                 key: "",
                 ordinal,
+                spoiled: false,
             };
             fill(template, &query, ordinal)
         };

@@ -160,6 +160,7 @@ async fn answer(
         parsed: parsed.as_ref(),
         key: &key,
         ordinal,
+        spoiled: spoiled.is_some(),
     };
     let reply = shared.answers.answer(&query).await.unwrap_or_else(|why| {
         let body =

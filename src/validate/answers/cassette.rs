@@ -117,7 +117,7 @@ fn line(exchange: &super::upstream::Exchange, secrets: &Secrets, ordinals: &mut 
         reply.headers.iter().filter(|(name, _)| keeps(name)).map(|(name, value)| (name.clone(), secrets.text(value)));
     let (text, coded) = match std::str::from_utf8(&reply.body) {
         Ok(text) => (Some(secrets.reply_body(text)), None),
-        Err(_) => (None, Some(base64(&reply.body))),
+        Err(_) => (None, Some(base64(&secrets.bytes(&reply.body)))),
     };
     let response = Response { status: reply.status, headers: kept.collect(), body: text, body_base64: coded };
     Line { version: VERSION, method: exchange.method.clone(), url, headers, body, ordinal, response }

@@ -217,6 +217,15 @@ impl Secrets {
         self.text(&body)
     }
 
+    /// The same for what is no text; only values go. Nothing is left of it where that cannot be done.
+    pub fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let kind = aho_corasick::MatchKind::LeftmostLongest;
+        match aho_corasick::AhoCorasick::builder().match_kind(kind).build(&self.values) {
+            Ok(finder) => finder.replace_all_bytes(bytes, &vec![REDACTED; self.values.len()]),
+            Err(_) => Vec::new(),
+        }
+    }
+
     /// The body of an answer: secret fields and values. A text that is not JSON only loses values.
     pub fn reply_body(&self, body: &str) -> String {
         if let Ok(mut value) = serde_json::from_str::<Value>(body)
@@ -430,6 +439,7 @@ mod tests {
             assert!(text.contains(REDACTED) && !text.contains(form.trim_matches('"')), "{form}: {text}");
         }
         assert_eq!(secrets.text("visible-name true /root/home"), "visible-name true /root/home");
+        assert_eq!(secrets.bytes(b"\xff\x00hunter22\xfe"), b"\xff\x00REDACTED\xfe");
     }
 
     #[test]

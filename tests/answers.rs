@@ -386,7 +386,7 @@ fn any_two_versions_are_compared_also_those_that_ask_for_nothing() {
     assert!(found["evidence"]["notes"].to_string().contains("makes no request"), "{found:#}");
     assert_eq!(
         found["evidence"]["observables"],
-        serde_json::json!(["exit code", "0 requests", "stdout", "file out.json"])
+        serde_json::json!(["exit code", "0 requests", "stdout", "file out.json", "variables at the end: total"])
     );
     says(&validated(folder.path(), &["main.py", "bad.py"], &[], 3), "332833500");
     says(&validated(folder.path(), &["silent.py", "silent.py"], &[], 4), "nothing of what the program puts out");

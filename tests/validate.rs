@@ -82,9 +82,13 @@ fn a_right_rewriting_is_validated_and_the_evidence_is_complete() {
     let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |r| r.schedules = 8);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     let evidence = &outcome.evidence;
-    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (24, 8, 8));
+    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (27, 8, 8));
     assert_eq!((evidence.schedules.len(), evidence.faults.len()), (8, 6));
-    assert_eq!(evidence.observables, ["exit code", "8 requests", "stdout", "file out.jsonl"]);
+    assert_eq!(
+        evidence.observables,
+        ["exit code", "8 requests", "stdout", "file out.jsonl", "variables at the end: answer, name, names"]
+    );
+    assert_eq!(evidence.mutants, Some((3, 3)));
     assert!(evidence.masked.is_empty() && evidence.reason.is_none() && evidence.second_run_calls.is_none());
     assert_eq!(evidence.answers, "stub");
     assert!(evidence.isolation.contains("Landlock") && evidence.isolation.contains("private HOME"));
@@ -108,6 +112,52 @@ with open('out.jsonl', 'w') as out:
 ",
     );
     reason(&outcome, Verdict::Refuted, "stdout differs at line");
+}
+
+#[test]
+fn a_differing_order_is_told_by_the_two_items_that_are_enough() {
+    let outcome = pair(
+        "for name in names:\n    print(ask(name))\n",
+        "
+import threading
+lines, lock = [], threading.Lock()
+def work(name):
+    answer = ask(name)
+    with lock:
+        lines.append((name, answer))
+list(pool.map(work, names))
+order = [name for name, _ in lines]
+late = order.index('item 6') < order.index('item 5')
+for name, answer in sorted(lines):
+    print(answer + '!' if late and name == 'item 3' else answer)
+",
+    );
+    reason(&outcome, Verdict::Refuted, "stdout differs at line 4");
+    if outcome.evidence.schedules.contains(&"as-is".to_owned()) {
+        reason(&outcome, Verdict::Refuted, "it is enough that item 7 is answered before item 6, all others in order");
+        reason(&outcome, Verdict::Refuted, "item 7: … item 6");
+    }
+}
+
+#[test]
+fn a_sample_that_could_not_show_a_mistake_does_not_validate() {
+    // What is printed does not depend on whose answer it is.
+    let original = "print(sum(bool(ask(name)) for name in names))\n";
+    let rewritten = "print(sum(bool(answer) for answer in pool.map(ask, names)))\n";
+    let outcome = pair(original, rewritten);
+    reason(&outcome, Verdict::Assumed, "none of 3 seeded mistakes showed");
+    assert_eq!(outcome.evidence.mutants, Some((0, 3)));
+    // The sum of all shows that one is wrong, and not which of two it is.
+    let original = "total = 0\nfor name in names:\n    total += len(ask(name))\nprint(total)\n";
+    let rewritten = "total = 0\nfor future in [pool.submit(ask, name) for name in names]:\n    total += len(future.result())\nprint(total)\n";
+    let outcome = pair(original, rewritten);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.mutants.is_some_and(|(told, seeded)| told < seeded), "{outcome:#?}");
+    let note = "a seeded mistake did not show: the answers of two items exchanged";
+    assert!(outcome.evidence.notes.iter().any(|known| known == note), "{outcome:#?}");
+    // What stays in a variable is enough.
+    let outcome = pair("answers = [ask(name) for name in names]\n", "answers = list(pool.map(ask, names))\n");
+    assert_eq!((outcome.verdict, outcome.evidence.mutants), (Verdict::Validated, Some((3, 3))), "{outcome:#?}");
 }
 
 #[test]
@@ -488,6 +538,85 @@ fn requests_behind_a_failure_are_counted_and_bounded() {
         (request.schedules, request.faults, request.extra_after_failure) = (2, 1, 3);
     });
     reason(&outcome, Verdict::Refuted, "7 requests after a failure that the original does not come to");
+}
+
+#[test]
+fn variables_results_and_arguments_are_compared_by_type() {
+    // All of them print the same; what they leave behind differs.
+    let same = "answers = [ask(name) for name in names]\nprint(len(answers))\n";
+    let pooled = "answers = list(pool.map(ask, names))\nprint(len(answers))\n";
+    let outcome = pair(same, pooled);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    let reversed = "answers = list(pool.map(ask, names[::-1]))\nprint(len(answers))\n";
+    reason(&pair(same, reversed), Verdict::Refuted, "the variable answers[0] differs at the end");
+    let tuple = "answers = tuple(pool.map(ask, names))\nprint(len(answers))\n";
+    reason(&pair(same, tuple), Verdict::Refuted, "the variable answers differs at the end");
+    let typed = |value: &str| format!("list(pool.map(ask, names))\nx = {value}\nprint('done')\n");
+    let plain = |value: &str| format!("for name in names:\n    ask(name)\nx = {value}\nprint('done')\n");
+    for (before, after) in [
+        ("1", "True"),
+        ("1", "1.0"),
+        ("0.1 + 0.2", "0.3"),
+        ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}"),
+        ("[[]] * 2", "[[], []]"),
+        ("ValueError('a')", "ValueError('b')"),
+        ("__import__('datetime').date(2024, 1, 1)", "__import__('datetime').datetime(2024, 1, 1)"),
+    ] {
+        reason(&pair(&plain(before), &typed(after)), Verdict::Refuted, "the variable x");
+    }
+    let alias = "for name in names:\n    ask(name)\nx = []\ny = x\nprint('done')\n";
+    let copied = "list(pool.map(ask, names))\nx = []\ny = []\nprint('done')\n";
+    reason(&pair(alias, copied), Verdict::Refuted, "the variables x and y are one object in the original");
+}
+
+#[test]
+fn what_a_function_gives_back_and_does_to_its_arguments_is_compared() {
+    let original = "
+def work(rows):
+    out = {}
+    for row in rows:
+        row['answer'] = ask(row['name'])
+        out[row['name']] = row['answer']
+    return out
+print(len(work([{'name': name} for name in names])))
+";
+    let right = "
+def work(rows):
+    out = {}
+    for row, answer in zip(rows, pool.map(lambda row: ask(row['name']), rows)):
+        row['answer'] = answer
+        out[row['name']] = row['answer']
+    return out
+print(len(work([{'name': name} for name in names])))
+";
+    let outcome = pair(original, right);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    let result = right.replace("return out", "return dict(reversed(list(out.items())))");
+    reason(&pair(original, &result), Verdict::Refuted, "what work() gives back");
+    let argument = right
+        .replace("        row['answer'] = answer\n", "")
+        .replace("out[row['name']] = row['answer']", "out[row['name']] = answer");
+    reason(&pair(original, &argument), Verdict::Refuted, "what work() gives back or leaves in its arguments");
+}
+
+#[test]
+fn a_changed_line_that_did_not_run_is_not_validated() {
+    let rewritten = format!("{RIGHT}if len(names) > 100:\n    print('many')\n");
+    let outcome = pair(&format!("{ORIGINAL}if len(names) > 100:\n    print('a lot')\n"), &rewritten);
+    reason(&outcome, Verdict::Assumed, "a changed line was not run");
+    reason(&outcome, Verdict::Assumed, "`print('many')`");
+    // A handler may wait for its failure.
+    let handled = |body: &str| {
+        format!(
+            "try:\n{}except OSError:\n    HANDLER\n",
+            body.trim_start().lines().map(|line| format!("    {line}\n")).collect::<String>()
+        )
+    };
+    let outcome = pair(
+        &handled(ORIGINAL).replace("HANDLER", "print('bad')"),
+        &handled(RIGHT).replace("HANDLER", "print( 'bad' )"),
+    );
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
 }
 
 #[test]

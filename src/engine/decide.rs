@@ -22,6 +22,7 @@ pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
     ("validated, answers recorded or real", 95, 0),
     ("speed-up measured on the sample", 0, 30),
     ("each caution", -10, 0),
+    ("each seeded mistake that did not show", -10, 0),
     ("a run differed (`refuted`)", 0, 0),
 ];
 
@@ -40,7 +41,10 @@ pub(super) fn confidence(site: &Site) -> Confidence {
         Verdict::None => CONFIDENCE_TABLE[0].1,
     };
     let cautions = i16::try_from(site.cautions.len()).unwrap_or(i16::MAX).min(5);
-    let safe = base + cautions * CONFIDENCE_TABLE[5].1;
+    let survivors =
+        site.evidence.as_ref().and_then(|e| e.mutants).map_or(0, |(told, seeded)| seeded - told.min(seeded));
+    let survivors = i16::try_from(survivors).unwrap_or(i16::MAX).min(5);
+    let safe = base + cautions * CONFIDENCE_TABLE[5].1 + survivors * CONFIDENCE_TABLE[6].1;
     let faster = CONFIDENCE_TABLE[0].2 + if measured { CONFIDENCE_TABLE[4].2 } else { 0 };
     let percent = |n: i16| u8::try_from(n.clamp(0, 100)).unwrap_or(0);
     Confidence { safe: percent(safe), faster: percent(faster) }

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const OBSERVE: &str = include_str!("observe.py");
 const HOOK: &str = include_str!("sitecustomize.py");
 
 /// Variables of the user that are passed on. Nothing here names an account, a host or a key.
@@ -79,6 +80,7 @@ pub(super) fn write_hook(folder: &Path, root: &Path, tree: &Path, observed: &Pat
         "PROJECT, COPY, OBSERVED = \"\", \"\", \"\"",
         &format!("PROJECT, COPY, OBSERVED = {}, {}, {}", quoted(root), quoted(tree), quoted(observed)),
     );
+    std::fs::write(folder.join("observe.py"), OBSERVE)?;
     std::fs::write(folder.join("sitecustomize.py"), text)
 }
 
@@ -88,6 +90,7 @@ pub(super) fn write_forker(folder: &Path, root: &Path) -> std::io::Result<()> {
         .replace("PROJECT, COPY, OBSERVED = \"\"", &format!("PROJECT, COPY, OBSERVED = {}", quoted(root)))
         .replace("FORKER = False", "FORKER = True");
     std::fs::write(folder.join("sitecustomize.py"), text)?;
+    std::fs::write(folder.join("observe.py"), OBSERVE)?;
     std::fs::write(folder.join("forker.py"), include_str!("forker.py"))
 }
 

@@ -6,8 +6,10 @@ use super::{
     compare::{self, Leeway, Masks},
     copy,
     edge::Schedule,
-    entry, faults,
-    run::{Observed, Plan, Stage},
+    entry, faults, mutants,
+    run::{Observed, Plan, Stage, Version},
+    seen::Seen,
+    story,
     work::Work,
 };
 use crate::facts::{Evidence, Verdict};
@@ -46,10 +48,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let work = Work::new().map_err(no_folder)?;
     let folder = work.path().map_err(no_folder)?;
     let stage = staged(request, given, &folder).map_err(Stop::Assumed)?;
-    let versions = (
+    let mut versions = (
         stage.version('o', &request.original).map_err(Stop::Assumed)?,
         stage.version('r', &request.rewritten).map_err(Stop::Assumed)?,
     );
+    Stage::set_against(&mut versions.0, &mut versions.1);
     // What else is run than the script may be no Python at all.
     let mut forks = request.fork && request.entry.is_empty();
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
@@ -62,7 +65,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     baseline(&a, &a, request)?;
     let cost = Instant::now();
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
-        let unfit = match version.ready(&a.loaded) {
+        let unfit = match version.ready(&loaded(&a)) {
             Some(Ok(ready)) => {
                 log(&format!("{} modules were imported ahead", ready.ahead));
                 ready.unfit
@@ -81,7 +84,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         versions.1.give_up();
     }
     let original = Plan { fresh: !forks, ..cold };
-    let b = one(&stage, &original, outcome).map_err(Stop::Assumed)?;
+    let b = one(&stage, &Plan { trace: true, keep: true, ..original }, outcome).map_err(Stop::Assumed)?;
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&b.isolation);
     evidence.requests = a.record.requests.len();
@@ -138,7 +141,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
 
     if forks {
         // It may load what the original does not.
-        match versions.1.ready(&d.loaded) {
+        match versions.1.ready(&loaded(&d)) {
             Some(Ok(ready)) if ready.unfit.is_empty() => {}
             Some(Ok(ready)) => return Err(Stop::Assumed(format!("runs could not go on: {}", ready.unfit))),
             Some(Err(why)) => return Err(Stop::Assumed(why)),
@@ -148,29 +151,67 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let schedules = Schedule::list(request.schedules, order.len());
     let cache = folder.join("cache");
     let mut reordered = schedules.len() < 2;
+    let mut traced: Option<Seen> = None;
     for two in schedules.chunks(AT_ONCE) {
         let names: Vec<&str> = two.iter().map(|(name, _)| name.as_str()).collect();
         log(&format!("running the rewritten program, answers in the order: {}", names.join(", ")));
         let keep = |at: usize| (request.expects_cache && two[at].1 == Schedule::AsIs).then_some(cache.as_path());
-        let plan = |at: usize| Plan { schedule: two[at].1, keep_cache: keep(at), ..rewritten };
+        let trace = |at: usize| two[at].1 == Schedule::AsIs;
+        let plan = |at: usize| Plan { schedule: two[at].1, keep_cache: keep(at), trace: trace(at), ..rewritten };
         let runs = if two.len() == 1 {
             vec![one(&stage, &plan(0), outcome)]
         } else {
             let (first, second) = pair(&stage, &plan(0), &plan(1), outcome);
             vec![first, second]
         };
-        for (name, run) in names.iter().zip(runs) {
+        for ((name, run), (_, schedule)) in names.iter().zip(runs).zip(two) {
             let run = run.map_err(Stop::Assumed)?;
-            check(&run, &format!("answers in the order {name:?}"), leeway, outcome)?;
+            if let Err(stop) = check(&run, &format!("answers in the order {name:?}"), leeway, outcome) {
+                let Stop::Refuted(told) = stop else { return Err(stop) };
+                if !schedule.holds()
+                    || run.record.timed_out
+                    || run.record.stopped.is_some()
+                    || !request.entry.is_empty()
+                {
+                    return Err(Stop::Refuted(told));
+                }
+                log("looking for the two items whose order is enough");
+                let differs = |run: &Observed| compare::difference(&a, run, &masks, leeway);
+                let more = story::shrink(&stage, &rewritten, &a.record.requests, &differs, outcome);
+                return Err(Stop::Refuted(more.map_or(told.clone(), |more| format!("{told}\n{more}"))));
+            }
             reordered |= overtaken(&run, &order);
             outcome.evidence.schedules.push((*name).to_owned());
+            if *schedule == Schedule::AsIs {
+                traced = run.seen;
+            }
         }
     }
 
     outcome.cost = Some(Cost { plain: Duration::from_secs_f64(a.record.wall_ms / 1e3), schedules: cost.elapsed() });
 
+    let mut functions = true;
+    if let (Some(before), Some(after), true) = (&b.seen, &traced, request.entry.is_empty())
+        && let Some(difference) = compare::calls(before, after)
+    {
+        // What differs between two runs of the original is not compared here either.
+        let again = one(&stage, &Plan { trace: true, ..original }, outcome).map_err(Stop::Assumed)?;
+        match again.seen.and_then(|again| compare::calls(before, &again)) {
+            None => return Err(Stop::Refuted(format!("answers in the order \"as-is\": {difference}"))),
+            Some(_) => {
+                functions = false;
+                outcome.evidence.masked.push("what functions give back".to_owned());
+            }
+        }
+    }
+
     // What a project's own tests would say to a fault is nobody's business.
     if request.entry.is_empty() {
+        let differs = |run: &Observed| {
+            let calls = || compare::calls(b.seen.as_ref()?, run.seen.as_ref()?).filter(|_| functions);
+            compare::difference(&a, run, &masks, leeway).or_else(calls)
+        };
+        mutants::run(&stage, request.mutants, rewritten, &b, &differs, outcome, log)?;
         faults::run(&stage, request, (original, rewritten), &a, &masks, outcome, log)?;
     }
 
@@ -193,11 +234,30 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     if request.entry.is_empty() {
         evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
         evidence.observables.extend(outputs.iter().cloned());
+        if let (Some(before), Some(after)) = (&a.seen, &traced) {
+            evidence.observables.extend(compare::compared(before, after, &masks));
+        }
     } else {
         evidence.masked.clear();
         evidence.observables = vec![entry::compared(&a, &b)];
     }
-    vacuous(request, &a, &outputs, reordered, outcome)
+    vacuous(request, &a, &outputs, reordered, outcome)?;
+    match traced.as_ref().and_then(|seen| missed(seen, &versions.1)) {
+        Some(reason) if request.entry.is_empty() => Err(Stop::Assumed(reason)),
+        _ => Ok(()),
+    }
+}
+
+/// Modules that a run had loaded.
+fn loaded(run: &Observed) -> Vec<String> {
+    run.seen.as_ref().map(|seen| seen.loaded.clone()).unwrap_or_default()
+}
+
+/// A changed statement that no run came to, in words.
+fn missed(seen: &Seen, version: &Version) -> Option<String> {
+    let (file, line) = seen.missed.iter().find_map(|(file, lines)| Some((file, lines.first()?)))?;
+    let text = version.line(file, *line).unwrap_or_default();
+    Some(format!("a changed line was not run, so nothing is known of it: {file}:{line} `{}`", text.trim()))
 }
 
 /// Makes the untouched copy in `folder`, and what all runs share. The error says why there can be no run.
@@ -317,8 +377,14 @@ fn vacuous(
         order
     } else if order.is_none() && answers.len() < 2 && request.entry.is_empty() {
         "all answers were equal, so mixing them up would not show"
-    } else if outputs.is_empty() && request.entry.is_empty() {
+    } else if outputs.is_empty()
+        && request.entry.is_empty()
+        && outcome.evidence.mutants.is_none_or(|(told, _)| told == 0)
+    {
         "nothing of what the program puts out could be compared: it writes and prints nothing that is the same in two runs of the original"
+    } else if let (Some((0, seeded)), None) = (outcome.evidence.mutants, order) {
+        let reason = format!("none of {seeded} seeded mistakes showed, so a real one would not have either");
+        return Err(Stop::Assumed(reason));
     } else {
         outcome.evidence.notes.extend(order.map(str::to_owned));
         return Ok(());
@@ -338,6 +404,13 @@ fn traceback(run: &Observed) -> bool {
 
 /// Whether answers came in another order than the original's.
 fn overtaken(run: &Observed, order: &[String]) -> bool {
+    let mut done = places(run, order);
+    done.sort_by(|a, b| a.0.total_cmp(&b.0));
+    !done.is_sorted_by_key(|(_, place)| *place)
+}
+
+/// When each request was answered, with its place among the original's.
+fn places(run: &Observed, order: &[String]) -> Vec<(f64, usize)> {
     // Of equal requests the first to arrive stands for the first of the original's.
     let mut places: BTreeMap<&String, VecDeque<usize>> = BTreeMap::new();
     order.iter().enumerate().for_each(|(place, key)| places.entry(key).or_default().push_back(place));
@@ -346,8 +419,7 @@ fn overtaken(run: &Observed, order: &[String]) -> bool {
         let place = places.get_mut(&request.key).and_then(VecDeque::pop_front);
         done.extend(request.done.zip(place));
     }
-    done.sort_by(|a, b| a.0.total_cmp(&b.0));
-    !done.is_sorted_by_key(|(_, place)| *place)
+    done
 }
 
 /// From the first request to the last answer.
@@ -358,7 +430,7 @@ fn phase(run: &Observed) -> Option<Duration> {
     Duration::try_from_secs_f64((last - first) / 1e3).ok()
 }
 
-fn one(stage: &Stage<'_>, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Observed, String> {
+pub(super) fn one(stage: &Stage<'_>, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Observed, String> {
     outcome.evidence.runs += 1;
     stage.run(plan)
 }

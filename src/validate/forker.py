@@ -338,7 +338,7 @@ def become(run, system, redirect, observe, main):
     kept = {name: main[name] for name in ("__name__", "__doc__", "__package__", "__spec__", "__annotations__", "__builtins__") if name in main}
     main.clear()
     main.update(kept, __file__=path, __cached__=None, __loader__=SourceFileLoader("__main__", path))
-    observe(run["observed"])
+    observe(run["observed"], run["copy"])
     return path
 
 

@@ -17,10 +17,13 @@ mod environment;
 mod faults;
 mod flow;
 mod holder;
+mod mutants;
 mod processes;
 mod record;
 mod run;
 mod sandbox;
+mod seen;
+mod story;
 mod stub;
 mod work;
 
@@ -96,6 +99,8 @@ pub struct Request<'a> {
     pub extra_requests: usize,
     /// How many faults to try: bad answers, Ctrl-C, a full disk.
     pub faults: usize,
+    /// How many mistakes to seed, to see whether the runs would show them.
+    pub mutants: usize,
     /// Requests that the rewritten program may have made when a failure ends it, and the original does not come to.
     pub extra_after_failure: usize,
     /// Runs are forked from a process that has imported already, where that shows no difference.
@@ -110,7 +115,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, 6 faults, no cache.
+    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, 6 faults, 3 mutants, no cache.
     pub fn new(
         root: &'a Path,
         script: &'a Path,
@@ -134,6 +139,7 @@ impl<'a> Request<'a> {
             expects_cache: false,
             extra_requests: 0,
             faults: 6,
+            mutants: 3,
             extra_after_failure: usize::MAX,
             fork: true,
             any_change: false,

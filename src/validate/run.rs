@@ -7,6 +7,7 @@ use super::{
     entry, environment,
     holder::{Holder, Ready},
     sandbox::{Fork, Record, Run, Spec},
+    seen::{self, Asked, Seen},
 };
 use crate::project::python::Interpreter;
 use std::{
@@ -57,6 +58,8 @@ pub(super) struct Version {
     /// Its own folder: a template that each run gets a copy of, and the runs.
     folder: PathBuf,
     holder: OnceLock<Holder>,
+    /// Lines of its files that the other version does not have.
+    changed: BTreeMap<String, Vec<usize>>,
 }
 
 /// What one run is to be.
@@ -66,6 +69,12 @@ pub(super) struct Plan<'a> {
     /// In a process that starts from nothing, even where runs can be forked.
     pub fresh: bool,
     pub schedule: Schedule,
+    /// Which of the changed lines run, and what functions around them give back, is written down.
+    pub trace: bool,
+    /// The bodies of answers are written down.
+    pub keep: bool,
+    /// Bodies of answers that are sent in place of the real ones, by the request's key.
+    pub replaced: &'a [(String, String)],
     /// What goes wrong on purpose.
     pub fault: Option<&'a Fault>,
     /// Keys of the original's requests in order.
@@ -85,6 +94,9 @@ impl<'a> Plan<'a> {
             version,
             fresh: true,
             schedule: Schedule::AsIs,
+            trace: false,
+            keep: false,
+            replaced: &[],
             fault: None,
             limit: None,
             order: &[],
@@ -113,8 +125,8 @@ pub(super) struct Observed {
     pub stderr: String,
     /// By path; those in the private home start with `~/`.
     pub changes: BTreeMap<String, Change>,
-    /// Modules that were loaded at its end.
-    pub loaded: Vec<String>,
+    /// What its own process saw; nothing where it was killed, or left by a way without a farewell.
+    pub seen: Option<Seen>,
     /// How far it was kept apart from the machine and the network, in words.
     pub isolation: String,
 }
@@ -132,7 +144,13 @@ impl Stage<'_> {
         for (path, bytes) in &program.overlay {
             copy::place(&template, path, bytes)?;
         }
-        Ok(Version { folder, holder: OnceLock::new() })
+        Ok(Version { folder, holder: OnceLock::new(), changed: BTreeMap::new() })
+    }
+
+    /// Tells two versions where they differ.
+    pub fn set_against(original: &mut Version, rewritten: &mut Version) {
+        (original.changed, rewritten.changed) =
+            seen::changed(&original.folder.join("template"), &rewritten.folder.join("template"));
     }
 
     /// Starts the process that will fork this version's runs; it imports while others go on.
@@ -177,6 +195,8 @@ impl Stage<'_> {
         }
         environment::write_hook(&hook, &self.root, &tree, &observed)
             .map_err(|error| failed("no start-up hook", error))?;
+        let asked = Asked { files: &plan.version.changed, trace: plan.trace };
+        asked.write(&observed).map_err(|error| failed("a run could not be described", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
@@ -212,6 +232,8 @@ impl Stage<'_> {
             max_requests: self.max_requests,
             answers: Some(self.answers.clone()),
             fault: plan.fault.cloned(),
+            keep: plan.keep,
+            replaced: plan.replaced.to_vec(),
             timeout_ms: u64::try_from(plan.limit.unwrap_or(self.timeout).as_millis()).unwrap_or(u64::MAX),
         };
         for output in [&run.stdout, &run.stderr] {
@@ -238,13 +260,12 @@ impl Stage<'_> {
                 .map_err(|error| failed("the cache of a run could not be kept", error))?;
         }
         let stderr = String::from_utf8_lossy(&tail(&run.stderr)?).into_owned();
-        let loaded = fs::read_to_string(observed.join("loaded")).unwrap_or_default();
         Ok(Observed {
             record,
             stdout: hide(read(&run.stdout)?, &hidden),
             stderr,
             changes,
-            loaded: loaded.lines().map(str::to_owned).collect(),
+            seen: Seen::read(&observed, &hidden),
             isolation,
         })
     }
@@ -297,6 +318,12 @@ impl Version {
     pub fn ready(&self, loaded: &[String]) -> Option<Result<Ready, String>> {
         let holder = self.holder.get()?;
         Some(holder.load(loaded))
+    }
+
+    /// A line of one of its files.
+    pub fn line(&self, file: &str, number: usize) -> Option<String> {
+        let text = fs::read_to_string(self.folder.join("template").join(file)).ok()?;
+        text.lines().nth(number.checked_sub(1)?).map(str::to_owned)
     }
 
     /// From here on runs are fresh processes.

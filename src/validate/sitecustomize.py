@@ -263,38 +263,24 @@ def _go_on():
         spec.loader.exec_module(module)
 
 
-def _observe(folder):
-    """Leaves behind, in the process that runs the program and at its end, what cannot be seen from outside."""
-    import atexit
+def _beside(name):
+    """The names that a file beside this one defines. It is no module of the program's."""
     import os
 
-    try:
-        # Only the first process is the program; those that it starts load this hook too.
-        os.close(os.open(os.path.join(folder, "process"), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except OSError:
-        return
-    process = os.getpid()
-
-    def leave():
-        if os.getpid() == process:
-            with open(os.path.join(folder, "loaded"), "w", encoding="utf-8", errors="replace") as file:
-                file.write("\n".join(name for name in list(sys.modules) if isinstance(name, str)))
-
-    atexit.register(leave)
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    names = {"__name__": "perfmod " + name}
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec", dont_inherit=True), names)
+    return names
 
 
 def _fork():
     """Makes ready what `python -c` calls: see the file that is loaded here."""
-    import os
-
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "forker.py")
-    names = {"__name__": "perfmod forker"}
-    with open(path, "rb") as file:
-        exec(compile(file.read(), path, "exec", dont_inherit=True), names)
+    names, observe = _beside("forker"), _beside("observe")["observe"]
 
     def start():
         del sys._perfmod
-        names["play"](*names["serve"](_redirect, _observe, PROJECT))
+        names["play"](*names["serve"](_redirect, observe, PROJECT))
 
     sys._perfmod = start
 
@@ -306,5 +292,5 @@ if FORKER:
 else:
     _redirect(COPY)
     if OBSERVED:
-        _observe(OBSERVED)
+        _beside("observe")["observe"](OBSERVED, COPY)
     _go_on()

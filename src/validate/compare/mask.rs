@@ -102,12 +102,17 @@ pub(in crate::validate) struct Masks {
     files: BTreeMap<String, TextMask>,
     /// Names that only some runs had, with `#` for each number in them.
     names: BTreeSet<String>,
+    /// Variables of the script.
+    pub variables: BTreeSet<String>,
 }
 
 impl Masks {
     /// Learns from two runs of the original.
     pub fn learn(&mut self, a: &Observed, b: &Observed) {
         self.stdout.learn(&a.stdout, &b.stdout);
+        if let (Some(a), Some(b)) = (&a.seen, &b.seen) {
+            self.variables.extend(super::inside::unsteady(a, b));
+        }
         let paths: BTreeSet<&String> = a.changes.keys().chain(b.changes.keys()).collect();
         for path in paths {
             match (a.changes.get(path), b.changes.get(path)) {
@@ -139,6 +144,7 @@ impl Masks {
         all.extend(
             self.names.iter().map(|name| format!("files named like {name} (not the same in all runs of the original)")),
         );
+        all.extend(self.variables.iter().map(|name| format!("the variable {name}")));
         all
     }
 

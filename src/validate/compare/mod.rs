@@ -1,8 +1,10 @@
 //! Whether two runs did the same, and if not, where the smallest difference is.
 
+mod inside;
 mod mask;
 mod words;
 
+pub(super) use inside::{calls, compared};
 pub(super) use mask::Masks;
 
 use super::{
@@ -23,6 +25,11 @@ pub(super) struct Leeway {
     pub extra: usize,
 }
 
+/// What a request asks, in one line.
+pub(super) fn excerpt(request: &Recorded) -> String {
+    words::excerpt(&request.body)
+}
+
 /// The smallest difference between a run of the original and one of the rewritten program, in one to four lines.
 pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Masks, leeway: Leeway) -> Option<String> {
     let (a, b) = (&original.record, &rewritten.record);
@@ -40,6 +47,10 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
     requests(&a.requests, &b.requests, leeway)
         .or_else(|| text("stdout", &original.stdout, &rewritten.stdout, |a, b| masks.stdout.first_difference(a, b)))
         .or_else(|| files(original, rewritten, masks))
+        .or_else(|| {
+            let (a, b) = (original.seen.as_ref()?, rewritten.seen.as_ref()?);
+            inside::failure(a, b).or_else(|| inside::variables(a, b, &masks.variables))
+        })
 }
 
 /// The smallest difference between the two versions under one fault; without one, how many requests the rewritten made

@@ -29,6 +29,9 @@ pub(in crate::validate) struct Recorded {
     /// It is answered alike however often it is made.
     #[serde(default)]
     pub deterministic: bool,
+    /// The body of the answer, where it was to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
     /// Who answered.
     #[serde(default)]
     pub source: String,
@@ -148,6 +151,7 @@ impl Ledger {
             done: None,
             answer,
             deterministic,
+            reply: None,
             source,
         });
         if state.requests.len() > self.max_requests && state.stopped.is_none() {
@@ -171,10 +175,11 @@ impl Ledger {
     }
 
     /// Notes what a request was answered with, and by whom.
-    pub fn answered(&self, id: usize, gist: &str, source: &str) {
+    pub fn answered(&self, id: usize, gist: &str, source: &str, kept: Option<String>) {
         if let Some(request) = self.state().requests.get_mut(id) {
             request.answer = blake3::hash(gist.as_bytes()).to_hex()[..16].to_owned();
             source.clone_into(&mut request.source);
+            request.reply = kept;
         }
     }
 

@@ -39,6 +39,10 @@ pub(super) struct Settings {
     pub answers: Option<PathBuf>,
     /// What goes wrong on purpose.
     pub fault: Option<Fault>,
+    /// Write down the bodies of answers.
+    pub keep: bool,
+    /// Bodies that are sent in place of the real ones, by the request's key.
+    pub replaced: Vec<(String, String)>,
 }
 
 /// What is to happen to the program.
@@ -64,6 +68,8 @@ struct Shared {
     answers: Opened,
     /// The program's process, once it runs; 0 before.
     program: AtomicI32,
+    keep: bool,
+    replaced: Vec<(String, String)>,
     fault: Option<Fault>,
     /// Attempts that are still to be spoiled.
     spoils: AtomicUsize,
@@ -95,6 +101,8 @@ impl Edge {
                 _ => 0,
             }),
             fault: settings.fault,
+            keep: settings.keep,
+            replaced: settings.replaced,
             blow: Mutex::new(None),
             over: Notify::new(),
         });

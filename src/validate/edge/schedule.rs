@@ -20,6 +20,8 @@ pub enum Schedule {
     Reverse,
     /// The original's request number so-and-so is answered only when nothing else is waiting; the others at once.
     Last(usize),
+    /// As forward, but the original's requests from this number to that are answered in reverse.
+    Turned(usize, usize),
     /// Waiting requests are answered in an order drawn from this seed.
     Random(u64),
 }
@@ -45,7 +47,7 @@ impl Schedule {
     }
 
     /// Whether requests are held until the program sends no more.
-    pub(super) fn holds(self) -> bool {
+    pub(in crate::validate) fn holds(self) -> bool {
         !matches!(self, Schedule::AsIs | Schedule::Latency(_))
     }
 
@@ -53,6 +55,13 @@ impl Schedule {
     pub(super) fn sort(self, batch: &mut [(usize, usize)]) {
         match self {
             Schedule::Reverse => batch.sort_unstable_by(|a, b| b.cmp(a)),
+            Schedule::Swapped(earlier, later) => {
+                batch.sort_by_key(
+                    |(rank, arrival)| {
+                        if *rank == later { (earlier, 0, *arrival) } else { (*rank, 1, *arrival) }
+                    },
+                )
+            }
             Schedule::Random(seed) => batch.sort_by_cached_key(|(rank, arrival)| {
                 let mut bytes = seed.to_le_bytes().to_vec();
                 // Rank alone names the item where it is known; the rest are told apart by arrival.
@@ -86,6 +95,8 @@ mod tests {
         };
         assert_eq!(sorted(Schedule::Forward), [1, 2, 0, 3]);
         assert_eq!(sorted(Schedule::Reverse), [3, 0, 2, 1]);
+        assert_eq!(sorted(Schedule::Turned(0, 2)), [0, 2, 1, 3]);
+        assert_eq!(sorted(Schedule::Turned(1, 2)), [1, 0, 2, 3]);
         assert_eq!(sorted(Schedule::Random(7)), sorted(Schedule::Random(7)));
         assert!((0..20).any(|seed| sorted(Schedule::Random(seed)) != sorted(Schedule::Forward)));
         assert!(Schedule::Last(3).is_last(3) && !Schedule::Last(3).is_last(2) && !Schedule::Reverse.is_last(3));

@@ -31,6 +31,8 @@ use tokio_rustls::TlsAcceptor;
 
 /// Bytes of a request body that are read.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+/// Bytes of an answer that are kept.
+const MAX_KEPT: usize = 256 * 1024;
 /// How long nothing may happen before the program counts as waiting for us.
 const QUIET: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 8 } else { 25 });
 /// How long a program that computes, or a connection without a request, is waited for.
@@ -162,7 +164,7 @@ async fn answer(
         ordinal,
         spoiled: spoiled.is_some(),
     };
-    let reply = shared.answers.answer(&query).await.unwrap_or_else(|why| {
+    let mut reply = shared.answers.answer(&query).await.unwrap_or_else(|why| {
         let body =
             serde_json::json!({"error": {"message": format!("perfmod: {why}"), "type": "perfmod_unknown_request"}});
         shared.ledger.stop(why);
@@ -170,7 +172,14 @@ async fn answer(
         let headers = vec![json_type(), ("x-should-retry".to_owned(), "false".to_owned())];
         Reply { status: 599, headers, body: body.to_string().into(), gist: String::new(), source: "none" }
     });
-    shared.ledger.answered(ticket.id, &reply.gist, reply.source);
+    let kept = (shared.keep && reply.status == 200 && reply.body.len() <= MAX_KEPT)
+        .then(|| String::from_utf8(reply.body.to_vec()).ok())
+        .flatten();
+    shared.ledger.answered(ticket.id, &reply.gist, reply.source, kept);
+    if let Some((_, other)) = shared.replaced.iter().find(|(replaced, _)| *replaced == key) {
+        reply.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+        reply.body = other.clone().into();
+    }
     match shared.schedule {
         _ if holds(shared) && !matches!(shared.schedule, Schedule::Last(_)) => hold(&mut ticket, rank, shared).await,
         Schedule::Latency(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,

@@ -76,6 +76,8 @@ fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String,
         max_requests: run.max_requests,
         answers: run.answers.clone(),
         fault: run.fault.clone(),
+        keep: run.keep,
+        replaced: run.replaced.clone(),
     };
     let edge = Edge::start(authority.clone(), settings)?;
     let proxy = format!("http://127.0.0.1:{}", edge.port);

@@ -57,6 +57,12 @@ pub(in crate::validate) struct Run {
     /// What goes wrong on purpose.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// Write down the bodies of answers.
+    #[serde(default)]
+    pub keep: bool,
+    /// Bodies of answers that are sent in place of the real ones, by the request's key.
+    #[serde(default)]
+    pub replaced: Vec<(String, String)>,
     pub timeout_ms: u64,
 }
 

@@ -1,0 +1,234 @@
+//! Comparing what the programs' own processes saw: variables, what functions gave back, how they failed.
+
+use super::{Masks, words::shown};
+use crate::validate::seen::Seen;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether two values count as equal. What was too much to be written down is not compared.
+fn equal(a: &Value, b: &Value) -> bool {
+    let cut = |value: &Value| value.get(0).and_then(Value::as_str) == Some("too much");
+    match (a, b) {
+        _ if cut(a) || cut(b) => true,
+        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| equal(x, y)),
+        _ => a == b,
+    }
+}
+
+/// Names of variables whose values differ, or that only one has.
+pub(in crate::validate) fn unsteady(a: &Seen, b: &Seen) -> BTreeSet<String> {
+    let names: BTreeSet<&String> = a.variables.keys().chain(b.variables.keys()).collect();
+    let value = |seen: &Seen, name: &str| seen.variables.get(name).map(|(value, ..)| value.clone());
+    let differ = |name: &&String| match (value(a, name), value(b, name)) {
+        (Some(x), Some(y)) => !equal(&x, &y),
+        _ => true,
+    };
+    names.into_iter().filter(differ).cloned().collect()
+}
+
+/// The first variable of the script that differs at the end, apart from those in `masked`.
+///
+/// A variable that only one version has is none of the program's results: a rewriting gives new names, and moves what is
+/// bound inside of a loop into a function. For the same reason a variable that differs counts only if the rewritten text
+/// binds it as often as the original does. Where an exception ended the program, what changed lines bind is left out:
+/// whether a loop's variable is set before or after the call that fails is nobody's result.
+pub(super) fn variables(a: &Seen, b: &Seen, masked: &BTreeSet<String>) -> Option<String> {
+    let failed = a.failure.is_some() || b.failure.is_some();
+    for (name, (value, bound, touched)) in a.variables.iter().filter(|(name, _)| !masked.contains(*name)) {
+        let Some((other, again, also)) = b.variables.get(name) else { continue };
+        if failed && (*touched || *also) {
+            continue;
+        }
+        if again >= bound && !equal(value, other) {
+            let (at, x, y) = first(value, other, String::new());
+            return Some(format!(
+                "the variable {name}{at} differs at the end:\n  original:  {}\n  rewritten: {}",
+                told(&x),
+                told(&y)
+            ));
+        }
+    }
+    let both =
+        |name: &String| a.variables.contains_key(name) && b.variables.contains_key(name) && !masked.contains(name);
+    let pairs = |seen: &Seen| -> BTreeSet<(String, String)> {
+        let mut all = BTreeSet::new();
+        for group in &seen.same {
+            let known: BTreeSet<&String> = group.iter().filter(|name| both(name)).collect();
+            let known: Vec<&&String> = known.iter().collect();
+            all.extend(known.windows(2).map(|two| (two[0].to_string(), two[1].to_string())));
+        }
+        all
+    };
+    let (x, y) = (pairs(a), pairs(b));
+    let (names, how) = match (x.difference(&y).next(), y.difference(&x).next()) {
+        (Some(names), _) => (names, "one object in the original and two in the rewritten"),
+        (None, Some(names)) => (names, "two objects in the original and one in the rewritten"),
+        (None, None) => return None,
+    };
+    Some(format!("the variables {} and {} are {how}", names.0, names.1))
+}
+
+/// Which variables were compared, in words; none where there is none that holds data.
+pub(in crate::validate) fn compared(a: &Seen, b: &Seen, masks: &Masks) -> Option<String> {
+    let data = |value: &Value| value.get(0).and_then(Value::as_str) != Some("there");
+    let names: Vec<&str> = a
+        .variables
+        .iter()
+        .filter(|(name, (value, bound, _))| {
+            let kept = b.variables.get(*name).is_some_and(|(_, again, _)| again >= bound);
+            data(value) && kept && !masks.variables.contains(*name)
+        })
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+    let shown = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| format!("variables at the end: {shown}{more}"))
+}
+
+/// The exception that ended both programs.
+pub(super) fn failure(a: &Seen, b: &Seen) -> Option<String> {
+    let (x, y) = (a.failure.as_ref()?, b.failure.as_ref()?);
+    (!equal(x, y))
+        .then(|| format!("the exception at the end differs:\n  original:  {}\n  rewritten: {}", told(x), told(y)))
+}
+
+/// The first function around changed lines that gave back something else, or left something else in its arguments. The
+/// calls of one function are compared whatever their order, and only the arguments that both versions of it have.
+pub(in crate::validate) fn calls(a: &Seen, b: &Seen) -> Option<String> {
+    let names = |seen: &Seen| -> BTreeSet<String> { seen.calls.iter().map(|(name, ..)| name.clone()).collect() };
+    for name in names(a).intersection(&names(b)) {
+        let of = |seen: &Seen| -> Vec<(Value, BTreeMap<String, Value>)> {
+            let all = seen.calls.iter().filter(|(known, ..)| known == name);
+            all.map(|(_, value, arguments)| (value.clone(), arguments.clone())).collect()
+        };
+        let (x, y) = (of(a), of(b));
+        let arguments = |list: &[(Value, BTreeMap<String, Value>)]| -> BTreeSet<String> {
+            list.first().map(|(_, arguments)| arguments.keys().cloned().collect()).unwrap_or_default()
+        };
+        let common: BTreeSet<String> = arguments(&x).intersection(&arguments(&y)).cloned().collect();
+        let text = |list: &[(Value, BTreeMap<String, Value>)]| -> Vec<String> {
+            let one = |(value, arguments): &(Value, BTreeMap<String, Value>)| {
+                let kept: Vec<(&String, &Value)> =
+                    arguments.iter().filter(|(name, _)| common.contains(*name)).collect();
+                serde_json::to_string(&(value, kept)).unwrap_or_default()
+            };
+            let mut all: Vec<String> = list.iter().map(one).collect();
+            all.sort_unstable();
+            all
+        };
+        let (left, right) = (text(&x), text(&y));
+        if left == right || left.iter().chain(&right).any(|text| text.contains("\"too much\"")) {
+            continue;
+        }
+        if left.len() != right.len() {
+            return Some(format!("{name}() is called {} times in the original, {} in the rewritten", x.len(), y.len()));
+        }
+        let at = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
+        let (a, b) = super::words::around_difference(&left[at], &right[at]);
+        return Some(format!(
+            "what {name}() gives back or leaves in its arguments differs:\n  original:  {a}\n  rewritten: {b}"
+        ));
+    }
+    None
+}
+
+/// The place of the first difference, and what is there.
+fn first(a: &Value, b: &Value, at: String) -> (String, Value, Value) {
+    let kind = |value: &Value| value.get(0).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parts = |value: &Value| value.get(1).and_then(Value::as_array).cloned();
+    if let (true, Some(x), Some(y)) = (kind(a) == kind(b), parts(a), parts(b))
+        && x.len() == y.len()
+        && let Some((number, (x, y))) = x.iter().zip(&y).enumerate().find(|(_, (x, y))| !equal(x, y))
+    {
+        let pair = |value: &Value| value.as_array().filter(|two| two.len() == 2 && two[0].is_array()).cloned();
+        // Of a dictionary: the key, and what is under it; of an object: the attribute.
+        return match (pair(x), pair(y)) {
+            (Some(x), Some(y)) if equal(&x[0], &y[0]) => first(&x[1], &y[1], format!("{at}[{}]", told(&x[0]))),
+            (Some(_), Some(_)) => (format!("{at} (its key number {})", number + 1), x[0].clone(), y[0].clone()),
+            _ => match (x.get(0).and_then(Value::as_str), x.get(1), y.get(1)) {
+                (Some(name), Some(p), Some(q))
+                    if x.get(0) == y.get(0)
+                        && p.is_array()
+                        && kind(x) == name
+                        && x.get(2).is_none()
+                        && !p.get(0).is_some_and(Value::is_array) =>
+                {
+                    first(p, q, format!("{at}.{name}"))
+                }
+                _ => first(x, y, format!("{at}[{number}]")),
+            },
+        };
+    }
+    (at, a.clone(), b.clone())
+}
+
+/// A value as Python would show it, about.
+fn told(value: &Value) -> String {
+    let Some(parts) = value.as_array() else { return shown(&value.to_string()) };
+    match (parts.first().and_then(Value::as_str), parts.get(1)) {
+        (Some("str"), Some(Value::String(text))) => shown(&format!("{text:?}")),
+        (Some("int"), Some(Value::String(text))) => {
+            let digits = text.trim_start_matches('-').trim_start_matches("0x");
+            let sign = if text.starts_with('-') { "-" } else { "" };
+            u128::from_str_radix(digits, 16).map_or_else(|_| text.clone(), |number| format!("{sign}{number}"))
+        }
+        (Some("NoneType" | "bool"), Some(Value::String(text))) => text.clone(),
+        (Some(kind), Some(Value::Array(inner))) => {
+            let inner: Vec<String> = inner.iter().take(8).map(told).collect();
+            shown(&format!("{kind}({})", inner.join(", ")))
+        }
+        (Some(kind), Some(more)) => {
+            shown(&format!("{kind} {}", more.as_str().map_or_else(|| more.to_string(), str::to_owned)))
+        }
+        _ => shown(&value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seen(variables: &[(&str, Value, usize)]) -> Seen {
+        let all = variables.iter().map(|(name, value, bound)| ((*name).to_owned(), (value.clone(), *bound, false)));
+        Seen { variables: all.collect(), ..Seen::default() }
+    }
+
+    #[test]
+    fn types_count_and_what_was_moved_does_not() {
+        let none = BTreeSet::new();
+        let one = seen(&[("x", json!(["int", "0x1"]), 1)]);
+        let told = variables(&one, &seen(&[("x", json!(["bool", "True"]), 1)]), &none).expect("a difference");
+        assert_eq!(told, "the variable x differs at the end:\n  original:  1\n  rewritten: True");
+        assert_eq!(variables(&one, &seen(&[("x", json!(["bool", "True"]), 0)]), &none), None);
+        assert_eq!(variables(&one, &seen(&[("y", json!(["int", "0x1"]), 1)]), &none), None);
+        assert_eq!(variables(&one, &seen(&[("x", json!(["too much"]), 1)]), &none), None);
+        assert_eq!(variables(&one, &seen(&[("x", json!(["int", "0x2"]), 1)]), &["x".to_owned()].into()), None);
+    }
+
+    #[test]
+    fn the_place_of_a_difference_is_told() {
+        let list = |last: &str| json!(["list", [["str", "a"], ["dict", [[["str", "k"], ["float", last]]]]]]);
+        let told = variables(&seen(&[("x", list("0x1"), 1)]), &seen(&[("x", list("0x2"), 1)]), &BTreeSet::new());
+        let told = told.expect("a difference");
+        assert!(told.starts_with("the variable x[1][\"k\"] differs at the end"), "{told}");
+    }
+
+    #[test]
+    fn one_object_under_two_names_is_told_from_two() {
+        let both = [("a", json!(["list", []]), 1), ("b", json!(["list", []]), 1)];
+        let mut one = seen(&both);
+        one.same = vec![vec!["a".to_owned(), "b".to_owned()]];
+        let told = variables(&one, &seen(&both), &BTreeSet::new()).expect("a difference");
+        assert_eq!(told, "the variables a and b are one object in the original and two in the rewritten");
+    }
+
+    #[test]
+    fn calls_are_compared_whatever_their_order() {
+        let call = |value: &str| ("f".to_owned(), json!(["str", value]), BTreeMap::new());
+        let of = |values: &[&str]| Seen { calls: values.iter().map(|value| call(value)).collect(), ..Seen::default() };
+        assert_eq!(calls(&of(&["x", "y"]), &of(&["y", "x"])), None);
+        assert!(calls(&of(&["x", "y"]), &of(&["y", "y"])).is_some_and(|told| told.starts_with("what f() gives back")));
+        assert!(calls(&of(&["x"]), &of(&["x", "x"])).is_some_and(|told| told.contains("called 1 times")));
+    }
+}

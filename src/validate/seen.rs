@@ -1,0 +1,106 @@
+//! What the program's own process saw, as the start-up hook leaves it; and which lines two versions do not share.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Bytes of what a run saw that are read.
+const MAX_SEEN: u64 = 64 * 1024 * 1024;
+/// Bytes of a file in which changed lines are looked for.
+const MAX_TEXT: u64 = 1024 * 1024;
+
+/// What the hook is to look at.
+#[derive(Serialize)]
+pub(super) struct Asked<'a> {
+    /// Changed lines by file.
+    pub files: &'a BTreeMap<String, Vec<usize>>,
+    /// Follow the program line by line.
+    pub trace: bool,
+}
+
+impl Asked<'_> {
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join("asked.json"), serde_json::to_vec(self)?)
+    }
+}
+
+/// What was seen.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Seen {
+    /// Modules that were loaded at the end.
+    pub loaded: Vec<String>,
+    /// The script's variables at the end, each with how often its text binds it, and whether on a changed line.
+    pub variables: BTreeMap<String, (Value, usize, bool)>,
+    /// Variables that are one object.
+    pub same: Vec<Vec<String>>,
+    /// What functions around changed lines gave back (or failed with: None), and their arguments afterwards.
+    pub calls: Vec<(String, Value, BTreeMap<String, Value>)>,
+    /// Changed statements that did not run, by file, as first lines.
+    pub missed: BTreeMap<String, Vec<usize>>,
+    /// The exception that ended the program.
+    pub failure: Option<Value>,
+}
+
+impl Seen {
+    /// Reads what a run left, with the names of the copy's folders hidden. The program may have written there itself.
+    pub fn read(folder: &Path, hidden: &[(String, String)]) -> Option<Self> {
+        let path = folder.join("seen.json");
+        let meta = fs::symlink_metadata(&path).ok()?;
+        if !meta.is_file() || meta.len() > MAX_SEEN {
+            return None;
+        }
+        let text = fs::read_to_string(path).ok()?;
+        let text = hidden.iter().fold(text, |text, (from, to)| text.replace(from, to));
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// The lines, by file, that only the first or only the second of two folders has. Files that only one of them has are
+/// left out.
+pub(super) fn changed(
+    original: &Path,
+    rewritten: &Path,
+) -> (BTreeMap<String, Vec<usize>>, BTreeMap<String, Vec<usize>>) {
+    let mut found = (BTreeMap::new(), BTreeMap::new());
+    let mut pending = vec![PathBuf::new()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(original.join(&folder)).into_iter().flatten().flatten() {
+            let path = folder.join(entry.file_name());
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            if !kind.is_file() || path.extension().is_none_or(|end| end != "py") {
+                continue;
+            }
+            let read = |root: &Path| -> Option<Vec<u8>> {
+                let file = root.join(&path);
+                let meta = fs::symlink_metadata(&file).ok()?;
+                (meta.is_file() && meta.len() <= MAX_TEXT).then(|| fs::read(file).ok())?
+            };
+            let (Some(before), Some(after)) = (read(original), read(rewritten)) else { continue };
+            if before == after {
+                continue;
+            }
+            let (mut gone, mut new) = (Vec::new(), Vec::new());
+            for change in TextDiff::from_lines(before.as_slice(), after.as_slice()).iter_all_changes() {
+                match change.tag() {
+                    ChangeTag::Delete => gone.extend(change.old_index().map(|at| at + 1)),
+                    ChangeTag::Insert => new.extend(change.new_index().map(|at| at + 1)),
+                    ChangeTag::Equal => {}
+                }
+            }
+            let name = path.to_string_lossy().into_owned();
+            found.0.insert(name.clone(), gone);
+            found.1.insert(name, new);
+        }
+    }
+    found
+}

@@ -55,13 +55,10 @@ impl Schedule {
     pub(super) fn sort(self, batch: &mut [(usize, usize)]) {
         match self {
             Schedule::Reverse => batch.sort_unstable_by(|a, b| b.cmp(a)),
-            Schedule::Swapped(earlier, later) => {
-                batch.sort_by_key(
-                    |(rank, arrival)| {
-                        if *rank == later { (earlier, 0, *arrival) } else { (*rank, 1, *arrival) }
-                    },
-                )
-            }
+            Schedule::Turned(first, last) => batch.sort_by_key(|(rank, arrival)| {
+                let place = if (first..=last).contains(rank) { first + last - rank } else { *rank };
+                (place, *arrival)
+            }),
             Schedule::Random(seed) => batch.sort_by_cached_key(|(rank, arrival)| {
                 let mut bytes = seed.to_le_bytes().to_vec();
                 // Rank alone names the item where it is known; the rest are told apart by arrival.

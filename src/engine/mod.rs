@@ -13,7 +13,7 @@ mod versions;
 
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use place::diff_folder;
-use plan::{Asked, Reading};
+use plan::Reading;
 pub use plan::{FilePlan, PatchPlan};
 pub use versions::Versions;
 
@@ -42,9 +42,6 @@ use std::time::{Duration, Instant};
 
 /// The file name of the runtime module.
 const RUNTIME_FILE: &str = "perfmod_runtime.py";
-
-/// At most this many files are given to one thread at once.
-const MAX_TOGETHER: usize = 64;
 
 /// When both programs are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -241,18 +238,10 @@ impl Engine {
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
         let shelf = Arc::new(Shelf::default());
         let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
-        let asked: Vec<Asked<'_>> = asked
-            .into_iter()
-            .map(|(path, named)| Asked {
-                path,
-                named,
-                looked_at: named || index.matters(path) || is_awaiting_rust(path),
-            })
-            .collect();
-        // Neighbours share what they import.
-        let together: Vec<&[Asked<'_>]> = asked.chunks((asked.len() / (jobs * 8)).clamp(1, MAX_TOGETHER)).collect();
-        let files = in_parallel(&together, jobs, STACK, reading, |reading, asked| self.plan_files(asked, reading));
-        let files = files.into_iter().flatten().collect();
+        let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
+            let looked_at = *named || index.matters(path) || is_awaiting_rust(path);
+            self.plan_file(path, *named, looked_at, reading)
+        });
         let unusable = |(path, error): &(PathBuf, PathError)| {
             let message = match error {
                 PathError::Missing(_) => "no such file or folder",

@@ -57,20 +57,6 @@ pub struct PatchPlan {
 /// Makes the patch of one site; nothing where no recipe in use applies.
 type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
-/// A file of a run.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'p> {
-    pub path: &'p Path,
-    /// Whether the user named it, and not only a folder above it.
-    pub named: bool,
-    /// Whether it can have a site.
-    pub looked_at: bool,
-}
-
-/// How many bytes of text a program may hold before the next file gets a new one: trees, names and conclusions take many
-/// times as much.
-const MAX_SHARED: usize = 600_000;
-
 /// What the files of one run have in common, as one thread sees it.
 pub(super) struct Reading<'r> {
     pub modules: Rc<Modules>,
@@ -79,31 +65,8 @@ pub(super) struct Reading<'r> {
 }
 
 impl Engine {
-    /// Reads and analyses files, those that can have a site. What is concluded for one serves the others, as long as it
-    /// holds for them too.
-    pub(super) fn plan_files(&self, asked: &[Asked<'_>], reading: &Reading<'_>) -> Vec<FilePlan> {
-        let mut out: Vec<FilePlan> = Vec::with_capacity(asked.len());
-        while out.len() < asked.len() {
-            let program = Program::sharing(&self.catalog, Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
-            let first = out.len();
-            for file in &asked[first..] {
-                let fresh = out.len() == first;
-                if !fresh && program.bytes() > MAX_SHARED || !program.enter(file.path) {
-                    break;
-                }
-                let plan = self.plan_file(file, &program, reading);
-                // What was left unread depends on the files before.
-                if !fresh && program.is_short() {
-                    break;
-                }
-                out.push(plan);
-            }
-        }
-        out
-    }
-
-    fn plan_file<'t>(&'t self, file: &Asked<'_>, program: &'t Program<'t>, reading: &Reading<'_>) -> FilePlan {
-        let &Asked { path, named, looked_at } = file;
+    /// Reads and analyses one file, unless it cannot have a site.
+    pub(super) fn plan_file(&self, path: &Path, named: bool, looked_at: bool, reading: &Reading<'_>) -> FilePlan {
         let mut plan = FilePlan {
             path: path.to_path_buf(),
             shown: place::shown(path),
@@ -118,7 +81,7 @@ impl Engine {
             return plan;
         }
         let source = match Language::of(path).unwrap_or(Language::Python) {
-            Language::Python => self.plan_python(&mut plan, program, reading),
+            Language::Python => self.plan_python(&mut plan, reading),
             Language::Rust => Source::read(path, Language::Rust).inspect(|source| self.plan_rust(source, &mut plan)),
         };
         match source {
@@ -142,13 +105,10 @@ impl Engine {
         }
     }
 
-    fn plan_python<'t>(
-        &'t self,
-        plan: &mut FilePlan,
-        program: &'t Program<'t>,
-        reading: &Reading<'_>,
-    ) -> Result<Source, SourceError> {
+    fn plan_python(&self, plan: &mut FilePlan, reading: &Reading<'_>) -> Result<Source, SourceError> {
         let path = plan.path.clone();
+        let (modules, shelf) = (Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
+        let program = Program::sharing(&self.catalog, &path, modules, shelf);
         let Some(file) = program.file(&path) else {
             // Read again: the message has the name that the user gave.
             let source = Source::read(&path, Language::Python)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// This many bytes of text are kept; a tree takes several times as much as its text.
-const KEPT: usize = 2_000_000;
+const KEPT: usize = 1_200_000;
 
 type Slot = Arc<OnceLock<Result<Arc<Source>, SourceError>>>;
 

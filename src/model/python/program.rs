@@ -12,7 +12,7 @@ use crate::project::modules::{Found, Modules};
 use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -45,29 +45,27 @@ pub struct Shelf {
 }
 
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
-///
-/// A program may be asked about one file after the other. What it has concluded stays, as long as it is what a new program
-/// would conclude ([`Program::enter`]): most functions of a project are reached from many of its files.
 pub struct Program<'t> {
     catalog: &'t Catalog,
     modules: Rc<Modules>,
     shelf: Arc<Shelf>,
     /// The file that is asked about, and its name as the user gave it.
-    root: RefCell<(PathBuf, PathBuf)>,
+    root: (PathBuf, PathBuf),
     given: FxHashMap<PathBuf, &'t Source>,
     read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
     files: FrozenMap<FileId, Box<Option<File<'t>>>, Quick>,
     paths: FrozenMap<FileId, Box<PathBuf>, Quick>,
     left: Cell<usize>,
-    /// Whether a file was not read because too many were before.
-    short: Cell<bool>,
     pub(super) stack: Stack<'t>,
     pub(super) fuel: Cell<usize>,
     /// The functions whose results are being worked out, and whether one led back to another.
     pub(super) returning: RefCell<Vec<Def<'t>>>,
     pub(super) led_back: Cell<bool>,
-    closure: RefCell<Option<Arc<Closure>>>,
-    answers: RefCell<Answers>,
+    closure: OnceCell<Arc<Closure>>,
+    /// Whether a method's name is assigned to somewhere.
+    replaced: RefCell<FxHashMap<String, bool>>,
+    /// The classes that derive from one, and that may have a method in place of its own, by the names of both.
+    deriving: RefCell<FxHashMap<(String, Option<String>), Deriving>>,
     /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
     pub(super) overrides: RefCell<FxHashMap<(usize, String), Methods<'t>>>,
 }
@@ -78,84 +76,42 @@ type Methods<'t> = (Rc<[Def<'t>]>, bool);
 /// Files, and the names of classes in them.
 pub(super) type Deriving = Vec<(Arc<Path>, Box<str>)>;
 
-/// What was answered that depends on which file is asked about: all else depends on where a name leads from the file that
-/// it stands in.
-#[derive(Debug, Default)]
-struct Answers {
-    /// Whether a method's name is assigned to somewhere.
-    replaced: FxHashMap<String, bool>,
-    /// Whether log lines go to a file or to stdout.
-    logs: Option<bool>,
-    /// The classes that derive from one, and that may have a method in place of its own, by the names of both.
-    deriving: FxHashMap<(String, Option<String>), Deriving>,
-}
-
 impl<'t> Program<'t> {
     /// A program of the given sources and whatever they import; the first is the one that is asked about.
     pub fn new(catalog: &'t Catalog, given: impl IntoIterator<Item = &'t Source>) -> Self {
         let given: Vec<_> = given.into_iter().map(|s| (located(&s.path), s)).collect();
         let root = given.first().map(|(path, s)| (path.clone(), s.path.clone())).unwrap_or_default();
-        let empty = Self::sharing(catalog, Rc::default(), Arc::default());
-        Self { root: RefCell::new(root), given: given.into_iter().collect(), ..empty }
+        let empty = Self::sharing(catalog, Path::new(""), Rc::default(), Arc::default());
+        Self { root, given: given.into_iter().collect(), ..empty }
     }
 
-    /// A program that shares with others what was found and read. It is told with [`Program::enter`] which file is asked
-    /// about.
-    pub fn sharing(catalog: &'t Catalog, modules: Rc<Modules>, shelf: Arc<Shelf>) -> Self {
+    /// The program of a file on disk, which shares with others what was found and read. What is concluded from it is each
+    /// program's own, so that no answer depends on the programs before.
+    pub fn sharing(catalog: &'t Catalog, name: &Path, modules: Rc<Modules>, shelf: Arc<Shelf>) -> Self {
         Self {
             catalog,
             modules,
             shelf,
-            root: RefCell::default(),
+            root: (located(name), name.to_path_buf()),
             given: FxHashMap::default(),
             read: FrozenMap::new(),
             files: FrozenMap::default(),
             paths: FrozenMap::default(),
             left: Cell::new(MAX_READ),
-            short: Cell::new(false),
             stack: Stack::default(),
             fuel: Cell::new(0),
-            closure: RefCell::default(),
-            answers: RefCell::default(),
+            closure: OnceCell::new(),
+            replaced: RefCell::default(),
+            deriving: RefCell::default(),
             overrides: RefCell::default(),
             returning: RefCell::default(),
             led_back: Cell::new(false),
         }
     }
 
-    /// Asks about a file from now on, under the name that the user gave. False where something that was concluded before
-    /// need not hold for it: then it takes a new program.
-    pub fn enter(&self, name: &Path) -> bool {
-        *self.root.borrow_mut() = (located(name), name.to_path_buf());
-        self.closure.take();
-        let answers = self.answers.borrow();
-        let fresh = answers.replaced.is_empty() && answers.logs.is_none() && answers.deriving.is_empty();
-        if fresh {
-            return true;
-        }
-        let closure = self.closure();
-        let graph = self.graph();
-        answers.logs.is_none_or(|known| closure.logs == known)
-            && answers.replaced.iter().all(|(name, known)| graph.replaces(&closure, name) == *known)
-            && answers
-                .deriving
-                .iter()
-                .all(|((base, name), known)| graph.deriving(&closure, base, name.as_deref()) == *known)
-    }
-
-    /// How many bytes of source text it holds.
-    pub fn bytes(&self) -> usize {
-        MAX_READ - self.left.get()
-    }
-
     /// Whether a file of the program reads the variables of the script by `__main__`.
     pub fn reads_main(&self) -> bool {
         self.closure().reads_main
-    }
-
-    /// Whether something was left unread because too much was before: then it depends on the files before what is known.
-    pub fn is_short(&self) -> bool {
-        self.short.get()
     }
 
     /// What is known about libraries.
@@ -191,7 +147,7 @@ impl<'t> Program<'t> {
 
     /// The name of a file: for the one that is asked about, as the user gave it.
     pub(super) fn name_of(&self, file: &File<'t>) -> PathBuf {
-        let root = self.root.borrow();
+        let root = &self.root;
         if self.paths.get(&file.id).is_some_and(|path| *path == root.0) {
             root.1.clone()
         } else {
@@ -212,9 +168,8 @@ impl<'t> Program<'t> {
         })
     }
 
-    fn closure(&self) -> Arc<Closure> {
-        let mut known = self.closure.borrow_mut();
-        Arc::clone(known.get_or_insert_with(|| self.closure_of(&self.root.borrow().0)))
+    fn closure(&self) -> &Closure {
+        self.closure.get_or_init(|| self.closure_of(&self.root.0))
     }
 
     /// What all files that were looked at say of names.
@@ -224,33 +179,28 @@ impl<'t> Program<'t> {
 
     /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
-        if let Some(known) = self.answers.borrow().replaced.get(name) {
+        if let Some(known) = self.replaced.borrow().get(name) {
             return *known;
         }
-        let found = self.graph().replaces(&self.closure(), name);
-        self.answers.borrow_mut().replaced.insert(name.to_string(), found);
+        let found = self.graph().replaces(self.closure(), name);
+        self.replaced.borrow_mut().insert(name.to_string(), found);
         found
     }
 
     /// Whether some file of the program sends log lines to a file or to stdout.
     pub(super) fn logs(&self) -> bool {
-        let known = self.answers.borrow().logs;
-        known.unwrap_or_else(|| {
-            let found = self.closure().logs;
-            self.answers.borrow_mut().logs = Some(found);
-            found
-        })
+        self.closure().logs
     }
 
     /// The classes of the program that derive from one of a name; where a method is named, those that may have another one of
     /// that name.
     pub(super) fn deriving(&self, base: &str, method: Option<&str>) -> Deriving {
         let key = (base.to_string(), method.map(str::to_string));
-        if let Some(known) = self.answers.borrow().deriving.get(&key) {
+        if let Some(known) = self.deriving.borrow().get(&key) {
             return known.clone();
         }
-        let found = self.graph().deriving(&self.closure(), base, method);
-        self.answers.borrow_mut().deriving.insert(key, found.clone());
+        let found = self.graph().deriving(self.closure(), base, method);
+        self.deriving.borrow_mut().insert(key, found.clone());
         found
     }
 
@@ -263,7 +213,6 @@ impl<'t> Program<'t> {
         }
         let size = std::fs::metadata(path).map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX));
         let left = self.left.get().checked_sub(size);
-        self.short.set(self.short.get() || left.is_none());
         let source = left.and_then(|left| {
             self.left.set(left);
             self.shelf.sources.read(path).ok()

@@ -96,7 +96,11 @@ pub(super) fn wants(site: &Site, options: &Options) -> bool {
     let status = match site.status {
         Status::Blocked => false,
         Status::Ready => true,
-        Status::Care => accepts(&Accept::Care) || site.cautions.iter().all(|c| accepts(&Accept::Code(c.code))),
+        // What is assumed beyond the standing list is for the user to accept, too.
+        Status::Care => {
+            let assumed = site.assumptions.is_empty() || accepts(&Accept::Assumed);
+            accepts(&Accept::Care) || assumed && site.cautions.iter().all(|c| accepts(&Accept::Code(c.code)))
+        }
     };
     let verdict = match site.verdict {
         Verdict::Refuted => false,

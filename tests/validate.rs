@@ -362,6 +362,69 @@ subprocess.Popen([sys.executable, '-c', 'import time\\nwhile True: time.sleep(1)
 }
 
 #[test]
+fn a_full_disk_a_bomb_and_calls_home_harm_nothing() {
+    let project = Project::new();
+    // The disk.
+    let fill = format!("{HEAD}ask('a')\nfor i in range(10 ** 6):\n    open(str(i), 'wb').write(bytes(1 << 20))\n");
+    let outcome = project.check(&fill, &fill, |request| request.max_written = 40 << 20);
+    reason(&outcome, Verdict::Assumed, "it filled more than 40 MB of disk");
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &fill, |request| request.max_written = 40 << 20);
+    reason(&outcome, Verdict::Refuted, "was stopped: it filled more than 40 MB of disk");
+    // Processes that leave their group and start others.
+    let marker = format!("perfmod-bomb-{}", std::process::id());
+    let bomb = format!(
+        "
+for i in range(30):
+    if os.fork() == 0:
+        os.setsid()
+        for j in range(3):
+            os.fork()
+        os.execv(sys.executable, [sys.executable, '-S', '-c', 'import select\\nselect.select([], [], [], 600)', {marker:?}])
+"
+    );
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}{bomb}"), &format!("{HEAD}{POOL}{RIGHT}{bomb}"), |request| {
+        (request.faults, request.mutants) = (0, 0);
+    });
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    for process in fs::read_dir("/proc").expect("proc").flatten() {
+        let line = fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
+        assert!(!line.contains(&marker), "still there: {line}");
+    }
+    // The network.
+    let calls = "
+import socket
+def refused(action):
+    try:
+        action()
+    except OSError:
+        print('refused')
+refused(lambda: socket.create_connection(('192.0.2.1', 80), timeout=5))
+refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53)))
+refused(lambda: socket.getaddrinfo('example.com', 80))
+";
+    let shown = "print('refused')\n".repeat(3);
+    let outcome = pair(&format!("{ORIGINAL}{calls}"), &format!("{RIGHT}{shown}"));
+    if outcome.evidence.isolation.contains("own network namespace") {
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    }
+}
+
+#[test]
+fn without_namespaces_the_next_best_is_said() {
+    let project = Project::new();
+    let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |request| {
+        request.namespaced = false;
+    });
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    let isolation = &outcome.evidence.isolation;
+    assert!(
+        isolation.starts_with("network not cut off (as was asked for), so only what honours the proxy"),
+        "{isolation}"
+    );
+    assert!(isolation.contains("Landlock") && isolation.contains("/dev/shm shared with the machine"), "{isolation}");
+}
+
+#[test]
 fn an_original_that_fails_is_no_baseline() {
     let crash = pair(&format!("{ORIGINAL}\nraise ValueError('no good')\n"), RIGHT);
     reason(&crash, Verdict::Assumed, "ValueError: no good");

@@ -287,6 +287,8 @@ pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Pa
         python: request.python,
         executable,
         max_requests: request.max_requests,
+        max_written: request.max_written,
+        namespaced: request.namespaced,
         timeout: request.timeout,
         answers,
         real: false,

@@ -88,6 +88,10 @@ pub struct Request<'a> {
     pub sampling: String,
     /// Requests that one run may make.
     pub max_requests: usize,
+    /// Bytes of disk that one run may take, the copy of the project included.
+    pub max_written: u64,
+    /// Cut runs off from the network by namespaces, where the system lets perfmod; `false` is for tests of what is then left.
+    pub namespaced: bool,
     /// How many orders of completion to try.
     pub schedules: usize,
     /// Wall time of one run at most.
@@ -115,7 +119,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request with the usual limits: 2000 requests and 60 seconds a run, 8 schedules, 6 faults, 3 mutants, no cache.
+    /// A request with the usual limits: 2000 requests, 1 GiB of disk and 60 seconds a run, 8 schedules, 6 faults, 3 mutants, no cache.
     pub fn new(
         root: &'a Path,
         script: &'a Path,
@@ -134,6 +138,8 @@ impl<'a> Request<'a> {
             rewritten,
             sampling: "whole program".to_owned(),
             max_requests: 2000,
+            max_written: 1 << 30,
+            namespaced: true,
             schedules: 8,
             timeout: Duration::from_secs(60),
             expects_cache: false,

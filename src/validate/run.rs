@@ -41,6 +41,10 @@ pub(super) struct Stage<'a> {
     pub python: &'a Interpreter,
     pub executable: PathBuf,
     pub max_requests: usize,
+    /// Bytes of disk that a run may take.
+    pub max_written: u64,
+    /// Runs are cut off from the network, where the system lets them be.
+    pub namespaced: bool,
     pub timeout: Duration,
     /// The file that says what answers besides the stub.
     pub answers: PathBuf,
@@ -168,7 +172,13 @@ impl Stage<'_> {
             script: at("template").join(self.script),
         };
         let writable = vec![version.folder.clone()];
-        let spec = Spec { python: self.python.path.clone(), writable, certificate, fork: Some(fork) };
+        let spec = Spec {
+            python: self.python.path.clone(),
+            namespaced: self.namespaced,
+            writable,
+            certificate,
+            fork: Some(fork),
+        };
         let holder = Holder::start(&self.executable, &version.folder, &spec)?;
         let _ = version.holder.set(holder);
         Ok(())
@@ -230,6 +240,7 @@ impl Stage<'_> {
             schedule: plan.schedule,
             order: plan.order.to_vec(),
             max_requests: self.max_requests,
+            max_written: self.max_written,
             answers: Some(self.answers.clone()),
             fault: plan.fault.cloned(),
             keep: plan.keep,
@@ -243,8 +254,11 @@ impl Stage<'_> {
             Some(holder) => (holder.run(&run)?, holder.ready()?.isolation),
             None => {
                 let (python, writable) = (self.python.path.clone(), run.writable.clone());
-                let holder =
-                    Holder::start(&self.executable, folder, &Spec { python, writable, certificate, fork: None })?;
+                let holder = Holder::start(
+                    &self.executable,
+                    folder,
+                    &Spec { python, namespaced: self.namespaced, writable, certificate, fork: None },
+                )?;
                 let record = holder.run(&run)?;
                 (record, holder.ready()?.isolation)
             }

@@ -10,6 +10,8 @@ use std::{fs, io, path::PathBuf};
 const MAX_FILE: u64 = 1 << 30;
 /// Open files that a run may have, where the machine allows as many.
 const MAX_OPEN: u64 = 65_536;
+/// Processes and threads of the holders of one user namespace. The kernel holds root to no such limit.
+const MAX_PROCESSES: u64 = 8192;
 
 /// How far a holder has cut itself off.
 pub(super) struct Isolation {
@@ -18,21 +20,22 @@ pub(super) struct Isolation {
     pub private_shm: bool,
 }
 
-/// Cuts this process off from the machine and the network; it and all that it starts write only below `writable`.
-pub(super) fn cut_off(writable: &[PathBuf]) -> io::Result<Isolation> {
+/// Cuts this process off from the machine and, where it is to be `namespaced`, from the network; it and all that it starts write only below `writable`.
+pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool) -> io::Result<Isolation> {
     let mut words = Vec::new();
     die_with_parent();
-    match tried().and_then(|()| namespaces()) {
+    let cut = if namespaced { tried().and_then(|()| namespaces()) } else { Err(io::Error::other("as was asked for")) };
+    match &cut {
         Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
-    let private_shm = private_shared_memory().is_ok();
+    let private_shm = cut.is_ok() && private_shared_memory().is_ok();
     words.push(landlock(writable)?.to_owned());
     if !private_shm {
         words.push("/dev/shm shared with the machine".to_owned());
     }
     words.push("private HOME and TMPDIR, environment scrubbed".to_owned());
-    limits();
+    limits(cut.is_ok());
     // Entering a namespace changes credentials, which forgets the first request.
     die_with_parent();
     // SAFETY: prctl with this option takes no pointers.
@@ -152,8 +155,16 @@ fn landlock(writable: &[PathBuf]) -> io::Result<&'static str> {
     }
 }
 
-/// No core dumps, no endless files; as many open files as there may be.
-fn limits() {
+/// The machine's memory, bytes.
+fn memory() -> Option<u64> {
+    let all = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = all.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// No core dumps, no endless files, not all of the memory for one process, not endlessly many processes; as many open
+/// files as there may be.
+fn limits(own_user_namespace: bool) {
     let set = |resource, soft: u64| {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: `limit` is valid for reading and writing. A limit that cannot be set is not set.
@@ -167,4 +178,11 @@ fn limits() {
     set(libc::RLIMIT_CORE, 0);
     set(libc::RLIMIT_FSIZE, MAX_FILE);
     set(libc::RLIMIT_NOFILE, MAX_OPEN);
+    if let Some(memory) = memory() {
+        set(libc::RLIMIT_DATA, memory / 4 * 3);
+    }
+    if own_user_namespace {
+        // Elsewhere the user's other processes would count too.
+        set(libc::RLIMIT_NPROC, MAX_PROCESSES);
+    }
 }

@@ -12,12 +12,18 @@ use crate::validate::{
 use std::{
     fs,
     io::{self, BufRead},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    os::unix::{
+        fs::MetadataExt,
+        process::{CommandExt, ExitStatusExt},
+    },
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, mpsc::RecvTimeoutError},
     time::{Duration, Instant},
 };
 
+/// How often it is looked at how much a run wrote.
+const DISK_LOOK: Duration = Duration::from_millis(100);
 /// How often a run is looked at.
 const LOOK: Duration = Duration::from_millis(2);
 /// How long the end of a killed run is waited for.
@@ -34,12 +40,12 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
         let run: Run = serde_json::from_str(&line?)?;
         // Opened now: later on this process may not write there itself.
         let outputs = (open(&run.stdout)?, open(&run.stderr)?);
-        let isolation = linux::cut_off(&spec.writable)?;
+        let isolation = linux::cut_off(&spec.writable, spec.namespaced)?;
         say(&Told::Ready { isolation: isolation.words, ahead: 0, unfit: String::new() })?;
         let record = fresh(spec, &run, &authority, outputs).unwrap_or_else(failed);
         return say(&Told::Over(run.run, Box::new(record)));
     };
-    let isolation = linux::cut_off(&spec.writable)?;
+    let isolation = linux::cut_off(&spec.writable, spec.namespaced)?;
     let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm)?);
     for line in lines {
         let line = line?;
@@ -61,7 +67,7 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
     Ok(())
 }
 
-fn open(path: &std::path::Path) -> io::Result<fs::File> {
+fn open(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).open(path)
 }
 
@@ -185,17 +191,51 @@ struct Watch {
     record: Record,
     start: Instant,
     limit: Duration,
+    folder: PathBuf,
+    max_written: u64,
+    next_look: Instant,
+    /// Why it must stop: it wrote too much.
+    full: Option<String>,
+}
+
+/// Bytes of disk that a folder takes.
+fn used(folder: &Path, depth: usize) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let of = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() && depth < 64 => used(&entry.path(), depth + 1),
+        Ok(meta) => meta.blocks() * 512,
+        Err(_) => 0,
+    };
+    entries.map(of).fold(0, u64::saturating_add)
 }
 
 impl Watch {
     fn new(run: &Run) -> Self {
         let limit = Duration::from_millis(run.timeout_ms);
-        Self { record: Record::default(), start: Instant::now(), limit }
+        // The folder of the run holds all that it may write to, and its output.
+        let folder = run.stdout.parent().map(Path::to_owned).unwrap_or_default();
+        Self {
+            record: Record::default(),
+            start: Instant::now(),
+            limit,
+            folder,
+            max_written: run.max_written,
+            next_look: Instant::now() + DISK_LOOK,
+            full: None,
+        }
     }
 
     /// Whether the run has to be ended now.
     fn is_up(&mut self, edge: &Edge) -> bool {
-        self.record.stopped = edge.stopped();
+        if Instant::now() >= self.next_look && self.full.is_none() {
+            let start = Instant::now();
+            if used(&self.folder, 0) > self.max_written {
+                self.full = Some(format!("it filled more than {} MB of disk", self.max_written >> 20));
+            }
+            // Looking takes at most a twentieth of the time.
+            self.next_look = start + DISK_LOOK.max(start.elapsed() * 20);
+        }
+        self.record.stopped = edge.stopped().or_else(|| self.full.clone());
         self.record.timed_out = self.record.stopped.is_none() && self.start.elapsed() > self.limit;
         self.record.stopped.is_some() || self.record.timed_out
     }
@@ -203,7 +243,7 @@ impl Watch {
     fn over(mut self, edge: &Edge) -> Record {
         self.record.wall_ms = self.start.elapsed().as_secs_f64() * 1e3;
         // The last word: it may have been stopped and then ended by itself.
-        self.record.stopped = edge.stopped();
+        self.record.stopped = edge.stopped().or(self.full);
         (self.record.requests, self.record.max_in_flight) = edge.take();
         self.record
     }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::validate) struct Spec {
     pub python: PathBuf,
+    /// Cut off from the network, where the system lets it.
+    pub namespaced: bool,
     /// Folders that the holder and what it starts may write to.
     pub writable: Vec<PathBuf>,
     /// Where the certificate of the edge's authority goes.
@@ -51,6 +53,8 @@ pub(in crate::validate) struct Run {
     /// Keys of the original's requests in the original's order.
     pub order: Vec<String>,
     pub max_requests: usize,
+    /// Bytes of disk that its folders may take.
+    pub max_written: u64,
     /// The file that says what answers besides the stub.
     #[serde(default)]
     pub answers: Option<PathBuf>,

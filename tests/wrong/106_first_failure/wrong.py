@@ -1,0 +1,21 @@
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def work(name):
+    answer = ask(name)
+    if name in ("item 1", "item 4"):
+        raise ValueError(name, answer)
+    return answer
+
+
+answers = []
+try:
+    with ThreadPoolExecutor(6) as pool:
+        for done in as_completed([pool.submit(work, name) for name in names]):
+            answers.append(done.result())
+except ValueError as error:
+    print("failed", error)

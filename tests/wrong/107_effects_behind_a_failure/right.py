@@ -1,0 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+try:
+    with ThreadPoolExecutor(6) as pool:
+        for name, answer in zip(names, pool.map(ask, names)):
+            if name == "item 2":
+                raise ValueError(name)
+            with open(name.replace(" ", "_") + ".txt", "w") as out:
+                out.write(answer)
+except ValueError as error:
+    print("stopped", error)

@@ -1,0 +1,17 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def work(name):
+    os.environ["STYLE"] = f"style of {name}"
+    draft = ask(f"draft of {name}")
+    return ask(f"{os.environ['STYLE']}: {draft}")
+
+
+with ThreadPoolExecutor(3) as pool:
+    for answer in pool.map(work, names[:3]):
+        print(answer)

@@ -1,0 +1,21 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+class Asker:
+    def __init__(self):
+        self.n = 0
+
+    def ask(self, name, n):
+        draft = ask(name)
+        return ask(f"{n}. {draft}")
+
+
+asker = Asker()
+with ThreadPoolExecutor(3) as pool:
+    for answer in pool.map(asker.ask, names[:3], range(1, 4)):
+        asker.n += 1
+        print(answer)

@@ -1,0 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+rest = iter(["a", "b", "c"])
+try:
+    with ThreadPoolExecutor(6) as pool:
+        for answer in pool.map(ask, names):
+            print(answer, next(rest))
+except StopIteration:
+    print("no more letters")

@@ -1,0 +1,11 @@
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def question(name):
+    return ask(f"rephrase {name}")
+
+
+for name in names:
+    print(ask(question(name)))

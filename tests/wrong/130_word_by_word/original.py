@@ -1,0 +1,10 @@
+import time
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+for name in names:
+    for word in ask(name).split():
+        print(word, end=" ")
+        time.sleep(0.1)
+    print()

@@ -1,0 +1,20 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+class Bar:
+    def __init__(self, total):
+        self.done, self.total = 0, total
+
+    def update(self, note):
+        self.done += 1
+        print(f"{self.done}/{self.total} {note}")
+
+
+bar = Bar(len(names))
+with ThreadPoolExecutor(6) as pool:
+    for name, answer in zip(names, pool.map(ask, names)):
+        bar.update(f"{name}: {len(answer)} letters")

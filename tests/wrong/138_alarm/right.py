@@ -1,0 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+with ThreadPoolExecutor(6) as pool:
+    futures = [pool.submit(ask, name) for name in names]
+    for name, future in zip(names, futures):
+        try:
+            print(future.result(timeout=50))
+        except Exception as error:
+            print("skipped", name, error)

@@ -1,0 +1,11 @@
+# Under spawn every worker imports this file again.
+from multiprocessing import get_context
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+print("loading", flush=True)
+if __name__ == "__main__":
+    with get_context("spawn").Pool(2) as pool:
+        for answer in pool.map(ask, names, chunksize=1):
+            print(answer)

@@ -1,0 +1,18 @@
+import random
+from multiprocessing import get_context
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def work(prompt):
+    return ask(prompt)
+
+
+if __name__ == "__main__":
+    random.seed(3)
+    prompts = [f"{name}, variant {random.randrange(1000)}" for name in names]
+    with get_context("fork").Pool(3) as pool:
+        for answer in pool.map(work, prompts, chunksize=1):
+            print(answer)

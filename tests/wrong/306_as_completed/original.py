@@ -1,0 +1,5 @@
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+for name in names:
+    print(name, "->", ask(name))

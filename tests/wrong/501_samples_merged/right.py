@@ -1,0 +1,16 @@
+import functools
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+@functools.lru_cache(maxsize=None)
+def cached(name, ordinal):
+    return ask(name)
+
+
+with ThreadPoolExecutor(3) as pool:
+    for answers in pool.map(lambda name: [cached(name, i) for i in range(3)], names[:3]):
+        print(*answers, sep="\n")

@@ -1,0 +1,16 @@
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def insert(name):
+    answer = ask(f"insert {name}")
+    if "never" not in answer:
+        raise ValueError("no receipt")
+
+
+for name in names:
+    try:
+        insert(name)
+    except ValueError as error:
+        print(name, error)

@@ -1,0 +1,20 @@
+import urllib.error
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+def work(name):
+    for attempt in range(3):
+        try:
+            return ask(f"insert {name}")
+        except urllib.error.HTTPError as error:
+            failure = error.code
+    return f"{name} was refused: {failure}"
+
+
+with ThreadPoolExecutor(6) as pool:
+    for line in pool.map(work, names):
+        print(line)

@@ -1,0 +1,26 @@
+import asyncio
+
+from client import ask
+
+names = [f"item {i}" for i in range(6)]
+
+
+async def number(prompt):
+    slept = 0
+    tries = 0
+    while slept < 100:
+        tries += 1
+        try:
+            return int(await asyncio.to_thread(ask, f"{prompt}, try {tries}"))
+        except ValueError:
+            await asyncio.sleep(60)
+            slept += 60
+    return "too late"
+
+
+async def main():
+    for name, value in zip(names, await asyncio.gather(*map(number, names[:3]))):
+        print(name, value)
+
+
+asyncio.run(main())

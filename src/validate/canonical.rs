@@ -3,7 +3,16 @@
 use serde_json::Value;
 
 /// Headers that change what an answer means. Credentials, client names and retry keys are not among them.
-const RELEVANT: &[&str] = &["anthropic-version", "anthropic-beta", "openai-beta", "soapaction", "range"];
+const RELEVANT: &[&str] = &[
+    "accept-language",
+    "anthropic-beta",
+    "anthropic-version",
+    "openai-beta",
+    "openai-organization",
+    "openai-project",
+    "range",
+    "soapaction",
+];
 
 /// A JSON value as text: keys sorted, no spaces.
 pub(super) fn json(value: &Value) -> String {

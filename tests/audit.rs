@@ -1,0 +1,187 @@
+//! The self-audit: random small programs, rewritten by perfmod, against their originals.
+//!
+//! `tests/audit/generate.py` makes programs, the engine rewrites them in this process, and `tests/audit/oracle.py` runs
+//! originals and results under every order of completion and with every call failing. What that shows is in `docs/audit.md`.
+//!
+//! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs; `PERFMOD_AUDIT_KEEP` is a folder to keep them in.
+
+#![cfg(target_os = "linux")]
+
+use perfmod::{
+    engine::{Engine, FilePlan, Options, Validate},
+    facts::Status,
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// Processes that run programs. Each of them holds one program at a time.
+const WORKERS: usize = 2;
+/// Cautions that speak of calls that the original does not make.
+const EXTRA: &[&str] = &["PM103", "PM105", "PM501"];
+
+fn number(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn here(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// What perfmod made of one program.
+struct Made {
+    id: String,
+    status: Option<Status>,
+    cautions: Vec<String>,
+    assumed: bool,
+    obstacles: Vec<String>,
+}
+
+fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
+    let id = file.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let sites: Vec<_> = file.patches.iter().map(|patch| &file.sites[patch.site]).collect();
+    let cautions = sites.iter().flat_map(|site| site.cautions.iter().map(|c| c.code.to_string())).collect();
+    let assumed = sites.iter().any(|site| !site.assumptions.is_empty());
+    let obstacles = file
+        .sites
+        .iter()
+        .flat_map(|site| {
+            let cautions = site.cautions.iter().map(|c| format!("{} (caution)", c.code));
+            site.obstacles.iter().map(|o| o.code.to_string()).chain(cautions.filter(|c| c.starts_with("PM904")))
+        })
+        .collect();
+    let mut status = None;
+    if !sites.is_empty() {
+        let all: Vec<usize> = (0..file.patches.len()).collect();
+        let change = engine.changes(file, &all).expect(&id).pop().expect("its own change");
+        let folder = work.join("rewritten").join(&id);
+        fs::create_dir_all(&folder).expect("writable");
+        for other in fs::read_dir(work.join("original").join(&id)).expect("there").flatten() {
+            fs::copy(other.path(), folder.join(other.file_name())).expect("writable");
+        }
+        fs::write(folder.join("main.py"), change.after).expect("writable");
+        let ready = sites.iter().all(|site| site.status == Status::Ready);
+        status = Some(if ready { Status::Ready } else { Status::Care });
+    }
+    Made { id, status, cautions, assumed, obstacles }
+}
+
+/// Has the oracle judge, in several processes.
+fn judge(jobs: Vec<Value>, work: &Path) -> Vec<Value> {
+    let run = |jobs: Vec<Value>| {
+        let mut oracle = Command::new("python3")
+            .arg(here("tests/audit/oracle.py"))
+            .arg(work)
+            .arg(here("transforms/runtime/perfmod_runtime.py"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("tests need a python3");
+        let mut lines = oracle.stdin.take().expect("piped");
+        std::thread::spawn(move || {
+            for job in jobs {
+                if writeln!(lines, "{job}").is_err() {
+                    break; // it has ended, and the missing verdicts will say so
+                }
+            }
+        });
+        let output = oracle.wait_with_output().expect("the oracle");
+        assert!(output.status.success(), "the oracle ended with {}", output.status);
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect(line)).collect::<Vec<Value>>()
+    };
+    let mut shares: Vec<Vec<Value>> = vec![Vec::new(); WORKERS];
+    for (at, job) in jobs.into_iter().enumerate() {
+        shares[at % WORKERS].push(job);
+    }
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| run(share))).collect();
+        runs.into_iter().flat_map(|run| run.join().expect("the oracle")).collect()
+    })
+}
+
+fn counted(words: impl Iterator<Item = String>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts.iter().map(|(word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
+    let (seed, count) = (number("PERFMOD_AUDIT_SEED", 1), number("PERFMOD_AUDIT_COUNT", 2000));
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = std::env::var_os("PERFMOD_AUDIT_KEEP").map(PathBuf::from);
+    let work = kept.as_deref().unwrap_or(folder.path());
+    let begun = Instant::now();
+    let made = Command::new("python3")
+        .arg(here("tests/audit/generate.py"))
+        .arg(work)
+        .args([seed.to_string(), count.to_string()])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "no programs were made");
+
+    let engine = Engine::new(None, Options { validate: Validate::Off, ..Options::default() }).expect("an engine");
+    let mut paths: Vec<PathBuf> = fs::read_dir(work.join("original")).expect("programs").flatten().map(|e| e.path().join("main.py")).collect();
+    paths.sort();
+    let mut programs = Vec::new();
+    for chunk in paths.chunks(100) {
+        let found = engine.check(chunk).expect("they can be read");
+        programs.extend(found.files.iter().map(|file| rewrite(&engine, file, work)));
+    }
+    let analysed = begun.elapsed();
+
+    let jobs = programs.iter().filter(|p| p.status.is_some()).map(|p| {
+        let extra = p.cautions.iter().any(|code| EXTRA.contains(&code.as_str()));
+        json!({"id": p.id, "twin": "rewritten", "extra": extra})
+    });
+    let verdicts = judge(jobs.collect(), work);
+    let verdict_of = |id: &str| verdicts.iter().find(|v| v["id"] == id).expect(id);
+    let ran = |p: &&Made| p.status.is_none() || !["unstable", "idle"].contains(&verdict_of(&p.id)["verdict"].as_str().unwrap_or_default());
+    let agrees = |p: &Made| p.status.is_some() && verdict_of(&p.id)["verdict"] == "agrees";
+
+    // A program whose rewriting agrees under all schedules, without calls of its own, is legal; of the others the
+    // brute-force staging tells.
+    let proven = |p: &Made| agrees(p) && verdict_of(&p.id)["extra"] == false;
+    let unproven = programs.iter().filter(ran).filter(|p| !proven(p));
+    let naive = judge(unproven.map(|p| json!({"id": p.id, "twin": "naive"})).collect(), work);
+    let mut report = Vec::new();
+    let mut wrong = Vec::new();
+    for (name, status) in [("ready", Status::Ready), ("care", Status::Care)] {
+        let these: Vec<&Made> = programs.iter().filter(ran).filter(|p| p.status == Some(status)).collect();
+        let differ: Vec<&&Made> = these.iter().filter(|p| !agrees(p)).collect();
+        report.push(format!("{name}: {} rewritten, {} disagree", these.len(), differ.len()));
+        for p in differ {
+            let v = verdict_of(&p.id);
+            wrong.push((status, format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"])));
+        }
+    }
+    let legal = naive.iter().filter(|v| v["verdict"] == "agrees");
+    let (done, missed): (Vec<&Made>, Vec<&Made>) =
+        legal.filter_map(|v| programs.iter().find(|p| v["id"] == p.id.as_str())).partition(|p| agrees(p));
+    let right = done.len() + programs.iter().filter(ran).filter(|p| proven(p)).count();
+    let share = 100.0 * right as f64 / (right + missed.len()).max(1) as f64;
+    let total = |verdicts: &[Value]| verdicts.iter().filter_map(|v| v["runs"].as_u64()).sum::<u64>();
+    report.push(format!("legal: {} of which rewritten {right} ({share:.1}%)", right + missed.len()));
+    report.push(format!("runs of rewritten programs {}, of brute-force ones {}", total(&verdicts), total(&naive)));
+    println!("seed {seed}, {} programs\n{}", programs.len(), report.join("\n"));
+    println!("verdicts: {}", counted(verdicts.iter().map(|v| v["verdict"].to_string())));
+    println!("missed, by obstacle: {}", counted(missed.iter().map(|p| if p.obstacles.is_empty() { "no site".into() } else { p.obstacles.join("+") })));
+    for p in &missed {
+        println!("missed {}: {:?}", p.id, p.obstacles);
+    }
+    println!("{}", wrong.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n"));
+    println!("analysed in {:.0} s, judged in {:.0} s", analysed.as_secs_f64(), (begun.elapsed() - analysed).as_secs_f64());
+    assert!(wrong.iter().all(|(status, _)| *status != Status::Ready), "a rewritten program disagrees with its original");
+    assert!(share >= 60.0, "only {share:.1}% of the legal programs are rewritten");
+}

@@ -1,0 +1,521 @@
+"""Random small programs around one loop of calls: `generate.py FOLDER SEED COUNT`.
+
+Each program is a folder with `main.py`, perhaps `helpers.py` and data files. Beside them, under FOLDER/naive, stands the
+same program with its loop staged by brute force: in the form that perfmod emits, without any analysis. The programs of a
+seed are the same everywhere: the draws are this file's own.
+
+A program is put together from a scaffold (where the loop stands), a source, a way to make the call, a way to use the
+answer, and resources: pieces of state with ways to read and to change them, any of which may be put before the call, into
+its arguments, into the helper that makes it, behind it, or into the source.
+"""
+
+import json
+import os
+import sys
+
+from resources import RESOURCES
+
+
+class Dice:
+    """xorshift64*, so that no version of Python draws otherwise."""
+
+    def __init__(self, seed):
+        self.state = (seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64 or 1
+        for _ in range(8):
+            self.below(2)
+
+    def below(self, n):
+        self.state ^= self.state >> 12
+        self.state = (self.state ^ (self.state << 25)) % 2**64
+        self.state ^= self.state >> 27
+        return (self.state * 0x2545F4914F6CDD1D % 2**64 >> 33) % n
+
+    def chance(self, percent):
+        return self.below(100) < percent
+
+    def pick(self, options):
+        return options[self.below(len(options))]
+
+    def some(self, options, most):
+        left, out = list(options), []
+        for _ in range(min(self.below(most + 1), len(left))):
+            out.append(left.pop(self.below(len(left))))
+        return out
+
+
+def indent(lines, by=1):
+    return ["    " * by + line if line else line for line in lines]
+
+
+# An interface: what is imported, the client where there is one, the call, the exception that it raises.
+APIS = {
+    "openai": (
+        ["import openai", "from openai import OpenAI"],
+        "client = OpenAI()",
+        'client.chat.completions.create(model="m", messages=[{"role": "user", "content": P}]).choices[0].message.content',
+        "openai.OpenAIError",
+    ),
+    "old": (
+        ["import openai"],
+        "",
+        'openai.ChatCompletion.create(model="m", messages=[{"role": "user", "content": P}])["choices"][0]["message"]["content"]',
+        "openai.error.OpenAIError",
+    ),
+    "requests": (["import requests"], "", 'requests.get("http://data.example/" + P).text', "requests.RequestException"),
+    "params": (["import requests"], "", 'requests.get("http://data.example/", params={"q": P}).json()["a"]', "requests.RequestException"),
+    "httpx": (["import httpx"], "client = httpx.Client()", 'client.get("http://data.example/" + P).text', "httpx.HTTPError"),
+    "post": (["import requests"], "", 'requests.post("http://data.example/", json={"q": P}).text', "requests.RequestException"),
+}
+
+
+class Program:
+    def __init__(self, seed):
+        self.dice = Dice(seed)
+        self.imports, self.defs, self.other, self.setup, self.after = [], [], [], [], []
+        self.pre, self.post = [], []  # pre: (needed by the call, line)
+        self.work_pre, self.work_post = [], []  # of the helper that makes the call
+        self.globals, self.files = [], {}
+        self.prompt = []
+        self.build()
+
+    def add(self, where, lines):
+        lines = [lines] if isinstance(lines, str) else lines
+        if where is self.defs and lines and lines[0] in where:
+            return  # the whole of it
+        for line in lines:
+            if line not in where or line.startswith(" ") or where is self.defs:
+                where.append(line)
+
+    # ---- the parts
+
+    def build(self):
+        dice = self.dice
+        self.scaffold = dice.pick(["module"] * 4 + ["main"] * 4 + ["function"] * 3 + ["method", "async", "twice", "outer", "inner", "try", "with"])
+        self.at_top = self.scaffold == "module"
+        self.api = dice.pick(["openai"] * 4 + ["old"] * 3 + ["requests"] * 3 + ["params", "httpx", "post"])
+        imports, self.client, self.raw, self.error = APIS[self.api]
+        self.add(self.imports, imports)
+        self.source()
+        self.resources()
+        self.call()
+        self.use()
+        self.guard()
+        self.behind()
+
+    def source(self):
+        """What is iterated: sets `self.items` (how the list is made), `self.iterated`, `self.target` and `self.text`."""
+        dice = self.dice
+        self.count = 4 if dice.chance(15) else 3
+        n = range(self.count)
+        self.kind = dice.pick(["str"] * 5 + ["dict"] * 4 + ["tuple"] * 2 + ["obj"] * 2 + ["int", "list"])
+        self.target, self.text, self.key = "x", "x", "x"
+        if self.kind == "str":
+            self.items = json.dumps([f"a{i}" for i in n])
+            if dice.chance(10):
+                self.items = '["a0", "a1", "a0"' + (', "a2"]' if self.count == 4 else "]")
+        elif self.kind == "int":
+            self.items, self.text, self.key = f"list(range({self.count}))", "str(x)", "str(x)"
+        elif self.kind == "dict":
+            self.items = "[" + ", ".join(f'{{"q": "a{i}", "tags": ["t"], "n": {i}}}' for i in n) + "]"
+            self.text = self.key = 'x["q"]'
+        elif self.kind == "list":
+            self.items, self.text, self.key = json.dumps([[f"a{i}", i] for i in n]), "x[0]", "x[0]"
+        elif self.kind == "obj":
+            self.add(self.defs, ["class Row:", "    def __init__(self, q):", "        self.q, self.tags, self.answer = q, [], None"])
+            if dice.chance(30):
+                self.add(self.imports, "from dataclasses import dataclass, field")
+                self.defs[-3:] = ["@dataclass", "class Row:", "    q: str", "    tags: list = field(default_factory=list)", '    answer: str = ""']
+            self.items = "[" + ", ".join(f'Row("a{i}")' for i in n) + "]"
+            self.text = self.key = "x.q"
+        else:
+            self.items = "[" + ", ".join(f'("a{i}", {i})' for i in n) + "]"
+            self.target, self.text, self.key = "x, n", "x", "x"
+        self.lists = [f"items = {self.items}"]
+        mutable = self.kind in ("dict", "list", "obj")
+        if mutable and dice.chance(8):
+            self.lists.append("items[2] = items[0]")
+        if self.kind == "dict" and dice.chance(10):
+            self.lists += ["shared = []", "for row in items:", '    row["tags"] = shared']
+        if self.kind == "dict" and dice.chance(6):
+            self.lists += ["for one, two in zip(items, items[1:]):", '    two["before"] = one']
+            self.linked = True
+        ways = ["items"] * 8 + ["enumerate"] * 3 + ["slice", "list", "tuple", "index", "zip", "reversed", "generator", "effects", "iter", "islice", "load", "json", "chain", "genexp", "filter", "dictitems", "attribute"]
+        if self.kind == "str":
+            ways += ["sorted", "lines", "splitlines", "keys", "csv", "set"]
+        self.way = way = dice.pick(ways)
+        self.iterated = "items"
+        wrap = {"slice": "items[:3]", "list": "list(items)", "tuple": "tuple(items)", "reversed": "reversed(items)",
+                "iter": "iter(items)", "genexp": "(y for y in items)", "sorted": "sorted(items)", "filter": "filter(None, items)",
+                "splitlines": "\"\\n\".join(items).splitlines()", "islice": "itertools.islice(items, 3)",
+                "chain": "itertools.chain(items[:1], items[1:])", "set": "dict.fromkeys(items)"}
+        if way in wrap:
+            self.iterated = wrap[way]
+            if "itertools" in self.iterated:
+                self.add(self.imports, "import itertools")
+        elif way == "enumerate":
+            self.iterated = dice.pick(["enumerate(items)", "enumerate(items, 1)"])
+            self.target = f"i, {self.target}" if "," not in self.target else f"i, ({self.target})"
+        elif way == "index":
+            self.iterated, self.pre = "range(len(items))", [(True, f"{self.target} = items[i]")]
+            self.target = "i"
+        elif way == "zip":
+            self.iterated = 'zip(items, "pqrs")'
+            self.target = f"{self.target}, w" if "," not in self.target else f"({self.target}), w"
+            self.prompt.append("{w}")
+        elif way in ("generator", "effects"):
+            effect = dice.pick(['print("next", item)', "order.append(1)", 'order.append(item); print(len(order))']) if way == "effects" else ""
+            self.add(self.defs, ["order = []", "def source(items):", "    for item in items:"] + ([f"        {effect}"] if effect else []) + ["        yield item"])
+            self.iterated = "source(items)"
+        elif way == "load":
+            self.add(self.defs, ["def load():"] + indent(self.lists) + [dice.pick(["    return items", "    return list(items)", "    return items[:]"])])
+            self.lists = ["items = load()"]
+        elif way == "json" and self.kind in ("str", "dict", "list"):
+            self.files["items.json"] = json.dumps(eval(self.items, {}))
+            self.add(self.imports, "import json")
+            self.lists = ['items = json.load(open("items.json"))']
+        elif way == "lines":
+            self.files["items.txt"] = "".join(f"a{i}\n" for i in n)
+            self.iterated, self.text, self.key = 'open("items.txt")', "x.strip()", "x.strip()"
+        elif way == "csv":
+            self.files["items.csv"] = "q,n\n" + "".join(f"a{i},{i}\n" for i in n)
+            self.add(self.imports, "import csv")
+            self.lists = dice.pick([['items = list(csv.DictReader(open("items.csv")))'], ['items = csv.DictReader(open("items.csv"))']])
+            self.kind, self.text, self.key = "dict", 'x["q"]', 'x["q"]'
+        elif way in ("dictitems", "keys"):
+            self.lists.append("table = {" + ", ".join(f"'k{i}': y" for i in [0]) .replace("'k0': y", '"k" + str(j): y for j, y in enumerate(items)') + "}")
+            if way == "keys":
+                self.iterated, self.pre = dice.pick(["table", "table.keys()"]), [(True, "x = table[k]")]
+                self.target = "k"
+            else:
+                self.iterated = "table.items()"
+                self.target = f"k, {self.target}" if "," not in self.target else f"k, ({self.target})"
+        elif way == "attribute":
+            self.add(self.defs, ["class Data:", "    def __init__(self, rows):", "        self.rows, self.position = rows, 0"])
+            self.lists.append("data = Data(items)")
+            self.iterated = "data.rows"
+        self.prompt.insert(0, "{" + self.text + "}")
+
+    def resources(self):
+        """State: made, read for the call, changed around it."""
+        dice = self.dice
+        self.writes, self.late = [], []
+        for make in dice.some(RESOURCES, 2):
+            thing = make(self)
+            top = self.at_top or thing.top or dice.chance(40)
+            if thing.item and self.kind != "dict":
+                continue
+            self.add(self.imports, thing.imports)
+            self.add(self.defs, thing.defs)
+            if thing.other:
+                self.add(self.other, thing.other)
+                self.add(self.imports, "import helpers")
+            self.add(self.defs if top and not self.at_top and not thing.item else self.setup, thing.setup)
+            needs_global = thing.rebinds if top and not self.at_top else []
+            for reader in dice.some(thing.readers, 2):
+                place = dice.pick(["prompt"] * 3 + ["pre", "guard", "work", "source", "print", "post"])
+                if place == "prompt":
+                    self.prompt.append("{" + reader + "}")
+                elif place == "pre":
+                    name = f"p{len(self.pre)}"
+                    self.pre.append((True, f"{name} = {reader}"))
+                    self.prompt.append("{" + name + "}")
+                elif place == "guard":
+                    self.pre.append((True, f"if str({reader}) in ('2', 'True', 'a1'):"))
+                    self.pre.append((True, "    continue"))
+                elif place == "work" and (top or thing.top) and not thing.item:
+                    self.work_pre.append(f'prompt = f"{{prompt}} {{{reader}}}"')
+                elif place == "print":
+                    self.pre.append((False, f"print({reader})"))
+                else:
+                    self.late.append(f"print({reader})")
+            for writer in dice.some(thing.writers, 2):
+                place = dice.pick(["post"] * 4 + ["pre", "work", "work", "after"])
+                if any(writer.startswith(f"{name} ") or f"({name} :=" in writer or f"{name}, " in writer or f"for {name} " in writer for name in needs_global):
+                    self.add(self.globals, needs_global)
+                    place = "post" if place == "work" else place
+                if place == "work" and (top or thing.top) and not thing.item:
+                    where = self.work_post if dice.chance(60) else self.work_pre
+                    where.append(writer.replace("V", "prompt" if where is self.work_pre else "answer"))
+                elif place == "pre":
+                    self.pre.insert(dice.below(len(self.pre) + 1) if not any(line.startswith(" ") for _, line in self.pre) else len(self.pre), (False, writer.replace("V", self.key)))
+                elif place == "after":
+                    self.after.append(writer.replace("V", '"end"'))
+                else:
+                    self.writes.append(writer)
+
+    def call(self):
+        """The call, by itself or in a helper."""
+        dice = self.dice
+        if dice.chance(8):
+            self.prompt.append("{len(items)}") if self.way not in ("csv", "lines") else None
+        text = " ".join(self.prompt)
+        quote = "'" if '"' in text else '"'
+        self.argument = self.text if self.prompt == ["{" + self.text + "}"] and dice.chance(50) else f"f{quote}{text}{quote}" if not ("'" in text and '"' in text) else f'f"""{text}"""'
+        if dice.chance(25):
+            self.pre.append((True, f"question = {self.argument}"))
+            self.argument = "question"
+        way = dice.pick(["inline"] * 5 + ["helper"] * 5 + ["two", "method", "file", "retry", "retry", "decorated", "partial", "lambda", "object"])
+        if self.work_pre or self.work_post:
+            way = dice.pick(["helper", "helper", "two", "method", "retry", "decorated"])
+        raw = self.raw.replace("P", "prompt")
+        self.client_top = way != "inline" or self.at_top or dice.chance(40)
+        if way == "inline":
+            self.expression = self.raw.replace("P", self.argument)
+            if self.api == "openai" and dice.chance(20):
+                self.pre.append((True, 'messages = [{"role": "system", "content": "s"}]'))
+                self.pre.append((True, 'messages.append({"role": "user", "content": ' + self.argument + "})"))
+                self.expression = 'client.chat.completions.create(model="m", messages=messages).choices[0].message.content'
+            return
+        pre = dice.some(['print("asking", prompt)', "prompt = prompt.strip()", 'parts = []', "log.append(prompt)"], 1) + self.work_pre
+        post = dice.some(['print("got", answer)', "answer = answer.strip()", 'if answer == "never": raise ValueError(prompt)', "log.append(answer)", 'if answer.endswith("5"): raise ValueError(answer)'], 1) + self.work_post
+        if any("log.append" in line for line in pre + post):
+            self.add(self.defs, "log = []")
+        inner = [*pre, f"answer = {raw}", *post, "return answer"]
+        if way == "retry":
+            self.add(self.imports, "import time")
+            tries = dice.pick([
+                ["for attempt in range(2):", "    try:", f"        answer = {raw}", "        break", f"    except {self.error} as error:", dice.pick(["        time.sleep(1)", '        print("again", error)', "        last = error"]), "else:", dice.pick(['    raise RuntimeError("too often")', '    answer = "none"'])],
+                ["answer = None", "while answer is None:", "    try:", f"        answer = {raw}", f"    except {self.error}:", "        tries = tries + 1", "        if tries > 2:", "            raise"],
+                ["try:", f"    answer = {raw}", f"except {self.error} as error:", '    answer = f"failed: {error}"'],
+                ["try:", f"    answer = {raw}", f"except {self.error} as error:", "    raise ValueError(prompt) from error"],
+            ])
+            inner = [*pre, *(["tries = 0"] if any("tries" in line for line in tries) else []), *tries, *post, "return answer"]
+        self.add(self.defs, []) if way == "file" else None
+        name = dice.pick(["ask", "fetch", "get_answer"])
+        if way == "method":
+            self.add(self.defs, ["class Bot:", "    def __init__(self):", "        self.asked = 0", f"    def {name}(self, prompt):"] + indent(inner, 2))
+            if dice.chance(40):
+                self.defs.insert(len(self.defs) - 1, dice.pick(["        self.asked += 1", "        self.last = answer", "        self.seen = getattr(self, 'seen', []) + [prompt]"]))
+            self.setup.append("bot = Bot()")
+            self.expression = f"bot.{name}({self.argument})"
+            if dice.chance(20):
+                self.late.append("print(bot.asked)")
+            return
+        if way == "object":
+            self.add(self.defs, ["class Asker:", "    def __call__(self, prompt):"] + indent(inner, 2))
+            self.setup.append(f"{name} = Asker()")
+        elif way == "file" and not (self.work_pre or self.work_post):
+            if not self.other:
+                self.add(self.imports, "import helpers")
+            self.other[:0] = [line for line in APIS[self.api][0]] + ([self.client] if self.client else []) + (["log = []"] if any("log" in line for line in inner) else [])
+            self.other += [f"def {name}(prompt):"] + indent(inner)
+            self.add(self.imports, f"from helpers import {name}")
+        elif way == "lambda":
+            self.add(self.defs, f"{name} = lambda prompt: {raw}")
+        else:
+            if way == "decorated":
+                body = dice.pick([
+                    ["    def inner(prompt):", '        print("before", prompt)', "        return function(prompt)"],
+                    ["    def inner(prompt):", "        inner.calls += 1", "        return function(prompt)", "    inner.calls = 0"],
+                    ["    def inner(prompt):", "        if prompt not in memory:", "            memory[prompt] = function(prompt)", "        return memory[prompt]", "    memory = {}"],
+                    ["    @functools.wraps(function)", "    def inner(*args, **kwargs):", "        return function(*args, **kwargs)"],
+                ])
+                self.add(self.imports, "import functools")
+                self.add(self.defs, ["def decorate(function):", *body, "    return inner", "@decorate"])
+            elif way == "two":
+                self.defs += ["def low(prompt):", f"    return {raw}"]
+                inner[len(pre)] = "answer = low(prompt)"
+            self.defs += [f"def {name}(prompt):"] + indent(inner)
+            if way == "partial":
+                self.add(self.imports, "import functools")
+                self.setup.append(f"call = functools.partial({name}, {self.argument if False else ''})".replace(", )", ")"))
+                name = "call"
+        self.expression = f"{name}({self.argument})"
+
+    def use(self):
+        """The statement that holds the call, as a template with CALL."""
+        dice = self.dice
+        self.answer = "answer"
+        uses = ["answer = CALL"] * 8 + ["out.append(CALL)"] * 3 + ["print(KEY, CALL)", 'answer = f"{KEY}: {CALL}"', "out.append((KEY, CALL))", "results[KEY] = CALL", "total += len(CALL)", "answer: str = CALL", "answer = CALL or 'none'", "first, *rest = CALL", "if CALL.startswith('b'):", "for letter in CALL:", "return CALL", "answer = last = CALL"]
+        if self.kind == "dict":
+            uses += ['x["a"] = CALL', 'x["tags"].append(CALL)', "x.update(a=CALL)"]
+        if self.kind == "obj":
+            uses += ["x.answer = CALL"] * 2
+        use = dice.pick(uses)
+        if use == "return CALL" and self.scaffold not in ("function", "twice", "method"):
+            use = "answer = CALL"
+        if "answer" not in use.split("=")[0]:
+            self.answer = {'x["a"] = CALL': 'x["a"]', "results[KEY] = CALL": f"results[{self.key}]", "x.answer = CALL": "x.answer", "first, *rest = CALL": "first"}.get(use, self.key)
+        key = self.key if "f\"" not in use else self.key.replace('"', "'")
+        self.using = [use.replace("KEY", key)]
+        if use.endswith(":"):
+            self.using.append(dice.pick(["    print(len(out))", f"    out.append({self.key})"]))
+        if "if " in use and dice.chance(50):
+            self.using += ["else:", "    continue"]
+        self.setup += ["out = []", "results = {}", "total = 0"]
+        if dice.chance(25):
+            handled = dice.pick([[f"    print('failed', error)", "    continue"], ["    out.append(str(error))", "    continue"], ["    answer = 'none'"], ["    break"], ["    raise"], ["    raise ValueError('bad') from error"], ["    print(error)", "    raise"], ["    answer = str(error)", "    total -= 1"], ["    sys.exit(2)"]])
+            if "sys.exit" in handled[0]:
+                self.add(self.imports, "import sys")
+            kind = dice.pick([self.error, self.error, "Exception", "ValueError", "(ValueError, KeyError)"])
+            if self.answer not in ("answer", self.key):
+                handled = ["    print(error)", "    continue"]
+            inside = dice.some([f"print('trying', {self.key})", "total += 1"], 1)
+            self.using = ["try:"] + indent(inside + self.using) + [f"except {kind} as error:"] + handled
+            if dice.chance(20):
+                self.using += ["else:", "    total += 1"]
+            if dice.chance(20):
+                self.using += ["finally:", dice.pick(["    total += 10", f"    print('done', {self.key})", "    out.append('-')"])]
+        elif dice.chance(4):
+            self.using = [f"with open('log.txt', 'a') as log_file:"] + indent(self.using)
+
+    def guard(self):
+        dice = self.dice
+        if not dice.chance(15):
+            return
+        lines = dice.pick([
+            ([f"if {self.key} == 'a1':", "    continue"], []),
+            ([f"if {self.key} in seen:", "    continue"], ["seen.add(KEY)"]),
+            ([f"if {self.key} in seen:", "    continue", f"seen.add({self.key})"], []),
+            (["if total > 1:", "    break"], ["total += 1"]),
+            ([f"if not {self.key}:", "    print('empty')", "    continue"], []),
+            (["if len(out) >= 2:", "    continue"], []),
+            ([f"if {self.key} in results:", f"    print(results[{self.key}])", "    continue"], ["results[KEY] = ANSWER"]),
+            ([f"if os.path.exists({self.key} + '.txt'):", "    continue"], ["open(KEY + '.txt', 'w').write(ANSWER)"]),
+        ])
+        if "seen" in str(lines):
+            self.setup.append("seen = set()")
+        if "os.path" in str(lines):
+            self.add(self.imports, "import os")
+        first = 1 if self.pre and self.pre[0][1].endswith(("items[i]", "table[k]")) else 0
+        self.pre[first:first] = [(True, line) for line in lines[0]]
+        self.writes += [line.replace("KEY", self.key).replace("ANSWER", "V") for line in lines[1]]
+
+    def behind(self):
+        """What the loop does with the answer, how it ends, what is read afterwards."""
+        dice = self.dice
+        value = self.answer
+        post = [f"print({value})", f"print({self.key}, {value})", f"out.append({value})", "total += 1", f"results[{self.key}] = {value}",
+                f"out_file.write(str({value}) + '\\n')", f"rows.writerow([{self.key}, {value}])", f"total = total + len(str({value}))",
+                f"out.append({{'key': {self.key}, 'value': {value}}})", "print(len(out), file=sys.stderr)", "print(total)",
+                f"longest = max(longest, str({value}), key=len)", f"with open('log.txt', 'a') as f: f.write(str({value}))",
+                f"if len(str({value})) > 3: out.append({self.key})", "del out[2:]", f"out.sort()" if False else "out.reverse()"]
+        if self.kind == "dict":
+            post += [f'x["pred"] = {value}', f"out.append(x)", f"out.append({{**x, 'v': {value}}})", f'x["n"] = total', f'x["tags"].append({value})']
+        if self.kind == "obj":
+            post += [f"x.tags.append({value})", "out.append(x)"]
+        if self.way in ("enumerate", "index"):
+            post += [f"print(i, {value})", f"items[i] = {value}" if self.way == "enumerate" and self.kind == "str" else "print(i)"]
+        lines = dice.some(post, 3) + [line.replace("V", value) for line in self.writes] + self.late
+        for _ in range(len(lines)):
+            at = dice.below(len(lines))
+            lines[0], lines[at] = lines[at], lines[0]
+        exits = [f"if str({value}).endswith(('1', '4', '7')):", "if len(out) >= 2:", f"if {self.key} == 'a1':", "if total > 2:"]
+        self.orelse = []
+        if dice.chance(18):
+            act = dice.pick(["break", "break", "continue", "raise ValueError(total)", "return out", "sys.exit(3)"])
+            if act == "return out" and self.scaffold not in ("function", "twice", "method", "main"):
+                act = "break"
+            lines.insert(dice.below(len(lines) + 1), dice.pick(exits) + " " + act)
+            if act == "break" and dice.chance(40):
+                self.orelse = ["else:", "    print('to the end')"]
+        if any("assert" in line for line in lines) is False and dice.chance(3):
+            lines.append(f"assert str({value}) != 'never', {value}")
+        for word, line in (("longest", 'longest = ""'), ("out_file", 'out_file = open("out.txt", "w")'), ("rows.", 'rows_file = open("rows.csv", "w", newline="")')):
+            if any(word in other for other in lines):
+                self.setup.append(line)
+        if any("rows." in line for line in lines):
+            self.setup.append("rows = csv.writer(rows_file)")
+            self.add(self.imports, "import csv")
+        if any("sys." in line for line in lines):
+            self.add(self.imports, "import sys")
+        self.post = lines
+        self.after[:0] = ["out_file.close()"] if any("out_file" in line for line in self.setup) else []
+        self.after[:0] = ["rows_file.close()"] if any("rows_file" in line for line in self.setup) else []
+        reads = ["print(out)", "print(total, results)", "json.dump([str(out), results, total], open('end.json', 'w'))", "print(items)", "print(sorted(results))"]
+        if self.answer == "answer" and self.using[0].startswith("answer") and dice.chance(15):
+            reads += ["print(answer)"] * 3
+        if self.target == "x" and dice.chance(15):
+            reads += ["print(x)"] * 3
+        self.after += dice.some(reads, 2)
+        if any("json." in line for line in self.after):
+            self.add(self.imports, "import json")
+        if self.way in ("csv", "lines"):
+            self.after = [line for line in self.after if line != "print(items)"]
+
+    # ---- the text
+
+    def loop(self, naive):
+        pre = [line for _, line in self.pre]
+        simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse
+        if simple and self.dice_comprehension:
+            if not naive:
+                return [f"out = [{self.expression} for {self.target} in {self.iterated}]"]
+            return ["def _work(_item):", f"    {self.target} = _item", f"    return {self.expression}",
+                    f"out = [_reply.result() for _, _reply in ahead(_work, {self.iterated})]"]
+        body = pre + [line.replace("CALL", "_reply.result()" if naive else self.expression) for line in self.using] + self.post
+        header = f"for {self.target} in {self.iterated}:"
+        if not naive:
+            return [header] + indent(body) + self.orelse
+        needed = [line.replace("continue", "return None").replace("break", "return None") for need, line in self.pre if need]
+        work = ["def _work(_item):", f"    {self.target} = _item"] + indent(needed) + [f"    return {self.expression}"]
+        # The calls of a failed or unmade request must not be waited for by the loop's own `else`.
+        return work + [f"for ({self.target}), _reply in ahead(_work, {self.iterated}, keep_going=True):"] + indent(body) + self.orelse
+
+    def text_of(self, naive):
+        loop = self.loop(naive)
+        client = [self.client] if self.client else []
+        local = self.scaffold in ("main", "function") and not self.client_top
+        imports = self.imports + (["from perfmod_runtime import ahead"] if naive else [])
+        top = imports + ([] if local else client) + self.defs
+        inside = ([f"global {', '.join(self.globals)}"] if self.globals else []) + (client if local else [])
+        setup, result = self.lists + self.setup, "out"
+        s = self.scaffold
+        if s == "module":
+            lines = top + self.lists + self.setup + loop + self.after
+        elif s in ("main", "function"):
+            body = inside + setup + loop + self.after + [f"return {result}"]
+            call = ['if __name__ == "__main__":', "    main()"] if s == "main" else ["result = run()", "print(result)"]
+            lines = top + [f"def {'main' if s == 'main' else 'run'}():"] + indent(body) + call
+        elif s == "method":
+            body = inside + setup + loop + self.after + [f"return {result}"]
+            lines = top + ["class Job:", "    def __init__(self):", "        self.done = 0", "    def run(self):"] + indent(body, 2) + ["job = Job()", "result = job.run()"]
+        elif s == "async":
+            lines = ["import asyncio"] + top + ["async def main():"] + indent(inside + setup + loop + self.after) + ["asyncio.run(main())"]
+        elif s == "twice":
+            lines = top + self.lists + [f"def run(items{'=items' if self.twice_default else ''}):"] + indent(inside + self.setup + loop + self.after + [f"return {result}"]) + ["first = run(items)", "second = run(items)"]
+            if "data = Data(items)" in self.lists or "table" in str(self.lists):
+                pass
+        elif s == "outer":
+            lines = top + self.lists + self.setup + ["for turn in range(2):"] + indent(["print('turn', turn)"] + loop) + self.after
+        elif s == "inner":
+            body = inside + setup + ["def go():"] + indent(["nonlocal total, out"] + loop) + ["go()"] + self.after
+            lines = top + ["def run():"] + indent(body) + ["run()"]
+        elif s == "try":
+            body = inside + setup + ["try:"] + indent(loop) + ["except (ValueError, KeyError) as problem:", "    print('stopped', problem)", "finally:", "    print(len(out))"] + self.after
+            lines = top + ["def main():"] + indent(body) + ['if __name__ == "__main__":', "    main()"]
+        else:
+            body = inside + setup + ["with open('all.txt', 'w') as whole:"] + indent(loop + ["whole.write(str(out))"]) + self.after
+            lines = top + ["def main():"] + indent(body) + ['if __name__ == "__main__":', "    main()"]
+        return "\n".join(lines) + "\n"
+
+    def texts(self):
+        self.dice_comprehension, self.twice_default = self.dice.chance(60), self.dice.chance(20)
+        return self.text_of(False), self.text_of(True)
+
+
+def main(folder, seed, count):
+    made = at = 0
+    while made < count:
+        at += 1
+        program = Program(seed * 1_000_003 + at)
+        original, naive = program.texts()
+        try:
+            compile(original, "main.py", "exec"), compile(naive, "naive.py", "exec")
+        except SyntaxError:  # a combination that is no program
+            continue
+        if made == 0 and os.environ.get("PERFMOD_AUDIT_SHOW"):
+            print(original)
+        for place, text in ((f"{folder}/original/{made:05}", original), (f"{folder}/naive/{made:05}", naive)):
+            os.makedirs(place)
+            files = {"main.py": text, **program.files}
+            if program.other:
+                files["helpers.py"] = "\n".join(program.other) + "\n"
+            for name, content in files.items():
+                with open(f"{place}/{name}", "w") as out:
+                    out.write(content)
+        made += 1
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,337 @@
+"""Runs programs and compares them: `oracle.py WORK RUNTIME < jobs > verdicts`, a JSON object a line.
+
+A job is `{"id": "00012", "twin": "naive" | "rewritten", "extra": bool}`; WORK/original/00012 and WORK/<twin>/00012 are the
+folders of the two programs. The twin is run in a process of its own for each order of completion: all orders of the
+original's requests where there are at most four, else a dozen of them; then with each of the original's requests failing,
+in order and in reverse. Its calls go to clients that do not answer before the program has come to rest, and then one
+at a time, in the order that the schedule says. The first difference is the verdict.
+"""
+
+import asyncio
+import collections
+import csv
+import dataclasses
+import functools
+import gc
+import heapq
+import io
+import itertools
+import json
+import operator
+import os
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+import types
+import zlib
+
+from state import globals_of, told
+
+SECONDS = 20  # for one run; nothing here takes a tenth of one
+
+
+class Schedule:
+    """Answers calls: at once, or one after the other when nothing else moves."""
+
+    def __init__(self, order, fails, once):
+        self.order, self.fails, self.once = order, fails, once
+        self.asked, self.in_order = [], []
+        self.waiting, self.lock, self.keeper = [], threading.Lock(), None
+        self.loops = set()
+
+    def rank(self, key):
+        return self.order.index(key) if key in self.order else len(self.order)
+
+    def begin(self, key):
+        with self.lock:
+            self.asked.append(key)
+            return self.asked.count(key)
+
+    def answer(self, key, nth, error):
+        if key == self.fails and (nth == 1 or not self.once):
+            raise error(f"failed: {key}")
+        number = zlib.crc32(key.encode())
+        return f"{('able', 'bold', 'calm', 'dark', 'easy')[number % 5]}{number // 5 % 10}"
+
+    def call(self, key, error):
+        nth = self.begin(key)
+        if self.order is not None:
+            event = threading.Event()
+            with self.lock:
+                self.waiting.append((self.rank(key), len(self.asked), event.set))
+                if self.keeper is None:
+                    self.keeper = threading.Thread(target=self.keep, daemon=True)
+                    self.keeper.start()
+            event.wait()
+        return self.answer(key, nth, error)
+
+    def release(self):
+        with self.lock:
+            if self.waiting:
+                self.waiting.sort(key=lambda entry: entry[:2])
+                self.waiting.pop(0)[2]()
+
+    def keep(self):
+        own, before = threading.get_ident(), None
+        while True:
+            time.sleep(0.0002)
+            now = {thread: (id(frame), frame.f_lasti) for thread, frame in sys._current_frames().items() if thread != own}
+            if now == before and self.waiting:
+                self.release()
+                now = None
+            before = now
+
+    async def call_async(self, key, error):
+        nth = self.begin(key)
+        if self.order is not None:
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+            self.waiting.append((self.rank(key), len(self.asked), lambda: future.done() or future.set_result(None)))
+            if loop not in self.loops:
+                self.loops.add(loop)
+                loop.call_soon(self.keep_async, loop, 0)
+            await future
+        return self.answer(key, nth, error)
+
+    def keep_async(self, loop, quiet):
+        quiet = 0 if loop._ready else quiet + 1
+        if quiet >= 3:
+            self.release()
+            quiet = 0
+        if self.waiting or quiet:
+            loop.call_soon(self.keep_async, loop, quiet)
+        else:
+            self.loops.discard(loop)
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def stubs(schedule):
+    """Modules in place of the clients."""
+    made = {}
+
+    def module(name, **parts):
+        made[name] = types.ModuleType(name)
+        made[name].__dict__.update(parts)
+        return made[name]
+
+    class OpenAIError(Exception):
+        pass
+
+    def chat(text):
+        return types.SimpleNamespace(choices=[types.SimpleNamespace(message=types.SimpleNamespace(content=text))])
+
+    class Completions:
+        def create(self, **asked):
+            return chat(schedule.call(canonical(asked), OpenAIError))
+
+    class AsyncCompletions:
+        async def create(self, **asked):
+            return chat(await schedule.call_async(canonical(asked), OpenAIError))
+
+    class OpenAI:
+        def __init__(self, **_):
+            self.chat = types.SimpleNamespace(completions=Completions())
+
+    class AsyncOpenAI:
+        def __init__(self, **_):
+            self.chat = types.SimpleNamespace(completions=AsyncCompletions())
+
+    class ChatCompletion:
+        @staticmethod
+        def create(**asked):
+            return {"choices": [{"message": {"content": schedule.call(canonical(asked), OpenAIError)}}]}
+
+        @staticmethod
+        async def acreate(**asked):
+            return {"choices": [{"message": {"content": await schedule.call_async(canonical(asked), OpenAIError)}}]}
+
+    error = module("openai.error", OpenAIError=OpenAIError)
+    module("openai", OpenAI=OpenAI, AsyncOpenAI=AsyncOpenAI, ChatCompletion=ChatCompletion, OpenAIError=OpenAIError, error=error)
+
+    class RequestException(Exception):
+        pass
+
+    def response(text):
+        return types.SimpleNamespace(text=text, json=lambda: {"a": text})
+
+    def plain(kind):
+        def call(url, **asked):
+            return response(schedule.call(canonical([kind, url, asked]), RequestException))
+        return call
+
+    module("requests", get=plain("get"), post=plain("post"), RequestException=RequestException)
+
+    class Client:
+        def __init__(self, **_):
+            self.get = plain("get")
+
+    class AsyncClient:
+        def __init__(self, **_):
+            pass
+
+        async def get(self, url, **asked):
+            return response(await schedule.call_async(canonical(["get", url, asked]), RequestException))
+
+        async def aclose(self):
+            pass
+
+    module("httpx", Client=Client, AsyncClient=AsyncClient, Limits=lambda **_: None, HTTPError=RequestException, get=plain("get"))
+    return made
+
+
+def child(folder, runtime, order, fails, once, place, names):
+    """One run, in a process of its own: what can be seen of it, and of its variables those with these names."""
+    shutil.copytree(folder, place, dirs_exist_ok=True)
+    os.chdir(place)
+    schedule = Schedule(order, fails, once)
+    sys.modules.update(stubs(schedule))
+    module = types.ModuleType("perfmod_runtime")
+    module.__file__ = f"{place}/perfmod_runtime.py"
+    sys.modules["perfmod_runtime"] = module
+    exec(runtime, module.__dict__)
+    sys.path[:0] = [place]
+    sys.argv = ["main.py"]
+    time.sleep = lambda seconds: None
+    sleep = asyncio.sleep
+    asyncio.sleep = lambda seconds, result=None: sleep(0, result)
+    random.seed(0)
+    sys.setswitchinterval(0.0001)
+    main = types.ModuleType("__main__")
+    main.__file__ = f"{place}/main.py"
+    sys.modules["__main__"] = main
+    out, end = io.StringIO(), "ran to its end"
+    sys.stdout, sys.stderr = out, io.StringIO()
+    try:
+        with open("main.py", encoding="utf-8") as text:
+            exec(compile(text.read(), "main.py", "exec"), main.__dict__)
+    except SystemExit as error:
+        end = f"exit {error.code!r}"
+    except BaseException as error:
+        cause = type(error.__cause__).__name__ if error.__cause__ else None
+        end = f"{type(error).__name__}{error.args!r} from {cause}"
+    requests = list(schedule.asked)
+    seen = {"end": end, "globals": globals_of(main, sys.modules.get("helpers"), names)}
+    main.__dict__.clear()  # closes the files that nobody closed, as the end of a program does
+    gc.collect()
+    seen["stdout"] = out.getvalue()
+    seen["files"] = {}
+    for at, folders, names in os.walk("."):
+        folders[:] = [name for name in folders if name not in (".perfmod", "__pycache__")]
+        for name in names:
+            if not name.endswith(".py"):
+                with open(f"{at}/{name}", encoding="utf-8", errors="replace") as file:
+                    seen["files"][f"{at}/{name}"] = file.read()
+    seen["requests"] = requests
+    return seen
+
+
+def run(folder, runtime, order=None, fails=None, once=False, names=None):
+    place = f"{os.environ.get('PERFMOD_AUDIT_RUNS', '/dev/shm' if os.path.isdir('/dev/shm') else '/tmp')}/perfmod-audit-{os.getpid()}"
+    read, write = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(read)
+        status = 1
+        signal.alarm(SECONDS)
+        try:
+            seen = child(folder, runtime, order, fails, once, place, names)
+            data = json.dumps(seen, default=repr).encode()
+            while data:
+                data = data[os.write(write, data):]
+            status = 0
+        except BaseException as error:
+            os.write(2, f"{folder}: {error!r}\n".encode())
+        finally:
+            os._exit(status)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(process, 0)
+    shutil.rmtree(place, ignore_errors=True)
+    return json.loads(data) if status == 0 and data else {"end": f"did not end ({status})", "globals": {}, "stdout": "", "files": {}, "requests": []}
+
+
+def difference(original, twin, allowed):
+    """The first thing in which two runs differ; `allowed` are requests that may be extra."""
+    for part in ("end", "stdout", "files"):
+        if original[part] != twin[part]:
+            return f"{part}: {told(original[part], twin[part])}"
+    left = list(twin["requests"])
+    for key in original["requests"]:
+        if key not in left:
+            return f"requests: missing {key}"
+        left.remove(key)
+    spare = left if allowed is True else list(allowed)
+    for key in original["requests"] if spare is not left else ():
+        if key in spare:
+            spare.remove(key)
+    for key in list(left):
+        if key not in spare:
+            return f"requests: extra {key}"
+        spare.remove(key)
+    for name, value in original["globals"].items():
+        if name in twin["globals"] and twin["globals"][name] != value:
+            return f"variable {name}: {told(value, twin['globals'][name])}"
+    return None
+
+
+def orders_of(requests):
+    distinct = list(dict.fromkeys(requests))
+    if len(distinct) <= 4:
+        return [list(order) for order in itertools.permutations(distinct)]
+    draw = random.Random(len(distinct))
+    others = [draw.sample(distinct, len(distinct)) for _ in range(8)]
+    return [distinct, distinct[::-1], distinct[1:] + distinct[:1], distinct[-1:] + distinct[:-1], *others]
+
+
+def judge(work, runtime, job):
+    """Whether the twin agrees with the original, and where not."""
+    original, twin = f"{work}/original/{job['id']}", f"{work}/{job['twin']}/{job['id']}"
+    base, again = run(original, runtime), run(original, runtime)
+    if base != again:
+        return {"verdict": "unstable", "why": difference(base, again, []) or "variables"}
+    if not base["requests"]:
+        return {"verdict": "idle", "why": base["end"]}
+    runs, extra, names = 0, job.get("extra", False), list(base["globals"])
+    for order in orders_of(base["requests"]):
+        runs += 1
+        seen = run(twin, runtime, order, names=names)
+        if (found := difference(base, seen, True if extra else [])):
+            return {"verdict": "differs", "why": found, "order": order, "runs": runs, "requests": len(base["requests"])}
+    distinct = list(dict.fromkeys(base["requests"]))
+    for fails, once in itertools.product(distinct[:4], (False, True)):
+        if once and len(distinct) < len(base["requests"]):
+            continue  # which of two equal requests comes first is not said
+        failed = run(original, runtime, None, fails, once, names)
+        allowed = True if extra else base["requests"] + failed["requests"]
+        for order in (distinct, distinct[::-1]):
+            runs += 1
+            seen = run(twin, runtime, order, fails, once, names)
+            if (found := difference(failed, seen, allowed)):
+                return {"verdict": "differs", "why": found, "order": order, "fails": fails, "once": once, "runs": runs, "requests": len(base["requests"])}
+    return {"verdict": "agrees", "runs": runs, "requests": len(base["requests"])}
+
+
+def main(work, runtime_path):
+    with open(runtime_path, encoding="utf-8") as text:
+        runtime = compile(text.read(), "perfmod_runtime.py", "exec")
+    os.environ["PERFMOD_QUIET"] = "1"
+    sys.modules["perfmod_runtime"] = types.ModuleType("perfmod_runtime")
+    exec(runtime, sys.modules["perfmod_runtime"].__dict__)  # what it imports is there before the forks
+    gc.freeze()
+    for line in sys.stdin:
+        job = json.loads(line)
+        print(json.dumps({**job, **judge(work, runtime, job)}), flush=True)
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    main(sys.argv[1], sys.argv[2])

@@ -44,7 +44,12 @@ struct Made {
 }
 
 fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
-    let id = file.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id = file
+        .path
+        .parent()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let sites: Vec<_> = file.patches.iter().map(|patch| &file.sites[patch.site]).collect();
     let cautions = sites.iter().flat_map(|site| site.cautions.iter().map(|c| c.code.to_string())).collect();
     let assumed = sites.iter().any(|site| !site.assumptions.is_empty());
@@ -94,7 +99,10 @@ fn judge(jobs: Vec<Value>, work: &Path) -> Vec<Value> {
         });
         let output = oracle.wait_with_output().expect("the oracle");
         assert!(output.status.success(), "the oracle ended with {}", output.status);
-        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect(line)).collect::<Vec<Value>>()
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).expect(line))
+            .collect::<Vec<Value>>()
     };
     let mut shares: Vec<Vec<Value>> = vec![Vec::new(); WORKERS];
     for (at, job) in jobs.into_iter().enumerate() {
@@ -132,7 +140,8 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     assert!(made.is_ok_and(|status| status.success()), "no programs were made");
 
     let engine = Engine::new(None, Options { validate: Validate::Off, ..Options::default() }).expect("an engine");
-    let mut paths: Vec<PathBuf> = fs::read_dir(work.join("original")).expect("programs").flatten().map(|e| e.path().join("main.py")).collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(work.join("original")).expect("programs").flatten().map(|e| e.path().join("main.py")).collect();
     paths.sort();
     let mut programs = Vec::new();
     for chunk in paths.chunks(100) {
@@ -147,7 +156,9 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     });
     let verdicts = judge(jobs.collect(), work);
     let verdict_of = |id: &str| verdicts.iter().find(|v| v["id"] == id).expect(id);
-    let ran = |p: &&Made| p.status.is_none() || !["unstable", "idle"].contains(&verdict_of(&p.id)["verdict"].as_str().unwrap_or_default());
+    let ran = |p: &&Made| {
+        p.status.is_none() || !["unstable", "idle"].contains(&verdict_of(&p.id)["verdict"].as_str().unwrap_or_default())
+    };
     let agrees = |p: &Made| p.status.is_some() && verdict_of(&p.id)["verdict"] == "agrees";
 
     // A program whose rewriting agrees under all schedules, without calls of its own, is legal; of the others the
@@ -163,7 +174,10 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         report.push(format!("{name}: {} rewritten, {} disagree", these.len(), differ.len()));
         for p in differ {
             let v = verdict_of(&p.id);
-            wrong.push((status, format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"])));
+            wrong.push((
+                status,
+                format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"]),
+            ));
         }
     }
     let legal = naive.iter().filter(|v| v["verdict"] == "agrees");
@@ -176,12 +190,22 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     report.push(format!("runs of rewritten programs {}, of brute-force ones {}", total(&verdicts), total(&naive)));
     println!("seed {seed}, {} programs\n{}", programs.len(), report.join("\n"));
     println!("verdicts: {}", counted(verdicts.iter().map(|v| v["verdict"].to_string())));
-    println!("missed, by obstacle: {}", counted(missed.iter().map(|p| if p.obstacles.is_empty() { "no site".into() } else { p.obstacles.join("+") })));
+    println!(
+        "missed, by obstacle: {}",
+        counted(missed.iter().map(|p| if p.obstacles.is_empty() { "no site".into() } else { p.obstacles.join("+") }))
+    );
     for p in &missed {
         println!("missed {}: {:?}", p.id, p.obstacles);
     }
     println!("{}", wrong.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n"));
-    println!("analysed in {:.0} s, judged in {:.0} s", analysed.as_secs_f64(), (begun.elapsed() - analysed).as_secs_f64());
-    assert!(wrong.iter().all(|(status, _)| *status != Status::Ready), "a rewritten program disagrees with its original");
+    println!(
+        "analysed in {:.0} s, judged in {:.0} s",
+        analysed.as_secs_f64(),
+        (begun.elapsed() - analysed).as_secs_f64()
+    );
+    assert!(
+        wrong.iter().all(|(status, _)| *status != Status::Ready),
+        "a rewritten program disagrees with its original"
+    );
     assert!(share >= 60.0, "only {share:.1}% of the legal programs are rewritten");
 }

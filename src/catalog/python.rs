@@ -50,6 +50,8 @@ pub struct PythonFacts {
     pub marking_decorators: Set,
     /// Functions that stop in a debugger.
     pub debuggers: Set,
+    /// Functions that ask for a file by its path: whether it is there, how large it is.
+    pub file_queries: Set,
     /// Functions that change files by name.
     pub file_changes: Set,
     /// Loggers.

@@ -73,7 +73,7 @@ class Program:
         self.dice = Dice(seed)
         self.imports, self.defs, self.other, self.setup, self.after = [], [], [], [], []
         self.pre, self.post = [], []  # pre: (needed by the call, line)
-        self.work_pre, self.work_post = [], []  # of the helper that makes the call
+        self.work_pre, self.work_post, self.work_globals = [], [], []  # of the helper that makes the call
         self.globals, self.files = [], {}
         self.prompt = []
         self.build()
@@ -195,6 +195,11 @@ class Program:
             self.iterated = "data.rows"
         self.prompt.insert(0, "{" + self.text + "}")
 
+    @staticmethod
+    def rebinds(writer, names):
+        forms = ("{} =", "{} +=", "{} |=", "({} :=", "{}, ", "for {} in", "[{}]", "*{},", ", {} =", "= {} =")
+        return any(form.format(name) in writer for name in names for form in forms)
+
     def resources(self):
         """State: made, read for the call, changed around it."""
         dice = self.dice
@@ -230,9 +235,10 @@ class Program:
                     self.late.append(f"print({reader})")
             for writer in dice.some(thing.writers, 2):
                 place = dice.pick(["post"] * 4 + ["pre", "work", "work", "after"])
-                if any(writer.startswith(f"{name} ") or f"({name} :=" in writer or f"{name}, " in writer or f"for {name} " in writer for name in needs_global):
-                    self.add(self.globals, needs_global)
-                    place = "post" if place == "work" else place
+                if self.rebinds(writer, needs_global):
+                    self.add(self.globals if place != "work" else self.work_globals, needs_global)
+                if not needs_global and place == "work" and self.rebinds(writer, thing.rebinds):
+                    self.add(self.work_globals, thing.rebinds)
                 if place == "work" and (top or thing.top) and not thing.item:
                     where = self.work_post if dice.chance(60) else self.work_pre
                     where.append(writer.replace("V", "prompt" if where is self.work_pre else "answer"))
@@ -270,6 +276,8 @@ class Program:
         post = dice.some(['print("got", answer)', "answer = answer.strip()", 'if answer == "never": raise ValueError(prompt)', "log.append(answer)", 'if answer.endswith("5"): raise ValueError(answer)'], 1) + self.work_post
         if any("log.append" in line for line in pre + post):
             self.add(self.defs, "log = []")
+        if self.work_globals:
+            pre = [f"global {', '.join(self.work_globals)}"] + pre
         inner = [*pre, f"answer = {raw}", *post, "return answer"]
         if way == "retry":
             self.add(self.imports, "import time")

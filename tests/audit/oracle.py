@@ -8,12 +8,14 @@ at a time, in the order that the schedule says. The first difference is the verd
 """
 
 import asyncio
+import atexit
 import collections
 import csv
 import dataclasses
 import functools
 import gc
 import heapq
+import importlib
 import io
 import itertools
 import json
@@ -28,6 +30,7 @@ import time
 import types
 import zlib
 
+from clients import stubs
 from state import globals_of, told
 
 SECONDS = 20  # for one run; nothing here takes a tenth of one
@@ -40,7 +43,7 @@ class Schedule:
         self.order, self.fails, self.once = order, fails, once
         self.asked, self.in_order = [], []
         self.waiting, self.lock, self.keeper = [], threading.Lock(), None
-        self.loops = set()
+        self.loops, self.stopped = set(), False
 
     def rank(self, key):
         return self.order.index(key) if key in self.order else len(self.order)
@@ -76,13 +79,19 @@ class Schedule:
 
     def keep(self):
         own, before = threading.get_ident(), None
-        while True:
+        while not self.stopped:
             time.sleep(0.0002)
             now = {thread: (id(frame), frame.f_lasti) for thread, frame in sys._current_frames().items() if thread != own}
             if now == before and self.waiting:
                 self.release()
                 now = None
             before = now
+
+    def stop(self):
+        """Calls that nobody waits for stay under way; and this must not hold the program's frames any more."""
+        self.stopped = True
+        if self.keeper is not None:
+            self.keeper.join()
 
     async def call_async(self, key, error):
         nth = self.begin(key)
@@ -107,94 +116,13 @@ class Schedule:
             self.loops.discard(loop)
 
 
-def canonical(value):
-    return json.dumps(value, sort_keys=True, default=repr)
-
-
-def stubs(schedule):
-    """Modules in place of the clients."""
-    made = {}
-
-    def module(name, **parts):
-        made[name] = types.ModuleType(name)
-        made[name].__dict__.update(parts)
-        return made[name]
-
-    class OpenAIError(Exception):
-        pass
-
-    def chat(text):
-        return types.SimpleNamespace(choices=[types.SimpleNamespace(message=types.SimpleNamespace(content=text))])
-
-    class Completions:
-        def create(self, **asked):
-            return chat(schedule.call(canonical(asked), OpenAIError))
-
-    class AsyncCompletions:
-        async def create(self, **asked):
-            return chat(await schedule.call_async(canonical(asked), OpenAIError))
-
-    class OpenAI:
-        def __init__(self, **_):
-            self.chat = types.SimpleNamespace(completions=Completions())
-
-    class AsyncOpenAI:
-        def __init__(self, **_):
-            self.chat = types.SimpleNamespace(completions=AsyncCompletions())
-
-    class ChatCompletion:
-        @staticmethod
-        def create(**asked):
-            return {"choices": [{"message": {"content": schedule.call(canonical(asked), OpenAIError)}}]}
-
-        @staticmethod
-        async def acreate(**asked):
-            return {"choices": [{"message": {"content": await schedule.call_async(canonical(asked), OpenAIError)}}]}
-
-    error = module("openai.error", OpenAIError=OpenAIError)
-    module("openai", OpenAI=OpenAI, AsyncOpenAI=AsyncOpenAI, ChatCompletion=ChatCompletion, OpenAIError=OpenAIError, error=error)
-
-    class RequestException(Exception):
-        pass
-
-    def response(text):
-        return types.SimpleNamespace(text=text, json=lambda: {"a": text})
-
-    def plain(kind):
-        def call(url, **asked):
-            return response(schedule.call(canonical([kind, url, asked]), RequestException))
-        return call
-
-    module("requests", get=plain("get"), post=plain("post"), RequestException=RequestException)
-
-    class Client:
-        def __init__(self, **_):
-            self.get = plain("get")
-
-    class AsyncClient:
-        def __init__(self, **_):
-            pass
-
-        async def get(self, url, **asked):
-            return response(await schedule.call_async(canonical(["get", url, asked]), RequestException))
-
-        async def aclose(self):
-            pass
-
-    module("httpx", Client=Client, AsyncClient=AsyncClient, Limits=lambda **_: None, HTTPError=RequestException, get=plain("get"))
-    return made
-
-
 def child(folder, runtime, order, fails, once, place, names):
     """One run, in a process of its own: what can be seen of it, and of its variables those with these names."""
     shutil.copytree(folder, place, dirs_exist_ok=True)
     os.chdir(place)
     schedule = Schedule(order, fails, once)
     sys.modules.update(stubs(schedule))
-    module = types.ModuleType("perfmod_runtime")
-    module.__file__ = f"{place}/perfmod_runtime.py"
-    sys.modules["perfmod_runtime"] = module
-    exec(runtime, module.__dict__)
+    runtime.__file__ = f"{place}/perfmod_runtime.py"
     sys.path[:0] = [place]
     sys.argv = ["main.py"]
     time.sleep = lambda seconds: None
@@ -215,8 +143,10 @@ def child(folder, runtime, order, fails, once, place, names):
     except BaseException as error:
         cause = type(error.__cause__).__name__ if error.__cause__ else None
         end = f"{type(error).__name__}{error.args!r} from {cause}"
+    schedule.stop()
     requests = list(schedule.asked)
     seen = {"end": end, "globals": globals_of(main, sys.modules.get("helpers"), names)}
+    atexit._run_exitfuncs()
     main.__dict__.clear()  # closes the files that nobody closed, as the end of a program does
     gc.collect()
     seen["stdout"] = out.getvalue()
@@ -298,7 +228,9 @@ def judge(work, runtime, job):
         return {"verdict": "unstable", "why": difference(base, again, []) or "variables"}
     if not base["requests"]:
         return {"verdict": "idle", "why": base["end"]}
-    runs, extra, names = 0, job.get("extra", False), list(base["globals"])
+    # A program that fails by itself does so at one of its items, and the calls of later ones may be under way by then.
+    extra = job.get("extra", False) or base["end"] != "ran to its end" and not base["end"].startswith("exit")
+    runs, names = 0, list(base["globals"])
     for order in orders_of(base["requests"]):
         runs += 1
         seen = run(twin, runtime, order, names=names)
@@ -319,11 +251,10 @@ def judge(work, runtime, job):
 
 
 def main(work, runtime_path):
-    with open(runtime_path, encoding="utf-8") as text:
-        runtime = compile(text.read(), "perfmod_runtime.py", "exec")
     os.environ["PERFMOD_QUIET"] = "1"
-    sys.modules["perfmod_runtime"] = types.ModuleType("perfmod_runtime")
-    exec(runtime, sys.modules["perfmod_runtime"].__dict__)  # what it imports is there before the forks
+    # Imported before the forks and never used here: each run finds it as a process that has just started does.
+    sys.path.insert(0, os.path.dirname(runtime_path))
+    runtime = importlib.import_module("perfmod_runtime")
     gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)

@@ -43,7 +43,7 @@ def form(value, seen, place, depth=0):
         return [type(value).__name__, *([k, inner(v, k)] for k, v in vars(value).items())]
     if isinstance(value, BaseException):
         return [type(value).__name__, inner(value.args)]
-    return type(value).__name__ if "Async" not in type(value).__name__ else type(value).__name__.replace("Async", "")
+    return type(value).__name__.removeprefix("Async")  # a client, or another thing of a library
 
 
 def told(one, two):

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import gc
 import io
 import itertools
 import os
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 import unittest
+import weakref
 from typing import Any
 
 from common import Case, fresh
@@ -632,6 +634,35 @@ class Shared(Case):
         before = threading.active_count()
         self.go(main())
         self.assertLessEqual(threading.active_count(), before)
+
+    def test_a_failure_that_was_read_holds_nothing(self) -> None:
+        # Kept in its reply, it would hold the loop's frame and the frame the reply: a circle in which an open file may
+        # be closed before what was written to it is.
+        class Held:
+            pass
+
+        async def main(is_handled: bool) -> None:
+            held.append(weakref.ref(thing := Held()))
+            for _, reply in self.rt.ahead(self.work(lambda x: 1 // x), (2, 1, 0), keep_going=True):
+                try:
+                    await self.get(reply)
+                except ZeroDivisionError:
+                    if not is_handled:
+                        raise
+            self.assertIsNotNone(thing)
+
+        async def both() -> None:
+            with contextlib.suppress(ZeroDivisionError):
+                await main(False)
+            await main(True)
+            self.assertEqual([one() for one in held], [None, None])
+
+        held: list[weakref.ref[Held]] = []
+        gc.disable()
+        try:
+            self.go(both())
+        finally:
+            gc.enable()
 
     def test_what_failing_work_prints_comes_out_in_front_of_its_exception(self) -> None:
         async def main() -> str:

@@ -21,10 +21,12 @@ import dataclasses
 import email.utils
 import enum
 import functools
+import gc
 import hashlib
 import heapq
 import importlib
 import inspect
+import io
 import itertools
 import json
 import logging
@@ -54,12 +56,10 @@ _clients: dict[Any, dict[int, Any]] = {}  # per event loop of `run`: the async c
 _copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()  # clients without retries
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()  # of the following, and of the files
-_drawn: Counter[str] = Counter()  # how often an item has made a request
-_stats: Counter[str] = Counter()  # requests, hits, retries
-_pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0)
+_drawn, _stats = Counter[str](), Counter[str]()  # how often an item has made a request; requests, hits, retries
+_pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0, dice=random.Random())
 _stores: dict[Path, _Store] = {}
-_cleared: set[Path] = set()  # folders whose answers were moved aside
-_said: set[str] = set()
+_cleared, _said = set[Path](), set[str]()  # folders whose answers were moved aside; lines
 _HEAD, _MIDDLE = b'{"key":"', b'","response":'
 _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
@@ -116,11 +116,10 @@ def _say(line: str) -> None:
 
 
 class ahead(Generic[T, R]):
-    """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead.
-
-    At most `limit` items are worked on at a time; at most `window` (32 * limit) are pulled from the source and not yet
-    passed. After a failure nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop
-    cancels the rest. A coroutine function runs on the running event loop, all else in daemon threads."""
+    """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead. At most `limit`
+    are worked on at a time, at most `window` (32 * limit) pulled from the source and not yet passed. After a failure
+    nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop cancels the rest.
+    A coroutine function runs on the running event loop, all else in daemon threads."""
 
     def __init__(self, work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None,
                  window: int | None = None, keep_going: bool = False) -> None:
@@ -158,12 +157,12 @@ def _is_async(call: Any) -> bool:
 
 class _Reply(Generic[R]):
     """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
+    _error: BaseException | None = RuntimeError("the loop has moved on: what failed is forgotten")  # see `move_on`
 
     def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: str) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
-        self._value = self._bell = cast(Any, None)
-        self._error: BaseException | None = None
+        self._value = self._bell = self._error = cast(Any, None)
         self._draws, self._printed = list[str](), list[str]()  # see _Request, _Printed
         self._context = contextvars.copy_context()
         self._context.run(_current.set, self)
@@ -182,8 +181,7 @@ class _Reply(Generic[R]):
         return cast(S, self._read())
 
     def _ring(self) -> None:
-        if self._bell is not None and not self._bell.done():
-            self._bell.set_result(None)
+        self._bell is None or self._bell.done() or self._bell.set_result(None)
 
     def _read(self) -> R:
         printed, self._printed = "".join(self._printed), []
@@ -205,8 +203,8 @@ class _Printed:  # stands before sys.stdout: what work prints is kept, and writt
 
 
 class _Line(Generic[T, R]):
-    """The items between the source of one loop and its body, whose thread alone pulls and moves on. Workers take what
-    may start: tasks, or daemon threads (the standard pool's hold up the process's exit until their calls end)."""
+    """The items between a loop's source and its body, whose thread alone pulls and moves on. Workers take what may
+    start: tasks, or daemon threads (the standard pool's hold up the process's exit until their calls end)."""
 
     def __init__(self, loop: ahead[T, R]) -> None:
         self.loop, self.limit = loop, loop._limit
@@ -215,17 +213,14 @@ class _Line(Generic[T, R]):
         self.queue: Any = asyncio.Queue() if self.event_loop else queue.SimpleQueue()  # calls for workers
         self.lock = threading.RLock()  # re-entrant: the collector may close a generator at any time
         self.source = itertools.islice(loop._source, loop._samples)
-        self.ended: Exception | None = None  # StopIteration, or what the source raised instead
-        self.closed = False
+        self.ended, self.closed = cast("Exception | None", None), False  # StopIteration, or what the source raised
         self.unread: deque[_Reply[R]] = deque()  # pulled and not passed, in source order
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
         self.failed: set[int] = set()  # failures that the body has not seen yet
-        self.outer = _current.get()
-        self.equals: Counter[str] = Counter()
+        self.outer, self.equals = _current.get(), Counter[str]()
         self.pulled = self.workers = self.called = self.running = 0
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.threads: list[threading.Thread] = []
+        self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
         bar = _progress_bar(self.loop)
@@ -270,7 +265,7 @@ class _Line(Generic[T, R]):
 
     def move_on(self) -> None:
         with self.lock:
-            reply = self.unread.popleft()
+            vars(reply := self.unread.popleft()).pop("_error", None)  # it holds the body's frame, and files in it
             self.failed.discard(reply._index)
             if reply._state == "waiting":  # the body did not want it
                 reply._state = "dropped"
@@ -294,7 +289,8 @@ class _Line(Generic[T, R]):
     def close(self) -> None:
         with self.lock, _lock:
             self.closed = True
-            for place, reply in enumerate(self.unread):
+            for place in range(len(self.unread)):
+                vars(reply := self.unread.popleft()).pop("_error", None)
                 if place or reply._state != "done":  # else the body was busy with it
                     _drawn.subtract(reply._draws)  # for the program it never was
                     reply._draws.clear()
@@ -308,6 +304,7 @@ class _Line(Generic[T, R]):
         with contextlib.suppress(RuntimeError):  # this thread itself; one that outlives the program keeps files unwritten
             while self.threads and not self.running:
                 self.threads.pop().join(1)
+        self.threads and atexit.register(_flush)
 
     def start(self) -> None:
         while self.called < min(len(self.ready), self.limit - self.running) and self.may_start():
@@ -347,8 +344,7 @@ class _Line(Generic[T, R]):
     def leave(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
         self.workers -= 1
-        if not task.cancelled():
-            task.exception()  # it was delivered: no "never retrieved" at exit
+        task.cancelled() or task.exception()  # it was delivered: no "never retrieved" at exit
 
     def work(self) -> None:
         while self.queue.get():
@@ -399,6 +395,12 @@ def _within(context: contextvars.Context, work: Coroutine[Any, Any, R]) -> Gener
             resume, sent = work.send, (yield awaited)
         except BaseException as error:
             resume, sent = work.throw, error
+
+
+def _flush() -> None:  # at exit: a thread that still runs keeps files that nobody closes from being written
+    for file in gc.get_objects():
+        with contextlib.suppress(Exception):
+            file.flush() if issubclass(type(file), io.TextIOWrapper) else None
 
 
 def _is_mutable(item: object) -> bool:
@@ -530,7 +532,7 @@ class _Request:
                 except Exception as error:
                     is_limit, is_transient, asked = _advice(error)
                     most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
-                    delay = asked or min(most, 0.5 * 2 ** min(tries, 6)) * random.uniform(least, 1.0)
+                    delay = asked or min(most, 0.5 * 2 ** min(tries, 6)) * _pace.dice.uniform(least, 1.0)
                     tries, transient = tries + 1, transient + (not is_limit)
                     again = is_limit or (is_transient and transient <= self.budget)
                     if not again or not self.is_repeatable or time.monotonic() + delay > deadline:
@@ -581,7 +583,7 @@ class _Request:
                     _pace.in_flight += 1
                     return now
             left = max(_pace.paused_until - now, 0.04)
-            await self.wait(left + random.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
+            await self.wait(left + _pace.dice.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
 
     def leave(self) -> None:
         with _lock:
@@ -789,9 +791,7 @@ def _store(now: _Options, model: str) -> _Store:
             _stores.clear()
             for old in now.cache_dir.glob("*.jsonl"):
                 old.rename(f"{old}.{time.time_ns()}.bak")
-        if path not in _stores:
-            _stores[path] = _Store(path)
-        return _stores[path]
+        return _stores.get(path) or _stores.setdefault(path, _Store(path))
 
 
 def _report(began: float) -> None:

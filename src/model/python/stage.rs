@@ -253,7 +253,7 @@ impl<'t> File<'t> {
         if !protected {
             self.raise_trouble(work, outcome);
         }
-        self.file_troubles(work, body, outcome);
+        self.file_troubles(work, &slice, body, outcome);
         let moved = self.moved(&slice, &before, work, protected);
         let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
@@ -454,25 +454,37 @@ impl<'t> File<'t> {
         nodes.iter().filter(|n| n.kind() == "identifier").filter_map(|n| self.var(*n)).any(|v| names.contains(&v))
     }
 
-    /// Files that the work reads and the rest of the loop writes.
-    fn file_troubles(&self, work: &Work<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
-        let read = self.findings(&self.nodes_of(&work.nodes), &Unit::Region).reads_file;
+    /// Files that the work, or what it needs, reads or asks for and the rest of the loop writes.
+    fn file_troubles(&self, work: &Work<'t>, slice: &Slice<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
+        let ahead: Vec<Node<'t>> = work.nodes.iter().copied().chain(slice.needs.iter().map(|n| n.node())).collect();
+        let read = self.findings(&self.nodes_of(&ahead), &Unit::Region).reads_files;
+        if read.is_empty() {
+            return;
+        }
         let rest: Vec<Node<'t>> = own_nodes(body).into_iter().filter(|n| !work.contains(*n)).collect();
-        let (Some(read), Some(written)) = (read, self.findings(&rest, &Unit::Region).writes_file) else { return };
+        let written = self.findings(&rest, &Unit::Region).writes_files;
         let path = |(id, node): (super::FileId, Node<'t>)| {
             let file = self.program.at(id)?;
             Call(node).args().next().filter(|a| a.kind() == "string").map(|a| file.text(a))
         };
-        let (from, to) = (path(read), path(written));
-        let grade = match (from, to) {
-            (Some(a), Some(b)) if a == b => Grade::Blocked,
-            (Some(_), Some(_)) => return,
-            _ => Grade::Assumed,
+        let grade = |from, to| match (path(from), path(to)) {
+            (Some(a), Some(b)) if a == b => Some(Grade::Blocked),
+            (Some(_), Some(_)) => None,
+            _ => Some(Grade::Assumed),
+        };
+        let worst = read
+            .iter()
+            .flat_map(|from| written.iter().filter_map(|to| Some((grade(*from, *to)?, *to))))
+            .max_by_key(|(grade, _)| *grade);
+        let Some((grade, written)) = worst else { return };
+        let message = match grade {
+            Grade::Blocked => "the work reads a file that the loop writes, or asks whether it is there",
+            _ => "the work reads a file and the loop writes one; they are taken to be different files",
         };
         let trouble = Trouble::new(
             Code::ORDERED_EFFECTS,
             work.node(),
-            "the work reads a file and the loop writes one; they are taken to be different files",
+            message,
             "read the file before the loop, or keep what is written in a variable",
         );
         outcome.add(Trouble { cause: Some(written), ..trouble }.graded(grade));

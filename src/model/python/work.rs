@@ -35,9 +35,18 @@ pub(crate) struct Findings<'t> {
     pub prints: Option<(FileId, Node<'t>)>,
     /// Where it raises an exception of its own accord, which it does not handle.
     pub raises: Option<(FileId, Node<'t>)>,
-    /// Where it opens a file to read it, and to write it.
-    pub reads_file: Option<(FileId, Node<'t>)>,
-    pub writes_file: Option<(FileId, Node<'t>)>,
+    /// Where it opens a file to read it or asks for it, and where it writes one.
+    pub reads_files: Vec<(FileId, Node<'t>)>,
+    pub writes_files: Vec<(FileId, Node<'t>)>,
+}
+
+/// Adds places to some, each once.
+fn keep<'t>(places: &mut Vec<(FileId, Node<'t>)>, more: impl IntoIterator<Item = (FileId, Node<'t>)>) {
+    for (file, node) in more {
+        if places.len() < MAX_KEPT && !places.iter().any(|(f, n)| *f == file && n.id() == node.id()) {
+            places.push((file, node));
+        }
+    }
 }
 
 impl<'t> Findings<'t> {
@@ -56,8 +65,8 @@ impl<'t> Findings<'t> {
     pub fn merge(&mut self, other: Self) {
         self.prints = self.prints.or(other.prints);
         self.raises = self.raises.or(other.raises);
-        self.reads_file = self.reads_file.or(other.reads_file);
-        self.writes_file = self.writes_file.or(other.writes_file);
+        keep(&mut self.reads_files, other.reads_files);
+        keep(&mut self.writes_files, other.writes_files);
         for wait in other.waits {
             let known = self.waits.iter().any(|w| w.node.id() == wait.node.id());
             if !known && self.waits.len() < MAX_KEPT {
@@ -103,12 +112,19 @@ impl<'t> File<'t> {
         // The module's own table of modules and the script by name: anything may be read and set through them.
         let by_name = nodes.iter().find(|n| {
             n.kind() == "attribute"
-                && self.import_path(**n).is_some_and(|p| p == "sys.modules" || p.starts_with("__main__."))
+                && (self.is_inside_of_function(**n)
+                    || self.import_path(**n).is_some_and(|p| p == "sys.modules" || p.starts_with("__main__.")))
         });
         if let Some(node) = by_name {
             out.push(Trouble::not_analysed(*node, format!("`{}` reaches variables by name", self.text(*node))));
         }
         out
+    }
+
+    /// Whether an attribute is one by which what a function keeps can be changed.
+    pub(crate) fn is_inside_of_function(&self, attribute: Node<'t>) -> bool {
+        let name = attribute.child_by_field_name("attribute").map_or("", |n| self.text(n));
+        matches!(name, "__defaults__" | "__kwdefaults__" | "__closure__" | "__globals__" | "__code__")
     }
 
     fn find_call(&self, call: Call<'t>, unit: &Unit<'t>, out: &mut Findings<'t>) {
@@ -146,6 +162,11 @@ impl<'t> File<'t> {
             if PythonFacts::has(&facts.marking_decorators, &path) {
                 return;
             }
+            // What a fixed path is asked for; one that varies is taken for the item's own.
+            if PythonFacts::has(&facts.file_queries, &path) && call.args().next().is_some_and(|a| a.kind() == "string")
+            {
+                keep(&mut out.reads_files, [(self.id, node)]);
+            }
             if PythonFacts::has(&facts.file_changes, &path) {
                 out.push(
                     Trouble::new(
@@ -169,8 +190,8 @@ impl<'t> File<'t> {
                     if !self.handles(node, "Exception") {
                         out.raises = out.raises.or(inner.raises);
                     }
-                    out.reads_file = out.reads_file.or(inner.reads_file);
-                    out.writes_file = out.writes_file.or(inner.writes_file);
+                    keep(&mut out.reads_files, inner.reads_files);
+                    keep(&mut out.writes_files, inner.writes_files);
                     for wait in inner.waits {
                         if !out.waits.iter().any(|w| w.node.id() == wait.node.id()) {
                             out.waits.push(wait);
@@ -489,10 +510,10 @@ impl<'t> File<'t> {
             call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
         let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
         if !writes {
-            out.reads_file = out.reads_file.or(Some((self.id, call.0)));
+            keep(&mut out.reads_files, [(self.id, call.0)]);
             return;
         }
-        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
+        keep(&mut out.writes_files, [(self.id, call.0)]);
         let Some(path) = call.args().next() else { return };
         let constant = walk(path).all(|n| n.kind() != "identifier");
         let grade = if constant { Grade::Blocked } else { Grade::Care };
@@ -512,7 +533,9 @@ impl<'t> File<'t> {
             _ => return,
         };
         let Some(to) = to else { return };
-        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
+        if Call::cast(*to).is_none() {
+            keep(&mut out.writes_files, [(self.id, call.0)]);
+        }
         // A file that the work opened itself was looked at where it is opened.
         let opened = Call::cast(*to).is_some() || to.kind() == "identifier" && self.is_made_inside(*to);
         let named = walk(*to).any(|n| n.kind() == "identifier");
@@ -617,10 +640,10 @@ impl<'t> File<'t> {
             _ => return false,
         };
         if !writes {
-            out.reads_file = out.reads_file.or(Some((self.id, call.0)));
+            keep(&mut out.reads_files, [(self.id, call.0)]);
             return true;
         }
-        out.writes_file = out.writes_file.or(Some((self.id, call.0)));
+        keep(&mut out.writes_files, [(self.id, call.0)]);
         let constant = !walk(receiver)
             .any(|n| n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none());
         out.push(self.writes_file(call.0, receiver, if constant { Grade::Blocked } else { Grade::Care }));

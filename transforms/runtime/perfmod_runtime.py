@@ -418,8 +418,7 @@ def _progress_bar(loop: ahead[Any, Any]) -> Any:  # of tqdm where stderr is a te
 
 def run(coro: Coroutine[Any, Any, R]) -> R:
     """`asyncio.run`; where a loop is running already (a notebook), on one loop in a thread beside it, which stays."""
-    running = asyncio._get_running_loop()
-    if running is None:
+    if (running := asyncio._get_running_loop()) is None:
         return asyncio.run(_closing_clients(coro))
     if running not in _side_loops:
         _side_loops[running] = asyncio.new_event_loop()
@@ -437,6 +436,7 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
     try:
         return await coro
     finally:
+        sys.exc_info()[0] and _flush()  # what failed holds its tasks, and they hold it: as in `move_on`
         for client in _clients.pop(asyncio.get_running_loop()).values():
             with contextlib.suppress(Exception):
                 await client.close()

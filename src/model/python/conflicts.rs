@@ -6,6 +6,7 @@ use super::names::Bound;
 use super::slice::{Need, Slice};
 use super::source::Peeled;
 use super::stage::Work;
+use super::summary::own_nodes;
 use super::{File, Grade, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
@@ -521,7 +522,37 @@ impl<'t> File<'t> {
     /// of the file's own classes behind an attribute or operator.
     fn reading_changes(&self, staged: &Staged<'_, 't>) -> Vec<Trouble<'t>> {
         let Staged { slice, work, body, items, .. } = *staged;
-        self.changing_reads(slice, &work.nodes, &self.binds(body), items)
+        let mut out = self.changing_reads(slice, &work.nodes, &self.binds(body), items);
+        // The loop asks a dict that the call reads, and asking adds to it.
+        for var in slice.reads.keys().filter(|var| self.adds_what_it_is_asked_for(var)) {
+            let asked =
+                own_nodes(body).into_iter().filter(|n| n.kind() == "subscript" && !work.contains(*n)).find(|n| {
+                    children(*n)
+                        .next()
+                        .is_some_and(|of| of.kind() == "identifier" && self.var(of).as_ref() == Some(var))
+                });
+            out.extend(asked.map(|node| self.adds_key(var, node).with(work.node())));
+        }
+        out
+    }
+
+    /// Whether a variable holds a dict that makes its entries when it is asked for them.
+    fn adds_what_it_is_asked_for(&self, var: &Var) -> bool {
+        self.home(var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => Call::cast(e)
+                .and_then(|c| self.import_path(c.function()?))
+                .is_some_and(|p| p == "collections.defaultdict"),
+            _ => false,
+        })
+    }
+
+    fn adds_key(&self, var: &Var, read: Node<'t>) -> Trouble<'t> {
+        Trouble::new(
+            Code::SHARED_ARGUMENT,
+            read,
+            format!("reading `{}` adds the key where it is missing, and the call's reads would run ahead", var.name),
+            "read with `.get(key)`, or use a plain dict",
+        )
     }
 
     /// As above, for a comprehension: all of its own variables are inside it.
@@ -542,24 +573,10 @@ impl<'t> File<'t> {
                     "make it a list before the loop",
                 ));
             }
-            let makes = self.home(var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
-                Bound::Value(Some(e)) => Call::cast(e)
-                    .and_then(|c| self.import_path(c.function()?))
-                    .is_some_and(|p| p == "collections.defaultdict"),
-                _ => false,
-            });
             let asked =
                 reads.iter().find(|n| n.kind() == "call" || n.parent().is_some_and(|p| p.kind() == "subscript"));
-            if let (true, Some(read), false) = (makes, asked, bound.contains(var)) {
-                out.push(Trouble::new(
-                    Code::SHARED_ARGUMENT,
-                    *read,
-                    format!(
-                        "reading `{}` adds the key where it is missing, and the call's reads would run ahead",
-                        var.name
-                    ),
-                    "read with `.get(key)`, or use a plain dict",
-                ));
+            if let (true, Some(read), false) = (self.adds_what_it_is_asked_for(var), asked, bound.contains(var)) {
+                out.push(self.adds_key(var, *read));
             }
         }
         out

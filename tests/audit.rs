@@ -6,6 +6,7 @@
 //! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs; `PERFMOD_AUDIT_KEEP` is a folder to keep them in.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "the numbers are what the test is for")]
 
 use perfmod::{
     engine::{Engine, FilePlan, Options, Validate},

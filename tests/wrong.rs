@@ -5,6 +5,7 @@
 //! `# extra: N`: requests beyond its own that were agreed to. The validator must refute `wrong.py` and validate `right.py`.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "what each pair came to is part of the test's output")]
 
 use perfmod::{
     facts::Verdict,

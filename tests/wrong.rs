@@ -55,7 +55,7 @@ fn check(name: &str, twin: &str, python: &Interpreter) -> Outcome {
     let project = tempfile::tempdir().expect("a folder");
     fs::copy(folder().join("client.py"), project.path().join("client.py")).expect("writable");
     let text = |file: &str| fs::read(folder().join(name).join(file)).expect(name);
-    let program = |text: Vec<u8>| Program { overlay: vec![(PathBuf::from("main.py"), text)] };
+    let program = |text: Vec<u8>| Program { overlay: vec![(PathBuf::from("main.py"), text)], ..Program::default() };
     let original = text("original.py");
     let said = String::from_utf8_lossy(&original).into_owned();
     let extra = said.lines().find_map(|line| line.strip_prefix("# extra: ")).map_or(0, |n| n.parse().expect(name));

@@ -118,14 +118,24 @@ class Schedule:
             self.loops.discard(loop)
 
 
+@functools.lru_cache(maxsize=4)
+def program_of(folder):
+    """The program, compiled in front of the forks."""
+    with open(f"{folder}/main.py", encoding="utf-8") as text:
+        return compile(text.read(), "main.py", "exec")
+
+
 def child(folder, runtime, order, fails, once, place, names):
     """One run, in a process of its own: what can be seen of it, and of its variables those with these names."""
-    shutil.copytree(folder, place, dirs_exist_ok=True)
+    os.mkdir(place)
     os.chdir(place)
+    for name in os.listdir(folder):
+        if not name.endswith(".py"):
+            shutil.copy(f"{folder}/{name}", name)
     schedule = Schedule(order, fails, once)
     sys.modules.update(stubs(schedule))
     runtime.__file__ = f"{place}/perfmod_runtime.py"
-    sys.path[:0] = [place]
+    sys.path[:0] = [folder]
     sys.argv = ["main.py"]
     time.sleep = lambda seconds: None
     sleep = asyncio.sleep
@@ -138,8 +148,7 @@ def child(folder, runtime, order, fails, once, place, names):
     out, end = io.StringIO(), "ran to its end"
     sys.stdout, sys.stderr = out, io.StringIO()
     try:
-        with open("main.py", encoding="utf-8") as text:
-            exec(compile(text.read(), "main.py", "exec"), main.__dict__)
+        exec(program_of(folder), main.__dict__)
     except SystemExit as error:
         end = f"exit {error.code!r}"
     except BaseException as error:
@@ -169,6 +178,7 @@ def child(folder, runtime, order, fails, once, place, names):
 
 def run(folder, runtime, order=None, fails=None, once=False, names=None):
     place = f"{os.environ.get('PERFMOD_AUDIT_RUNS', '/dev/shm' if os.path.isdir('/dev/shm') else '/tmp')}/perfmod-audit-{os.getpid()}"
+    program_of(folder)
     read, write = os.pipe()
     process = os.fork()
     if process == 0:
@@ -220,10 +230,10 @@ def difference(original, twin, allowed):
 def orders_of(requests):
     distinct = list(dict.fromkeys(requests))
     if len(distinct) <= 4:
-        return [list(order) for order in itertools.permutations(distinct)]
+        return [list(order) for order in itertools.permutations(distinct)][::-1]  # the reverse shows most
     draw = random.Random(len(distinct))
     others = [draw.sample(distinct, len(distinct)) for _ in range(8)]
-    return [distinct, distinct[::-1], distinct[1:] + distinct[:1], distinct[-1:] + distinct[:-1], *others]
+    return [distinct[::-1], distinct, distinct[1:] + distinct[:1], distinct[-1:] + distinct[:-1], *others]
 
 
 def judge(work, runtime, job):
@@ -248,7 +258,7 @@ def judge(work, runtime, job):
             continue  # which of two equal requests comes first is not said
         failed = run(original, runtime, None, fails, once, names)
         allowed = True if extra else base["requests"] + failed["requests"]
-        for order in (distinct, distinct[::-1]):
+        for order in (distinct[::-1], distinct):
             runs += 1
             seen = run(twin, runtime, order, fails, once, names)
             if (found := difference(failed, seen, allowed)):

@@ -19,6 +19,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Instant,
 };
 
@@ -79,7 +80,7 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
 }
 
 /// Has the oracle judge, in several processes.
-fn judge(jobs: Vec<Value>, work: &Path) -> Vec<Value> {
+fn judge(jobs: &[Value], work: &Path) -> Vec<Value> {
     let run = |jobs: Vec<Value>| {
         let mut oracle = Command::new("python3")
             .arg(here("tests/audit/oracle.py"))
@@ -105,12 +106,14 @@ fn judge(jobs: Vec<Value>, work: &Path) -> Vec<Value> {
             .map(|line| serde_json::from_str(line).expect(line))
             .collect::<Vec<Value>>()
     };
-    let mut shares: Vec<Vec<Value>> = vec![Vec::new(); WORKERS];
-    for (at, job) in jobs.into_iter().enumerate() {
-        shares[at % WORKERS].push(job);
-    }
+    // A few at a time, so that no process is left with the slow ones.
+    let (shares, next): (Vec<&[Value]>, _) = (jobs.chunks(25).collect(), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        let runs: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| run(share))).collect();
+        let work = || -> Vec<Value> {
+            let share = || shares.get(next.fetch_add(1, Ordering::Relaxed));
+            std::iter::from_fn(share).flat_map(|share| run(share.to_vec())).collect()
+        };
+        let runs: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
         runs.into_iter().flat_map(|run| run.join().expect("the oracle")).collect()
     })
 }
@@ -155,7 +158,7 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         let extra = p.cautions.iter().any(|code| EXTRA.contains(&code.as_str()));
         json!({"id": p.id, "twin": "rewritten", "extra": extra})
     });
-    let verdicts = judge(jobs.collect(), work);
+    let verdicts = judge(&jobs.collect::<Vec<_>>(), work);
     let verdict_of = |id: &str| verdicts.iter().find(|v| v["id"] == id).expect(id);
     let ran = |p: &&Made| {
         p.status.is_none() || !["unstable", "idle"].contains(&verdict_of(&p.id)["verdict"].as_str().unwrap_or_default())
@@ -166,7 +169,7 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     // brute-force staging tells.
     let proven = |p: &Made| agrees(p) && verdict_of(&p.id)["extra"] == false;
     let unproven = programs.iter().filter(ran).filter(|p| !proven(p));
-    let naive = judge(unproven.map(|p| json!({"id": p.id, "twin": "naive"})).collect(), work);
+    let naive = judge(&unproven.map(|p| json!({"id": p.id, "twin": "naive"})).collect::<Vec<_>>(), work);
     let mut report = Vec::new();
     let mut wrong = Vec::new();
     for (name, status) in [("ready", Status::Ready), ("care", Status::Care)] {

@@ -27,6 +27,8 @@ use std::{
 const WORKERS: usize = 2;
 /// Cautions that speak of calls that the original does not make.
 const EXTRA: &[&str] = &["PM103", "PM105", "PM501"];
+/// Cautions that say that what is put out may differ: files by varying names, items that change, draws.
+const DIFFERENT: &[&str] = &["PM109", "PM112", "PM118"];
 
 fn number(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
@@ -178,8 +180,9 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         report.push(format!("{name}: {} rewritten, {} disagree", these.len(), differ.len()));
         for p in differ {
             let v = verdict_of(&p.id);
+            let is_told = p.assumed || p.cautions.iter().any(|code| DIFFERENT.contains(&code.as_str()));
             wrong.push((
-                status,
+                status == Status::Ready || !is_told,
                 format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"]),
             ));
         }
@@ -207,9 +210,7 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         analysed.as_secs_f64(),
         (begun.elapsed() - analysed).as_secs_f64()
     );
-    assert!(
-        wrong.iter().all(|(status, _)| *status != Status::Ready),
-        "a rewritten program disagrees with its original"
-    );
+    let untold: Vec<&String> = wrong.iter().filter(|(is_untold, _)| *is_untold).map(|(_, line)| line).collect();
+    assert!(untold.is_empty(), "rewritten programs disagree with their originals, and nothing said so: {untold:#?}");
     assert!(share >= 60.0, "only {share:.1}% of the legal programs are rewritten");
 }

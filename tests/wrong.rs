@@ -25,9 +25,6 @@ use std::{
 
 /// Pairs that the validator does not tell apart yet, and why. A pair that it has learnt to tell apart must leave the list.
 const NOT_YET: &[(&str, &str)] = &[
-    ("106_first_failure_of_the_server", "no run has a server that fails"),
-    ("601_inserted_twice_on_failure", "no run has a server that fails"),
-    ("603_retries_what_cannot_help", "no run has a server that fails"),
     ("701_only_a_variable", "the module's variables are not compared"),
     ("701_only_returned", "what functions give back is not compared"),
     ("701_only_the_arguments", "what functions change is not compared"),

@@ -334,7 +334,7 @@ class Program:
         """The statement that holds the call, as a template with CALL."""
         dice = self.dice
         self.answer = "answer"
-        uses = ["answer = CALL"] * 8 + ["out.append(CALL)"] * 3 + ["print(KEY, CALL)", 'answer = f"{KEY}: {CALL}"', "out.append((KEY, CALL))", "results[KEY] = CALL", "total += len(CALL)", "answer: str = CALL", "answer = CALL or 'none'", "first, *rest = CALL", "if CALL.startswith('b'):", "for letter in CALL:", "return CALL", "answer = last = CALL"]
+        uses = ["answer = CALL"] * 8 + ["out.append(CALL)"] * 3 + ["print(KEY, CALL)", 'answer = f"{KEY}: {CALL}"', "out.append((KEY, CALL))", "results[KEY] = CALL", "total += len(CALL)", "answer: str = CALL", "answer = CALL or 'none'", "first, *rest = CALL", "if CALL.startswith('b'):", "for letter in CALL:", "return CALL", "answer = last = CALL", "answer = str(CALL).upper()", "answer = (CALL)", "answer = [CALL, KEY][0]", "answer = CALL if KEY else ''", "answer = ''.join(c for c in CALL if c != 'e')", "pair = CALL, KEY", "out += [CALL]", "answer, key = CALL, KEY", "(answer := CALL)", "results = {**results, KEY: CALL}", "assert CALL", "total -= len(CALL)"]
         if self.kind == "dict":
             uses += ['x["a"] = CALL', 'x["tags"].append(CALL)', "x.update(a=CALL)"]
         if self.kind == "obj":
@@ -342,8 +342,8 @@ class Program:
         use = dice.pick(uses)
         if use == "return CALL" and self.scaffold not in ("function", "twice", "method"):
             use = "answer = CALL"
-        if "answer" not in use.split("=")[0]:
-            self.answer = {'x["a"] = CALL': 'x["a"]', "results[KEY] = CALL": f"results[{self.key}]", "x.answer = CALL": "x.answer", "first, *rest = CALL": "first"}.get(use, self.key)
+        if "answer" not in use.split("=")[0] and use != "(answer := CALL)":
+            self.answer = {'x["a"] = CALL': 'x["a"]', "results[KEY] = CALL": f"results[{self.key}]", "x.answer = CALL": "x.answer", "first, *rest = CALL": "first", "pair = CALL, KEY": "pair[0]"}.get(use, self.key)
         key = self.key if "f\"" not in use else self.key.replace('"', "'")
         self.using = [use.replace("KEY", key)]
         if use.endswith(":"):
@@ -380,9 +380,15 @@ class Program:
             (["if len(out) >= 2:", "    continue"], []),
             ([f"if {self.key} in results:", f"    print(results[{self.key}])", "    continue"], ["results[KEY] = ANSWER"]),
             ([f"if os.path.exists({self.key} + '.txt'):", "    continue"], ["open(KEY + '.txt', 'w').write(ANSWER)"]),
+            ([f"if {self.key} in ('a0', 'a2'):", "    total += 5", "else:", "    print('odd')"], []),
+            (["if best is not None and len(out) > 1:", "    continue"], ["best = ANSWER"]),
+            ([f"if {self.key} == 'a1': continue"], []),
+            ([f"if not ({self.key} == 'a0' or total < 3):", "    break"], ["total += 2"]),
+            ([f"if {self.key} in kept:", "    continue", f"kept = kept + [{self.key}]"], []),
         ])
-        if "seen" in str(lines):
-            self.setup.append("seen = set()")
+        for word, line in (("seen", "seen = set()"), ("best", "best = None"), ("kept", "kept = []")):
+            if word in str(lines):
+                self.setup.append(line)
         if "os.path" in str(lines):
             self.add(self.imports, "import os")
         first = 1 if self.pre and self.pre[0][1].endswith(("items[i]", "table[k]")) else 0
@@ -404,6 +410,15 @@ class Program:
             post += [f"x.tags.append({value})", "out.append(x)"]
         if self.way in ("enumerate", "index"):
             post += [f"print(i, {value})", f"items[i] = {value}" if self.way == "enumerate" and self.kind == "str" else "print(i)"]
+        again = self.expression if self.expression.count(self.argument) == 1 else None
+        if again and dice.chance(10):
+            other = dice.pick([f'str({value})', f'str({value}) + "?"', f'f"more about {{{self.key}}}"' if '"' not in self.key else f"f'more about {{{self.key}}}'"])
+            again = again.replace(self.argument, other)
+            post += [f"second = {again}", f"out.append({again})", f"print({again})", f"for _ in range(2): total += len({again})", f"if total % 2: print({again})"] * 2
+        post += [f"calls.append(lambda: {value})", f"calls.append(lambda y={self.key}: (y, total))", f"for y in (1, 2): out.append(y)", f"total, results = total + 1, results",
+                 f"*_, end = str({value})", f"results.setdefault(str({value}), []).append({self.key})", f"results[str({value})[:1]] = results.get(str({value})[:1], 0) + 1",
+                 f"kept = kept + [{value}]", f"kept += [{self.key}]", f"best = {value} if best is None or str({value}) > best else best", f"total += len(kept) if kept else 1",
+                 f"print(f'{{len(out)}} {{{value}}}')" if "'" not in value and '"' not in value else "print(best)"]
         lines = dice.some(post, 3) + [line.replace("V", value) for line in self.writes] + self.late
         for _ in range(len(lines)):
             at = dice.below(len(lines))
@@ -422,6 +437,11 @@ class Program:
         for word, line in (("longest", 'longest = ""'), ("out_file", 'out_file = open("out.txt", "w")'), ("rows.", 'rows_file = open("rows.csv", "w", newline="")')):
             if any(word in other for other in lines):
                 self.setup.append(line)
+        for word, line in (("calls.", "calls = []"), ("kept", "kept = []"), ("best", "best = None")):
+            if any(word in other for other in lines):
+                self.setup.append(line)
+        if any("calls." in line for line in lines):
+            self.after.append("print([call() for call in calls])")
         if any("rows." in line for line in lines):
             self.setup.append("rows = csv.writer(rows_file)")
             self.add(self.imports, "import csv")
@@ -436,6 +456,8 @@ class Program:
         if self.target == "x" and dice.chance(15):
             reads += ["print(x)"] * 3
         self.after += dice.some(reads, 2)
+        if again and dice.chance(6):
+            self.after += ["for item in list(out)[:2]:", f"    print(item, {again.replace(self.argument, 'str(item)') if self.argument in again else again})"]
         if any("json." in line for line in self.after):
             self.add(self.imports, "import json")
         if self.way in ("csv", "lines"):

@@ -121,10 +121,10 @@ class Program:
         elif self.kind == "list":
             self.items, self.text, self.key = json.dumps([[f"a{i}", i] for i in n]), "x[0]", "x[0]"
         elif self.kind == "obj":
-            self.add(self.defs, ["class Row:", "    def __init__(self, q):", "        self.q, self.tags, self.answer = q, [], None"])
+            self.add(self.defs, ["class Row:", "    def __init__(self, q):", "        self.q, self.tags, self.answer = q, [], None", "    def __repr__(self):", "        return f'Row({self.q}, {self.tags}, {self.answer})'"])
             if dice.chance(30):
                 self.add(self.imports, "from dataclasses import dataclass, field")
-                self.defs[-3:] = ["@dataclass", "class Row:", "    q: str", "    tags: list = field(default_factory=list)", '    answer: str = ""']
+                self.defs[-5:] = ["@dataclass", "class Row:", "    q: str", "    tags: list = field(default_factory=list)", '    answer: str = ""']
             self.items = "[" + ", ".join(f'Row("a{i}")' for i in n) + "]"
             self.text = self.key = "x.q"
         else:

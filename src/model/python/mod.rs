@@ -69,6 +69,9 @@ pub struct File<'t> {
     has_affine: bool,
     /// Whether stores that only unknown code could make are left out.
     likely: Cell<bool>,
+    /// The answer of `operator_with_effects`, and whether it is being found.
+    operator_effects: OnceCell<Option<receivers::Def<'t>>>,
+    asks_operators: Cell<bool>,
     /// Where the loop that is being looked at ends, and the scope that holds it: what comes later in that scope is not
     /// followed. None where a loop around it leads back.
     horizon: Cell<Option<(usize, Option<usize>)>>,
@@ -160,6 +163,8 @@ impl<'t> File<'t> {
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
             has_affine: source.text.contains("threading.local") || source.text.contains("sqlite3"),
             likely: Cell::new(false),
+            operator_effects: OnceCell::new(),
+            asks_operators: Cell::new(false),
             horizon: Cell::new(None),
             bound: OnceCell::new(),
             reached: RefCell::default(),

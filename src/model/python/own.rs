@@ -266,10 +266,28 @@ impl<'t> File<'t> {
         self.import_path(node).is_some()
     }
 
+    /// A method of this file through which operators, indexing, iteration or formatting have effects.
+    ///
+    /// Such a method's own code may use operators again, and so this question leads back to itself. There it is left out:
+    /// if none has effects besides, none has any. If one has, what was concluded of this file meanwhile is forgotten.
+    fn operator_with_effects(&self) -> Option<Def<'t>> {
+        if let Some(known) = self.operator_effects.get() {
+            return *known;
+        }
+        if self.asks_operators.replace(true) {
+            return None;
+        }
+        let found = self.own().operators.iter().find(|def| self.summary_of(**def).impure.is_some()).copied();
+        self.asks_operators.set(false);
+        if found.is_some() {
+            self.forget_summaries();
+        }
+        *self.operator_effects.get_or_init(|| found)
+    }
+
     /// An attribute or operator in the work behind which the project's own code runs, where that code has effects.
     pub(crate) fn own_code_behind(&self, node: Node<'t>) -> Option<Trouble<'t>> {
-        let effects = |def: &&Def<'t>| self.summary_of(**def).impure.is_some();
-        if let Some(member) = self.own().operators.iter().find(effects) {
+        if let Some(member) = self.operator_with_effects() {
             let trouble = Trouble::not_analysed(
                 node,
                 "a class of this file gives operators, indexing or iteration a meaning of its own, with effects",
@@ -280,7 +298,7 @@ impl<'t> File<'t> {
         for name in walk(node).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n)) {
             for meaning in self.meaning(name).all {
                 let super::receivers::Meaning::Instance(class) = meaning else { continue };
-                let special = SPECIAL.iter().filter_map(|m| self.method_of(class, m));
+                let special = SPECIAL.iter().filter_map(|m| self.method_of(class, m)).filter(|d| d.file != self.id);
                 if let Some(def) = special.into_iter().find(|def| self.summary_of(*def).impure.is_some()) {
                     let trouble = Trouble::not_analysed(
                         name,

@@ -383,16 +383,24 @@ impl<'t> File<'t> {
         }
         self.awaited(work, &findings.waits, outcome);
         let bound = self.binds(body);
-        let shared = |place: &super::alias::Place| {
-            let own = items.contains(&place.var) || bound.contains(&place.var) || place.var.name == "*parameters*";
+        let outside = |place: &super::alias::Place| {
             let inner = place.var.file == self.id && span(body).contains(span(self.names.scope(place.var.scope).node));
-            !own && !inner
+            !inner && place.var.name != "*parameters*"
+        };
+        // What the variable held in front of the loop is shared, also where the loop gives it another value.
+        let shared = |place: &super::alias::Place| {
+            let set_before = |at: usize| {
+                let bindings = self.names.bindings(place.var.scope, &place.var.name);
+                bindings.iter().any(|b| b.node.id() == at && !span(body).contains(span(b.node)))
+            };
+            let is_bound = bound.contains(&place.var) && !place.at.is_some_and(set_before);
+            outside(place) && !is_bound && !items.contains(&place.var)
         };
         let invariant = |e: Node<'t>| self.is_invariant(e, looped);
         let mut item_changed = None;
         for &node in &nodes {
             if let Some(call) = Call::cast(node) {
-                outcome.troubles.extend(self.stores_of_call(call, items, &shared, &invariant));
+                outcome.troubles.extend(self.stores_of_call(call, items, (&outside, &shared), &invariant));
                 if self.changes_item(call, items) {
                     item_changed = Some(node);
                 }

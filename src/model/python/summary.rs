@@ -184,6 +184,11 @@ impl<'t> File<'t> {
         summary
     }
 
+    /// Forgets what is concluded of this file's functions, but for what is being concluded.
+    pub(super) fn forget_summaries(&self) {
+        self.summaries.borrow_mut().retain(|_, state| !matches!(state, State::Done(_)));
+    }
+
     /// In a circle a parameter may become any other.
     fn close_circle(&self, def: Def<'t>, summary: &mut Summary<'t>) {
         let trouble = Trouble::not_analysed(def.node, "a function that calls itself");

@@ -77,6 +77,9 @@ impl<'t> Findings<'t> {
     }
 }
 
+/// A question about a place.
+type IsPlace<'f> = &'f dyn Fn(&super::alias::Place) -> bool;
+
 /// What the piece of code is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unit<'t> {
@@ -753,7 +756,7 @@ impl<'t> File<'t> {
         &self,
         call: Call<'t>,
         items: &[super::Var],
-        shared: &dyn Fn(&super::alias::Place) -> bool,
+        (outside, shared): (IsPlace<'_>, IsPlace<'_>),
         invariant: &dyn Fn(Node<'t>) -> bool,
     ) -> Vec<Trouble<'t>> {
         let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
@@ -765,7 +768,8 @@ impl<'t> File<'t> {
                 }
                 match &store.root {
                     Root::Variable(var) => {
-                        if shared(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var))
+                        // A function finds its own outer variable, whatever the loop has set it to meanwhile.
+                        if outside(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var))
                         {
                             let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
                             let module = self.is_definition(var);

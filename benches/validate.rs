@@ -48,7 +48,8 @@ fn main() {
             let name = Path::new("evaluate_mcq.py");
             let mut request = Request::new(folder.path(), name, &python, program(&original), program(rewritten));
             request.executable = Some(perfmod);
-            (request.fork, request.schedules, request.faults) = (fork, schedules, 0);
+            (request.fork, request.schedules) = (fork, schedules);
+            (request.faults, request.mutants) = (0, 0);
             let args = ["--limit".to_owned(), "20".to_owned()];
             request.args = &args;
             let start = std::time::Instant::now();

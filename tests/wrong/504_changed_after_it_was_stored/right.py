@@ -4,16 +4,12 @@ from client import ask
 
 names = [f"item {i}" for i in range(6)]
 answers = {}
-
-
-def cached(name):
-    if name not in answers:
-        answers[name] = ask(name).split()
-    return list(answers[name])
-
-
 for turn in range(2):
     with ThreadPoolExecutor(3) as pool:
-        for words in pool.map(cached, names[:3]):
+        asked = {name: pool.submit(ask, name) for name in names[:3] if name not in answers}
+        for name in names[:3]:
+            if name not in answers:
+                answers[name] = asked[name].result().split()
+            words = list(answers[name])
             words.append(f"turn {turn}")
             print(words)

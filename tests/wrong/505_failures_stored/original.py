@@ -1,6 +1,6 @@
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
+names = ["item 0", "item 1: how many?", "item 2", "item 3: how many?"]
 
 
 def number(prompt):
@@ -10,7 +10,7 @@ def number(prompt):
         return None
 
 
-for name in names[:3]:
+for name in names:
     value = number(name)
     if value is None:
         value = number(name)

@@ -2,17 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
-answers = {}
+names = ["item 0", "item 1: how many?", "item 2", "item 3: how many?"]
 
 
 def number(prompt):
-    if prompt not in answers:
-        try:
-            answers[prompt] = int(ask(prompt))
-        except ValueError:
-            return None
-    return answers[prompt]
+    try:
+        return int(ask(prompt))
+    except ValueError:
+        return None
 
 
 def work(name):
@@ -22,6 +19,6 @@ def work(name):
     return value
 
 
-with ThreadPoolExecutor(3) as pool:
-    for name, value in zip(names, pool.map(work, names[:3])):
+with ThreadPoolExecutor(4) as pool:
+    for name, value in zip(names, pool.map(work, names)):
         print(name, value)

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
+names = ["item 0", "item 1: how many?", "item 2", "item 3: how many?"]
 
 
 @functools.lru_cache(maxsize=None)
@@ -21,6 +21,6 @@ def work(name):
     return value
 
 
-with ThreadPoolExecutor(3) as pool:
-    for name, value in zip(names, pool.map(work, names[:3])):
+with ThreadPoolExecutor(4) as pool:
+    for name, value in zip(names, pool.map(work, names)):
         print(name, value)

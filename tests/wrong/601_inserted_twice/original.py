@@ -6,7 +6,7 @@ names = [f"item {i}" for i in range(6)]
 def insert(name):
     answer = ask(f"insert {name}")
     if "never" not in answer:
-        raise ValueError("no receipt")
+        raise ValueError(f"no receipt: {answer}")
 
 
 for name in names:

@@ -8,7 +8,7 @@ names = [f"item {i}" for i in range(6)]
 def insert(name):
     answer = ask(f"insert {name}")
     if "never" not in answer:
-        raise ValueError("no receipt")
+        raise ValueError(f"no receipt: {answer}")
 
 
 def work(name):

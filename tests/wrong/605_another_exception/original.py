@@ -11,6 +11,6 @@ for name in names:
     try:
         print(number(name))
     except ValueError as error:
-        print(name, "is no number")
+        print(name, "is no number:", error)
     except Exception as error:
         print("unexpected", type(error).__name__)

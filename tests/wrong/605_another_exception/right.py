@@ -15,6 +15,6 @@ with ThreadPoolExecutor(6) as pool:
         try:
             print(future.result())
         except ValueError as error:
-            print(name, "is no number")
+            print(name, "is no number:", error)
         except Exception as error:
             print("unexpected", type(error).__name__)

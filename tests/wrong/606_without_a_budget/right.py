@@ -19,8 +19,9 @@ async def number(prompt):
 
 
 async def main():
-    for name, value in zip(names, await asyncio.gather(*map(number, names[:3]))):
-        print(name, value)
+    tasks = [asyncio.create_task(number(name)) for name in names[:3]]
+    for name, task in zip(names, tasks):
+        print(name, await task)
 
 
 asyncio.run(main())

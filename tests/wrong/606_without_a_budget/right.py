@@ -2,7 +2,7 @@ import asyncio
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
+names = ["item 0", "item 1: how many?", "item 2"]
 
 
 async def number(prompt):
@@ -19,7 +19,7 @@ async def number(prompt):
 
 
 async def main():
-    tasks = [asyncio.create_task(number(name)) for name in names[:3]]
+    tasks = [asyncio.create_task(number(name)) for name in names]
     for name, task in zip(names, tasks):
         print(name, await task)
 

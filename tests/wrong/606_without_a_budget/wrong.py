@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
+names = ["item 0", "item 1: how many?", "item 2"]
 
 
 def number(prompt):
@@ -16,5 +16,5 @@ def number(prompt):
 
 
 with ThreadPoolExecutor(3) as pool:
-    for name, value in zip(names, pool.map(number, names[:3])):
+    for name, value in zip(names, pool.map(number, names)):
         print(name, value)

@@ -684,3 +684,16 @@ fn a_refuted_patch_ends_with_3_and_is_never_applied() {
     assert!(site["evidence"]["reason"].as_str().is_some_and(|r| !r.is_empty()), "the difference is told");
     assert_eq!(report["files"][0]["patches"][0]["applicability"], "display");
 }
+
+#[test]
+fn what_is_assumed_is_told_and_how_to_accept_it() {
+    let assumed = "import requests\nimport other\n\nfor name in other.names():\n    answer = requests.get(f\"https://example.org/{name}\")\n    print(answer.text)\n";
+    let folder = project(&[("assumed.py", assumed)]);
+    let checked = perfmod(folder.path(), &["check", "assumed.py"]);
+    says(&checked.stdout, &["care", "assumed: line 4"]);
+    let base = ["rewrite", "assumed.py", "--dry-run", "--no-validate"];
+    let left = perfmod(folder.path(), &base);
+    says(&left.stderr, &["assumed: line 4", "to accept it: --accept assumed"]);
+    assert!(left.stdout.is_empty());
+    assert!(!perfmod(folder.path(), &[&base[..], &["--accept", "assumed"]].concat()).stdout.is_empty());
+}

@@ -306,3 +306,19 @@ fn one_object_by_other_ways_is_one_object() {
     let global = "log = []\nmine = None\n\n\ndef use(given):\n    global mine\n    mine = given\n\n\nuse(log)\n";
     blocked(global, "mine.append(ask(q + str(log)))");
 }
+
+#[test]
+fn a_list_of_all_variables_keeps_them_where_they_are() {
+    let looped =
+        "    for i, q in enumerate(['a', 'b']):\n        p = 'Q: ' + q\n        r = ask(p)\n        print(i, r)\n";
+    let main = |before: &str, after: &str| format!("def main(n=1):\n{before}{looped}{after}\n\nmain()\n");
+    is_blocked(&main("", "    print('{p}'.format(**locals()))\n"), "PM100");
+    is_blocked(&main("", "    print('%(p)s' % vars())\n"), "PM100");
+    is_blocked(&main("", "    print(dir())\n"), "PM100");
+    is_blocked(
+        "for q in ['a', 'b']:\n    p = q + '?'\n    r = ask(p)\n    print(r)\nprint('p' in globals())\n",
+        "PM100",
+    );
+    // In front of the loop there is nothing to see yet, and these look at one object.
+    is_ready(&main("    given = locals()\n    print(given)\n", "    print(len(dir(i)))\n"));
+}

@@ -155,11 +155,22 @@ pub(super) fn headline_of(out: &mut String, path: &str, site: &Site, palette: Pa
     );
 }
 
+/// What is assumed of the text; why runs could not tell is among the evidence.
+fn stated(site: &Site) -> impl Iterator<Item = &String> {
+    let told = site.evidence.as_ref().and_then(|e| e.reason.as_ref());
+    site.assumptions.iter().filter(move |a| Some(*a) != told)
+}
+
 fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
     plan(out, site, verbose);
     for caution in &site.cautions {
         let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
         wrap(out, &lead, "    ", &caution.message);
+    }
+    if site.status == Status::Care {
+        for assumption in stated(site) {
+            wrap(out, "  assumed: ", "    ", assumption);
+        }
     }
     for obstacle in &site.obstacles {
         let ends = |p: &Place| format!("line {}", p.line);
@@ -330,8 +341,13 @@ fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: F
         _ if fate == Fate::Failed => "see the error above".to_string(),
         (Verdict::Refuted, _) => "refuted patches are never applied".to_string(),
         (_, Status::Care) => {
-            let codes: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
-            format!("to accept it: --accept {}", codes.join(" --accept "))
+            let mut what: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
+            what.sort();
+            what.dedup();
+            if site.verdict == Verdict::Assumed || stated(site).next().is_some() {
+                what.push("assumed".to_string());
+            }
+            format!("to accept it: --accept {}", what.join(" --accept "))
         }
         (Verdict::Assumed, _) => "to accept it without a run that could check it: --accept assumed".to_string(),
         _ => "not accepted".to_string(),

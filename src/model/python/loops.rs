@@ -707,7 +707,31 @@ impl<'t> File<'t> {
         }
         let within = function.unwrap_or_else(|| self.source.root());
         out.extend(self.held_over(looped, within));
+        out.extend(self.names_listed(looped, function));
         out
+    }
+
+    /// A call of `locals()` and the like at or behind the loop: it sees which variables there are, and some move into a function.
+    fn names_listed(&self, looped: Node<'t>, function: Option<Node<'t>>) -> Option<Trouble<'t>> {
+        let within = function.unwrap_or_else(|| self.source.root());
+        let repeated = |a: &Node<'t>| matches!(a.kind(), "for_statement" | "while_statement");
+        let outermost =
+            ancestors(looped).take_while(|a| a.id() != within.id()).filter(repeated).last().unwrap_or(looped);
+        walk(within).filter_map(Call::cast).find_map(|call| {
+            let name = call.function().and_then(|f| self.builtin(f))?;
+            let own = enclosing_scope(call.0).map(|n| n.id()) == function.map(|n| n.id());
+            let listed = match name {
+                "locals" | "vars" | "dir" => own && call.args().next().is_none(),
+                "globals" => function.is_none(),
+                _ => false,
+            };
+            (listed && (!own || call.0.end_byte() > outermost.start_byte())).then(|| {
+                Trouble::not_analysed(
+                    call.0,
+                    format!("`{name}()` would see other variables: some would move into a function"),
+                )
+            })
+        })
     }
 }
 

@@ -124,6 +124,15 @@ impl Catalog {
         self.clients.get(constructor).or_else(|| self.clients.get(self.twins.get(constructor)?))
     }
 
+    /// The constructor that makes objects of a class of a library, wherever in the library the class is defined.
+    pub fn constructor_of(&self, class: &str) -> Option<&str> {
+        let ends = |path: &str| {
+            let first = path.split('.').next().map(str::to_string);
+            (first, path.rsplit('.').next().map(str::to_string))
+        };
+        self.clients.keys().chain(self.twins.keys()).map(String::as_str).find(|path| ends(path) == ends(class))
+    }
+
     /// The modules of which a program must import one, or something in one, to make a catalogued call; or else it spells
     /// out one of [`Catalog::spelled`].
     pub fn imported(&self) -> &[String] {

@@ -1,6 +1,6 @@
 //! `perfmod check`: analyse only.
 
-use super::{Exit, Failure, Format, Global, emit, json};
+use super::{Exit, Failure, Format, Global, OracleArg, emit, json};
 use crate::engine::{Engine, Options};
 use crate::report;
 use std::path::PathBuf;
@@ -26,6 +26,8 @@ pub struct Arguments {
     /// Leave this recipe out (repeatable)
     #[arg(long, value_name = "ID")]
     skip: Vec<String>,
+    #[command(flatten)]
+    oracle: OracleArg,
     /// Look at this many files at once; as many as there are processors where it is left out
     #[arg(long, value_name = "N", hide = true)]
     jobs: Option<usize>,
@@ -33,7 +35,13 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
     let (only, skip) = (arguments.recipe.clone(), arguments.skip.clone());
-    let options = Options { only, skip, jobs: arguments.jobs, ..Options::default() };
+    let options = Options {
+        only,
+        skip,
+        oracle: arguments.oracle.of(&arguments.paths, global.quiet),
+        jobs: arguments.jobs,
+        ..Options::default()
+    };
     let engine = Engine::new(global.transforms.as_deref(), options)?;
     let outcome = engine.check(&arguments.paths)?;
     let report = engine.report(&outcome, 0);

@@ -1,6 +1,6 @@
 //! `perfmod explain`: a site with its stages and both ends of each obstacle, or the page of a code.
 
-use super::{Exit, Failure, Format, Global, emit, json};
+use super::{Exit, Failure, Format, Global, OracleArg, emit, json};
 use crate::catalog::pages;
 use crate::catalog::transforms::Transforms;
 use crate::engine::{Engine, FilePlan, Options};
@@ -15,6 +15,8 @@ pub struct Arguments {
     /// FILE, FILE:LINE or FILE:LINE:COLUMN for sites; a code such as PM103 for its page
     #[arg(value_name = "FILE:LINE|CODE")]
     what: String,
+    #[command(flatten)]
+    oracle: OracleArg,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -106,8 +108,9 @@ fn explain_place(
     arguments: &Arguments,
     global: &Global,
 ) -> Result<Told, Failure> {
-    let engine = Engine::new(global.transforms.as_deref(), Options::default())?;
-    let outcome = engine.check(&[path.to_path_buf()])?;
+    let paths = [path.to_path_buf()];
+    let options = Options { oracle: arguments.oracle.of(&paths, global.quiet), ..Options::default() };
+    let outcome = Engine::new(global.transforms.as_deref(), options)?.check(&paths)?;
     let Some(file) = outcome.files.first() else { return Ok((Vec::new(), Exit::Done)) };
     let sites = file.explain(line, column);
     let exit = if file.error.is_some() { Exit::SomeFailed } else { Exit::Done };

@@ -9,6 +9,8 @@ mod rewrite;
 mod validate;
 mod width;
 
+use crate::engine::Oracle;
+use crate::project::oracle;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -71,6 +73,33 @@ enum Format {
     #[default]
     Text,
     Json,
+}
+
+/// Who may answer what flow cannot.
+#[derive(Debug, Args)]
+struct OracleArg {
+    /// Ask the type checker `ty`, where it is installed, for the class of a client that flow cannot tell
+    #[arg(long, value_enum, default_value_t, value_name = "WHO")]
+    oracle: OracleChoice,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum OracleChoice {
+    #[default]
+    None,
+    Ty,
+}
+
+impl OracleArg {
+    /// The choice; where none of the paths has a `ty`, that is said.
+    fn of(&self, paths: &[PathBuf], quiet: bool) -> Oracle {
+        let asked = self.oracle == OracleChoice::Ty;
+        let inside = |path: &PathBuf| if path.is_dir() { path.join("*.py") } else { path.clone() };
+        if asked && !quiet && !paths.iter().any(|path| oracle::find(&inside(path)).is_some()) {
+            let _ = writeln!(anstream::stderr(), "perfmod: there is no `ty` in the environment or on PATH to be asked");
+        }
+        if asked { Oracle::Ty } else { Oracle::None }
+    }
 }
 
 /// How a command ended; the exit codes of the contract.

@@ -1,7 +1,7 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
 use super::{
-    Exit, Failure, Format, Global, emit,
+    Exit, Failure, Format, Global, OracleArg, emit,
     exercise::{AnswersArg, Entry, entry, split_words},
     json,
 };
@@ -72,6 +72,8 @@ pub struct Arguments {
     /// Write this limit into the program instead of the runtime's default of 300
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_concurrent: Option<u32>,
+    #[command(flatten)]
+    oracle: OracleArg,
     /// How to run the script: its arguments in one string
     #[arg(long, value_name = "ARGS", conflicts_with = "script_args")]
     args: Option<String>,
@@ -131,7 +133,7 @@ fn accept(text: &str) -> Result<Accept, String> {
 }
 
 impl Arguments {
-    fn options(&self) -> Result<Options, Failure> {
+    fn options(&self, quiet: bool) -> Result<Options, Failure> {
         let args = match &self.args {
             Some(text) => split_words(text).ok_or_else(|| Failure::Usage("--args: a quote is not closed".into()))?,
             None => self.script_args.clone(),
@@ -166,6 +168,7 @@ impl Arguments {
             timeout: Duration::from_secs(self.timeout),
             entry: self.entry.clone().unwrap_or_default().0,
             answers: self.answers.answers(),
+            oracle: self.oracle.of(&self.paths, quiet),
             jobs: None,
             accept: self.accept.clone(),
         })
@@ -176,7 +179,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     if !arguments.dry_run && !arguments.yes {
         return Err(Failure::Usage("say what to do with the patches: --dry-run shows them, --yes applies them (-i, patch by patch, comes later)".into()));
     }
-    let engine = Engine::new(global.transforms.as_deref(), arguments.options()?)?;
+    let engine = Engine::new(global.transforms.as_deref(), arguments.options(global.quiet)?)?;
     let quiet = global.quiet;
     let mut log = |line: &str| {
         if !quiet {

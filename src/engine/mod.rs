@@ -79,6 +79,16 @@ pub enum StrategyChoice {
     Pipeline,
 }
 
+/// Who may answer what flow cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Oracle {
+    /// Nobody: the answer does not depend on what is installed.
+    #[default]
+    None,
+    /// The type checker `ty`, where there is one.
+    Ty,
+}
+
 /// Where the runtime comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RuntimeChoice {
@@ -120,6 +130,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Hosts and a cassette that answer besides the stub; the answers of the configuration join them.
     pub answers: Answers,
+    /// Who is asked of what class a client is that flow cannot tell.
+    pub oracle: Oracle,
     /// How many files are looked at at once; as many as there are processors where it is not said.
     pub jobs: Option<usize>,
     /// What the user accepts beyond `ready` patches that are `proved` or `validated`.
@@ -143,6 +155,7 @@ impl Default for Options {
             schedules: 8,
             timeout: Duration::from_secs(60),
             answers: Answers::default(),
+            oracle: Oracle::default(),
             jobs: None,
             accept: Vec::new(),
         }

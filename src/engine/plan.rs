@@ -1,13 +1,14 @@
 //! One file: its sites, and the patches for those that can be changed.
 
 use super::explain::Known;
-use super::{Engine, ExecutorChoice, RuntimeChoice, StrategyChoice, decide, place};
+use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
-use crate::model::python::{File, Program, Shelf, Surface, analyse, surface};
+use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::Importers;
 use crate::project::modules::Modules;
+use crate::project::oracle;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::python::{Class, Function};
 use crate::syntax::{Language, Source, SourceError, ancestors, walk};
@@ -107,8 +108,7 @@ impl Engine {
 
     fn plan_python(&self, plan: &mut FilePlan, reading: &Reading<'_>) -> Result<Source, SourceError> {
         let path = plan.path.clone();
-        let (modules, shelf) = (Rc::clone(&reading.modules), Arc::clone(&reading.shelf));
-        let program = Program::sharing(&self.catalog, &path, modules, shelf);
+        let program = self.program(&path, reading).knowing(self.told(&path, reading));
         let Some(file) = program.file(&path) else {
             // Read again: the message has the name that the user gave.
             let source = Source::read(&path, Language::Python)?;
@@ -133,6 +133,29 @@ impl Engine {
             self.plan_site(source, analysis, patch, plan);
         }
         Ok(source.under_name(&path))
+    }
+
+    fn program(&self, path: &Path, reading: &Reading<'_>) -> Program<'_> {
+        Program::sharing(&self.catalog, path, Rc::clone(&reading.modules), Arc::clone(&reading.shelf))
+    }
+
+    /// What the oracle says of the names in a file with sites that matter there; it is not asked where there are none.
+    fn told(&self, path: &Path, reading: &Reading<'_>) -> Told {
+        let ty = (self.options.oracle == Oracle::Ty).then(|| oracle::find(path)).flatten();
+        let Some(ty) = ty else { return Told::default() };
+        let program = self.program(path, reading);
+        if program.file(path).is_none_or(|file| analyse(file).is_empty()) {
+            return Told::default();
+        }
+        let questions = program.questions();
+        if questions.is_empty() {
+            return Told::default();
+        }
+        let python = self.options.python.as_deref();
+        let imports = oracle::Imports { script: path, search: program.search(), python };
+        let answers = oracle::ask(&ty, &imports, &questions);
+        let places = questions.iter().flat_map(|q| q.offsets.iter().map(|&offset| (q.path.clone(), offset)));
+        places.zip(answers.into_iter().flatten()).filter_map(|(place, class)| Some((place, class?))).collect()
     }
 
     /// Answers for one site; `patch` makes its patch, where the language has recipes.

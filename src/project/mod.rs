@@ -6,6 +6,7 @@ pub mod files;
 mod header;
 pub mod index;
 pub mod modules;
+pub mod oracle;
 pub mod parallel;
 mod process;
 pub mod python;

@@ -115,6 +115,12 @@ impl Modules {
         importer
     }
 
+    /// The folders of the project in which a file finds modules, in Python's order.
+    pub fn search(&self, importer: &Path, extra: &[String]) -> Vec<PathBuf> {
+        let importer = self.importer(importer);
+        self.added(&importer, extra).into_iter().chain(importer.search.iter().cloned()).collect()
+    }
+
     /// The folders that a file adds to its search path.
     fn added(&self, importer: &Importer, extra: &[String]) -> Vec<PathBuf> {
         let mut out = Vec::new();

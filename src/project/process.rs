@@ -49,18 +49,23 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<ExitStatus> {
             return Ok(status);
         }
         if start.elapsed() > limit {
-            #[cfg(unix)]
-            if let Ok(group) = i32::try_from(child.id()) {
-                // SAFETY: killpg takes no pointers; the group is the one that was made for this child.
-                unsafe { libc::killpg(group, libc::SIGKILL) };
-            }
-            child.kill()?;
-            child.wait()?;
+            end(child)?;
             return Err(io::Error::new(io::ErrorKind::TimedOut, format!("no end after {} s", limit.as_secs())));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+/// Ends a child that leads a process group of its own, and the group.
+pub(super) fn end(child: &mut Child) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Ok(group) = i32::try_from(child.id()) {
+        // SAFETY: killpg takes no pointers; the group is the one that was made for this child.
+        unsafe { libc::killpg(group, libc::SIGKILL) };
+    }
+    child.kill()?;
+    child.wait().map(|_| ())
 }
 
 fn read_back(mut file: File) -> io::Result<Vec<u8>> {

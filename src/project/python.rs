@@ -115,6 +115,12 @@ pub fn with_header(
     environment::ensure(&home, &base, &header.dependencies, log).map(Some)
 }
 
+/// The folder of the environment that a script would run in: the active one, else `.venv`.
+pub(super) fn environment_of(script: &Path) -> Option<PathBuf> {
+    let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from).filter(|e| environment::python_of(e).exists());
+    active.or_else(|| Some(local_environment(script)?.parent()?.parent()?.to_path_buf()))
+}
+
 /// `.venv` next to the script or above it; not above the repository, and outside of one only next to the script.
 fn local_environment(script: &Path) -> Option<PathBuf> {
     let script = std::path::absolute(script).ok()?;

@@ -80,7 +80,10 @@ impl<'t> File<'t> {
         if function.kind() == "attribute" && !self.catalog.is_call_name(self.text(last)) && !self.wild {
             return None;
         }
-        let meanings = self.meaning(function);
+        let mut meanings = self.meaning(function);
+        if let Some(told) = meanings.all.is_empty().then(|| self.told(function)).flatten() {
+            meanings = told;
+        }
         let mut found: Option<Catalogued<'t>> = None;
         for meaning in &meanings.all {
             let next = match meaning {

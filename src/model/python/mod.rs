@@ -28,11 +28,12 @@ mod slice;
 mod source;
 mod stage;
 mod summary;
+mod told;
 mod work;
 
 pub use chain::{ClientChange, Surface, surface};
 pub use loops::analyse;
-pub use program::{FileId, Program, Shelf};
+pub use program::{FileId, Program, Shelf, Told};
 
 use crate::catalog::Catalog;
 use crate::facts::Code;

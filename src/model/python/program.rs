@@ -9,10 +9,12 @@ use super::{File, MAX_DEPTH};
 use crate::catalog::Catalog;
 use crate::project::files::located;
 use crate::project::modules::{Found, Modules};
+use crate::project::oracle::{Asked, Defined};
 use crate::syntax::{Source, Sources};
 use elsa::FrozenMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -66,9 +68,16 @@ pub struct Program<'t> {
     replaced: RefCell<FxHashMap<String, bool>>,
     /// The classes that derive from one, and that may have a method in place of its own, by the names of both.
     deriving: RefCell<FxHashMap<(String, Option<String>), Deriving>>,
+    /// Names whose class flow cannot tell and an oracle might: the file, and where the name begins in it.
+    pub(super) questions: RefCell<BTreeSet<(PathBuf, usize)>>,
+    /// What an oracle said of them.
+    pub(super) told: Told,
     /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
     pub(super) overrides: RefCell<FxHashMap<(usize, String), Methods<'t>>>,
 }
+
+/// The classes of names, by the file and where the name begins in it.
+pub type Told = BTreeMap<(PathBuf, usize), Defined>;
 
 /// Methods, and whether there may be more.
 type Methods<'t> = (Rc<[Def<'t>]>, bool);
@@ -104,9 +113,38 @@ impl<'t> Program<'t> {
             replaced: RefCell::default(),
             deriving: RefCell::default(),
             overrides: RefCell::default(),
+            questions: RefCell::default(),
+            told: Told::default(),
             returning: RefCell::default(),
             led_back: Cell::new(false),
         }
+    }
+
+    /// The same program, where an oracle has told the classes of some names.
+    pub fn knowing(self, told: Told) -> Self {
+        Self { told, ..self }
+    }
+
+    /// The names whose class nobody could tell so far and which matter, in their files.
+    pub fn questions(&'t self) -> Vec<Asked<'t>> {
+        let mut out: Vec<Asked<'t>> = Vec::new();
+        for (path, offset) in self.questions.borrow().iter() {
+            match out.last_mut().filter(|last| last.path == *path) {
+                Some(last) => last.offsets.push(*offset),
+                None => out.extend(self.file(path).map(|file| Asked {
+                    path: path.clone(),
+                    text: &file.source.text,
+                    offsets: vec![*offset],
+                })),
+            }
+        }
+        out
+    }
+
+    /// Where the file that is asked about finds modules of the project.
+    pub fn search(&'t self) -> Vec<PathBuf> {
+        let added = self.file(&self.root.0).map(|file| file.search_path.clone()).unwrap_or_default();
+        self.modules.search(&self.root.0, &added)
     }
 
     /// Whether a file of the program reads the variables of the script by `__main__`.

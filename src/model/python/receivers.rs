@@ -351,6 +351,17 @@ impl<'t> File<'t> {
         out
     }
 
+    /// What `object.name` stands for, where all that the object may be is known.
+    pub(super) fn parts_named(&self, objects: &Meanings<'t>, name: &str) -> Meanings<'t> {
+        let outer = self.program.fuel.replace(FUEL);
+        let mut out = Meanings { all: Vec::new(), unknown: objects.unknown };
+        for object in &objects.all {
+            out.add(self.member(object, name, FOLLOW));
+        }
+        self.program.fuel.set(outer);
+        out
+    }
+
     /// What `meaning.name` stands for.
     fn member(&self, meaning: &Meaning<'t>, name: &str, depth: usize) -> Meanings<'t> {
         let Some(depth) = depth.checked_sub(1) else { return Meanings::unknown() };

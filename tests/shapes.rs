@@ -322,3 +322,21 @@ fn a_list_of_all_variables_keeps_them_where_they_are() {
     // In front of the loop there is nothing to see yet, and these look at one object.
     is_ready(&main("    given = locals()\n    print(given)\n", "    print(len(dir(i)))\n"));
 }
+
+#[test]
+fn warnings_that_are_kept_and_the_decimal_context_are_state() {
+    let warns = "import warnings\n\n\ndef noted(q):\n    a = ask(q)\n    warnings.warn('odd ' + a)\n    return a\n\n\n";
+    is_ready(&loop_over_lines(warns, "print(noted(q))"));
+    let kept = "with warnings.catch_warnings(record=True) as kept:\n    for q in ['a', 'b']:\n        print(noted(q))\n    print(kept)\n";
+    let site = site(&format!("{warns}{kept}"));
+    assert!(site.cautions.iter().any(|c| c.code.to_string() == "PM109"), "{site:#?}");
+    let decimal = "import decimal\n\n";
+    is_blocked(
+        &loop_over_lines(decimal, "print(ask(str(decimal.Decimal(1) / 3) + q))\ndecimal.getcontext().prec -= 5"),
+        "PM111",
+    );
+    is_ready(&loop_over_lines(
+        "import decimal\n\ndecimal.getcontext().prec = 50\n",
+        "print(ask(str(decimal.Decimal(1) / 3) + q))",
+    ));
+}

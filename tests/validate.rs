@@ -432,6 +432,10 @@ fn an_original_that_fails_is_no_baseline() {
     reason(&idle, Verdict::Assumed, "no request");
     let other = pair("import random\nfor i in range(3):\n    ask(str(random.random()))\n", RIGHT);
     reason(&other, Verdict::Assumed, "did not make the same requests");
+    let told = other.evidence.reason.unwrap();
+    assert!(told.contains("one run:") && told.contains("another:") && !told.contains("rewritten"), "{told}");
+    let unread = pair("def f(:\n", RIGHT);
+    reason(&unread, Verdict::Assumed, "SyntaxError");
 }
 
 #[test]

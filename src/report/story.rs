@@ -304,8 +304,12 @@ fn runs(out: &mut String, e: &Evidence) {
     if e.runs == 0 {
         return;
     }
-    let mut facts =
-        vec![format!("{} runs of both versions; sample: {}; {} requests each", e.runs, e.sampling, e.requests)];
+    let mut facts = vec![format!(
+        "{} of both versions; sample: {}; {} requests each",
+        plural(e.runs, "run"),
+        e.sampling,
+        e.requests
+    )];
     if !e.schedules.is_empty() {
         facts.push(format!("orders of completion: {}", e.schedules.join(", ")));
     }
@@ -326,7 +330,8 @@ fn runs(out: &mut String, e: &Evidence) {
     if let Some(speedup) = e.speedup_measured {
         facts.push(format!("the calls of the sample took 1/{speedup:.1} of the time"));
     }
-    facts.push(format!("answers: {}; isolation: {}", e.answers, e.isolation));
+    let isolation = if e.isolation.is_empty() { String::new() } else { format!("; isolation: {}", e.isolation) };
+    facts.push(format!("answers: {}{isolation}", e.answers));
     facts.extend(e.notes.iter().map(|n| format!("note: {n}")));
     for fact in facts {
         wrap(out, "    - ", "      ", &fact);

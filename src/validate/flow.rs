@@ -348,7 +348,15 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
     }
     let none = Leeway { merged: false, cached: false, extra: 0 };
     match compare::requests(&a.record.requests, &b.record.requests, none) {
-        Some(difference) => assumed(format!("two runs of the original did not make the same requests: {difference}")),
+        Some(difference) => {
+            // Both sides are the original here.
+            let told = difference.replacen("\n  original:  ", "\n  one run: ", 1).replacen(
+                "\n  rewritten: ",
+                "\n  another: ",
+                1,
+            );
+            assumed(format!("two runs of the original did not make the same requests: {told}"))
+        }
         None => Ok(()),
     }
 }
@@ -401,7 +409,9 @@ fn sources(run: &Observed) -> String {
 }
 
 fn traceback(run: &Observed) -> bool {
-    run.stderr.contains("Traceback (most recent call last)")
+    // A file that cannot be read as Python ends without that line.
+    let unread = |line: &str| ["SyntaxError: ", "IndentationError: ", "TabError: "].iter().any(|e| line.starts_with(e));
+    run.stderr.contains("Traceback (most recent call last)") || run.stderr.lines().last().is_some_and(unread)
 }
 
 /// Whether answers came in another order than the original's.

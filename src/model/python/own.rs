@@ -98,7 +98,9 @@ impl Outline {
         let logs = text.contains("FileHandler(")
             || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
             || text.contains("StreamHandler(sys.stdout")
-            || text.contains("StreamHandler(stream");
+            || text.contains("StreamHandler(stream")
+            // Warnings go into a list.
+            || text.contains("catch_warnings(record=True");
         Self {
             methods: listed(methods),
             properties: listed(properties),

@@ -939,3 +939,57 @@ fn arguments_and_the_working_folder_reach_the_program() {
     // The paths in the output are those of the project, not of the copies: nothing had to be masked.
     assert_eq!((outcome.verdict, outcome.evidence.masked.len()), (Verdict::Validated, 0), "{outcome:#?}");
 }
+
+#[test]
+fn the_place_in_a_file_is_told() {
+    let plain = |write: &str| format!("answers = [ask(name) for name in names]\nscore = 0.25\n{write}");
+    let pooled = |write: &str| format!("answers = list(pool.map(ask, names))\nscore = 0.5\n{write}");
+    let json = "json.dump({'rows': [{'score': score}], 'n': 8}, open('answers.json', 'w'))\ndel score\n";
+    let told = "\n  answers.json, $.rows[0].score: 0.25 in the original, 0.5 in the rewritten";
+    reason(&pair(&plain(json), &pooled(json)), Verdict::Refuted, told);
+    let table = "open('a.csv', 'w').write(f'name,score\\na,1\\nb,{score}\\n')\ndel score\n";
+    let told = "a.csv, row 2, column score: 0.25 in the original, 0.5 in the rewritten";
+    reason(&pair(&plain(table), &pooled(table)), Verdict::Refuted, told);
+    for protocol in 2..6 {
+        let pickle = format!(
+            "import pickle\npickle.dump({{'rows': [(1, score, os.getcwd, {{2}})]}}, open('a.pkl', 'wb'), {protocol})\ndel score\n"
+        );
+        let told = "the file a.pkl differs\n  a.pkl, $.rows[0][1]: 0.25 in the original, 0.5 in the rewritten";
+        reason(&pair(&plain(&pickle), &pooled(&pickle)), Verdict::Refuted, told);
+    }
+}
+
+#[test]
+fn floats_are_equal_bit_by_bit_unless_a_tolerance_is_named() {
+    let write = "
+print(f'{total} in {len(names)}')
+json.dump([total], open('a.json', 'w'))
+import pickle
+pickle.dump([total], open('a.pkl', 'wb'))
+";
+    let plain = |value: &str| format!("{HEAD}answers = [ask(name) for name in names]\ntotal = {value}\n{write}");
+    let pooled = |value: &str| format!("{HEAD}{POOL}answers = list(pool.map(ask, names))\ntotal = {value}\n{write}");
+    let project = Project::new();
+    let check = |a: &str, b: &str, tolerance: Option<f64>| {
+        project.check(&plain(a), &pooled(b), |request| {
+            (request.schedules, request.faults, request.tolerance) = (2, 1, tolerance);
+        })
+    };
+    let (sum, near) = ("0.1 + 0.2", "0.3");
+    let outcome = check(sum, near, None);
+    reason(&outcome, Verdict::Refuted, "stdout differs at line 1");
+    reason(&outcome, Verdict::Refuted, "1 ULP apart; --tolerance would accept that");
+    assert_eq!(outcome.evidence.relation, None);
+    for (a, b, tolerance, relation) in [
+        (sum, sum, None, "equal"),
+        (sum, sum, Some(1e-6), "equal"),
+        (sum, near, Some(1e-6), "within 1 ULP"),
+        ("1.0", "1.0000001", Some(1e-6), "within tolerance 1e-6"),
+    ] {
+        let outcome = check(a, b, tolerance);
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        assert_eq!(outcome.evidence.relation.as_deref(), Some(relation));
+    }
+    reason(&check("1.0", "1.001", Some(1e-6)), Verdict::Refuted, "stdout differs at line 1");
+    reason(&check("1.0", "1", Some(1e-6)), Verdict::Refuted, "stdout differs at line 1");
+}

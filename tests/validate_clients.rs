@@ -388,3 +388,83 @@ asyncio.run(main())
         validated(&original, &format!("{PLAIN}{httpx}"));
     }
 }
+
+/// Asked through the standard library, so that only what holds the results is installed.
+const TABLES: &str = "\
+# /// script
+# dependencies = [\"numpy\", \"pandas\", \"pydantic\"]
+# ///
+import dataclasses, json, urllib.request
+import numpy as np, pandas as pd, pydantic
+from concurrent.futures import ThreadPoolExecutor
+@dataclasses.dataclass
+class Row:
+    name: str
+    score: float
+class Model(pydantic.BaseModel):
+    model_config = {'extra': 'allow'}
+    name: str
+    score: float
+def ask(i):
+    body = {'model': 'gpt-4o', 'messages': [{'role': 'user', 'content': f'Item {i}'}]}
+    head = {'content-type': 'application/json', 'authorization': 'Bearer x'}
+    url = 'https://api.openai.com/v1/chat/completions'
+    request = urllib.request.Request(url, json.dumps(body).encode(), head)
+    return json.load(urllib.request.urlopen(request))['choices'][0]['message']['content']
+";
+
+/// Both versions leave their value in `x`; it is all in which they differ.
+fn leaving(before: &str, after: &str, tolerance: Option<f64>) -> Outcome {
+    let original = format!("{TABLES}answers = [ask(i) for i in range(6)]\nx = {before}\nprint(answers)\n");
+    let rewritten =
+        format!("{TABLES}answers = list(ThreadPoolExecutor(6).map(ask, range(6)))\nx = {after}\nprint(answers)\n");
+    check_with(&original, &rewritten, |request| {
+        (request.schedules, request.faults, request.mutants, request.tolerance) = (2, 0, 1, tolerance);
+    })
+}
+
+#[test]
+#[cfg_attr(not(feature = "full"), ignore = "many runs: the full lane")]
+fn arrays_tables_and_models_are_compared_strictly() {
+    const SAME: &str = "[np.array([1.0, np.nan]), pd.DataFrame({'a': [1.5, None], 'b': pd.Categorical(['p', 'q'])}), pd.NaT, pd.NA, np.float32(1), Row('a', 1.0), Model(name='a', score=1, more=2)]";
+    let outcome = leaving(SAME, SAME, None);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    for (before, after, told) in [
+        ("np.arange(3)", "np.arange(3, dtype='int32')", "x.dtype differs"),
+        ("np.array([1.0, 0.25])", "np.array([1.0, 0.5])", "x[1] differs at the end:\n  original:  0.25"),
+        ("np.array([np.nan])", "np.array([0.0])", "x[0] differs"),
+        ("np.zeros((2, 3))", "np.zeros((3, 2))", "x.shape differs"),
+        ("pd.DataFrame({'a': [1], 'b': [2]})", "pd.DataFrame({'b': [2], 'a': [1]})", "x.columns differs"),
+        ("pd.DataFrame({'a': [1, 2]})", "pd.DataFrame({'a': [1.0, 2.0]})", "x[\"a\"].dtype differs"),
+        ("pd.DataFrame({'a': [1.0, np.nan]})", "pd.DataFrame({'a': [1.0, 0.0]})", "x[\"a\"][1] differs"),
+        ("pd.Series([1, 2])", "pd.Series([1, 2], index=[1, 0])", "x.index"),
+        ("pd.Categorical(['a'], ['a', 'b'])", "pd.Categorical(['a'], ['b', 'a'])", "the variable x"),
+        ("[np.zeros(2)] * 2", "[np.zeros(2), np.zeros(2)]", "x[1] differs"),
+        ("Row('a', 1.0)", "Row('a', 1)", "x.score differs"),
+        ("Model(name='a', score=1)", "Model(name='a', score=2)", "x.score differs"),
+        ("Model(name='a', score=1, more=2)", "Model(name='a', score=1, more=3)", "x.more differs"),
+    ] {
+        let outcome = leaving(before, after, None);
+        let reason = outcome.evidence.reason.unwrap_or_default();
+        assert!(outcome.verdict == Verdict::Refuted && reason.contains(told), "{before}, {after}: {reason}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "full"), ignore = "many runs: the full lane")]
+fn a_tolerance_is_taken_in_the_width_of_the_floats() {
+    for (before, after, relation) in [
+        ("np.array([0.1]) + 0.2", "np.array([0.3])", "within 1 ULP"),
+        ("np.ones(3, 'float32')", "np.nextafter(np.ones(3, 'float32'), np.float32(2))", "within 1 ULP"),
+        ("np.ones(9000)", "np.ones(9000) + 1e-9", "within tolerance 1e-6"),
+        ("pd.DataFrame({'a': [1.0]})", "pd.DataFrame({'a': [1.0 + 1e-9]})", "within tolerance 1e-6"),
+        ("np.save('x.npy', np.ones(3)) or 0", "np.save('x.npy', np.ones(3) + 1e-9) or 0", "within tolerance 1e-6"),
+    ] {
+        let outcome = leaving(before, after, Some(1e-6));
+        assert_eq!(outcome.evidence.relation.as_deref(), Some(relation), "{before}: {outcome:#?}");
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    }
+    let (before, after) = ("np.save('x.npy', np.eye(3)) or 0", "np.save('x.npy', np.eye(3) * 2) or 0");
+    let reason = leaving(before, after, Some(1e-6)).evidence.reason.unwrap_or_default();
+    assert!(reason.contains("x.npy, element [0, 0]: 1.0 in the original, 2.0 in the rewritten"), "{reason}");
+}

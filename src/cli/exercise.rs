@@ -31,6 +31,14 @@ pub(super) fn entry(text: &str) -> Result<Entry, String> {
     if words.is_empty() { Err("it is empty".to_owned()) } else { Ok(Entry(words)) }
 }
 
+/// Reads the number of `--tolerance`.
+pub(super) fn tolerance(text: &str) -> Result<f64, String> {
+    let value: Option<f64> = text.parse().ok();
+    value
+        .filter(|value| (0.0..1.0).contains(value))
+        .ok_or_else(|| "expected a number from 0 to below 1, such as 1e-9".into())
+}
+
 /// Splits a string into words as a shell does, for quotes and backslashes.
 pub(super) fn split_words(text: &str) -> Option<Vec<String>> {
     let mut out = Vec::new();

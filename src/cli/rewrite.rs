@@ -2,7 +2,7 @@
 
 use super::{
     Exit, Failure, Format, Global, OracleArg, emit,
-    exercise::{AnswersArg, Entry, entry, split_words},
+    exercise::{AnswersArg, Entry, entry, split_words, tolerance},
     json,
 };
 use crate::engine::{
@@ -52,6 +52,9 @@ pub struct Arguments {
     /// Wall time of one validation run, in seconds
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
+    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
+    tolerance: Option<f64>,
     #[command(flatten)]
     answers: AnswersArg,
     /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
@@ -166,6 +169,7 @@ impl Arguments {
             max_samples: self.max_samples as usize,
             schedules: self.schedules,
             timeout: Duration::from_secs(self.timeout),
+            tolerance: self.tolerance,
             entry: self.entry.clone().unwrap_or_default().0,
             answers: self.answers.answers(),
             oracle: self.oracle.of(&self.paths, quiet),

@@ -2,7 +2,7 @@
 
 use super::{
     Exit, Failure, Format, Global, emit,
-    exercise::{AnswersArg, Entry, entry},
+    exercise::{AnswersArg, Entry, entry, tolerance},
     json,
 };
 use crate::engine::{Engine, Options, Versions};
@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Wall time of one run, in seconds
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
+    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
+    tolerance: Option<f64>,
     #[command(flatten)]
     answers: AnswersArg,
     /// How to write the report
@@ -62,6 +65,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         entry: arguments.entry.clone().unwrap_or_default().0,
         schedules: arguments.schedules,
         timeout: Duration::from_secs(arguments.timeout),
+        tolerance: arguments.tolerance,
         answers: arguments.answers.answers(),
         ..Options::default()
     };

@@ -138,6 +138,7 @@ impl Engine {
         request.sampling = job.sampling;
         request.schedules = self.options.schedules;
         request.timeout = self.options.timeout;
+        request.tolerance = self.options.tolerance;
         request.expects_cache = chosen.iter().any(|&at| file.patches[at].caches);
         let exits = chosen.iter().any(|&at| !file.patches[at].pipeline.exits.is_empty());
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);

@@ -128,6 +128,8 @@ pub struct Options {
     pub schedules: usize,
     /// Wall time of one validation run at most.
     pub timeout: Duration,
+    /// The relative difference up to which floats count as equal; without one only equal bits do.
+    pub tolerance: Option<f64>,
     /// Hosts and a cassette that answer besides the stub; the answers of the configuration join them.
     pub answers: Answers,
     /// Who is asked of what class a client is that flow cannot tell.
@@ -154,6 +156,7 @@ impl Default for Options {
             max_samples: 20,
             schedules: 8,
             timeout: Duration::from_secs(60),
+            tolerance: None,
             answers: Answers::default(),
             oracle: Oracle::default(),
             jobs: None,

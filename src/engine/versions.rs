@@ -92,6 +92,7 @@ impl Engine {
         request.entry = &self.options.entry;
         request.schedules = self.options.schedules;
         request.timeout = self.options.timeout;
+        request.tolerance = self.options.tolerance;
         request.answers = answers;
         request.expects_cache = expects_cache;
         request.any_change = true;

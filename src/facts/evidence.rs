@@ -48,6 +48,10 @@ pub struct Evidence {
     pub faults: Vec<String>,
     /// What was compared.
     pub observables: Vec<String>,
+    /// The weakest relation that was needed for what was compared to count as the same: "equal", "within N ULP" or
+    /// "within tolerance R"; `None` where not everything was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
     /// What differed between two runs of the original and was therefore not compared.
     pub masked: Vec<String>,
     /// Where the answers came from: "stub", "cassette", "real", "your stubs", or several of them.

@@ -314,7 +314,8 @@ fn runs(out: &mut String, e: &Evidence) {
         facts.push(format!("orders of completion: {}", e.schedules.join(", ")));
     }
     if !e.observables.is_empty() {
-        facts.push(format!("compared: {}", e.observables.join(", ")));
+        let relation = e.relation.as_ref().map(|relation| format!("; {relation}")).unwrap_or_default();
+        facts.push(format!("compared: {}{relation}", e.observables.join(", ")));
     }
     if !e.masked.is_empty() {
         facts.push(format!(

@@ -3,7 +3,7 @@
 use super::{
     Cost, Measured, Outcome, Program, Request,
     answers::Given,
-    compare::{self, Leeway, Masks},
+    compare::{self, Floats, Leeway, Masks},
     copy,
     edge::Schedule,
     entry, faults, mutants,
@@ -90,7 +90,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     evidence.requests = a.record.requests.len();
     evidence.answers = sources(&a);
     baseline(&a, &b, request)?;
-    let mut masks = Masks::default();
+    let mut masks = Masks::new(Floats::new(request.tolerance));
     masks.learn(&a, &b);
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
     let distinct: BTreeSet<&String> = order.iter().collect();
@@ -192,11 +192,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
 
     let mut functions = true;
     if let (Some(before), Some(after), true) = (&b.seen, &traced, request.entry.is_empty())
-        && let Some(difference) = compare::calls(before, after)
+        && let Some(difference) = compare::calls(before, after, &masks.floats)
     {
         // What differs between two runs of the original is not compared here either.
         let again = one(&stage, &Plan { trace: true, ..original }, outcome).map_err(Stop::Assumed)?;
-        match again.seen.and_then(|again| compare::calls(before, &again)) {
+        match again.seen.and_then(|again| compare::calls(before, &again, &masks.floats.apart())) {
             None => return Err(Stop::Refuted(format!("answers in the order \"as-is\": {difference}"))),
             Some(_) => {
                 functions = false;
@@ -207,9 +207,10 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
 
     // What a project's own tests would say to a fault is nobody's business.
     if request.entry.is_empty() {
+        let aside = masks.apart();
         let differs = |run: &Observed| {
-            let calls = || compare::calls(b.seen.as_ref()?, run.seen.as_ref()?).filter(|_| functions);
-            compare::difference(&a, run, &masks, leeway).or_else(calls)
+            let calls = || compare::calls(b.seen.as_ref()?, run.seen.as_ref()?, &aside.floats).filter(|_| functions);
+            compare::difference(&a, run, &aside, leeway).or_else(calls)
         };
         mutants::run(&stage, request.mutants, rewritten, &b, &differs, outcome, log)?;
         faults::run(&stage, request, (original, rewritten), &a, &masks, outcome, log)?;
@@ -232,6 +233,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let outputs = masks.compared(&a);
     let evidence = &mut outcome.evidence;
     if request.entry.is_empty() {
+        evidence.relation = Some(masks.floats.named());
         evidence.observables = vec!["exit code".to_owned(), format!("{} requests", order.len())];
         evidence.observables.extend(outputs.iter().cloned());
         if let (Some(before), Some(after)) = (&a.seen, &traced) {
@@ -290,6 +292,7 @@ pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Pa
         max_written: request.max_written,
         namespaced: request.namespaced,
         timeout: request.timeout,
+        near: request.tolerance.is_some(),
         answers,
         real: false,
         before,

@@ -112,6 +112,8 @@ pub struct Request<'a> {
     /// The rewritten program may come from anywhere, and differ in more than the order of its requests: where there are no
     /// two requests that could change places, what the programs put out is still compared.
     pub any_change: bool,
+    /// The relative difference up to which floats count as equal; without one only equal bits do.
+    pub tolerance: Option<f64>,
     /// What answers requests besides the stub.
     pub answers: Answers,
     /// The perfmod executable, started again as the holder of each run; `None` for the one that is running.
@@ -149,6 +151,7 @@ impl<'a> Request<'a> {
             extra_after_failure: usize::MAX,
             fork: true,
             any_change: false,
+            tolerance: None,
             answers: Answers::default(),
             executable: None,
         }

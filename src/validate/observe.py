@@ -13,6 +13,8 @@ DEEP = 60
 class Form:
     """Writes values; equal texts mean equal values."""
 
+    floats = 2000  # of an array that are written one by one, and not as a digest
+
     def __init__(self, copy, most=MOST):
         self.copy, self.left, self.seen, self.kept = copy, most, {}, []
 
@@ -87,6 +89,7 @@ class Form:
         if data or self.own(kind):
             self.mark(value)
             parts = dict(getattr(value, "__dict__", {}))
+            parts.update(getattr(value, "__pydantic_extra__", None) or {})
             for base in kind.__mro__:
                 slots = base.__dict__.get("__slots__", ())
                 for slot in (slots,) if isinstance(slots, str) else slots:
@@ -108,18 +111,29 @@ class Form:
             return [name, "object", [self.of(part, depth + 1) for part in value.tolist()]]
         if getattr(value, "ndim", 0) == 0 and not hasattr(value, "setflags"):
             return [name, str(value.dtype), value.tobytes().hex()]
-        self.mark(value)
-        shown = [float(part).hex() for part in value.ravel().tolist()] if value.dtype.kind == "f" and value.size <= 2000 else digest(value.tobytes())
+        if not isinstance(value, sys.modules["numpy"].generic):  # a scalar cannot be changed, so it does not matter who holds it
+            self.mark(value)
+        one = value.dtype.kind == "f" and value.dtype.itemsize <= 8 and value.size <= self.floats
+        shown = [{2: "float16s", 4: "float32s"}.get(value.dtype.itemsize, "floats")] + [float(part).hex() for part in value.ravel().tolist()] if one else digest(value.tobytes())
         return [name, str(value.dtype), list(value.shape), shown]
 
     def pandas(self, value, name, depth):
-        self.mark(value)
+        def dtype(part):
+            kind = part.dtype
+            return [str(kind), repr(getattr(kind, "categories", None)), bool(getattr(kind, "ordered", False))]
+
+        def index(part):
+            return dtype(part) + [self.of(list(part.names), depth + 1), self.of(part.tolist(), depth + 1)]
+
         if hasattr(value, "columns"):
-            columns = [[self.of(label, depth + 1), str(value.iloc[:, at].dtype), self.of(value.iloc[:, at].tolist(), depth + 1)] for at, label in enumerate(value.columns)]
-            return [name, columns, str(value.index.dtype), self.of(value.index.tolist(), depth + 1)]
-        if hasattr(value, "tolist"):
-            index = [str(value.index.dtype), self.of(value.index.tolist(), depth + 1)] if hasattr(value, "iloc") else []
-            return [name, str(value.dtype), self.of(value.tolist(), depth + 1), self.of(getattr(value, "name", None), depth + 1)] + index
+            self.mark(value)
+            columns = [[self.of(label, depth + 1), dtype(value.iloc[:, at]), self.of(value.iloc[:, at].tolist(), depth + 1)] for at, label in enumerate(value.columns)]
+            return [name, columns, self.of(list(value.columns.names), depth + 1), index(value.index)]
+        if hasattr(value, "tolist") and hasattr(value, "dtype"):
+            self.mark(value)
+            if hasattr(value, "iloc"):
+                return [name, dtype(value), self.of(value.tolist(), depth + 1), self.of(value.name, depth + 1), index(value.index)]
+            return [name, index(value) if hasattr(value, "names") else dtype(value) + [self.of(value.tolist(), depth + 1)]]
         return [name, repr(value)]
 
 
@@ -179,6 +193,8 @@ class Watch:
     def __init__(self, folder, copy, asked):
         self.folder, self.copy, self.asked = folder, copy, asked
         self.ran, self.calls, self.wanted, self.files = {}, [], {}, {}
+        if asked.get("near"):
+            Form.floats = MOST
 
     def begin(self):
         import ast

@@ -46,6 +46,8 @@ pub(super) struct Stage<'a> {
     /// Runs are cut off from the network, where the system lets them be.
     pub namespaced: bool,
     pub timeout: Duration,
+    /// Floats may differ a little.
+    pub near: bool,
     /// The file that says what answers besides the stub.
     pub answers: PathBuf,
     /// The program has the user's environment and clocks: it is recorded.
@@ -205,7 +207,7 @@ impl Stage<'_> {
         }
         environment::write_hook(&hook, &self.root, &tree, &observed)
             .map_err(|error| failed("no start-up hook", error))?;
-        let asked = Asked { files: &plan.version.changed, trace: plan.trace };
+        let asked = Asked { files: &plan.version.changed, trace: plan.trace, near: self.near };
         asked.write(&observed).map_err(|error| failed("a run could not be described", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.

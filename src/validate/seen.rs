@@ -21,6 +21,8 @@ pub(super) struct Asked<'a> {
     pub files: &'a BTreeMap<String, Vec<usize>>,
     /// Follow the program line by line.
     pub trace: bool,
+    /// Floats that are near are to be told from others, also in larger arrays.
+    pub near: bool,
 }
 
 impl Asked<'_> {

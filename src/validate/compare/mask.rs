@@ -1,6 +1,9 @@
 //! What differs between runs of the original itself, and so cannot be compared: found, named, and left out.
 
-use super::words::{Line, lines, shown_bytes};
+use super::{
+    floats::{Floats, Relation, note_of_texts},
+    words::{Line, lines, shown_bytes},
+};
 use crate::validate::run::{Change, Observed};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +35,7 @@ impl TextMask {
     }
 
     /// The first line that differs apart from what is masked.
-    pub fn first_difference(&self, a: &[u8], b: &[u8]) -> Option<Line> {
+    pub fn first_difference(&self, a: &[u8], b: &[u8], floats: &Floats) -> Option<Line> {
         if self.whole || a == b {
             return None;
         }
@@ -40,20 +43,28 @@ impl TextMask {
         for number in 0..a.len().max(b.len()) {
             let (left, right) = (a.get(number), b.get(number));
             let equal = match (left, right) {
-                (Some(left), Some(right)) if left == right => true,
+                (Some(left), Some(right)) if left == right => Some(Relation::Equal),
                 (Some(left), Some(right)) => match self.lines.get(&number) {
-                    None => false,
-                    Some(None) => true,
+                    None => floats.texts(left, right),
+                    Some(None) => Some(Relation::Equal),
                     Some(Some(hidden)) => {
                         let (left, right) = (words(left), words(right));
-                        left.len() == right.len() && (0..left.len()).all(|i| hidden.contains(&i) || left[i] == right[i])
+                        let mut shown = (0..left.len()).filter(|i| !hidden.contains(i));
+                        (left.len() == right.len())
+                            .then(|| {
+                                shown.try_fold(Relation::Equal, |weakest, i| {
+                                    Some(weakest.max(floats.texts(left[i], right[i])?))
+                                })
+                            })
+                            .flatten()
                     }
                 },
-                _ => false,
+                _ => None,
             };
-            if !equal {
+            if !floats.needed(equal) {
+                let near = left.zip(right).and_then(|(left, right)| note_of_texts(left, right));
                 let told = |line: Option<&&[u8]>| line.map_or("(no such line)".to_owned(), |line| shown_bytes(line));
-                return Some(Line { number: number + 1, original: told(left), rewritten: told(right) });
+                return Some(Line { number: number + 1, original: told(left), rewritten: told(right), note: near });
             }
         }
         None
@@ -104,9 +115,26 @@ pub(in crate::validate) struct Masks {
     names: BTreeSet<String>,
     /// Variables of the script.
     pub variables: BTreeSet<String>,
+    /// How near numbers must be.
+    pub floats: Floats,
 }
 
 impl Masks {
+    /// Nothing masked yet, and this tolerance for numbers.
+    pub fn new(floats: Floats) -> Self {
+        Masks { floats, ..Masks::default() }
+    }
+
+    /// The same, for runs that say nothing of how near the two programs are.
+    pub fn apart(&self) -> Self {
+        Masks { floats: self.floats.apart(), ..self.clone() }
+    }
+
+    /// Whether something of this file is not compared.
+    pub fn hides_part_of(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
     /// Learns from two runs of the original.
     pub fn learn(&mut self, a: &Observed, b: &Observed) {
         self.stdout.learn(&a.stdout, &b.stdout);
@@ -134,7 +162,7 @@ impl Masks {
 
     /// The first line of a file that differs apart from what is masked.
     pub fn file_difference(&self, path: &str, a: &[u8], b: &[u8]) -> Option<Line> {
-        self.files.get(path).unwrap_or(&TextMask::default()).first_difference(a, b)
+        self.files.get(path).unwrap_or(&TextMask::default()).first_difference(a, b, &self.floats)
     }
 
     /// Everything that is masked, in words.
@@ -204,20 +232,25 @@ mod tests {
     fn only_the_word_that_differs_is_masked() {
         let mut mask = TextMask::default();
         mask.learn(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.2 s, score 5\n");
-        assert_eq!(mask.first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 5\n"), None);
-        let line = mask.first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 6\n").expect("the score");
+        assert_eq!(
+            mask.first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 5\n", &Floats::default()),
+            None
+        );
+        let line = mask
+            .first_difference(b"a\ntook 0.1 s, score 5\n", b"a\ntook 0.9 s, score 6\n", &Floats::default())
+            .expect("the score");
         assert_eq!(line.number, 2);
         assert_eq!(mask.named("stdout").as_deref(), Some("stdout: word 3 of line 2"));
-        assert!(mask.first_difference(b"a\n", b"b\n").is_some());
-        assert!(mask.first_difference(b"a\n", b"a\nb\n").is_some());
-        assert!(mask.first_difference(b"a", b"a\n").is_some());
+        assert!(mask.first_difference(b"a\n", b"b\n", &Floats::default()).is_some());
+        assert!(mask.first_difference(b"a\n", b"a\nb\n", &Floats::default()).is_some());
+        assert!(mask.first_difference(b"a", b"a\n", &Floats::default()).is_some());
     }
 
     #[test]
     fn a_text_of_changing_length_is_masked_whole_and_said_so() {
         let mut mask = TextMask::default();
         mask.learn(b"a\n", b"a\nb\n");
-        assert_eq!(mask.first_difference(b"x", b"y"), None);
+        assert_eq!(mask.first_difference(b"x", b"y", &Floats::default()), None);
         assert!(mask.named("stdout").is_some_and(|name| name.contains("number of lines")));
         assert!(!mask.leaves_something(b"a\n"));
     }

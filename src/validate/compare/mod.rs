@@ -1,9 +1,12 @@
 //! Whether two runs did the same, and if not, where the smallest difference is.
 
+mod files;
+mod floats;
 mod inside;
 mod mask;
 mod words;
 
+pub(super) use floats::Floats;
 pub(super) use inside::{calls, compared};
 pub(super) use mask::Masks;
 
@@ -12,7 +15,7 @@ use super::{
     run::{Change, Observed},
 };
 use std::collections::{BTreeMap, BTreeSet};
-use words::{exit_of, first_difference, shown};
+use words::{exit_of, shown};
 
 /// Where the rewritten program may differ by agreement.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +48,11 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
         return Some(format!("exit code: original {}, rewritten {}{last}", exit_of(a), exit_of(b)));
     }
     requests(&a.requests, &b.requests, leeway)
-        .or_else(|| text("stdout", &original.stdout, &rewritten.stdout, |a, b| masks.stdout.first_difference(a, b)))
+        .or_else(|| text("stdout", masks.stdout.first_difference(&original.stdout, &rewritten.stdout, &masks.floats)))
         .or_else(|| files(original, rewritten, masks))
         .or_else(|| {
             let (a, b) = (original.seen.as_ref()?, rewritten.seen.as_ref()?);
-            inside::failure(a, b).or_else(|| inside::variables(a, b, &masks.variables))
+            inside::failure(a, b, &masks.floats).or_else(|| inside::variables(a, b, &masks.variables, &masks.floats))
         })
 }
 
@@ -143,10 +146,11 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
     }
 }
 
-fn text(name: &str, a: &[u8], b: &[u8], masked: impl Fn(&[u8], &[u8]) -> Option<words::Line>) -> Option<String> {
-    let line = masked(a, b)?;
+fn text(name: &str, line: Option<words::Line>) -> Option<String> {
+    let line = line?;
+    let note = line.note.map(|note| format!("\n  {note}")).unwrap_or_default();
     Some(format!(
-        "{name} differs at line {}:\n  original:  {}\n  rewritten: {}",
+        "{name} differs at line {}:\n  original:  {}\n  rewritten: {}{note}",
         line.number, line.original, line.rewritten
     ))
 }
@@ -160,13 +164,17 @@ fn files(original: &Observed, rewritten: &Observed, masks: &Masks) -> Option<Str
         let (a, b) = (original.changes.get(path), rewritten.changes.get(path));
         let found = match (a, b) {
             (Some(Change::Written(a)), Some(Change::Written(b))) => {
-                let name = format!("the file {path}");
-                text(&name, a, b, |a, b| masks.file_difference(path, a, b)).map(|told| {
-                    match first_difference(path, a, b) {
-                        Some(parsed) => format!("{told}\n  {parsed}"),
-                        None => told,
+                let near = || masks.floats.needed(files::near(path, a, b, &masks.floats));
+                let line = masks.file_difference(path, a, b).filter(|_| !near());
+                // A place in the whole could be one that is masked.
+                let place = line.as_ref().filter(|_| !masks.hides_part_of(path));
+                match place.and_then(|_| files::difference(path, a, b)) {
+                    Some(place) if files::binary(path, a) => {
+                        Some(format!("the file {path} differs\n  {path}, {place}"))
                     }
-                })
+                    place => text(&format!("the file {path}"), line)
+                        .map(|told| place.map_or(told.clone(), |place| format!("{told}\n  {path}, {place}"))),
+                }
             }
             (a, b) if a == b => None,
             (a, b) => Some(format!("the file {path}: original {}, rewritten {}", words::change(a), words::change(b))),

@@ -1,0 +1,183 @@
+//! Files by their content: where the smallest difference is, and whether numbers are near enough.
+
+mod csv;
+mod json;
+mod npy;
+mod pickle;
+mod tree;
+
+use super::{
+    floats::{Floats, Relation},
+    words::lines,
+};
+use tree::{Difference, Found};
+
+/// What a name says of a file's content.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Json,
+    Lines,
+    Table(char),
+    Array,
+    Pickle,
+}
+
+fn kind(path: &str, bytes: &[u8]) -> Option<Kind> {
+    let ending = std::path::Path::new(path).extension().and_then(|ending| ending.to_str());
+    let ending = ending.unwrap_or_default().to_ascii_lowercase();
+    Some(match ending.as_str() {
+        "json" => Kind::Json,
+        "jsonl" | "ndjson" => Kind::Lines,
+        "csv" => Kind::Table(','),
+        "tsv" => Kind::Table('\t'),
+        "npy" => Kind::Array,
+        "pkl" | "pickle" | "pck" => Kind::Pickle,
+        _ if bytes.starts_with(b"\x93NUMPY") => Kind::Array,
+        _ => return None,
+    })
+}
+
+/// Whether the content is bytes rather than lines.
+pub(super) fn binary(path: &str, bytes: &[u8]) -> bool {
+    matches!(kind(path, bytes), Some(Kind::Array | Kind::Pickle))
+}
+
+/// The place of the first difference and what is there, for files whose kind is known and that can be read.
+pub(super) fn difference(path: &str, a: &[u8], b: &[u8]) -> Option<String> {
+    let strict = Floats::default();
+    match kind(path, a)? {
+        Kind::Lines => records(a, b, &strict),
+        Kind::Table(separator) => csv::difference(a, b, separator).map(|found| found.to_string()),
+        kind => match whole(kind, a, b, &strict)? {
+            Found::Differs(found) => Some(found.to_string()),
+            Found::Same(_) => Some("the same content, written in another way".to_owned()),
+            Found::Unknown => None,
+        },
+    }
+}
+
+/// How binary files are related under a tolerance; `None` where they differ or cannot be read.
+pub(super) fn near(path: &str, a: &[u8], b: &[u8], floats: &Floats) -> Option<Relation> {
+    if !floats.lenient() || !binary(path, a) {
+        return None;
+    }
+    match whole(kind(path, a)?, a, b, floats)? {
+        // Another way of writing equal content is no matter of numbers.
+        Found::Same(relation) if relation != Relation::Equal => Some(relation),
+        _ => None,
+    }
+}
+
+fn whole(kind: Kind, a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
+    match kind {
+        Kind::Array => npy::compare(a, b, floats),
+        Kind::Pickle => Some(tree::compare(&pickle::read(a)?, &pickle::read(b)?, "$", floats)),
+        _ => Some(tree::compare(&json::read(a)?, &json::read(b)?, "$", floats)),
+    }
+}
+
+/// The first record of two JSONL files that differs.
+fn records(a: &[u8], b: &[u8], floats: &Floats) -> Option<String> {
+    let (mut left, mut right) = (lines(a), lines(b));
+    let (n, m) = (left.len(), right.len());
+    let at = left.iter().zip(&right).position(|(a, b)| a != b);
+    let first = at.and_then(|at| Some((at + 1, whole(Kind::Json, left[at], right[at], floats)?)));
+    left.sort_unstable();
+    right.sort_unstable();
+    let counts =
+        || Difference { place: "records".to_owned(), original: n.to_string(), rewritten: m.to_string(), note: None };
+    let order = if left == right { " (the same records in another order)" } else { "" };
+    match first {
+        Some((line, Found::Differs(found))) if n == m => Some(format!("line {line}{order}, {found}")),
+        Some((line, Found::Differs(found))) => Some(format!("line {line}, {found}; {}", counts())),
+        _ if n != m => Some(counts().to_string()),
+        Some((line, Found::Same(_))) => Some(format!("line {line}: the same content, written in another way")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_kind_is_told_by_the_name() {
+        let told = |path: &str, a: &str, b: &str| difference(path, a.as_bytes(), b.as_bytes());
+        assert_eq!(
+            told("a/x.jsonl", "{\"a\":1}\n{\"a\":2}\n", "{\"a\":1}\n{\"a\":3}\n").as_deref(),
+            Some("line 2, $.a: 2 in the original, 3 in the rewritten")
+        );
+        assert_eq!(told("x.jsonl", "1\n2\n", "1\n").as_deref(), Some("records: 2 in the original, 1 in the rewritten"));
+        assert!(
+            told("x.jsonl", "1\n2\n", "2\n1\n").is_some_and(|told| told.contains("the same records in another order"))
+        );
+        assert_eq!(told("x.JSON", "{}", "{ }").as_deref(), Some("the same content, written in another way"));
+        assert_eq!((told("x.txt", "1", "2"), told("x.json", "{", "}"), told("json", "1", "1 ")), (None, None, None));
+    }
+
+    #[test]
+    fn a_tolerance_reaches_into_pickles() {
+        let of = |value: f64| [b"\x80\x02]q\x00G", &value.to_be_bytes()[..], b"a."].concat();
+        let floats = Floats::new(Some(1e-9));
+        assert_eq!(near("x.pkl", &of(0.3), &of(0.1 + 0.2), &floats), Some(Relation::Ulps(1)));
+        assert_eq!(near("x.pkl", &of(0.3), &of(0.4), &floats), None);
+        assert_eq!(near("x.pkl", &of(0.3), &of(0.1 + 0.2), &Floats::default()), None);
+        assert!(difference("x.pkl", &of(0.3), &of(0.1 + 0.2)).is_some_and(|told| told.starts_with("$[0]: 0.3 in the")));
+    }
+
+    /// Bytes that begin as the real ones do, so that more than the first check is reached.
+    fn damaged() -> impl Strategy<Value = Vec<u8>> {
+        let opcodes = prop::sample::select(&b"(.NJKMGXBC]){}aesutlcRb012qrhjTU\x81\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x00\x01\x02\n\xff"[..]);
+        let pickle = prop::collection::vec(opcodes, 0..80).prop_map(|rest| [b"\x80\x04", &rest[..]].concat());
+        let dtype = prop::sample::select(
+            &[
+                "<f8",
+                ">f4",
+                "<f2",
+                "|b1",
+                "<i8",
+                "<i0",
+                "<c16",
+                "<U2",
+                "|S3",
+                "|O",
+                "<f16",
+                "<",
+                "",
+                "é",
+                "<u99",
+                "<U99999999999999999999",
+                "<M8[ns]",
+                "<U4611686018427387905",
+            ][..],
+        );
+        let shape =
+            prop::sample::select(&["(2, 3)", "()", "(0,)", "(-1,)", "(99999999999999999999,)", "(7,)", "("][..]);
+        let data = prop::collection::vec(any::<u8>(), 0..64);
+        let array = (dtype, shape, any::<bool>(), data).prop_map(|(dtype, shape, turned, data)| {
+            npy::tests::file(dtype, shape, if turned { "True" } else { "False" }, &data)
+        });
+        prop_oneof![pickle, array, prop::collection::vec(any::<u8>(), 0..200)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn no_bytes_make_a_reader_panic(a in damaged(), mut b in damaged(), same in any::<bool>(), at in any::<prop::sample::Index>(), cut in any::<bool>()) {
+            if same {
+                b.clone_from(&a);
+                if !b.is_empty() {
+                    let at = at.index(b.len());
+                    if cut { b.truncate(at) } else { b[at] ^= 1 }
+                }
+            }
+            for floats in [Floats::default(), Floats::new(Some(1e-3))] {
+                for path in ["x.npy", "x.pkl", "x.json", "x.jsonl", "x.csv"] {
+                    let _ = (difference(path, &a, &b), near(path, &a, &b, &floats));
+                }
+            }
+        }
+    }
+}

@@ -3,12 +3,12 @@
 use super::{
     Request,
     compare::{self, Masks},
-    edge::{Fault, Schedule},
+    edge::{Fault, Recorded, Schedule},
     flow::{Stop, pair},
     run::{Observed, Plan, Stage},
 };
 use crate::validate::Outcome;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// What a run under a fault takes at most, beside five times what the original takes without one.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -27,6 +27,12 @@ pub(super) fn run(
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
     let usual = LIMIT + Duration::from_secs_f64(5.0 * a.record.wall_ms / 1e3);
     let mut most = 0;
+    let under = |x: &Observed, mut y: Observed, fault: &Fault, masks: &Masks| {
+        let known = a.record.requests.iter().chain(&x.record.requests).map(|request| request.key.as_str()).collect();
+        let agreed = agreed(&known, &y.record.requests, request.extra_requests);
+        y.record.requests.retain(|request| !agreed.contains(&request.key));
+        compare::under_fault(a, x, &y, fault, masks, request.extra_after_failure)
+    };
     for (name, fault) in Fault::list(request.faults, &order) {
         log(&format!("running both under a fault: {name}"));
         let limit = Some(usual.min(request.timeout));
@@ -39,7 +45,7 @@ pub(super) fn run(
             continue;
         }
         let found = match y {
-            Ok(y) => compare::under_fault(a, &x, &y, &fault, masks, request.extra_after_failure),
+            Ok(y) => under(&x, y, &fault, masks),
             Err(why) => Err(why),
         };
         let found = match found {
@@ -57,7 +63,7 @@ pub(super) fn run(
                     outcome.evidence.notes.push(format!("not compared: {name} (the original itself ends in two ways)"));
                     continue;
                 }
-                compare::under_fault(a, &again, &y, &fault, &masks, request.extra_after_failure)
+                under(&again, y, &fault, &masks)
             }
         };
         match found {
@@ -75,6 +81,18 @@ pub(super) fn run(
     Ok(())
 }
 
+/// What is asked for by the first `most` requests that no run of the original makes: they were agreed to. Requests that are
+/// tried again count once.
+fn agreed(known: &BTreeSet<&str>, requests: &[Recorded], most: usize) -> BTreeSet<String> {
+    let mut agreed = BTreeSet::new();
+    for request in requests.iter().filter(|request| !known.contains(request.key.as_str())) {
+        if agreed.len() < most {
+            agreed.insert(request.key.clone());
+        }
+    }
+    agreed
+}
+
 /// Why a run of the original under a fault is nothing to compare with.
 fn unusable(run: &Observed) -> Option<String> {
     let record = &run.record;
@@ -82,5 +100,24 @@ fn unusable(run: &Observed) -> Option<String> {
         Some(reason) => Some(format!("the original was stopped: {reason}")),
         None if record.timed_out => Some("the original does not come to an end under it".to_owned()),
         None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_requests_as_were_agreed_to_are_let_through() {
+        let request = |key: &str| {
+            let text = format!(
+                r#"{{"key":"{key}","method":"POST","url":"","body":"","arrived":0.0,"done":null,"answer":""}}"#
+            );
+            serde_json::from_str::<Recorded>(&text).expect("a request")
+        };
+        let requests: Vec<Recorded> = ["a", "x", "x", "b", "y", "z"].map(request).into();
+        let known = BTreeSet::from(["a", "b"]);
+        let keys = |most: usize| agreed(&known, &requests, most).into_iter().collect::<String>();
+        assert_eq!((keys(0), keys(1), keys(2)), (String::new(), "x".to_owned(), "xy".to_owned()));
     }
 }

@@ -4,6 +4,7 @@ from client import ask
 
 names = [f"item {i}" for i in range(6)]
 with ThreadPoolExecutor(6) as pool:
-    for name, answer in zip(names, pool.map(ask, names)):
+    futures = [pool.submit(ask, name) for name in names]
+    for name, future in zip(names, futures):
         print("asking", name)
-        print(answer)
+        print(future.result())

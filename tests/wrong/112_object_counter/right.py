@@ -9,13 +9,15 @@ class Asker:
     def __init__(self):
         self.n = 0
 
-    def ask(self, name, n):
-        draft = ask(name)
-        return ask(f"{n}. {draft}")
+    def ask(self, draft, n):
+        return ask(f"{n}. {draft.result()}")
 
 
 asker = Asker()
-with ThreadPoolExecutor(3) as pool:
-    for answer in pool.map(asker.ask, names[:3], range(1, 4)):
+with ThreadPoolExecutor(6) as pool:
+    drafts = [pool.submit(ask, name) for name in names[:3]]
+    answers = [pool.submit(asker.ask, draft, n) for n, draft in enumerate(drafts, 1)]
+    for name, draft, answer in zip(names, drafts, answers):
+        draft.result()
         asker.n += 1
-        print(answer)
+        print(answer.result())

@@ -6,7 +6,11 @@ names = [f"item {i}" for i in range(6)]
 
 
 async def main():
-    return await asyncio.gather(*(asyncio.to_thread(ask, name, model="large", temperature=0.2) for name in names))
+    tasks = [
+        asyncio.create_task(asyncio.to_thread(ask, name, model="large", temperature=0.2)) for name in names
+    ]
+    for task in tasks:
+        print(await task)
 
 
-print(*asyncio.run(main()), sep="\n")
+asyncio.run(main())

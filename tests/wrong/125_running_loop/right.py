@@ -1,16 +1,19 @@
+# The helper stays a plain function: a pool of threads needs no loop.
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
 
 names = [f"item {i}" for i in range(6)]
 
 
-async def answers():
-    return await asyncio.gather(*(asyncio.to_thread(ask, name) for name in names))
+def answers():
+    with ThreadPoolExecutor(6) as pool:
+        return list(pool.map(ask, names))
 
 
 async def main():
-    for answer in await answers():
+    for answer in answers():
         print(answer)
 
 

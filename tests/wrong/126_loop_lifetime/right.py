@@ -12,9 +12,10 @@ async def main(half):
         async with gate:
             return await asyncio.to_thread(ask, name)
 
-    return await asyncio.gather(*map(one, half))
+    tasks = [asyncio.create_task(one(name)) for name in half]
+    for task in tasks:
+        print(await task)
 
 
 for half in (names[:3], names[3:]):
-    for answer in asyncio.run(main(half)):
-        print(answer)
+    asyncio.run(main(half))

@@ -1,6 +1,6 @@
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
+names = [f"item {i}" for i in range(3)]
 
 
 def question(name):

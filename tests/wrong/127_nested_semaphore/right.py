@@ -2,8 +2,8 @@ import asyncio
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
-gate = asyncio.Semaphore(3)
+names = [f"item {i}" for i in range(3)]
+gate = asyncio.Semaphore(2)
 
 
 async def limited(prompt):
@@ -16,8 +16,9 @@ async def one(name):
 
 
 async def main():
-    for answer in await asyncio.gather(*map(one, names)):
-        print(answer)
+    tasks = [asyncio.create_task(one(name)) for name in names]
+    for task in tasks:
+        print(await task)
 
 
 asyncio.run(main())

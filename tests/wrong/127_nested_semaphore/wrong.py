@@ -2,8 +2,8 @@ import asyncio
 
 from client import ask
 
-names = [f"item {i}" for i in range(6)]
-gate = asyncio.Semaphore(3)
+names = [f"item {i}" for i in range(3)]
+gate = asyncio.Semaphore(2)
 
 
 async def limited(prompt):

@@ -1,4 +1,3 @@
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
@@ -7,6 +6,5 @@ names = [f"item {i}" for i in range(6)]
 with ThreadPoolExecutor(6) as pool:
     for answer in pool.map(ask, names):
         for word in answer.split():
-            print(word, end=" ")
-            time.sleep(0.1)
+            print(word, end=" ", flush=True)
         print()

@@ -1,4 +1,3 @@
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from client import ask
@@ -8,8 +7,7 @@ names = [f"item {i}" for i in range(6)]
 
 def work(name):
     for word in ask(name).split():
-        print(word, end=" ")
-        time.sleep(0.1)
+        print(word, end=" ", flush=True)
     print()
 
 

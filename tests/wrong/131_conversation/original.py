@@ -16,7 +16,11 @@ class Conversation:
         return answer
 
 
-talks = {"left": Conversation(), "right": Conversation()}
-for side, talk in talks.items():
-    for name in names[:3]:
-        print(side, talk.say(f"{side} {name}"))
+def main():
+    talks = {"left": Conversation(), "right": Conversation()}
+    for side, talk in talks.items():
+        for name in names[:3]:
+            print(side, talk.say(f"{side} {name}"))
+
+
+main()

@@ -18,12 +18,23 @@ class Conversation:
         return answer
 
 
-def whole(pair):
-    side, talk = pair
-    return [f"{side} {talk.say(f'{side} {name}')}" for name in names[:3]]
+def say(before, talk, text):
+    if before is not None:
+        before.result()
+    return talk.say(text)
 
 
-talks = {"left": Conversation(), "right": Conversation()}
-with ThreadPoolExecutor(6) as pool:
-    for lines in pool.map(whole, talks.items()):
-        print(*lines, sep="\n")
+def main():
+    talks = {"left": Conversation(), "right": Conversation()}
+    said = []
+    with ThreadPoolExecutor(6) as pool:
+        for side, talk in talks.items():
+            future = None
+            for name in names[:3]:
+                future = pool.submit(say, future, talk, f"{side} {name}")
+                said.append((side, future))
+        for side, future in said:
+            print(side, future.result())
+
+
+main()

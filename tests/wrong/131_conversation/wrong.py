@@ -18,8 +18,12 @@ class Conversation:
         return answer
 
 
-talks = {"left": Conversation(), "right": Conversation()}
-with ThreadPoolExecutor(6) as pool:
-    for side, talk in talks.items():
-        for answer in pool.map(lambda name: talk.say(f"{side} {name}"), names[:3]):
-            print(side, answer)
+def main():
+    talks = {"left": Conversation(), "right": Conversation()}
+    with ThreadPoolExecutor(6) as pool:
+        for side, talk in talks.items():
+            for answer in pool.map(lambda name: talk.say(f"{side} {name}"), names[:3]):
+                print(side, answer)
+
+
+main()

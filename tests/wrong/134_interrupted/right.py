@@ -7,8 +7,9 @@ names = [f"item {i}" for i in range(6)]
 kept = []
 try:
     with ThreadPoolExecutor(6) as pool:
-        for i, answer in enumerate(pool.map(ask, names)):
-            kept.append(answer)
+        futures = [pool.submit(ask, name) for name in names]
+        for i, future in enumerate(futures):
+            kept.append(future.result())
             if i == 2:
                 signal.raise_signal(signal.SIGINT)
 except KeyboardInterrupt:

@@ -6,13 +6,16 @@ names = [f"item {i}" for i in range(6)]
 count = 0
 
 
-def work(name):
-    return ask(name)
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
 
 
 if __name__ == "__main__":
     with get_context("fork").Pool(3) as pool:
-        for answer in pool.map(work, names, chunksize=1):
+        for answer in pool.imap(careful, names):
             print(answer)
             count += 1
     print(count, "asked")

@@ -6,15 +6,22 @@ names = [f"item {i}" for i in range(6)]
 count = 0
 
 
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
+
+
 def work(name):
     global count
-    answer = ask(name)
+    answer = careful(name)
     count += 1
     return answer
 
 
 if __name__ == "__main__":
     with get_context("fork").Pool(3) as pool:
-        for answer in pool.map(work, names, chunksize=1):
+        for answer in pool.imap(work, names):
             print(answer)
     print(count, "asked")

@@ -4,8 +4,15 @@ names = [f"item {i}" for i in range(6)]
 rows = [{"name": name} for name in names]
 
 
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
+
+
 def work(row):
-    row["answer"] = ask(row["name"])
+    row["answer"] = careful(row["name"])
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ names = [f"item {i}" for i in range(6)]
 rows = [{"name": name} for name in names]
 
 
-def work(row):
-    row["answer"] = ask(row["name"])
-    return row
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
 
 
 if __name__ == "__main__":
     with get_context("fork").Pool(3) as pool:
-        rows = pool.map(work, rows, chunksize=1)
+        for row, answer in zip(rows, pool.imap(careful, [row["name"] for row in rows])):
+            row["answer"] = answer
     print(rows)

@@ -6,11 +6,19 @@ names = [f"item {i}" for i in range(6)]
 rows = [{"name": name} for name in names]
 
 
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
+
+
 def work(row):
-    row["answer"] = ask(row["name"])
+    row["answer"] = careful(row["name"])
 
 
 if __name__ == "__main__":
     with get_context("fork").Pool(3) as pool:
-        pool.map(work, rows, chunksize=1)
+        for _ in pool.imap(work, rows):
+            pass
     print(rows)

@@ -3,13 +3,18 @@ from multiprocessing import get_context
 from client import ask
 
 names = [f"item {i}" for i in range(6)]
+answers = []
 
 
-def work(text):
-    return ask(text.upper())
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
 
 
 if __name__ == "__main__":
     with get_context("fork").Pool(3) as pool:
-        answers = pool.map(work, names, chunksize=1)
+        for answer in pool.imap(careful, map(str.upper, names)):
+            answers.append(answer)
     print(answers)

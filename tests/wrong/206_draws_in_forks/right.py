@@ -6,13 +6,16 @@ from client import ask
 names = [f"item {i}" for i in range(6)]
 
 
-def work(prompt):
-    return ask(prompt)
+def careful(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return f"no answer to {prompt}"
 
 
 if __name__ == "__main__":
     random.seed(3)
     prompts = [f"{name}, variant {random.randrange(1000)}" for name in names]
     with get_context("fork").Pool(3) as pool:
-        for answer in pool.map(work, prompts, chunksize=1):
+        for answer in pool.imap(careful, prompts):
             print(answer)

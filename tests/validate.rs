@@ -370,6 +370,28 @@ fn a_full_disk_a_bomb_and_calls_home_harm_nothing() {
     reason(&outcome, Verdict::Assumed, "it filled more than 40 MB of disk");
     let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &fill, |request| request.max_written = 40 << 20);
     reason(&outcome, Verdict::Refuted, "was stopped: it filled more than 40 MB of disk");
+    // Rights and times of files outside.
+    let outside = tempfile::NamedTempFile::new().expect("a file outside");
+    let before = fs::metadata(outside.path()).expect("there");
+    let touch = format!(
+        "{HEAD}{ORIGINAL}
+for change in (lambda path: os.chmod(path, 0o777), lambda path: os.utime(path, (0, 0))):
+    try:
+        change({:?})
+        print('changed')
+    except OSError:
+        print('refused')
+",
+        outside.path()
+    );
+    let outcome = project.check(&touch, &touch, |request| (request.faults, request.mutants) = (0, 0));
+    let after = fs::metadata(outside.path()).expect("still there");
+    let words = &outcome.evidence.isolation;
+    assert!(words.contains("mounted read-only") || words.contains("not protected"), "{words}");
+    if words.contains("mounted read-only") {
+        assert_eq!(before.permissions(), after.permissions(), "{outcome:#?}");
+        assert_eq!(before.modified().ok(), after.modified().ok(), "{outcome:#?}");
+    }
     // Processes that leave their group and start others.
     let marker = format!("perfmod-bomb-{}", std::process::id());
     let bomb = format!(

@@ -24,12 +24,32 @@ pub(super) struct Isolation {
 pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool) -> io::Result<Isolation> {
     let mut words = Vec::new();
     die_with_parent();
-    let cut = if namespaced { tried().and_then(|()| namespaces()) } else { Err(io::Error::other("as was asked for")) };
+    let cut = if namespaced {
+        tried(namespaces).and_then(|()| namespaces())
+    } else {
+        Err(io::Error::other("as was asked for"))
+    };
     match &cut {
         Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
     let private_shm = cut.is_ok() && private_shared_memory().is_ok();
+    // Landlock keeps contents and names, and not the rights and times of a file.
+    let kept = cut.as_ref().map_err(|_| io::Error::other("no mounts of its own")).and_then(|()| {
+        let own_mounts = |writable: &[PathBuf]| {
+            // SAFETY: the call takes no pointers.
+            if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            read_only(writable)
+        };
+        tried(|| own_mounts(writable))?;
+        read_only(writable)
+    });
+    words.push(match kept {
+        Ok(()) => "everything but the copy mounted read-only".to_owned(),
+        Err(error) => format!("rights and times of files outside the copy not protected ({error})"),
+    });
     words.push(landlock(writable)?.to_owned());
     if !private_shm {
         words.push("/dev/shm shared with the machine".to_owned());
@@ -48,14 +68,14 @@ fn die_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
-/// Whether the namespaces can be entered, all the way: tried in a child, for there is no way back from half of it (some
-/// systems let a process in and then take the rights that it needs there).
-fn tried() -> io::Result<()> {
+/// Whether something can be done, all the way: tried in a child, for there is no way back from half of it (some systems let
+/// a process into a namespace and then take the rights that it needs there).
+fn tried(step: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     // SAFETY: there is one thread, so the child may do what this process may; it ends without running any destructor.
     unsafe {
         match libc::fork() {
             -1 => Err(io::Error::last_os_error()),
-            0 => libc::_exit(namespaces().err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EPERM))),
+            0 => libc::_exit(step().err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EPERM))),
             child => {
                 let mut status = 0;
                 while libc::waitpid(child, &mut status, 0) < 0 {
@@ -121,6 +141,51 @@ fn private_shared_memory() -> io::Result<()> {
         )
     };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The kernel's `struct mount_attr`.
+#[repr(C)]
+struct MountAttributes {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    user_namespace: u64,
+}
+
+/// Makes all mounts of this mount namespace read-only but those folders and `/dev/shm`.
+fn read_only(writable: &[PathBuf]) -> io::Result<()> {
+    use std::{ffi::CString, os::unix::ffi::OsStrExt, ptr};
+    let folders: Vec<CString> =
+        writable.iter().map(|folder| CString::new(folder.as_os_str().as_bytes())).collect::<Result<_, _>>()?;
+    let done = |result: i64| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
+    let attributes = |path: &std::ffi::CStr, set: u64, clear: u64, flags: i32| {
+        let attributes = MountAttributes { set, clear, propagation: 0, user_namespace: 0 };
+        let size = size_of::<MountAttributes>();
+        // SAFETY: the path is terminated, and the structure is valid for reading and of the size that is told.
+        done(unsafe {
+            libc::syscall(
+                libc::SYS_mount_setattr,
+                libc::AT_FDCWD,
+                path.as_ptr(),
+                flags,
+                ptr::from_ref(&attributes),
+                size,
+            )
+        })
+    };
+    for folder in &folders {
+        // SAFETY: both paths are terminated, and the others may be null for a bind mount.
+        done(i64::from(unsafe {
+            libc::mount(folder.as_ptr(), folder.as_ptr(), ptr::null(), libc::MS_BIND | libc::MS_REC, ptr::null())
+        }))?;
+    }
+    attributes(c"/", libc::MOUNT_ATTR_RDONLY, 0, libc::AT_RECURSIVE)?;
+    for folder in &folders {
+        attributes(folder, 0, libc::MOUNT_ATTR_RDONLY, libc::AT_RECURSIVE)?;
+    }
+    // Without a mount of its own it is the machine's, which others write to.
+    let _ = attributes(c"/dev/shm", 0, libc::MOUNT_ATTR_RDONLY, 0);
+    Ok(())
 }
 
 /// From here on this process and all that it starts read everywhere and write only below these folders.

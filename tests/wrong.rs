@@ -15,6 +15,7 @@ use perfmod::{
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -41,7 +42,7 @@ fn names() -> Vec<String> {
 }
 
 /// Validates `twin` of a pair against its original.
-fn check(name: &str, twin: &str, python: &Interpreter) -> Outcome {
+fn check(name: &str, twin: &str, python: &Interpreter, perfmod: &Path) -> Outcome {
     let project = tempfile::tempdir().expect("a folder");
     fs::copy(folder().join("client.py"), project.path().join("client.py")).expect("writable");
     let text = |file: &str| fs::read(folder().join(name).join(file)).expect(name);
@@ -56,7 +57,7 @@ fn check(name: &str, twin: &str, python: &Interpreter) -> Outcome {
         program(original),
         program(text(&format!("{twin}.py"))),
     );
-    request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));
+    request.executable = Some(perfmod);
     request.schedules = 4;
     request.timeout = Duration::from_secs(10);
     request.extra_requests = extra;
@@ -74,7 +75,7 @@ fn every_wrong_rewriting_is_refuted_and_its_right_twin_is_validated() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some((name, twin)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = check(name, twin, &python);
+                    let outcome = check(name, twin, &python, Path::new(env!("CARGO_BIN_EXE_perfmod")));
                     let wanted = if *twin == "wrong" { Verdict::Refuted } else { Verdict::Validated };
                     let reason = outcome.evidence.reason.unwrap_or_default();
                     let line = format!("{name}/{twin}: {:?} {}", outcome.verdict, reason.replace('\n', " | "));
@@ -92,6 +93,18 @@ fn every_wrong_rewriting_is_refuted_and_its_right_twin_is_validated() {
     println!("{} pairs in {:.0} s", all.len() / 2, begun.elapsed().as_secs_f64());
     let failed = failed.into_inner().expect("whole");
     assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn programs_hear_ctrl_c_where_perfmod_runs_in_the_background() {
+    let python = python::find(&folder().join("main.py"), "", None, &mut |_| ()).expect("tests need a python3");
+    let place = tempfile::tempdir().expect("a folder");
+    let perfmod = place.path().join("perfmod");
+    let text = format!("#!/bin/sh\ntrap '' INT\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_perfmod"));
+    fs::write(&perfmod, text).expect("writable");
+    fs::set_permissions(&perfmod, fs::Permissions::from_mode(0o755)).expect("its own");
+    let outcome = check("134_interrupted", "wrong", &python, &perfmod);
+    assert_eq!(outcome.verdict, Verdict::Refuted, "{:?}", outcome.evidence);
 }
 
 #[test]

@@ -31,6 +31,9 @@ const END: Duration = Duration::from_secs(10);
 
 /// Holds runs until nobody asks for more.
 pub(super) fn hold(spec: &Spec) -> io::Result<()> {
+    // Where perfmod runs in the background, Ctrl-C is ignored, and programs would inherit that.
+    // SAFETY: no pointers, and no handler of ours is replaced.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
     let (authority, certificate) = Authority::generate()?;
     fs::write(&spec.certificate, certificate)?;
     let authority = Arc::new(authority);

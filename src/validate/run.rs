@@ -266,8 +266,12 @@ impl Stage<'_> {
             }
         };
         let hidden = [(&tree, self.root.to_string_lossy().into_owned()), (&home, "~".into()), (&tmp, "/tmp".into())];
-        let hidden: Vec<(String, String)> =
+        let mut hidden: Vec<(String, String)> =
             hidden.into_iter().map(|(path, name)| (path.to_string_lossy().into_owned(), name)).collect();
+        // Each run has a proxy of its own.
+        for (named, word) in [("127.0.0.1', port=", "PORT"), ("127.0.0.1:", "PORT")] {
+            hidden.push((format!("{named}{}", record.port), format!("{named}{word}")));
+        }
         let mut changes = BTreeMap::new();
         self.changes(&tree, &self.before, "", &hidden, &mut changes)?;
         self.changes(&home, &Snapshot::new(), "~/", &hidden, &mut changes)?;

@@ -248,6 +248,7 @@ impl Watch {
         // The last word: it may have been stopped and then ended by itself.
         self.record.stopped = edge.stopped().or(self.full);
         (self.record.requests, self.record.max_in_flight) = edge.take();
+        self.record.port = edge.port;
         self.record
     }
 }

@@ -106,4 +106,6 @@ pub(in crate::validate) struct Record {
     pub wall_ms: f64,
     /// Why there was no run at all.
     pub error: Option<String>,
+    /// The port of its proxy, which clients name where a connection fails.
+    pub port: u16,
 }

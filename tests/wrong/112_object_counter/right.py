@@ -9,14 +9,15 @@ class Asker:
     def __init__(self):
         self.n = 0
 
-    def ask(self, draft, n):
-        return ask(f"{n}. {draft.result()}")
+
+def finish(draft, n):
+    return ask(f"{n}. {draft.result()}")
 
 
 asker = Asker()
 with ThreadPoolExecutor(6) as pool:
     drafts = [pool.submit(ask, name) for name in names[:3]]
-    answers = [pool.submit(asker.ask, draft, n) for n, draft in enumerate(drafts, 1)]
+    answers = [pool.submit(finish, draft, n) for n, draft in enumerate(drafts, 1)]
     for name, draft, answer in zip(names, drafts, answers):
         draft.result()
         asker.n += 1

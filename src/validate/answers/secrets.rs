@@ -416,7 +416,7 @@ mod tests {
         let variables = [
             ("MY_TOKEN", SECRET),
             ("DATABASE_URL", "postgres://me:hunter22@db/x"),
-            ("HOME", "/root/home"),
+            ("HOME", "/home/someone"),
             ("API_KEY", "true"),
         ];
         let args = ["--api-key".to_owned(), "from-args-1".to_owned(), "--name".to_owned(), "visible-name".to_owned()];
@@ -438,7 +438,7 @@ mod tests {
             let text = secrets.text(&format!("a {form} b"));
             assert!(text.contains(REDACTED) && !text.contains(form.trim_matches('"')), "{form}: {text}");
         }
-        assert_eq!(secrets.text("visible-name true /root/home"), "visible-name true /root/home");
+        assert_eq!(secrets.text("visible-name true /home/someone"), "visible-name true /home/someone");
         assert_eq!(secrets.bytes(b"\xff\x00hunter22\xfe"), b"\xff\x00REDACTED\xfe");
     }
 

@@ -620,13 +620,17 @@ fn requests_behind_a_failure_are_counted_and_bounded() {
     let ahead = "for answer in pool.map(ask, names):\n    print(answer)\n";
     let outcome = faulted(stops, ahead, 1);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
-    let note = "after a failure the rewritten program had made up to 7 requests that the original does not come to";
-    assert!(outcome.evidence.notes.iter().any(|known| known == note), "{outcome:#?}");
+    // How many of the seven are out before the failure arrives is a matter of time.
+    let extra = outcome.evidence.notes.iter().find_map(|note| {
+        let rest = note.strip_prefix("after a failure the rewritten program had made up to ")?;
+        rest.strip_suffix(" requests that the original does not come to")?.parse::<usize>().ok()
+    });
+    assert!(extra.is_some_and(|extra| (2..=7).contains(&extra)), "{outcome:#?}");
     let project = Project::new();
     let outcome = project.check(&format!("{HEAD}{stops}"), &format!("{HEAD}{POOL}{ahead}"), |request| {
-        (request.schedules, request.faults, request.extra_after_failure) = (2, 1, 3);
+        (request.schedules, request.faults, request.extra_after_failure) = (2, 1, 1);
     });
-    reason(&outcome, Verdict::Refuted, "7 requests after a failure that the original does not come to");
+    reason(&outcome, Verdict::Refuted, "requests after a failure that the original does not come to");
 }
 
 #[test]

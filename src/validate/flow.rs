@@ -22,6 +22,10 @@ use std::{
 /// Runs side by side. More would disturb each other's idea of when a program is idle.
 const AT_ONCE: usize = 2;
 
+/// What the answers of the original's measured run take together: this share of its first run, within these milliseconds.
+const MEASURED_SHARE: f64 = 0.2;
+const MEASURED_MS: (f64, f64) = (200.0, 600.0);
+
 /// Why validation ended before its end.
 pub(super) enum Stop {
     Assumed(String),
@@ -64,8 +68,13 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
     baseline(&a, &a, request)?;
     let cost = Instant::now();
+    // Both holders import side by side.
+    let known = loaded(&a);
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
-        let unfit = match version.ready(&loaded(&a)) {
+        version.load(&known);
+    }
+    for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
+        let unfit = match version.ready() {
             Some(Ok(ready)) => {
                 log(&format!("{} modules were imported ahead", ready.ahead));
                 ready.unfit
@@ -84,7 +93,19 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         versions.1.give_up();
     }
     let original = Plan { fresh: !forks, ..cold };
-    let b = one(&stage, &Plan { trace: true, keep: true, ..original }, outcome).map_err(Stop::Assumed)?;
+    let latency = latency(&a);
+    let slow = Schedule::Latency(u64::try_from(latency.as_millis()).unwrap_or(50));
+    // With the latency changed, times in the output change too: the third run tells them from results. It mostly waits, so
+    // the second one goes beside it where it takes no time from it.
+    log("running the original again, and with the same latency on every answer");
+    let again = Plan { trace: true, keep: true, ..original };
+    let measured = Plan { schedule: slow, ..original };
+    let (b, c) = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+        pair(&stage, &again, &measured, outcome)
+    } else {
+        (one(&stage, &again, outcome), one(&stage, &measured, outcome))
+    };
+    let (b, c) = (b.map_err(Stop::Assumed)?, c.map_err(Stop::Assumed)?);
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&b.isolation);
     evidence.requests = a.record.requests.len();
@@ -103,15 +124,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         ));
     }
 
-    // With the latency changed, times in the output change too: the third run tells them from results.
-    let latency = Duration::from_millis((600 / order.len().max(1) as u64).clamp(2, 50));
-    let slow = Schedule::Latency(u64::try_from(latency.as_millis()).unwrap_or(50));
-    log("measuring both with the same latency");
-    let c = one(&stage, &Plan { schedule: slow, ..original }, outcome).map_err(Stop::Assumed)?;
     baseline(&a, &c, request)?;
     masks.learn(&a, &c);
     outcome.evidence.masked = masks.named();
     let rewritten = Plan { version: &versions.1, order: &order, ..original };
+    log("running the rewritten program with the same latency");
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
     let leeway =
         Leeway { merged: request.expects_cache || request.any_change, cached: false, extra: request.extra_requests };
@@ -141,7 +158,8 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
 
     if forks {
         // It may load what the original does not.
-        match versions.1.ready(&loaded(&d)) {
+        versions.1.load(&loaded(&d));
+        match versions.1.ready() {
             Some(Ok(ready)) if ready.unfit.is_empty() => {}
             Some(Ok(ready)) => return Err(Stop::Assumed(format!("runs could not go on: {}", ready.unfit))),
             Some(Err(why)) => return Err(Stop::Assumed(why)),
@@ -248,6 +266,13 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         Some(reason) if request.entry.is_empty() => Err(Stop::Assumed(reason)),
         _ => Ok(()),
     }
+}
+
+/// What each answer takes where the speed-up is measured. All of them together take the original, which waits for one after
+/// the other, a share of what its first run took, and enough to stand out from what a call computes.
+fn latency(a: &Observed) -> Duration {
+    let all = (a.record.wall_ms * MEASURED_SHARE).clamp(MEASURED_MS.0, MEASURED_MS.1);
+    Duration::from_millis((all / a.record.requests.len().max(1) as f64).round().clamp(2.0, 50.0) as u64)
 }
 
 /// Modules that a run had loaded.

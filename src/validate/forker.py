@@ -23,6 +23,8 @@ STANDARD = frozenset(
     "shlex shutil signal socket ssl stat statistics string stringprep struct subprocess sys tempfile textwrap threading time timeit token tokenize traceback types typing "
     "unicodedata urllib uuid warnings weakref xml zipfile zlib zoneinfo".split()
 )
+# What libraries above load when they are first used: their import reads neither settings nor the environment, so it does not matter what the script has done before.
+PLUMBING = frozenset("httpcore httpcore2 h11 anyio sniffio certifi idna".split())
 # What cannot live on in a child.
 UNFIT = ("grpc", "ray", "tensorflow", "jax", "pyspark")
 
@@ -176,7 +178,48 @@ def unfit():
 def fits(name, libraries):
     """Whether a module that the original had loaded may be imported ahead."""
     root = name.partition(".")[0]
-    return not name.endswith("__main__") and (root in STANDARD or libraries and root in LIBRARIES and root in sys.modules)
+    return not name.endswith("__main__") and (root in STANDARD or libraries and (root in PLUMBING or root in LIBRARIES and root in sys.modules))
+
+
+def compiled(names, script, codes):
+    """Compiles the script, and what a run had loaded of the modules beside it, into `codes`, by source. Nothing of it is run here."""
+    import warnings
+
+    folder = os.path.dirname(os.path.realpath(script))
+    beside = [os.path.join(folder, *name.split(".")) for name in names]
+    for path in [script] + [path + ".py" for path in beside] + [os.path.join(path, "__init__.py") for path in beside]:
+        try:
+            with open(path, "rb") as file:
+                source = file.read(1 << 20)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                code = compile(source, path, "exec", dont_inherit=True)
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        if not said:  # the program would say it too
+            codes[source] = code
+
+
+def quicken(codes):
+    """Has imports take what is compiled already; what else is not in `codes`, Python compiles."""
+    import importlib._bootstrap_external as external
+    from _imp import _fix_co_filename
+
+    real = external.SourceLoader.source_to_code
+
+    def take(source, path):
+        code = codes.pop(source, None)
+        if code is not None:
+            _fix_co_filename(code, path)
+        return code
+
+    def source_to_code(self, data, path, **kwargs):
+        return type(data) is bytes and take(data, path) or real(self, data, path, **kwargs)
+
+    # Frames of files with this name are left out of tracebacks.
+    source_to_code.__code__ = source_to_code.__code__.replace(co_filename=real.__code__.co_filename)
+    external.SourceLoader.source_to_code = source_to_code
+    return take
 
 
 def settle():
@@ -287,7 +330,7 @@ def keep(run, say, system):
     os._exit(0)
 
 
-def become(run, system, redirect, observe, main):
+def become(run, system, redirect, observe, main, codes):
     """Makes this process what `python script.py` is before the script's first line."""
     die_with_parent, _, restrict = system
     os.setpgid(0, 0)
@@ -338,8 +381,9 @@ def become(run, system, redirect, observe, main):
     kept = {name: main[name] for name in ("__name__", "__doc__", "__package__", "__spec__", "__annotations__", "__builtins__") if name in main}
     main.clear()
     main.update(kept, __file__=path, __cached__=None, __loader__=SourceFileLoader("__main__", path))
+    take = quicken(codes)
     observe(run["observed"], run["copy"])
-    return path
+    return path, main, take
 
 
 def serve(redirect, observe, project):
@@ -358,7 +402,7 @@ def serve(redirect, observe, project):
     lines = iter(source.readline, b"")
     main = sys.modules["__main__"].__dict__
     script = json.loads(next(lines).decode())["script"]
-    done, libraries, system, why = 0, False, None, ""
+    done, libraries, system, why, codes = 0, False, None, "", {}
 
     def told(error):
         return str(error) if type(error) is ImportError else "%s: %s" % (type(error).__name__, error)
@@ -373,7 +417,9 @@ def serve(redirect, observe, project):
         if line.startswith(b"["):
             # What a run had loaded at its end, of the libraries that are imported ahead: their lazy parts, and what they stand on.
             try:
-                done += load([name for name in json.loads(line.decode()) if fits(name, libraries)], project, True)
+                names = json.loads(line.decode())
+                done += load([name for name in names if fits(name, libraries)], project, True)
+                compiled(names, script, codes)
                 why = why or unfit()
                 settle()
             except Exception as error:
@@ -395,25 +441,25 @@ def serve(redirect, observe, project):
             try:
                 if keep(run, say, system):
                     try:
-                        path = become(run, system, redirect, observe, main)
+                        begin = become(run, system, redirect, observe, main, codes)
                     except BaseException as error:
                         say({"run": run["run"], "failed": "%s: %s" % (type(error).__name__, error)})
                         os._exit(1)
                     os.close(events)
-                    return path, main
+                    return begin
             except BaseException as error:
                 say({"run": run["run"], "failed": "%s: %s" % (type(error).__name__, error)})
                 os._exit(1)
     os._exit(0)
 
 
-def play(path, main):
+def play(path, main, take):
     """Runs the script as Python itself would: same tracebacks, same exit."""
     try:
         with open(path, "rb") as file:
             source = file.read()
-        code = compile(source, path, "exec", dont_inherit=True)
-        del source
+        code = take(source, path) or compile(source, path, "exec", dont_inherit=True)
+        del source, take
         exec(code, main)
     except SystemExit:
         raise

@@ -122,11 +122,11 @@ impl Holder {
         }
     }
 
-    /// Has it import what may be of these modules before it takes runs, or further ones.
-    pub fn load(&self, loaded: &[String]) -> Result<Ready, String> {
+    /// Has it import what may be of these modules before it takes runs, or further ones. It is ready again afterwards.
+    pub fn load(&self, loaded: &[String]) {
         self.shared.state().ready = None;
-        self.tell(&loaded)?;
-        self.ready()
+        // One that is gone says so when it is waited for.
+        let _ = self.tell(&loaded);
     }
 
     fn tell<T: serde::Serialize>(&self, what: &T) -> Result<(), String> {

@@ -333,11 +333,16 @@ fn failed(what: &str, error: std::io::Error) -> String {
 }
 
 impl Version {
-    /// Tells the forking process what a run was seen to load, and waits until what may be of it is there. `None` where
-    /// there is no such process. Nothing must run meanwhile.
-    pub fn ready(&self, loaded: &[String]) -> Option<Result<Ready, String>> {
-        let holder = self.holder.get()?;
-        Some(holder.load(loaded))
+    /// Tells the forking process, where there is one, what a run was seen to load. Nothing must run until it is ready.
+    pub fn load(&self, loaded: &[String]) {
+        if let Some(holder) = self.holder.get() {
+            holder.load(loaded);
+        }
+    }
+
+    /// Waits until what it was told to load, and may, is there. `None` where there is no such process.
+    pub fn ready(&self) -> Option<Result<Ready, String>> {
+        self.holder.get().map(Holder::ready)
     }
 
     /// A line of one of its files.

@@ -82,7 +82,7 @@ fn a_right_rewriting_is_validated_and_the_evidence_is_complete() {
     let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |r| r.schedules = 8);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     let evidence = &outcome.evidence;
-    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (27, 8, 8));
+    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (29, 8, 8));
     assert_eq!((evidence.schedules.len(), evidence.faults.len()), (8, 6));
     assert_eq!(
         evidence.observables,
@@ -781,6 +781,120 @@ for name, answer in zip(names, answers):
         out.write(answer)
 ";
     reason(&faulted(kept, wrong, 6), Verdict::Refuted, "under a fault");
+}
+
+/// The names of the faults that were tried, and the notes.
+fn told(outcome: &Outcome) -> (Vec<&str>, String) {
+    (outcome.evidence.faults.iter().map(String::as_str).collect(), outcome.evidence.notes.join("\n"))
+}
+
+#[test]
+fn time_outs_are_raised_and_not_waited_for() {
+    const ASK: &str = "
+import socket, threading
+def patient(name, seconds=300):
+    import urllib.request
+    body = json.dumps({'model': 'm', 'messages': [{'role': 'user', 'content': name}]}).encode()
+    request = urllib.request.Request(URL, body, {'Content-Type': 'application/json'})
+    with urllib.request.urlopen(request, timeout=seconds) as response:
+        return json.load(response)['choices'][0]['message']['content']
+";
+    for url in ["https://api.openai.com/v1/chat/completions", "http://localhost:8000/v1/chat/completions"] {
+        let ask = format!("URL = '{url}'\n{ASK}");
+        let original = format!(
+            "{ask}
+began = time.time()
+for name in names:
+    try:
+        print(patient(name))
+    except OSError as error:
+        print(type(error).__name__, error, 299 < time.time() - began < 330)
+"
+        );
+        let right = format!(
+            "{ask}
+began = time.time()
+for future in [pool.submit(patient, name) for name in names]:
+    try:
+        print(future.result())
+    except OSError as error:
+        print(type(error).__name__, error, 299 < time.time() - began < 330)
+"
+        );
+        let start = Instant::now();
+        let outcome = faulted(&original, &right, 6);
+        let (faults, notes) = told(&outcome);
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        assert!(faults.len() == 6 && faults.contains(&"no answer for the middle item"), "{faults:?} {notes}");
+        // Nobody waited for five minutes, nor for the limit of a run.
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+        // A time-out that got lost, and one that is another.
+        let lost = right.replace("patient, name", "patient, name, None");
+        reason(&faulted(&original, &lost, 6), Verdict::Refuted, "under a fault (no answer for the middle item)");
+        let shorter = right.replace("patient, name", "patient, name, 30");
+        reason(&faulted(&original, &shorter, 6), Verdict::Refuted, "under a fault (no answer for the middle item)");
+    }
+}
+
+#[test]
+fn time_outs_of_an_event_loop_are_raised_too() {
+    // The request of a thread that nobody waits for is left behind.
+    const ASKED: &str = "
+import asyncio
+async def asked(name):
+    loop = asyncio.get_running_loop()
+    began, clock = loop.time(), time.monotonic()
+    try:
+        return await asyncio.wait_for(loop.run_in_executor(None, ask, name), 120)
+    except asyncio.TimeoutError:
+        return TOLD
+    except (OSError, ValueError) as error:
+        return type(error).__name__
+async def main():
+    WAIT
+loop = asyncio.new_event_loop()
+loop.run_until_complete(main())
+sys.stdout.flush()
+os._exit(0)
+";
+    let original = ASKED
+        .replace("TOLD", "'too late', 119 < loop.time() - began < 130, 119 < time.monotonic() - clock < 130")
+        .replace("WAIT", "for name in names:\n        print(await asked(name))");
+    let right = ASKED.replace("TOLD", "'too late', True, True").replace(
+        "WAIT",
+        "for task in [asyncio.ensure_future(asked(name)) for name in names]:\n        print(await task)",
+    );
+    for fork in [true, false] {
+        let check = |rewritten: &str| {
+            let [before, after] = [&original, rewritten].map(|body| format!("{HEAD}{body}"));
+            Project::new().check(&before, &after, |request| {
+                (request.schedules, request.faults, request.fork) = (2, 5, fork);
+            })
+        };
+        let outcome = check(&right);
+        let (faults, notes) = told(&outcome);
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        assert!(faults.contains(&"no answer for the middle item"), "{faults:?} {notes}");
+        let lost = right.replace(", 120", ", None");
+        reason(&check(&lost), Verdict::Refuted, "under a fault (no answer for the middle item)");
+    }
+}
+
+#[test]
+fn a_client_without_a_time_out_is_not_waited_for() {
+    let start = Instant::now();
+    let outcome = faulted(
+        "for name in names:\n    print(ask(name))\n",
+        "for answer in pool.map(ask, names):\n    print(answer)\n",
+        6,
+    );
+    let (faults, notes) = told(&outcome);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    // Another is tried in its place.
+    assert!(faults.len() == 6 && !faults.contains(&"no answer for the middle item"), "{faults:?}");
+    let note = "not tried: no answer for the middle item (the original was stopped: it waits for an answer without a time-out of its own)";
+    assert!(notes.contains(note), "{notes}");
+    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -159,7 +159,8 @@ print(same)
 
 #[cfg(feature = "full")]
 mod full {
-    use super::{OPENAI, answered, validated};
+    use super::{OPENAI, answered, check_with, validated};
+    use perfmod::facts::Verdict;
 
     #[test]
     fn answers_are_what_anthropics_types_ask_for() {
@@ -388,6 +389,110 @@ asyncio.run(main())
 ";
         validated(&original, &format!("{PLAIN}{aiohttp}"));
         validated(&original, &format!("{PLAIN}{httpx}"));
+    }
+
+    /// Runs both under faults, the client's time-out among them.
+    #[track_caller]
+    fn times_out(original: &str, rewritten: &str, lost: Option<&str>) {
+        let fault = "no answer for the middle item";
+        let under = |rewritten: &str| {
+            check_with(original, rewritten, |request| (request.schedules, request.faults, request.mutants) = (2, 6, 0))
+        };
+        let outcome = under(rewritten);
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        assert!(outcome.evidence.faults.iter().any(|name| name == fault), "{outcome:#?}");
+        if let Some(lost) = lost {
+            let outcome = under(lost);
+            let reason = outcome.evidence.reason.clone().unwrap_or_default();
+            assert!(outcome.verdict == Verdict::Refuted && reason.contains(fault), "{outcome:#?}");
+        }
+    }
+
+    #[test]
+    fn time_outs_of_requests_httpx_and_aiohttp() {
+        let told = |error: &str| {
+            format!(
+                "    except ({error}) as error:\n        print('no answer' if 'imeout' in type(error).__name__ else 'failed')\n"
+            )
+        };
+        let original = format!(
+            "{PLAIN}
+for i in range(12):
+    try:
+        print(text(requests.post(url, json=body(i), headers=headers, timeout=60).json()))
+{}",
+            told("requests.RequestException, KeyError, ValueError")
+        );
+        let gathered = |made: &str, ask: &str, error: &str| {
+            format!(
+                "{PLAIN}
+async def main():
+    async with {made} as client:
+        async def ask(i):
+            {ask}
+        for task in [asyncio.create_task(ask(i)) for i in range(12)]:
+            try:
+                print(await task)
+        {}asyncio.run(main())
+",
+                told(error).replace("\n    ", "\n            ")
+            )
+        };
+        let aiohttp = gathered(
+            "aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))",
+            "async with client.post(url, json=body(i), headers=headers) as response:\n                return text(await response.json())",
+            "aiohttp.ClientError, asyncio.TimeoutError, KeyError, ValueError",
+        );
+        let lost = aiohttp.replace("total=60", "total=None");
+        times_out(&original, &aiohttp, Some(&lost));
+        let httpx = gathered(
+            "httpx.AsyncClient(timeout=60)",
+            "return text((await client.post(url, json=body(i), headers=headers)).json())",
+            "httpx.HTTPError, KeyError, ValueError",
+        );
+        times_out(&original, &httpx, None);
+        let threads = original.replace(
+            "for i in range(12):",
+            "from concurrent.futures import ThreadPoolExecutor\nclient = httpx.Client(timeout=60)\ndef ask(i):\n    return text(client.post(url, json=body(i), headers=headers).json())\nfor future in [ThreadPoolExecutor(12).submit(ask, i) for i in range(12)]:",
+        );
+        let threads = threads
+            .replace("text(requests.post(url, json=body(i), headers=headers, timeout=60).json())", "future.result()")
+            .replace("requests.RequestException", "httpx.HTTPError");
+        times_out(&original, &threads, None);
+    }
+
+    #[test]
+    fn the_time_out_of_openai_is_ten_minutes_and_is_tried_again() {
+        let ask = "client.chat.completions.create(model='gpt-4o', messages=messages(prompt))";
+        let original = format!(
+            "{OPENAI}
+import openai, time
+client = OpenAI()
+for prompt in prompts:
+    began = time.time()
+    try:
+        print({ask}.choices[0].message.content)
+    except (openai.OpenAIError, ValueError, AttributeError) as error:
+        print(type(error).__name__, (time.time() - began) // 1000)
+"
+        );
+        let rewritten = format!(
+            "{OPENAI}
+import openai, time
+async def main():
+    async with AsyncOpenAI() as client:
+        began = time.time()
+        async def ask(prompt):
+            return await {ask}
+        for task in [asyncio.create_task(ask(prompt)) for prompt in prompts]:
+            try:
+                print((await task).choices[0].message.content)
+            except (openai.OpenAIError, ValueError, AttributeError) as error:
+                print(type(error).__name__, (time.time() - began) // 1000)
+asyncio.run(main())
+"
+        );
+        times_out(&original, &rewritten, Some(&rewritten.replace("AsyncOpenAI()", "AsyncOpenAI(timeout=None)")));
     }
 }
 

@@ -330,7 +330,7 @@ def keep(run, say, system):
     os._exit(0)
 
 
-def become(run, system, redirect, observe, main, codes):
+def become(run, system, redirect, observe, main, codes, time_outs):
     """Makes this process what `python script.py` is before the script's first line."""
     die_with_parent, _, restrict = system
     os.setpgid(0, 0)
@@ -382,11 +382,13 @@ def become(run, system, redirect, observe, main, codes):
     main.clear()
     main.update(kept, __file__=path, __cached__=None, __loader__=SourceFileLoader("__main__", path))
     take = quicken(codes)
+    if "PERFMOD_TIME_OUTS" in environment:
+        time_outs(environment["PERFMOD_TIME_OUTS"])
     observe(run["observed"], run["copy"])
     return path, main, take
 
 
-def serve(redirect, observe, project):
+def serve(redirect, observe, project, time_outs):
     import json
 
     commands, events = os.dup(0), os.dup(1)
@@ -441,7 +443,7 @@ def serve(redirect, observe, project):
             try:
                 if keep(run, say, system):
                     try:
-                        begin = become(run, system, redirect, observe, main, codes)
+                        begin = become(run, system, redirect, observe, main, codes, time_outs)
                     except BaseException as error:
                         say({"run": run["run"], "failed": "%s: %s" % (type(error).__name__, error)})
                         os._exit(1)

@@ -6,7 +6,7 @@ use super::{
     edge::{Fault, Schedule},
     entry, environment,
     holder::{Holder, Ready},
-    sandbox::{Fork, Record, Run, Spec},
+    sandbox::{Fork, PASSED, Record, Run, Spec},
     seen::{self, Asked, Seen},
 };
 use crate::project::python::Interpreter;
@@ -225,6 +225,9 @@ impl Stage<'_> {
         }
         // The copy has no `.git` from which the runtime could tell where the project begins.
         variables.push(("PERFMOD_CACHE_DIR".to_owned(), tree.join(".perfmod/cache").to_string_lossy().into_owned()));
+        if plan.fault.is_some_and(Fault::is_silence) {
+            variables.push(("PERFMOD_TIME_OUTS".to_owned(), observed.join(PASSED).to_string_lossy().into_owned()));
+        }
         let run = Run {
             run: number,
             args: if self.entry.is_empty() {

@@ -22,6 +22,8 @@ pub(in crate::validate) enum Kind {
     Truncated,
     /// The connection is closed without an answer.
     Dropped,
+    /// The connection stays open, and no answer ever comes.
+    Silent,
 }
 
 /// One fault.
@@ -53,8 +55,9 @@ impl Fault {
             answer("429 once for the middle item", middle, Kind::RateLimit, 1),
             answer("malformed answer for the last item", last, Kind::Malformed, LASTING),
             half.map(|half| ("Ctrl-C in the middle".to_owned(), Fault::Interrupt(half))),
-            answer("connection dropped for the middle item", middle, Kind::Dropped, LASTING),
+            answer("no answer for the middle item", middle, Kind::Silent, LASTING),
             half.map(|half| ("disk full from the middle on".to_owned(), Fault::DiskFull(half))),
+            answer("connection dropped for the middle item", middle, Kind::Dropped, LASTING),
             answer("429 to the end for the last item", last, Kind::RateLimit, LASTING),
             answer("truncated answer for the first item", first, Kind::Truncated, LASTING),
             answer("500 once for the last item", last, Kind::ServerError, 1),
@@ -71,6 +74,11 @@ impl Fault {
             Fault::Interrupt(at) | Fault::DiskFull(at) => Some(*at),
             Fault::Answer { .. } => None,
         }
+    }
+
+    /// An answer that never comes: the client's own time-out must end the waiting.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Fault::Answer { kind: Kind::Silent, .. })
     }
 
     /// A rate limit, through which perfmod's runtime waits longer than most programs do.

@@ -52,6 +52,8 @@ pub(super) enum Blow {
     Interrupt,
     /// Nothing more can be written.
     DiskFull,
+    /// It waits for an answer that does not come, until the next of its time-outs.
+    TimePasses,
 }
 
 /// An edge that answers, for one run, until it is dropped.
@@ -73,6 +75,8 @@ struct Shared {
     fault: Option<Fault>,
     /// Attempts that are still to be spoiled.
     spoils: AtomicUsize,
+    /// Requests that are under way and will never be answered.
+    silent: AtomicUsize,
     /// What is to happen to the program now.
     blow: Mutex<Option<Blow>>,
     /// The run is over.
@@ -103,6 +107,7 @@ impl Edge {
             fault: settings.fault,
             keep: settings.keep,
             replaced: settings.replaced,
+            silent: AtomicUsize::new(0),
             blow: Mutex::new(None),
             over: Notify::new(),
         });

@@ -41,6 +41,11 @@ const PATIENCE: Duration = Duration::from_millis(400);
 const SETTLE: Duration = Duration::from_millis(20);
 /// How long nothing is answered after something happened to the program.
 const AFTERMATH: Duration = Duration::from_millis(100);
+/// How long a program must be at rest before time passes for it, and how long that is given to show.
+const STILL: Duration = Duration::from_millis(30);
+const NOTICED: Duration = Duration::from_millis(60);
+/// How often time passes with nothing happening, before the program counts as one that waits for ever.
+const PASSES: usize = 10;
 
 /// Answers until the process ends.
 pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
@@ -50,6 +55,9 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     };
     if holds(&shared) {
         tokio::spawn(release(shared.clone()));
+    }
+    if shared.fault.as_ref().is_some_and(Fault::is_silence) {
+        tokio::spawn(pass_time(shared.clone()));
     }
     loop {
         match listener.accept().await {
@@ -188,6 +196,11 @@ async fn answer(
     }
     match spoiled {
         None => Ok(respond(reply, ticket)),
+        Some(Kind::Silent) => {
+            let _silent = Silent::new(shared);
+            // Dropped, with the ticket, when the client leaves.
+            std::future::pending().await
+        }
         Some(kind) => spoil(kind, reply, ticket),
     }
 }
@@ -234,7 +247,8 @@ fn spoil(kind: Kind, reply: Reply, ticket: Ticket) -> io::Result<Response<Tracke
             response.body_mut().cut = Some(half);
             Ok(response)
         }
-        Kind::Dropped => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+        // Silence is not spoiled: there is nothing to send.
+        Kind::Dropped | Kind::Silent => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
     }
 }
 
@@ -288,6 +302,43 @@ async fn release(shared: Arc<Shared>) {
             moment = None;
         }
         rest.into_iter().for_each(|waiting| shared.ledger.wait(waiting));
+    }
+}
+
+/// A request that is never answered, while its client waits.
+struct Silent<'a>(&'a Shared);
+
+impl<'a> Silent<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.silent.fetch_add(1, Ordering::Relaxed);
+        Self(shared)
+    }
+}
+
+impl Drop for Silent<'_> {
+    fn drop(&mut self) {
+        self.0.silent.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Lets time pass for a program that does nothing but wait for answers that never come: each time to the next of its
+/// time-outs. Where it has none, it is stopped.
+async fn pass_time(shared: Arc<Shared>) {
+    let mut in_vain = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let calm = shared.ledger.calm();
+        let silent = shared.silent.load(Ordering::Relaxed);
+        let expected = calm.fresh_connections > 0 && calm.since < PATIENCE;
+        if silent == 0 || calm.in_flight > silent || calm.since < STILL || expected || busy(&shared) {
+            continue;
+        }
+        *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(Blow::TimePasses);
+        tokio::time::sleep(NOTICED).await;
+        in_vain = if shared.ledger.calm().since < NOTICED { 0 } else { in_vain + 1 };
+        if in_vain >= PASSES {
+            return shared.ledger.stop("it waits for an answer without a time-out of its own".to_owned());
+        }
     }
 }
 

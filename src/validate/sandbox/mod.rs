@@ -17,6 +17,9 @@ pub(super) use spec::{Fork, Record, Run, Spec, Told};
 
 use std::{fs, io, io::Write, path::Path, process::ExitCode};
 
+/// A file in the folder of what is observed: how often time has passed for a program whose time-outs are to come.
+pub(super) const PASSED: &str = "passed";
+
 /// The hidden first argument that makes perfmod a holder of runs; the second one is the path of the specification.
 pub const SANDBOX_COMMAND: &str = "__sandbox";
 

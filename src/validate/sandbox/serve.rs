@@ -1,7 +1,7 @@
 //! Runs as they are asked for: each with an edge of its own, watched until it ends.
 
 use super::{
-    Record, Run, Spec, Told,
+    PASSED, Record, Run, Spec, Told,
     forked::{Event, Forker},
     linux, say,
 };
@@ -119,7 +119,7 @@ fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File,
         if watch.is_up(&edge) {
             break;
         }
-        strike(i32::try_from(child.id()).unwrap_or_default(), &edge);
+        strike(i32::try_from(child.id()).unwrap_or_default(), run, &edge);
         std::thread::sleep(LOOK);
     }
     processes::end(child.id());
@@ -163,7 +163,7 @@ fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Resul
             }
         }
         if let Some(process) = process {
-            strike(process, &edge);
+            strike(process, &run, &edge);
         }
         if killed.is_some_and(|at| at.elapsed() > END) {
             return Err(io::Error::other("a run could not be ended"));
@@ -174,7 +174,7 @@ fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Resul
 }
 
 /// Does to the program what the edge asks for.
-fn strike(process: i32, edge: &Edge) {
+fn strike(process: i32, run: &Run, edge: &Edge) {
     match edge.blow().filter(|_| process > 0) {
         None => {}
         // SAFETY: no pointers; the program leads a group of its own and has not been waited for.
@@ -185,6 +185,11 @@ fn strike(process: i32, edge: &Edge) {
             let nothing = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             // SAFETY: `nothing` is valid for reading, and nothing is written.
             unsafe { libc::prlimit(process, libc::RLIMIT_FSIZE, &nothing, std::ptr::null_mut()) };
+        }
+        // The start-up hook looks at the length.
+        Some(Blow::TimePasses) => {
+            let file = fs::OpenOptions::new().create(true).append(true).open(run.observed.join(PASSED));
+            let _ = file.and_then(|mut file| io::Write::write_all(&mut file, b"."));
         }
     }
 }

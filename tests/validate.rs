@@ -784,8 +784,71 @@ for name, answer in zip(names, answers):
 }
 
 /// The names of the faults that were tried, and the notes.
-fn told(outcome: &Outcome) -> (Vec<&str>, String) {
+fn told_of(outcome: &Outcome) -> (Vec<&str>, String) {
     (outcome.evidence.faults.iter().map(String::as_str).collect(), outcome.evidence.notes.join("\n"))
+}
+
+#[test]
+fn a_full_disk_is_one_and_outputs_do_not_lie_on_it() {
+    let told = "
+import errno
+def save(name, answer):
+    try:
+        with open(name, 'w') as out:
+            out.write(answer)
+    except OSError as error:
+        print('lost', name, errno.errorcode[error.errno], flush=True)
+    print(name, file=sys.stderr)
+log = open('log', 'w')
+";
+    let original = "
+for name in names:
+    answer = ask(name)
+    try:
+        log.write(name)
+        log.flush()
+    except OSError:
+        print('no line for', name, flush=True)
+    save(name, answer)
+print('end', flush=True)
+os._exit(0)
+";
+    let rewritten = "
+for name, future in [(name, pool.submit(ask, name)) for name in names]:
+    answer = future.result()
+    try:
+        log.write(name)
+        log.flush()
+    except OSError:
+        print('no line for', name, flush=True)
+    save(name, answer)
+print('end', flush=True)
+os._exit(0)
+";
+    let right = format!("{HEAD}{POOL}{told}{rewritten}");
+    let original = format!("{HEAD}{told}{original}");
+    let limit = "the full disk was a limit on the size of files";
+    for (namespaced, fork, code) in [(true, true, "ENOSPC"), (true, false, "ENOSPC"), (false, true, "EFBIG")] {
+        let check = |rewritten: &str, original: &str| {
+            Project::new().check(original, rewritten, |request| {
+                (request.schedules, request.faults, request.mutants) = (2, 6, 0);
+                (request.namespaced, request.fork) = (namespaced, fork);
+            })
+        };
+        // The original says which error it is, and the rewritten program what it should be. A line on stderr makes no difference.
+        let named = right.replace("errno.errorcode[error.errno]", &format!("'{code}'"));
+        let outcome = check(&named.replace("    print(name, file=sys.stderr)\n", ""), &original);
+        let (faults, notes) = told_of(&outcome);
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        assert!(faults.contains(&"disk full from the middle on"), "{faults:?} {notes}");
+        assert_eq!(notes.contains(limit), !namespaced, "{notes}");
+        let other = right.replace("errno.errorcode[error.errno]", "'EROFS'");
+        reason(
+            &check(&other, &original),
+            Verdict::Refuted,
+            "under a fault (disk full from the middle on): stdout differs",
+        );
+    }
 }
 
 #[test]
@@ -823,7 +886,7 @@ for future in [pool.submit(patient, name) for name in names]:
         );
         let start = Instant::now();
         let outcome = faulted(&original, &right, 6);
-        let (faults, notes) = told(&outcome);
+        let (faults, notes) = told_of(&outcome);
         assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
         assert!(faults.len() == 6 && faults.contains(&"no answer for the middle item"), "{faults:?} {notes}");
         // Nobody waited for five minutes, nor for the limit of a run.
@@ -872,7 +935,7 @@ os._exit(0)
             })
         };
         let outcome = check(&right);
-        let (faults, notes) = told(&outcome);
+        let (faults, notes) = told_of(&outcome);
         assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
         assert!(faults.contains(&"no answer for the middle item"), "{faults:?} {notes}");
         let lost = right.replace(", 120", ", None");
@@ -888,7 +951,7 @@ fn a_client_without_a_time_out_is_not_waited_for() {
         "for answer in pool.map(ask, names):\n    print(answer)\n",
         6,
     );
-    let (faults, notes) = told(&outcome);
+    let (faults, notes) = told_of(&outcome);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     // Another is tried in its place.
     assert!(faults.len() == 6 && !faults.contains(&"no answer for the middle item"), "{faults:?}");

@@ -44,14 +44,42 @@ pub(super) fn again(from: &Path, to: &Path) -> Result<(), String> {
     copy_folder(from, to, None, &mut (usize::MAX, u64::MAX))
 }
 
+/// Copies what a copy holds into a folder that exists.
+pub(super) fn into(from: &Path, to: &Path) -> Result<(), String> {
+    copy_contents(from, to, None, &mut (usize::MAX, u64::MAX))
+}
+
+/// Removes what a folder holds, and not the folder.
+pub(super) fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path())? } else { fs::remove_file(entry.path())? }
+    }
+    Ok(())
+}
+
+/// Bytes of the files below a folder.
+pub(super) fn size(folder: &Path) -> u64 {
+    let of = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() => size(&entry.path()),
+        Ok(meta) => meta.len(),
+        Err(_) => 0,
+    };
+    fs::read_dir(folder).into_iter().flatten().flatten().map(of).fold(0, u64::saturating_add)
+}
+
 /// `work` is our own folder; it is given where the user's project is copied.
 fn copy_folder(from: &Path, to: &Path, work: Option<&Path>, budget: &mut (usize, u64)) -> Result<(), String> {
+    fs::create_dir(to).map_err(|error| format!("{} cannot be copied: {error}", to.display()))?;
+    copy_contents(from, to, work, budget)
+}
+
+fn copy_contents(from: &Path, to: &Path, work: Option<&Path>, budget: &mut (usize, u64)) -> Result<(), String> {
     let first = work.is_some();
     let told = |path: &Path| {
         let path = path.display().to_string();
         move |error: io::Error| format!("{path} cannot be copied: {error}")
     };
-    fs::create_dir(to).map_err(told(to))?;
     for entry in fs::read_dir(from).map_err(told(from))? {
         let entry = entry.map_err(told(from))?;
         let (path, name) = (entry.path(), entry.file_name());

@@ -5,7 +5,7 @@ use super::{
     compare::{self, Masks},
     edge::{Fault, Recorded, Schedule},
     flow::{Stop, pair},
-    run::{Observed, Plan, Stage},
+    run::{Change, Observed, Plan, Stage},
 };
 use crate::validate::Outcome;
 use std::{collections::BTreeSet, time::Duration};
@@ -33,13 +33,19 @@ pub(super) fn run(
         y.record.requests.retain(|request| !agreed.contains(&request.key));
         compare::under_fault(a, x, &y, fault, masks, request.extra_after_failure)
     };
+    let bytes = |change: &Change| match change {
+        Change::Written(bytes) => bytes.len() as u64,
+        Change::Large(_) => u64::MAX,
+        _ => 0,
+    };
+    let written = a.changes.values().map(bytes).fold(0, u64::saturating_add);
     let mut left = request.faults;
     for (name, fault) in Fault::list(usize::MAX, &order) {
         let Some(fewer) = left.checked_sub(1) else { break };
         left = fewer;
         log(&format!("running both under a fault: {name}"));
         let limit = Some(usual.min(request.timeout));
-        let first = Plan { fault: Some(&fault), limit, schedule: Schedule::AsIs, order: &order, ..plans.0 };
+        let first = Plan { fault: Some(&fault), written, limit, schedule: Schedule::AsIs, order: &order, ..plans.0 };
         let second = Plan { version: plans.1.version, ..first };
         let (x, y) = pair(stage, &first, &second, outcome);
         let x = x.map_err(Stop::Assumed)?;
@@ -74,6 +80,10 @@ pub(super) fn run(
         match found {
             Ok(extra) => most = most.max(extra),
             Err(difference) => return Err(Stop::Refuted(format!("under a fault ({name}): {difference}"))),
+        }
+        if fault.fills() && !x.record.filled {
+            let note = "the full disk was a limit on the size of files: no small disk could be had, so the error was EFBIG and not ENOSPC";
+            outcome.evidence.notes.push(note.to_owned());
         }
         outcome.evidence.faults.push(name);
     }

@@ -6,7 +6,7 @@ use super::{
     edge::{Fault, Schedule},
     entry, environment,
     holder::{Holder, Ready},
-    sandbox::{Fork, PASSED, Record, Run, Spec},
+    sandbox::{Fork, PASSED, Record, Run, SMALL, Spec},
     seen::{self, Asked, Seen},
 };
 use crate::project::python::Interpreter;
@@ -83,6 +83,8 @@ pub(super) struct Plan<'a> {
     pub replaced: &'a [(String, String)],
     /// What goes wrong on purpose.
     pub fault: Option<&'a Fault>,
+    /// Bytes that the program is known to write.
+    pub written: u64,
     /// Keys of the original's requests in order.
     pub order: &'a [String],
     /// Wall time at most, where it is not the usual one.
@@ -104,6 +106,7 @@ impl<'a> Plan<'a> {
             keep: false,
             replaced: &[],
             fault: None,
+            written: 0,
             limit: None,
             order: &[],
             cache: None,
@@ -162,8 +165,8 @@ impl Stage<'_> {
     /// Starts the process that will fork this version's runs; it imports while others go on.
     pub fn start(&self, version: &Version) -> Result<(), String> {
         let at = |name: &str| version.folder.join(name);
-        let (home, tmp, hook) = (at("home"), at("tmp"), at("hook"));
-        for new in [&home, &tmp, &hook] {
+        let (home, tmp, hook, small) = (at("home"), at("tmp"), at("hook"), at("small"));
+        for new in [&home, &tmp, &hook, &small] {
             fs::create_dir(new).map_err(|error| failed("no folder for a holder", error))?;
         }
         environment::write_forker(&hook, &self.root).map_err(|error| failed("no start-up hook", error))?;
@@ -178,6 +181,7 @@ impl Stage<'_> {
             python: self.python.path.clone(),
             namespaced: self.namespaced,
             writable,
+            small: Some(small),
             certificate,
             fork: Some(fork),
         };
@@ -205,6 +209,20 @@ impl Stage<'_> {
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
+        let forked = plan.version.holder.get().filter(|_| !plan.fresh);
+        // Where the program has its folders: where they are, but for the time in which they are on a small disk.
+        let disk = forked.map_or(folder, |_| plan.version.folder.as_path()).join("small");
+        let small = if plan.fault.is_some_and(Fault::fills) && copy::size(&tree).saturating_add(plan.written) <= SMALL {
+            let inside = disk.join(number.to_string());
+            ["tree", "home", "tmp"].map(|name| (at(name), inside.join(name))).into()
+        } else {
+            Vec::new()
+        };
+        let (staged, kept) = ((tree.clone(), home.clone()), (tree, home, tmp));
+        let (tree, home, tmp) = match small.as_slice() {
+            [(_, tree), (_, home), (_, tmp)] => (tree.clone(), home.clone(), tmp.clone()),
+            _ => kept,
+        };
         environment::write_hook(&hook, &self.root, &tree, &observed)
             .map_err(|error| failed("no start-up hook", error))?;
         let asked = Asked { files: &plan.version.changed, trace: plan.trace, near: self.near };
@@ -213,7 +231,6 @@ impl Stage<'_> {
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
         let script = self.script.strip_prefix(self.cwd).map_or_else(|_| tree.join(self.script), Path::to_owned);
         let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
-        let forked = plan.version.holder.get().filter(|_| !plan.fresh);
         let certificate =
             if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
         let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
@@ -248,6 +265,7 @@ impl Stage<'_> {
             max_written: self.max_written,
             answers: Some(self.answers.clone()),
             fault: plan.fault.cloned(),
+            small,
             keep: plan.keep,
             replaced: plan.replaced.to_vec(),
             timeout_ms: u64::try_from(plan.limit.unwrap_or(self.timeout).as_millis()).unwrap_or(u64::MAX),
@@ -258,11 +276,17 @@ impl Stage<'_> {
         let (record, isolation) = match forked {
             Some(holder) => (holder.run(&run)?, holder.ready()?.isolation),
             None => {
-                let (python, writable) = (self.python.path.clone(), run.writable.clone());
+                let (python, mut writable) = (self.python.path.clone(), run.writable.clone());
+                if !run.small.is_empty() {
+                    fs::create_dir(&disk).map_err(|error| failed("no folder for a run", error))?;
+                    writable = run.small.iter().map(|(staged, _)| staged.clone()).collect();
+                    writable.extend([disk.clone(), observed.clone()]);
+                }
+                let small = Some(disk).filter(|_| !run.small.is_empty());
                 let holder = Holder::start(
                     &self.executable,
                     folder,
-                    &Spec { python, namespaced: self.namespaced, writable, certificate, fork: None },
+                    &Spec { python, namespaced: self.namespaced, writable, small, certificate, fork: None },
                 )?;
                 let record = holder.run(&run)?;
                 (record, holder.ready()?.isolation)
@@ -276,6 +300,7 @@ impl Stage<'_> {
             hidden.push((format!("{named}{}", record.port), format!("{named}{word}")));
         }
         let mut changes = BTreeMap::new();
+        let (tree, home) = staged;
         self.changes(&tree, &self.before, "", &hidden, &mut changes)?;
         self.changes(&home, &Snapshot::new(), "~/", &hidden, &mut changes)?;
         if let Some(keep) = plan.keep_cache.filter(|_| tree.join(".perfmod").is_dir()) {

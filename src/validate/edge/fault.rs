@@ -81,6 +81,11 @@ impl Fault {
         matches!(self, Fault::Answer { kind: Kind::Silent, .. })
     }
 
+    /// The disk gets full.
+    pub fn fills(&self) -> bool {
+        matches!(self, Fault::DiskFull(_))
+    }
+
     /// A rate limit, through which perfmod's runtime waits longer than most programs do.
     pub fn is_rate_limit(&self) -> bool {
         matches!(self, Fault::Answer { kind: Kind::RateLimit, .. })

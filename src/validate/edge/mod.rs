@@ -79,6 +79,8 @@ struct Shared {
     silent: AtomicUsize,
     /// What is to happen to the program now.
     blow: Mutex<Option<Blow>>,
+    /// It has happened.
+    struck: Notify,
     /// The run is over.
     over: Notify,
 }
@@ -109,6 +111,7 @@ impl Edge {
             replaced: settings.replaced,
             silent: AtomicUsize::new(0),
             blow: Mutex::new(None),
+            struck: Notify::new(),
             over: Notify::new(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -137,6 +140,11 @@ impl Edge {
     /// What is to happen to the program now; told once.
     pub fn blow(&self) -> Option<Blow> {
         self.shared.blow.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// What was to happen has happened.
+    pub fn struck(&self) {
+        self.shared.struck.notify_one();
     }
 
     /// Everything that was asked so far, by arrival, and the most requests that were under way at once.

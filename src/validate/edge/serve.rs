@@ -41,6 +41,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 const SETTLE: Duration = Duration::from_millis(20);
 /// How long nothing is answered after something happened to the program.
 const AFTERMATH: Duration = Duration::from_millis(100);
+/// How long it may take until it has happened.
+const STRIKE: Duration = Duration::from_secs(10);
 /// How long a program must be at rest before time passes for it, and how long that is given to show.
 const STILL: Duration = Duration::from_millis(30);
 const NOTICED: Duration = Duration::from_millis(60);
@@ -298,6 +300,7 @@ async fn release(shared: Arc<Shared>) {
         if rest.len() == waiting {
             let blow = if matches!(shared.fault, Some(Fault::DiskFull(_))) { Blow::DiskFull } else { Blow::Interrupt };
             *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(blow);
+            let _ = tokio::time::timeout(STRIKE, shared.struck.notified()).await;
             tokio::time::sleep(AFTERMATH).await;
             moment = None;
         }
@@ -334,6 +337,7 @@ async fn pass_time(shared: Arc<Shared>) {
             continue;
         }
         *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(Blow::TimePasses);
+        let _ = tokio::time::timeout(STRIKE, shared.struck.notified()).await;
         tokio::time::sleep(NOTICED).await;
         in_vain = if shared.ledger.calm().since < NOTICED { 0 } else { in_vain + 1 };
         if in_vain >= PASSES {

@@ -4,7 +4,10 @@ use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
     path_beneath_rules,
 };
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// Largest file that a run may write, bytes.
 const MAX_FILE: u64 = 1 << 30;
@@ -13,15 +16,21 @@ const MAX_OPEN: u64 = 65_536;
 /// Processes and threads of the holders of one user namespace. The kernel holds root to no such limit.
 const MAX_PROCESSES: u64 = 8192;
 
+/// Bytes of the disk that is to be filled. They are taken of the memory, when that happens.
+pub(super) const MAX_SMALL: u64 = 4 * super::SMALL;
+
 /// How far a holder has cut itself off.
 pub(super) struct Isolation {
     pub words: String,
     /// `/dev/shm` is its own.
     pub private_shm: bool,
+    /// The small disk is one.
+    pub small: bool,
 }
 
 /// Cuts this process off from the machine and, where it is to be `namespaced`, from the network; it and all that it starts write only below `writable`.
-pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool) -> io::Result<Isolation> {
+/// `small` becomes a disk of its own, where that can be.
+pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool, small: Option<&Path>) -> io::Result<Isolation> {
     let mut words = Vec::new();
     die_with_parent();
     let cut = if namespaced {
@@ -33,7 +42,8 @@ pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool) -> io::Result<Isol
         Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
-    let private_shm = cut.is_ok() && private_shared_memory().is_ok();
+    let private_shm = cut.is_ok() && in_memory(Path::new("/dev/shm"), 256 << 20).is_ok();
+    let small = cut.is_ok() && small.is_some_and(|small| in_memory(small, MAX_SMALL).is_ok());
     // Landlock keeps contents and names, and not the rights and times of a file.
     let kept = cut.as_ref().map_err(|_| io::Error::other("no mounts of its own")).and_then(|()| {
         let own_mounts = |writable: &[PathBuf]| {
@@ -60,7 +70,7 @@ pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool) -> io::Result<Isol
     die_with_parent();
     // SAFETY: prctl with this option takes no pointers.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
-    Ok(Isolation { words: words.join(", "), private_shm })
+    Ok(Isolation { words: words.join(", "), private_shm, small })
 }
 
 fn die_with_parent() {
@@ -128,18 +138,14 @@ fn loopback_up() -> io::Result<()> {
     }
 }
 
-/// A shared memory folder of our own, in which semaphores of process pools live.
-fn private_shared_memory() -> io::Result<()> {
-    // SAFETY: all pointers are to constant, terminated strings.
-    let done = unsafe {
-        libc::mount(
-            c"perfmod".as_ptr(),
-            c"/dev/shm".as_ptr(),
-            c"tmpfs".as_ptr(),
-            libc::MS_NOSUID | libc::MS_NODEV,
-            c"size=256m".as_ptr().cast(),
-        )
-    };
+/// Mounts a folder of our own that lies in memory.
+fn in_memory(folder: &Path, bytes: u64) -> io::Result<()> {
+    use std::{ffi::CString, os::unix::ffi::OsStrExt};
+    let (folder, size) = (CString::new(folder.as_os_str().as_bytes())?, CString::new(format!("size={bytes}"))?);
+    let flags = libc::MS_NOSUID | libc::MS_NODEV;
+    // SAFETY: all pointers are to terminated strings.
+    let done =
+        unsafe { libc::mount(c"perfmod".as_ptr(), folder.as_ptr(), c"tmpfs".as_ptr(), flags, size.as_ptr().cast()) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

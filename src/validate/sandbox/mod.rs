@@ -6,6 +6,8 @@
 //! imported already.
 
 #[cfg(target_os = "linux")]
+mod disk;
+#[cfg(target_os = "linux")]
 mod forked;
 #[cfg(target_os = "linux")]
 mod linux;
@@ -17,6 +19,8 @@ pub(super) use spec::{Fork, Record, Run, Spec, Told};
 
 use std::{fs, io, io::Write, path::Path, process::ExitCode};
 
+/// Bytes that the small disk of a run may have to hold before it is filled.
+pub(super) const SMALL: u64 = 8 << 20;
 /// A file in the folder of what is observed: how often time has passed for a program whose time-outs are to come.
 pub(super) const PASSED: &str = "passed";
 

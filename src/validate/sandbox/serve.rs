@@ -2,6 +2,7 @@
 
 use super::{
     PASSED, Record, Run, Spec, Told,
+    disk::{Disk, Pipes},
     forked::{Event, Forker},
     linux, say,
 };
@@ -43,12 +44,12 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
         let run: Run = serde_json::from_str(&line?)?;
         // Opened now: later on this process may not write there itself.
         let outputs = (open(&run.stdout)?, open(&run.stderr)?);
-        let isolation = linux::cut_off(&spec.writable, spec.namespaced)?;
+        let isolation = linux::cut_off(&spec.writable, spec.namespaced, spec.small.as_deref())?;
         say(&Told::Ready { isolation: isolation.words, ahead: 0, unfit: String::new() })?;
-        let record = fresh(spec, &run, &authority, outputs).unwrap_or_else(failed);
+        let record = fresh(spec, &run, &authority, outputs, isolation.small).unwrap_or_else(failed);
         return say(&Told::Over(run.run, Box::new(record)));
     };
-    let isolation = linux::cut_off(&spec.writable, spec.namespaced)?;
+    let isolation = linux::cut_off(&spec.writable, spec.namespaced, spec.small.as_deref())?;
     let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm)?);
     for line in lines {
         let line = line?;
@@ -62,7 +63,7 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
         let (forker, authority) = (forker.clone(), authority.clone());
         std::thread::Builder::new().name(format!("run {}", run.run)).spawn(move || {
             let id = run.run;
-            let record = child(&forker, run, &authority).unwrap_or_else(failed);
+            let record = child(&forker, run, &authority, isolation.small).unwrap_or_else(failed);
             let _ = say(&Told::Over(id, Box::new(record)));
         })?;
     }
@@ -95,8 +96,21 @@ fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String,
 }
 
 /// A run in a process that starts from nothing.
-fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File, fs::File)) -> io::Result<Record> {
+fn fresh(
+    spec: &Spec,
+    run: &Run,
+    authority: &Arc<Authority>,
+    mut outputs: (fs::File, fs::File),
+    small: bool,
+) -> io::Result<Record> {
     let (edge, proxy) = edge_of(run, authority)?;
+    let disk = Disk::new(run, small)?;
+    let mut pipes = None;
+    if run.is_filled() {
+        let (out, err) = (Pipes::pair()?, Pipes::pair()?);
+        let (file, other) = std::mem::replace(&mut outputs, (out.1, err.1));
+        pipes = Some(Pipes::copying(vec![(out.0, file), (err.0, other)]));
+    }
     let mut command = Command::new(&spec.python);
     command.args(&run.args).current_dir(&run.cwd).env_clear();
     command.envs(run.environment.iter().chain(&proxy).map(|(name, value)| (name, value)));
@@ -109,6 +123,7 @@ fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File,
         });
     }
     let mut child = command.spawn()?;
+    drop(command);
     edge.watch(child.id());
     let mut watch = Watch::new(run);
     loop {
@@ -119,17 +134,22 @@ fn fresh(spec: &Spec, run: &Run, authority: &Arc<Authority>, outputs: (fs::File,
         if watch.is_up(&edge) {
             break;
         }
-        strike(i32::try_from(child.id()).unwrap_or_default(), run, &edge);
+        strike(i32::try_from(child.id()).unwrap_or_default(), run, &disk, &edge);
         std::thread::sleep(LOOK);
     }
     processes::end(child.id());
+    pipes.into_iter().for_each(Pipes::finish);
+    disk.empty()?;
+    watch.record.filled = disk.is_real();
     Ok(watch.over(&edge))
 }
 
 /// A run in a child of the process that has imported already.
-fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Result<Record> {
+fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>, small: bool) -> io::Result<Record> {
     let (edge, proxy) = edge_of(&run, authority)?;
     run.environment.extend(proxy);
+    let pipes = if run.is_filled() { Some(Pipes::named(&mut run)?) } else { None };
+    let disk = Disk::new(&run, small)?;
     let events = forker.begin(&run)?;
     let mut watch = Watch::new(&run);
     let mut process = None;
@@ -163,35 +183,35 @@ fn child(forker: &Forker, mut run: Run, authority: &Arc<Authority>) -> io::Resul
             }
         }
         if let Some(process) = process {
-            strike(process, &run, &edge);
+            strike(process, &run, &disk, &edge);
         }
         if killed.is_some_and(|at| at.elapsed() > END) {
             return Err(io::Error::other("a run could not be ended"));
         }
     }
     forker.end(run.run);
+    pipes.into_iter().for_each(Pipes::finish);
+    disk.empty()?;
+    watch.record.filled = disk.is_real();
     Ok(watch.over(&edge))
 }
 
 /// Does to the program what the edge asks for.
-fn strike(process: i32, run: &Run, edge: &Edge) {
-    match edge.blow().filter(|_| process > 0) {
-        None => {}
+fn strike(process: i32, run: &Run, disk: &Disk<'_>, edge: &Edge) {
+    let Some(blow) = (if process > 0 { edge.blow() } else { None }) else { return };
+    match blow {
         // SAFETY: no pointers; the program leads a group of its own and has not been waited for.
-        Some(Blow::Interrupt) => unsafe {
+        Blow::Interrupt => unsafe {
             libc::killpg(process, libc::SIGINT);
         },
-        Some(Blow::DiskFull) => {
-            let nothing = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-            // SAFETY: `nothing` is valid for reading, and nothing is written.
-            unsafe { libc::prlimit(process, libc::RLIMIT_FSIZE, &nothing, std::ptr::null_mut()) };
-        }
+        Blow::DiskFull => disk.fill(process),
         // The start-up hook looks at the length.
-        Some(Blow::TimePasses) => {
+        Blow::TimePasses => {
             let file = fs::OpenOptions::new().create(true).append(true).open(run.observed.join(PASSED));
             let _ = file.and_then(|mut file| io::Write::write_all(&mut file, b"."));
         }
     }
+    edge.struck();
 }
 
 /// Keeps the time of a run, and listens whether it must stop.
@@ -199,7 +219,7 @@ struct Watch {
     record: Record,
     start: Instant,
     limit: Duration,
-    folder: PathBuf,
+    folders: Vec<PathBuf>,
     max_written: u64,
     next_look: Instant,
     /// Why it must stop: it wrote too much.
@@ -221,12 +241,12 @@ impl Watch {
     fn new(run: &Run) -> Self {
         let limit = Duration::from_millis(run.timeout_ms);
         // The folder of the run holds all that it may write to, and its output.
-        let folder = run.stdout.parent().map(Path::to_owned).unwrap_or_default();
+        let folders = run.stdout.parent().into_iter().chain(run.small.iter().map(|(_, inside)| inside.as_path()));
         Self {
             record: Record::default(),
             start: Instant::now(),
             limit,
-            folder,
+            folders: folders.map(Path::to_owned).collect(),
             max_written: run.max_written,
             next_look: Instant::now() + DISK_LOOK,
             full: None,
@@ -237,7 +257,7 @@ impl Watch {
     fn is_up(&mut self, edge: &Edge) -> bool {
         if Instant::now() >= self.next_look && self.full.is_none() {
             let start = Instant::now();
-            if used(&self.folder, 0) > self.max_written {
+            if self.folders.iter().map(|folder| used(folder, 0)).sum::<u64>() > self.max_written {
                 self.full = Some(format!("it filled more than {} MB of disk", self.max_written >> 20));
             }
             // Looking takes at most a twentieth of the time.

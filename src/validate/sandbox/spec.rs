@@ -13,6 +13,9 @@ pub(in crate::validate) struct Spec {
     pub namespaced: bool,
     /// Folders that the holder and what it starts may write to.
     pub writable: Vec<PathBuf>,
+    /// A folder, writable, that is to be a small disk of its own, where the system lets it.
+    #[serde(default)]
+    pub small: Option<PathBuf>,
     /// Where the certificate of the edge's authority goes.
     pub certificate: PathBuf,
     /// How programs are started; `None` for a holder of one run, which is a process of its own.
@@ -61,6 +64,9 @@ pub(in crate::validate) struct Run {
     /// What goes wrong on purpose.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// Folders that are copied to the small disk for the run, and back: where each lies, and where it is to be meanwhile.
+    #[serde(default)]
+    pub small: Vec<(PathBuf, PathBuf)>,
     /// Write down the bodies of answers.
     #[serde(default)]
     pub keep: bool,
@@ -68,6 +74,13 @@ pub(in crate::validate) struct Run {
     #[serde(default)]
     pub replaced: Vec<(String, String)>,
     pub timeout_ms: u64,
+}
+
+impl Run {
+    /// Its disk is to be filled.
+    pub fn is_filled(&self) -> bool {
+        matches!(self.fault, Some(Fault::DiskFull(_)))
+    }
 }
 
 /// What a holder says.
@@ -106,6 +119,9 @@ pub(in crate::validate) struct Record {
     pub wall_ms: f64,
     /// Why there was no run at all.
     pub error: Option<String>,
+    /// Its disk was one of its own, which was filled.
+    #[serde(default)]
+    pub filled: bool,
     /// The port of its proxy, which clients name where a connection fails.
     pub port: u16,
 }

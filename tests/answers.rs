@@ -435,12 +435,23 @@ fn tests_of_the_project_are_the_exercise() {
         ("same.py", &module.replace("2 * x", "x + x")),
         ("wrong.py", &module.replace("2 * x", "2")),
         ("gone.py", "def double(x):\n    return 2 * x\n"),
+        ("more.py", &module.replace("    return 2 * x", "    if x > 9:\n        return x + x + 0\n    return x + x")),
     ]);
     let with = |script: &str, entry: &str, code: i32| {
         validated(folder.path(), &["mod.py", script, "--python", &python, "--entry", entry], &[], code)
     };
     let found = with("same.py", "pytest -q tests", 0);
     assert_eq!(found["evidence"]["observables"], serde_json::json!(["3 tests (1 fail before and do not count)"]));
+    let notes = found["evidence"]["notes"].to_string();
+    assert!(notes.contains("with --entry no faults and no mistakes are tried"), "{notes}");
+    // Changed lines that no test comes to, and those that run in a process that the command starts.
+    let missed =
+        "the entry command does not come to a changed line, so nothing is known of it: mod.py:3 `return x + x + 0`";
+    says(&with("more.py", "pytest -q tests", 4), missed);
+    with("more.py", "python -c 'import mod; assert mod.double(3) == 6 and mod.double(10) == 20'", 0);
+    let inner = "import mod; assert mod.double(3) + mod.double(10) == 26";
+    with("more.py", &format!("sh -c 'python -c \"{inner}\"'"), 0);
+    says(&with("more.py", "true", 4), "the entry command does not come to a changed line");
     says(
         &with("wrong.py", "pytest -q tests", 3),
         "a test passes before and not after: tests/test_mod.py::test_double[2]",

@@ -23,6 +23,7 @@ pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
     ("speed-up measured on the sample", 0, 30),
     ("each caution", -10, 0),
     ("each seeded mistake that did not show", -10, 0),
+    ("the same only as data or within a tolerance", -5, 0),
     ("a run differed (`refuted`)", 0, 0),
 ];
 
@@ -44,7 +45,11 @@ pub(super) fn confidence(site: &Site) -> Confidence {
     let survivors =
         site.evidence.as_ref().and_then(|e| e.mutants).map_or(0, |(told, seeded)| seeded - told.min(seeded));
     let survivors = i16::try_from(survivors).unwrap_or(i16::MAX).min(5);
-    let safe = base + cautions * CONFIDENCE_TABLE[5].1 + survivors * CONFIDENCE_TABLE[6].1;
+    let weaker = site.evidence.as_ref().and_then(|e| e.relation.as_ref()).is_some_and(|relation| relation != "equal");
+    let safe = base
+        + cautions * CONFIDENCE_TABLE[5].1
+        + survivors * CONFIDENCE_TABLE[6].1
+        + if weaker { CONFIDENCE_TABLE[7].1 } else { 0 };
     let faster = CONFIDENCE_TABLE[0].2 + if measured { CONFIDENCE_TABLE[4].2 } else { 0 };
     let percent = |n: i16| u8::try_from(n.clamp(0, 100)).unwrap_or(0);
     Confidence { safe: percent(safe), faster: percent(faster) }
@@ -109,4 +114,34 @@ pub(super) fn wants(site: &Site, options: &Options) -> bool {
         Verdict::None => options.validate == Validate::Off,
     };
     status && verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_weaker_relation_lowers_safe_once() {
+        let safe = |relation: Option<&str>| {
+            let evidence = crate::facts::Evidence {
+                answers: "cassette".to_owned(),
+                relation: relation.map(str::to_owned),
+                ..Default::default()
+            };
+            let mut site: Site = serde_json::from_value(json!({
+                "id": "a", "line": 1, "end_line": 2, "column": 1, "function": "f", "kind": "io", "status": "ready",
+                "call": "c()", "recipes": [], "obstacles": [], "assumptions": [], "cautions": [], "verdict": "validated"
+            }))
+            .expect("a site");
+            site.evidence = Some(evidence);
+            i16::from(confidence(&site).safe)
+        };
+        let (full, less) = (CONFIDENCE_TABLE[3].1, CONFIDENCE_TABLE[7].1);
+        assert_eq!((safe(Some("equal")), safe(None)), (full, full));
+        for weaker in ["equal as data", "within 2 ULP", "within tolerance 1e-6"] {
+            assert_eq!(safe(Some(weaker)), full + less, "{weaker}");
+        }
+        assert!(less < 0);
+    }
 }

@@ -6,9 +6,9 @@ use super::{
     compare::{self, Floats, Leeway, Masks},
     copy,
     edge::Schedule,
-    entry, faults, mutants,
+    entry, faults, mutants, pace,
     run::{Observed, Plan, Stage, Version},
-    seen::Seen,
+    seen::Ran,
     story,
     work::Work,
 };
@@ -56,7 +56,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         stage.version('o', &request.original).map_err(Stop::Assumed)?,
         stage.version('r', &request.rewritten).map_err(Stop::Assumed)?,
     );
-    Stage::set_against(&mut versions.0, &mut versions.1);
+    let positions = Stage::set_against(&mut versions.0, &mut versions.1);
     // What else is run than the script may be no Python at all.
     let mut forks = request.fork && request.entry.is_empty();
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
@@ -111,7 +111,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     evidence.requests = a.record.requests.len();
     evidence.answers = sources(&a);
     baseline(&a, &b, request)?;
-    let mut masks = Masks::new(Floats::new(request.tolerance));
+    let mut masks = Masks::new(Floats::new(request.tolerance), positions);
     masks.learn(&a, &b);
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
     let distinct: BTreeSet<&String> = order.iter().collect();
@@ -169,7 +169,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let schedules = Schedule::list(request.schedules, order.len());
     let cache = folder.join("cache");
     let mut reordered = schedules.len() < 2;
-    let mut traced: Option<Seen> = None;
+    let (mut traced, mut ran) = (None, None);
     for two in schedules.chunks(AT_ONCE) {
         let names: Vec<&str> = two.iter().map(|(name, _)| name.as_str()).collect();
         log(&format!("running the rewritten program, answers in the order: {}", names.join(", ")));
@@ -201,13 +201,17 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
             reordered |= overtaken(&run, &order);
             outcome.evidence.schedules.push((*name).to_owned());
             if *schedule == Schedule::AsIs {
-                traced = run.seen;
+                (traced, ran) = (run.seen, run.ran);
             }
         }
     }
 
     outcome.cost = Some(Cost { plain: Duration::from_secs_f64(a.record.wall_ms / 1e3), schedules: cost.elapsed() });
 
+    pace::compare(&stage, &c, &rewritten, outcome).map_err(Stop::Assumed)?;
+    if let (Some(before), Some(after)) = (&b.seen, &traced) {
+        masks.positions.entered(before, after);
+    }
     let mut functions = true;
     if let (Some(before), Some(after), true) = (&b.seen, &traced, request.entry.is_empty())
         && let Some(difference) = compare::calls(before, after, &masks.floats)
@@ -258,14 +262,14 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
             evidence.observables.extend(compare::compared(before, after, &masks));
         }
     } else {
+        evidence
+            .notes
+            .push("nothing was made to go wrong: with --entry no faults and no mistakes are tried".to_owned());
         evidence.masked.clear();
         evidence.observables = vec![entry::compared(&a, &b)];
     }
     vacuous(request, &a, &outputs, reordered, outcome)?;
-    match traced.as_ref().and_then(|seen| missed(seen, &versions.1)) {
-        Some(reason) if request.entry.is_empty() => Err(Stop::Assumed(reason)),
-        _ => Ok(()),
-    }
+    missed(request, ran.as_ref(), &versions.1)
 }
 
 /// What each answer takes where the speed-up is measured. All of them together take the original, which waits for one after
@@ -280,11 +284,20 @@ fn loaded(run: &Observed) -> Vec<String> {
     run.seen.as_ref().map(|seen| seen.loaded.clone()).unwrap_or_default()
 }
 
-/// A changed statement that no run came to, in words.
-fn missed(seen: &Seen, version: &Version) -> Option<String> {
-    let (file, line) = seen.missed.iter().find_map(|(file, lines)| Some((file, lines.first()?)))?;
+/// Whether every changed statement of the rewritten version was run.
+fn missed(request: &Request<'_>, ran: Option<&Ran>, version: &Version) -> Result<(), Stop> {
+    let script = request.entry.is_empty();
+    let Some(ran) = ran else {
+        let unseen = !script && version.changes();
+        let why = "which lines the entry command runs could not be seen, so nothing is known of the changed ones";
+        return if unseen { Err(Stop::Assumed(why.to_owned())) } else { Ok(()) };
+    };
+    let Some((file, line)) = ran.missed.iter().find_map(|(file, lines)| Some((file, lines.first()?))) else {
+        return Ok(());
+    };
     let text = version.line(file, *line).unwrap_or_default();
-    Some(format!("a changed line was not run, so nothing is known of it: {file}:{line} `{}`", text.trim()))
+    let who = if script { "a changed line was not run" } else { "the entry command does not come to a changed line" };
+    Err(Stop::Assumed(format!("{who}, so nothing is known of it: {file}:{line} `{}`", text.trim())))
 }
 
 /// Makes the untouched copy in `folder`, and what all runs share. The error says why there can be no run.

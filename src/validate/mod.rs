@@ -18,6 +18,7 @@ mod faults;
 mod flow;
 mod holder;
 mod mutants;
+mod pace;
 mod processes;
 mod record;
 mod run;

@@ -187,19 +187,35 @@ def statements(tree, changed):
     return lines, functions
 
 
-class Watch:
-    """Follows the program while it runs, where that was asked for."""
+def functions(tree):
+    """The functions of a file, as first line, last line and name; inner ones behind those around them."""
+    import ast
 
-    def __init__(self, folder, copy, asked):
-        self.folder, self.copy, self.asked = folder, copy, asked
-        self.ran, self.calls, self.wanted, self.files = {}, [], {}, {}
+    return [[node.lineno, getattr(node, "end_lineno", node.lineno), node.name] for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def around(line, known):
+    """The name of the innermost function at a line."""
+    found = [(last - first, name) for first, last, name in known if first <= line <= last]
+    return min(found)[1] if found else "<module>"
+
+
+class Watch:
+    """Follows the program while it runs, where that was asked for.
+
+    Changed lines that run are written down by every process of the program, and as they come by all but the first: one that works for a pool is ended without a farewell.
+    """
+
+    def __init__(self, folder, copy, asked, slept):
+        self.folder, self.copy, self.asked, self.slept = folder, copy, asked, slept
+        self.ran, self.calls, self.wanted, self.files, self.entered, self.rest = {}, [], {}, {}, set(), lambda: None
         if asked.get("near"):
             Form.floats = MOST
 
-    def begin(self):
+    def begin(self, first):
         import ast
+        import json
         import os
-        import threading
 
         for name, changed in self.asked.get("files", {}).items():
             path = os.path.join(self.copy, name)
@@ -208,33 +224,99 @@ class Watch:
                     tree = ast.parse(file.read())
             except (OSError, SyntaxError, ValueError, RecursionError):
                 continue
-            lines, functions = statements(tree, frozenset(changed))
+            lines, touched = statements(tree, frozenset(changed))
             self.files[path] = (name, lines, bindings(tree, frozenset(changed)))
             self.ran[path] = set()
-            for line, function in functions:
+            for line, function in touched:
                 self.wanted[path, function] = True
         if self.asked.get("trace") and self.files:
-            threading.settrace(self.enter)
-            sys.settrace(self.enter)
+            try:
+                with open(os.path.join(self.folder, "statements.json"), "x", encoding="utf-8") as file:
+                    json.dump({name: lines for name, lines, _ in self.files.values()}, file)
+            except OSError:
+                pass  # another process of the program was first
+            self.follow(first and self.asked.get("calls"))
 
-    def enter(self, frame, event, _):
-        ran = self.ran.get(frame.f_code.co_filename)
-        if ran is None and not frame.f_code.co_filename.startswith("/"):
-            import os
+    def follow(self, calls):
+        """From here on changed lines are noted; where `calls` is true, also what functions around them give back."""
+        import os
+        import threading
 
-            ran = self.ran.get(os.path.abspath(frame.f_code.co_filename))
-        if ran is None:
-            return None
-        watched = (frame.f_code.co_filename, frame.f_code.co_name) in self.wanted
+        # The program may put its own in their place.
+        start, write, end, absolute = os.open, os.write, os.close, os.path.abspath
+        path, how, own = os.path.join(self.folder, "ran"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, self.copy + os.sep
 
-        def within(frame, event, value):
-            if event == "line":
-                ran.add(frame.f_lineno)
-            elif event == "return" and watched and len(self.calls) < 200:
-                self.left(frame, value)
+        process, number = os.getpid(), os.getpid
+
+        def put(text):
+            try:
+                out = start(path, how, 0o600)
+                write(out, text)
+                end(out)
+            except OSError:
+                pass
+
+        def told(file, line):
+            return b"%d %s\n" % (line, os.fsencode(self.files[file][0]))
+
+        def note(file, line):
+            ran = self.ran[file]
+            if line not in ran:
+                ran.add(line)
+                if not calls or number() != process:
+                    put(told(file, line))
+
+        self.rest = lambda: put(b"".join(told(file, line) for file, ran in self.ran.items() for line in sorted(ran))) if calls else None
+
+        def known(name):
+            if name in self.ran:
+                return name
+            name = name if name.startswith("/") else absolute(name)
+            return name if name in self.ran else None
+
+        monitoring = getattr(sys, "monitoring", None)
+        if monitoring is not None and not calls:
+            free = [number for number in (4, 3, 5) if monitoring.get_tool(number) is None]
+            if free:
+                monitoring.use_tool_id(free[0], "perfmod")
+                events = monitoring.events
+
+                def begun(code, _):
+                    if known(code.co_filename):
+                        monitoring.set_local_events(free[0], code, events.LINE)
+                    return monitoring.DISABLE
+
+                def came(code, line):
+                    file = known(code.co_filename)
+                    if file:
+                        note(file, line)
+                    return monitoring.DISABLE
+
+                monitoring.register_callback(free[0], events.PY_START, begun)
+                monitoring.register_callback(free[0], events.LINE, came)
+                monitoring.set_events(free[0], events.PY_START)
+                return
+
+        def enter(frame, event, _):
+            code = frame.f_code
+            if calls and code.co_filename.startswith(own):
+                self.entered.add((code.co_filename[len(own) :], code.co_name))
+            file = known(code.co_filename)
+            if file is None:
+                return None
+            watched = calls and (file, code.co_name) in self.wanted
+
+            def within(frame, event, value):
+                if event == "line":
+                    note(file, frame.f_lineno)
+                elif event == "return" and watched and len(self.calls) < 200:
+                    self.left(frame, value)
+                return within
+
             return within
 
-        return within
+        threading.settrace(enter)
+        sys.settrace(enter)
 
     def left(self, frame, value):
         code = frame.f_code
@@ -247,48 +329,110 @@ class Watch:
         arguments = {name: form.of(frame.f_locals[name]) for name in names if name in frame.f_locals}
         self.calls.append([code.co_name, form.of(value), arguments])
 
+    def own(self, path):
+        """The name of a file of the program in its project; nothing for libraries and for what perfmod adds."""
+        import os
+
+        path = os.path.abspath(path)
+        if not path.startswith(self.copy + os.sep) or "-packages" + os.sep in path or os.path.basename(path) == "perfmod_runtime.py":
+            return None
+        return path[len(self.copy) + 1 :]
+
+    def position(self, error):
+        """Where the program's own code failed. Nothing where that depends on time, or was lost on the way from another process."""
+        import ast
+        import errno
+
+        late = isinstance(error, (KeyboardInterrupt, MemoryError, RecursionError)) or getattr(error, "errno", None) in (errno.EFBIG, errno.ENOSPC)
+        if late or type(error.__cause__).__name__ in ("_RemoteTraceback", "RemoteTraceback"):
+            return None
+        found, trace = None, error.__traceback__
+        while trace is not None:
+            path = trace.tb_frame.f_code.co_filename
+            if self.own(path):
+                found = path, trace.tb_lineno
+            trace = trace.tb_next
+        if found is None:
+            return None
+        path, line = found
+        with open(path, "rb") as file:
+            text = file.read()
+        lines = text.decode("utf-8", "replace").split("\n")
+        shown = lines[line - 1].strip() if line <= len(lines) else ""
+        return {"file": self.own(path), "line": line, "function": around(line, functions(ast.parse(text))), "text": shown}
+
+    def functions(self):
+        import ast
+
+        found = {}
+        for path, (name, _, _) in self.files.items():
+            with open(path, "rb") as file:
+                found[name] = functions(ast.parse(file.read()))
+        return found
+
+    def modules(self):
+        """The script, and the modules of other changed files; each with what leads its variables' names, and how often its text binds them."""
+        import os
+
+        main = sys.modules.get("__main__")
+        script, found = os.path.abspath(getattr(main, "__file__", "") or ""), []
+        found.append((main, "", self.files.get(script, ("", [], {}))[2]))
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            path = os.path.abspath(file) if isinstance(file, str) else ""
+            if module is not main and path in self.files and path != script:
+                found.append((module, module.__name__ + ".", self.files[path][2]))
+        return found
+
     def leave(self):
         import json
         import os
 
         sys.settrace(None)
-        main = sys.modules.get("__main__")
-        told = {"loaded": [name for name in list(sys.modules) if isinstance(name, str)], "variables": {}, "calls": self.calls, "missed": {}, "same": [], "failure": None}
-        bound, left, holders = {}, 5 * MOST, {}
-        for path, (name, lines, names) in self.files.items():
-            if self.asked.get("trace"):
-                missed = [first for first, last in lines if not self.ran[path].intersection(range(first, last + 1))]
-                told["missed"][name] = sorted(missed)
-            bound.update((name, count) for name, count in names.items() if path == os.path.abspath(getattr(main, "__file__", "") or ""))
-        for name, value in list(vars(main).items()):
-            if name.startswith("__"):
-                continue
-            form = Form(self.copy, max(0, min(MOST, left)))
-            told["variables"][name] = [form.of(value), *bound.get(name, (0, False))]
-            left -= MOST - form.left if form.left < MOST else 0
-            if form.seen:
-                holders.setdefault(id(value), []).append(name)
-        told["same"] = [names for names in holders.values() if len(names) > 1]
+        self.rest()
+        told = {"loaded": [name for name in list(sys.modules) if isinstance(name, str)], "variables": {}, "calls": self.calls, "same": [], "failure": None, "slept": self.slept()}
+        told["entered"] = sorted(self.entered)
+        left = 5 * MOST
+        for module, lead, bound in self.modules() if self.asked.get("values") else []:
+            holders = {}
+            for name, value in list(vars(module).items()):
+                if name.startswith("__"):
+                    continue
+                form = Form(self.copy, max(0, min(MOST, left)))
+                told["variables"][lead + name] = [form.of(value), *bound.get(name, (0, False))]
+                left -= MOST - form.left if form.left < MOST else 0
+                if form.seen:
+                    holders.setdefault(id(value), []).append(lead + name)
+            told["same"] += [names for names in holders.values() if len(names) > 1]
         error = getattr(sys, "last_value", None)
         if isinstance(error, BaseException):
             told["failure"] = Form(self.copy).of(error)
+            try:
+                told["position"], told["functions"] = self.position(error), self.functions()
+            except Exception:
+                pass  # what cannot be read is not compared
         with open(os.path.join(self.folder, "seen.json"), "w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump(told, file)
 
 
-def observe(folder, copy):
+def observe(folder, copy, slept):
     import atexit
     import json
     import os
 
     try:
-        # Only the first process is the program; those that it starts load this too.
-        os.close(os.open(os.path.join(folder, "process"), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         with open(os.path.join(folder, "asked.json"), encoding="utf-8") as file:
             asked = json.load(file)
     except (OSError, ValueError):
         return
-    process, watch = os.getpid(), Watch(folder, copy, asked)
+    slept(asked.get("linger"))
+    process, watch = os.getpid(), Watch(folder, copy, asked, slept)
+    try:
+        # Only the first process is the program; those that it starts load this too.
+        os.close(os.open(os.path.join(folder, "process"), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except OSError:
+        watch.begin(False)
+        return
 
     def leave():
         if os.getpid() == process:
@@ -299,4 +443,4 @@ def observe(folder, copy):
                     file.write(repr(error))
 
     atexit.register(leave)
-    watch.begin()
+    watch.begin(True)

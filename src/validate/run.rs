@@ -2,12 +2,13 @@
 
 use super::{
     Program,
+    compare::Positions,
     copy::{self, Entry, Snapshot},
     edge::{Fault, Schedule},
     entry, environment,
     holder::{Holder, Ready},
     sandbox::{Fork, PASSED, Record, Run, SMALL, Spec},
-    seen::{self, Asked, Seen},
+    seen::{self, Asked, Ran, Seen},
 };
 use crate::project::python::Interpreter;
 use std::{
@@ -77,6 +78,8 @@ pub(super) struct Plan<'a> {
     pub schedule: Schedule,
     /// Which of the changed lines run, and what functions around them give back, is written down.
     pub trace: bool,
+    /// Real seconds that a sleep takes at most, where it is not the usual few milliseconds.
+    pub linger: Option<f64>,
     /// The bodies of answers are written down.
     pub keep: bool,
     /// Bodies of answers that are sent in place of the real ones, by the request's key.
@@ -103,6 +106,7 @@ impl<'a> Plan<'a> {
             fresh: true,
             schedule: Schedule::AsIs,
             trace: false,
+            linger: None,
             keep: false,
             replaced: &[],
             fault: None,
@@ -136,6 +140,8 @@ pub(super) struct Observed {
     pub changes: BTreeMap<String, Change>,
     /// What its own process saw; nothing where it was killed, or left by a way without a farewell.
     pub seen: Option<Seen>,
+    /// Which changed statements ran, where that was asked for.
+    pub ran: Option<Ran>,
     /// How far it was kept apart from the machine and the network, in words.
     pub isolation: String,
 }
@@ -157,9 +163,12 @@ impl Stage<'_> {
     }
 
     /// Tells two versions where they differ.
-    pub fn set_against(original: &mut Version, rewritten: &mut Version) {
-        (original.changed, rewritten.changed) =
-            seen::changed(&original.folder.join("template"), &rewritten.folder.join("template"));
+    pub fn set_against(original: &mut Version, rewritten: &mut Version) -> Positions {
+        let folders = [&*original, &*rewritten].map(|version| version.folder.join("template"));
+        let lines = seen::changed(&folders[0], &folders[1]);
+        original.changed = lines.gone;
+        rewritten.changed = lines.new;
+        Positions::new(folders, lines.kept)
     }
 
     /// Starts the process that will fork this version's runs; it imports while others go on.
@@ -225,7 +234,16 @@ impl Stage<'_> {
         };
         environment::write_hook(&hook, &self.root, &tree, &observed)
             .map_err(|error| failed("no start-up hook", error))?;
-        let asked = Asked { files: &plan.version.changed, trace: plan.trace, near: self.near };
+        // What the functions that tests call give back is compared by the tests.
+        let script = self.entry.is_empty();
+        let asked = Asked {
+            files: &plan.version.changed,
+            trace: plan.trace,
+            calls: script,
+            values: script,
+            linger: plan.linger,
+            near: self.near,
+        };
         asked.write(&observed).map_err(|error| failed("a run could not be described", error))?;
         let cwd = tree.join(self.cwd);
         // As the user would have typed it, where that is possible: it shows in sys.argv and in tracebacks.
@@ -314,6 +332,7 @@ impl Stage<'_> {
             stderr,
             changes,
             seen: Seen::read(&observed, &hidden),
+            ran: Ran::read(&observed).filter(|_| plan.trace),
             isolation,
         })
     }
@@ -371,6 +390,11 @@ impl Version {
     /// Waits until what it was told to load, and may, is there. `None` where there is no such process.
     pub fn ready(&self) -> Option<Result<Ready, String>> {
         self.holder.get().map(Holder::ready)
+    }
+
+    /// Whether it has lines that the other version does not have.
+    pub fn changes(&self) -> bool {
+        self.changed.values().any(|lines| !lines.is_empty())
     }
 
     /// A line of one of its files.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -19,8 +19,14 @@ const MAX_TEXT: u64 = 1024 * 1024;
 pub(super) struct Asked<'a> {
     /// Changed lines by file.
     pub files: &'a BTreeMap<String, Vec<usize>>,
-    /// Follow the program line by line.
+    /// Note which changed lines run.
     pub trace: bool,
+    /// Note also what the functions around them give back.
+    pub calls: bool,
+    /// Write down variables at the end.
+    pub values: bool,
+    /// Real seconds that a sleep takes at most, where it is not the usual few milliseconds.
+    pub linger: Option<f64>,
     /// Floats that are near are to be told from others, also in larger arrays.
     pub near: bool,
 }
@@ -43,10 +49,65 @@ pub(super) struct Seen {
     pub same: Vec<Vec<String>>,
     /// What functions around changed lines gave back (or failed with: None), and their arguments afterwards.
     pub calls: Vec<(String, Value, BTreeMap<String, Value>)>,
-    /// Changed statements that did not run, by file, as first lines.
-    pub missed: BTreeMap<String, Vec<usize>>,
+    /// Functions of the program that were entered, with their file; known where calls were followed.
+    pub entered: BTreeSet<(String, String)>,
+    /// Seconds that it slept, side by side counted once.
+    pub slept: f64,
     /// The exception that ended the program.
     pub failure: Option<Value>,
+    /// Where the program's own code raised it.
+    pub position: Option<Position>,
+    /// Functions of changed files, as first line, last line and name; known where there is a position.
+    pub functions: BTreeMap<String, Vec<(usize, usize, String)>>,
+}
+
+/// A place in the program.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct Position {
+    pub file: String,
+    pub line: usize,
+    /// The innermost function around it, `<module>` where there is none.
+    pub function: String,
+    /// The line, without its indentation.
+    pub text: String,
+}
+
+/// Which of the changed statements ran, in whatever process of the program; nothing where none of them was followed.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Ran {
+    /// Changed statements that did not run, by file, as first lines.
+    pub missed: BTreeMap<String, Vec<usize>>,
+}
+
+impl Ran {
+    /// Reads what a run left.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let text = |name: &str| -> Option<Vec<u8>> {
+            let path = folder.join(name);
+            let meta = fs::symlink_metadata(&path).ok()?;
+            (meta.is_file() && meta.len() <= MAX_SEEN).then(|| fs::read(&path).ok())?
+        };
+        let statements: BTreeMap<String, Vec<(usize, usize)>> =
+            serde_json::from_slice(&text("statements.json")?).ok()?;
+        let ran = String::from_utf8_lossy(&text("ran").unwrap_or_default()).into_owned();
+        let ran: BTreeSet<(&str, usize)> = ran
+            .lines()
+            .filter_map(|line| line.split_once(' ').and_then(|(line, file)| Some((file, line.parse().ok()?))))
+            .collect();
+        let mut missed = BTreeMap::new();
+        for (file, statements) in statements {
+            let came = |(first, last): &(usize, usize)| {
+                ran.range((file.as_str(), *first)..=(file.as_str(), *last)).next().is_some()
+            };
+            let mut lines: Vec<usize> =
+                statements.iter().filter(|lines| !came(lines)).map(|(first, _)| *first).collect();
+            lines.sort_unstable();
+            if !lines.is_empty() {
+                missed.insert(file, lines);
+            }
+        }
+        Some(Ran { missed })
+    }
 }
 
 impl Seen {
@@ -77,13 +138,20 @@ fn without_addresses(text: &str) -> String {
     out
 }
 
-/// The lines, by file, that only the first or only the second of two folders has. Files that only one of them has are
-/// left out.
-pub(super) fn changed(
-    original: &Path,
-    rewritten: &Path,
-) -> (BTreeMap<String, Vec<usize>>, BTreeMap<String, Vec<usize>>) {
-    let mut found = (BTreeMap::new(), BTreeMap::new());
+/// How the lines of two versions correspond, by file; files that only one of them has, or that are equal, are left out.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// Lines that only the original has.
+    pub gone: BTreeMap<String, Vec<usize>>,
+    /// Lines that only the rewritten version has.
+    pub new: BTreeMap<String, Vec<usize>>,
+    /// Lines that both have.
+    pub kept: BTreeMap<String, Vec<(usize, usize)>>,
+}
+
+/// Compares the files of two folders.
+pub(super) fn changed(original: &Path, rewritten: &Path) -> Lines {
+    let mut found = Lines::default();
     let mut pending = vec![PathBuf::new()];
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(original.join(&folder)).into_iter().flatten().flatten() {
@@ -105,17 +173,20 @@ pub(super) fn changed(
             if before == after {
                 continue;
             }
-            let (mut gone, mut new) = (Vec::new(), Vec::new());
+            let (mut gone, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
             for change in TextDiff::from_lines(before.as_slice(), after.as_slice()).iter_all_changes() {
                 match change.tag() {
                     ChangeTag::Delete => gone.extend(change.old_index().map(|at| at + 1)),
                     ChangeTag::Insert => new.extend(change.new_index().map(|at| at + 1)),
-                    ChangeTag::Equal => {}
+                    ChangeTag::Equal => {
+                        kept.extend(change.old_index().zip(change.new_index()).map(|(a, b)| (a + 1, b + 1)));
+                    }
                 }
             }
             let name = path.to_string_lossy().into_owned();
-            found.0.insert(name.clone(), gone);
-            found.1.insert(name, new);
+            found.gone.insert(name.clone(), gone);
+            found.new.insert(name.clone(), new);
+            found.kept.insert(name, kept);
         }
     }
     found

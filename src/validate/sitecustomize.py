@@ -42,17 +42,19 @@ def _install():
         "sniffio trio aiohttp aiosignal async_timeout openai anthropic multiprocessing subprocess uvloop h11 h2".split()
     )
     real_sleep, frame, monotonic = time.sleep, sys._getframe, time.monotonic
-    tick, stall = 0.001, 0.05  # seconds that a sleep takes at most, and after which one that was first is passed by
+    tick, stall = [0.001, 0.003], [0.05]  # seconds that a short and a long sleep take at most, and after which one that was first is passed by
     shift = [0.0]  # seconds by which the program's clocks are ahead
     guard, number = [allocate_lock()], [0]
-    # Who sleeps: when it ends by the program's clock, a number, how to be told that one is first. Sleeps end one after the other in the order in which they would have
+    total = [0.0, 0.0]  # seconds by the program's clock in which somebody slept, and until when they are counted
+    # Who sleeps: when it ends by the program's clock, a number, how to be told that one is first, when it began. Sleeps end one after the other in the order in which they would have
     # ended, whoever sleeps, and each that ends takes the clock with it: sleepers side by side move it once, as real time would have.
     sleepers = []
 
     def enter(seconds, wake):
         with guard[0]:
             number[0] += 1
-            entry = (monotonic() + shift[0] + seconds, number[0], wake)
+            now = monotonic() + shift[0]
+            entry = (now + seconds, number[0], wake, now)
             heappush(sleepers, entry)
         return entry
 
@@ -63,7 +65,7 @@ def _install():
                 return 0.0
             rest = entry[0] - monotonic() - shift[0]
             # Long ones take a little longer, so that threads that are about to sleep come in.
-            return max(0.0, min(tick if rest < 1 else 3 * tick, rest)) if sleepers[0] is entry else None
+            return max(0.0, min(tick[rest >= 1], rest)) if sleepers[0] is entry else None
 
     def wake_first():
         while sleepers:
@@ -71,6 +73,11 @@ def _install():
                 return sleepers[0][2]()
             except RuntimeError:  # its event loop is closed
                 heappop(sleepers)
+
+    def pass_on(entry):
+        """Moves the clock to the end of the sleep that was first."""
+        shift[0] += max(0.0, entry[0] - monotonic() - shift[0])
+        total[:] = [total[0] + max(0.0, entry[0] - max(entry[3], total[1])), entry[0]]
 
     def end(entry):
         """Ends a sleep whose turn it is; False where it is not."""
@@ -80,7 +87,7 @@ def _install():
             if sleepers[0] is not entry:
                 return False
             heappop(sleepers)
-            shift[0] += max(0.0, entry[0] - monotonic() - shift[0])
+            pass_on(entry)
             wake_first()
             return True
 
@@ -99,7 +106,7 @@ def _install():
         with guard[0]:
             if sleepers:
                 entry = heappop(sleepers)
-                shift[0] += max(0.0, entry[0] - monotonic() - shift[0])
+                pass_on(entry)
                 try:
                     entry[2]()
                 except RuntimeError:
@@ -133,7 +140,7 @@ def _install():
             while True:
                 wait = left(entry)
                 if wait is None:
-                    if not woken.acquire(timeout=stall):
+                    if not woken.acquire(timeout=stall[0]):
                         pass_by()
                     continue
                 if wait:
@@ -176,11 +183,11 @@ def _install():
                     turn[0] = loop.create_future()
                     wait = left(entry)
                     if wait is None:
-                        late = loop.call_later(stall, woken)
+                        late = loop.call_later(stall[0], woken)
                         began = loop.time()
                         await turn[0]
                         late.cancel()
-                        if loop.time() - began >= stall and left(entry) is None:
+                        if loop.time() - began >= stall[0] and left(entry) is None:
                             pass_by()
                         continue
                     await real(wait)
@@ -315,7 +322,14 @@ def _install():
             return None
 
     sys.meta_path.insert(0, Finder())
-    return time_outs
+
+    def slept(linger=None):
+        """Seconds that the program slept so far, side by side counted once. From here on sleeps take up to `linger` real seconds, so that those that would overlap do."""
+        if linger:
+            tick[:], stall[0] = [linger, linger], 3 * linger
+        return total[0]
+
+    return time_outs, slept
 
 
 def _go_on():
@@ -350,12 +364,12 @@ def _fork():
 
     def start():
         del sys._perfmod
-        names["play"](*names["serve"](_redirect, observe, PROJECT, _time_outs))
+        names["play"](*names["serve"](_redirect, lambda folder, copy: observe(folder, copy, _slept), PROJECT, _time_outs))
 
     sys._perfmod = start
 
 
-_time_outs = _install()
+_time_outs, _slept = _install()
 if FORKER:
     _go_on()
     _fork()
@@ -364,5 +378,5 @@ else:
     if "PERFMOD_TIME_OUTS" in sys.modules["os"].environ:
         _time_outs(sys.modules["os"].environ["PERFMOD_TIME_OUTS"])
     if OBSERVED:
-        _beside("observe")["observe"](OBSERVED, COPY)
+        _beside("observe")["observe"](OBSERVED, COPY, _slept)
     _go_on()

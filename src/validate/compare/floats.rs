@@ -14,6 +14,8 @@ pub(in crate::validate) enum Relation {
     /// Nothing.
     #[default]
     Equal,
+    /// Bytes of a file: the data in it is equal.
+    Data,
     /// So many units in the last place of a float.
     Ulps(u64),
     /// More, and less than the tolerance.
@@ -49,6 +51,7 @@ impl Floats {
     pub fn named(&self) -> String {
         match self.weakest.get() {
             Relation::Equal => "equal".to_owned(),
+            Relation::Data => "equal as data".to_owned(),
             Relation::Ulps(count) => format!("within {count} ULP"),
             Relation::Tolerance => format!("within tolerance {:e}", self.rtol.unwrap_or_default()),
         }

@@ -1,6 +1,7 @@
 //! What differs between runs of the original itself, and so cannot be compared: found, named, and left out.
 
 use super::{
+    Positions,
     floats::{Floats, Relation, note_of_texts},
     words::{Line, lines, shown_bytes},
 };
@@ -117,12 +118,16 @@ pub(in crate::validate) struct Masks {
     pub variables: BTreeSet<String>,
     /// How near numbers must be.
     pub floats: Floats,
+    /// Places at which both versions can fail.
+    pub positions: Positions,
+    /// The original fails at one place or another.
+    pub moves: bool,
 }
 
 impl Masks {
     /// Nothing masked yet, and this tolerance for numbers.
-    pub fn new(floats: Floats) -> Self {
-        Masks { floats, ..Masks::default() }
+    pub fn new(floats: Floats, positions: Positions) -> Self {
+        Masks { floats, positions, ..Masks::default() }
     }
 
     /// The same, for runs that say nothing of how near the two programs are.
@@ -140,12 +145,16 @@ impl Masks {
         self.stdout.learn(&a.stdout, &b.stdout);
         if let (Some(a), Some(b)) = (&a.seen, &b.seen) {
             self.variables.extend(super::inside::unsteady(a, b));
+            self.moves |= a.position != b.position;
         }
         let paths: BTreeSet<&String> = a.changes.keys().chain(b.changes.keys()).collect();
         for path in paths {
             match (a.changes.get(path), b.changes.get(path)) {
                 (left, right) if left == right => {}
                 (Some(Change::Written(left)), Some(Change::Written(right))) => {
+                    if super::files::near(path, left, right, &Floats::default()).is_some() {
+                        continue;
+                    }
                     self.files.entry(path.clone()).or_default().learn(left, right);
                 }
                 _ => {

@@ -4,11 +4,13 @@ mod files;
 mod floats;
 mod inside;
 mod mask;
+mod position;
 mod words;
 
 pub(super) use floats::Floats;
 pub(super) use inside::{calls, compared};
 pub(super) use mask::Masks;
+pub(super) use position::Positions;
 
 use super::{
     edge::{Fault, Recorded},
@@ -52,7 +54,9 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
         .or_else(|| files(original, rewritten, masks))
         .or_else(|| {
             let (a, b) = (original.seen.as_ref()?, rewritten.seen.as_ref()?);
-            inside::failure(a, b, &masks.floats).or_else(|| inside::variables(a, b, &masks.variables, &masks.floats))
+            inside::failure(a, b, &masks.floats)
+                .or_else(|| masks.positions.difference(a, b).filter(|_| !masks.moves))
+                .or_else(|| inside::variables(a, b, &masks.variables, &masks.floats))
         })
 }
 

@@ -5,13 +5,32 @@ use super::{
     tree::{Difference, Found, compare as trees},
 };
 use crate::validate::compare::floats::{self, Floats, Relation, Width};
+use std::borrow::Cow;
 
-/// A file with one array.
-struct Array<'f> {
-    dtype: &'f str,
-    shape: Vec<usize>,
-    fortran: bool,
-    data: &'f [u8],
+/// The class of a single number that is no array, in pickles.
+pub(super) const SCALAR: &str = "numpy.generic";
+
+/// An array.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Array<'f> {
+    pub dtype: Cow<'f, str>,
+    pub shape: Vec<usize>,
+    pub fortran: bool,
+    pub data: Cow<'f, [u8]>,
+}
+
+impl Array<'_> {
+    /// Whether as much data is there as the shape asks for, of a kind that is known.
+    pub fn whole(&self) -> bool {
+        let count = self.shape.iter().try_fold(1usize, |count, extent| count.checked_mul(*extent));
+        let bytes = size(&self.dtype).filter(|size| *size > 0).zip(count).and_then(|(size, n)| size.checked_mul(n));
+        bytes == Some(self.data.len())
+    }
+
+    /// Its dtype and shape, in words.
+    pub fn form(&self) -> String {
+        format!("{} ({})", self.dtype, list(&self.shape))
+    }
 }
 
 fn read(bytes: &[u8]) -> Option<Array<'_>> {
@@ -32,30 +51,39 @@ fn read(bytes: &[u8]) -> Option<Array<'_>> {
     let shape: Option<Vec<usize>> =
         shape.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
     let fortran = after("'fortran_order':")?.starts_with("True");
-    Some(Array { dtype, shape: shape?, fortran, data: &rest[start + length..] })
+    Some(Array { dtype: dtype.into(), shape: shape?, fortran, data: rest[start + length..].into() })
 }
 
 /// Compares two files; `None` where one is not npy.
 pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
     let (x, y) = (read(a)?, read(b)?);
+    if [&x, &y].iter().all(|array| array.dtype == "|O" && array.shape == x.shape) {
+        return Some(trees(&pickle::read(&x.data)?, &pickle::read(&y.data)?, "$", floats));
+    }
+    arrays(&x, &y, "", floats)
+}
+
+/// Compares two arrays; `at` is the place of both in a larger document. `None` where there is no saying what they hold.
+pub(super) fn arrays(x: &Array<'_>, y: &Array<'_>, at: &str, floats: &Floats) -> Option<Found> {
+    let lead = if at.is_empty() { String::new() } else { format!("{at}, ") };
     let told = |place: &str, original: String, rewritten: String, note| {
-        Some(Found::Differs(Difference { place: place.to_owned(), original, rewritten, note }))
+        Some(Found::Differs(Difference { place: format!("{lead}{place}"), original, rewritten, note }))
     };
     if x.dtype != y.dtype {
-        return told("dtype", x.dtype.to_owned(), y.dtype.to_owned(), None);
+        return told("dtype", x.dtype.clone().into_owned(), y.dtype.clone().into_owned(), None);
     }
     let shape = |array: &Array<'_>| format!("({})", list(&array.shape));
     if x.shape != y.shape {
-        return told("shape", shape(&x), shape(&y), None);
+        return told("shape", shape(x), shape(y), None);
     }
     if x.fortran != y.fortran {
         let order = |array: &Array<'_>| if array.fortran { "by columns" } else { "by rows" }.to_owned();
-        return told("order of elements", order(&x), order(&y), None);
+        return told("order of elements", order(x), order(y), None);
     }
-    if x.dtype == "|O" {
-        return Some(trees(&pickle::read(x.data)?, &pickle::read(y.data)?, "$", floats));
+    if x.data == y.data {
+        return Some(Found::Same(Relation::Equal));
     }
-    let size = size(x.dtype).filter(|size| *size > 0)?;
+    let size = size(&x.dtype).filter(|size| *size > 0)?;
     if x.data.len() != y.data.len() {
         return told("data", format!("{} bytes", x.data.len()), format!("{} bytes", y.data.len()), None);
     }
@@ -64,7 +92,7 @@ pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
         if p == q {
             continue;
         }
-        let (p, q) = (element(x.dtype, p)?, element(y.dtype, q)?);
+        let (p, q) = (element(&x.dtype, p)?, element(&y.dtype, q)?);
         let near = match (&p, &q) {
             (Element::Floats(p, width), Element::Floats(q, _)) => {
                 p.iter().zip(q).try_fold(Relation::Equal, |weakest, (p, q)| {
@@ -79,7 +107,9 @@ pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
                 (Element::Floats(p, width), Element::Floats(q, _)) if p.len() == 1 => floats::note(p[0], q[0], *width),
                 _ => None,
             };
-            return told(&format!("element [{}]", list(&place(at, &x))), p.text(), q.text(), note);
+            let here =
+                if x.shape.is_empty() { "value".to_owned() } else { format!("element [{}]", list(&place(at, x))) };
+            return told(&here, p.text(), q.text(), note);
         };
         weakest = weakest.max(near);
     }

@@ -1,25 +1,32 @@
 //! Pickles, protocols 2 to 5, read as data: nothing is imported, called or built. An opcode that is not known ends it.
 
-use super::tree::{Node, Tree};
+use super::{
+    npy::{Array, SCALAR},
+    tree::{Node, Tree},
+};
 use std::collections::HashMap;
 
-/// Bytes that are kept of a byte string as they are; longer ones are told by length and hash.
-const PLAIN: usize = 64;
-
-/// Reads one pickle; `None` where it is none, or has an opcode that is not known.
+/// Reads a pickle, or several in a row; `None` where it is none, or has an opcode that is not known.
 pub(super) fn read(bytes: &[u8]) -> Option<Tree> {
     let mut machine =
         Machine { input: bytes, tree: Tree::new(true), stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
-    if machine.take(1)? != [0x80] {
-        return None;
+    let mut roots = vec![machine.one()?];
+    while !machine.input.is_empty() {
+        roots.push(machine.one()?);
     }
-    machine.take(1).filter(|version| (2..=5).contains(&version[0]))?;
-    loop {
-        if let Some(root) = machine.step()? {
-            machine.tree.root = root;
-            return Some(machine.tree);
-        }
-    }
+    machine.tree.root =
+        if roots.len() == 1 { roots[0] } else { machine.tree.add(Node::List("pickles".to_owned(), roots)) };
+    Some(machine.tree)
+}
+
+/// What numpy's pickles call, in its first and its second major version.
+const RECONSTRUCT: &[&str] = &["numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"];
+const SCALARS: &[&str] = &["numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"];
+const FROM_BUFFER: &[&str] = &["numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"];
+
+/// A text; what is no UTF-8 (half a surrogate pair) is spelled out, so that no two texts become one.
+fn plain(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| format!("{} (not UTF-8)", bytes.escape_ascii()))
 }
 
 struct Machine<'p> {
@@ -32,6 +39,20 @@ struct Machine<'p> {
 }
 
 impl<'p> Machine<'p> {
+    /// Reads one to its end; gives its root.
+    fn one(&mut self) -> Option<usize> {
+        (self.stack, self.marks, self.memo) = Default::default();
+        if self.take(1)? != [0x80] {
+            return None;
+        }
+        self.take(1).filter(|version| (2..=5).contains(&version[0]))?;
+        loop {
+            if let Some(root) = self.step()? {
+                return Some(root);
+            }
+        }
+    }
+
     fn take(&mut self, count: usize) -> Option<&'p [u8]> {
         let (taken, rest) = self.input.split_at_checked(count)?;
         self.input = rest;
@@ -52,7 +73,7 @@ impl<'p> Machine<'p> {
     fn line(&mut self) -> Option<String> {
         let end = self.input.iter().position(|byte| *byte == b'\n')?;
         let line = self.take(end + 1)?;
-        Some(String::from_utf8_lossy(&line[..end]).into_owned())
+        Some(plain(&line[..end]))
     }
 
     fn push(&mut self, node: Node) {
@@ -65,16 +86,11 @@ impl<'p> Machine<'p> {
     }
 
     fn text(&mut self, bytes: &[u8]) {
-        self.leaf("str", String::from_utf8_lossy(bytes));
+        self.leaf("str", plain(bytes));
     }
 
     fn bytes(&mut self, kind: &'static str, bytes: &[u8]) {
-        let told = if bytes.len() <= PLAIN {
-            format!("b\"{}\"", bytes.escape_ascii())
-        } else {
-            format!("{} bytes {}", bytes.len(), &blake3::hash(bytes).to_hex()[..16])
-        };
-        self.leaf(kind, told);
+        self.push(Node::Bytes(kind, bytes.to_vec()));
     }
 
     fn list(&mut self, kind: &str, parts: Vec<usize>) {
@@ -94,11 +110,104 @@ impl<'p> Machine<'p> {
 
     /// Puts elements into the container on top: a list, a set, or an object that a call gave.
     fn extend(&mut self, parts: Vec<usize>) -> Option<()> {
-        match self.tree.nodes.get_mut(*self.stack.last()?)? {
-            Node::List(_, known) => known.extend(parts),
+        let top = *self.stack.last()?;
+        let apart = match self.tree.nodes.get_mut(top)? {
+            Node::List(kind, known) if ["list", "set"].contains(&kind.as_str()) => {
+                known.extend(parts);
+                return Some(());
+            }
+            // What is put into an object is kept apart from its arguments and its state.
+            Node::List(_, known) => known.last().copied(),
+            _ => return None,
+        };
+        match apart.and_then(|last| self.tree.nodes.get_mut(last)) {
+            Some(Node::List(kind, known)) if kind == "elements" => known.extend(parts),
+            _ => {
+                let elements = self.tree.add(Node::List("elements".to_owned(), parts));
+                self.append(top, elements)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Adds a part to an object.
+    fn append(&mut self, object: usize, part: usize) -> Option<()> {
+        match self.tree.nodes.get_mut(object)? {
+            Node::List(_, known) => known.push(part),
             _ => return None,
         }
         Some(())
+    }
+
+    /// What an object is set to after it was made. An array of numpy is known by it.
+    fn state(&mut self, state: usize) -> Option<()> {
+        let top = *self.stack.last()?;
+        if let Some(array) = self.array(top, state) {
+            *self.tree.nodes.get_mut(top)? = array;
+            return Some(());
+        }
+        self.append(top, state)
+    }
+
+    fn parts(&self, at: usize, named: &str) -> Option<&[usize]> {
+        match self.tree.nodes.get(at)? {
+            Node::List(name, parts) if name == named => Some(parts),
+            _ => None,
+        }
+    }
+
+    fn told(&self, at: usize, kind: &str) -> Option<&str> {
+        match self.tree.nodes.get(at)? {
+            Node::Leaf(known, text) if *known == kind => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The array that `_reconstruct` and then this state make: version, shape, dtype, order, bytes.
+    fn array(&self, made: usize, state: usize) -> Option<Node> {
+        let arguments = RECONSTRUCT.iter().find_map(|name| self.parts(made, name))?;
+        let class = self.told(*self.parts(*arguments.first()?, "tuple")?.first()?, "global")?;
+        let [_, shape, dtype, fortran, data] = self.parts(state, "tuple")? else { return None };
+        let Node::Bytes("bytes", data) = self.tree.nodes.get(*data)? else { return None };
+        self.filled(class, *dtype, self.shape(*shape)?, self.told(*fortran, "bool")? == "True", data)
+    }
+
+    /// The array that a call makes of its buffer, or the single number that it makes of its bytes.
+    fn buffered(&self, name: &str, arguments: usize) -> Option<Node> {
+        let arguments = self.parts(arguments, "tuple")?;
+        if SCALARS.contains(&name) {
+            let [dtype, data] = arguments else { return None };
+            let Node::Bytes("bytes", data) = self.tree.nodes.get(*data)? else { return None };
+            return self.filled(SCALAR, *dtype, Vec::new(), false, data);
+        }
+        let [data, dtype, shape, order] = arguments else { return None };
+        let Node::Bytes(kind, data) = self.tree.nodes.get(*data).filter(|_| FROM_BUFFER.contains(&name))? else {
+            return None;
+        };
+        // One of a byte string cannot be written to.
+        let class = if *kind == "bytearray" { "numpy.ndarray" } else { "numpy.ndarray, read-only," };
+        self.filled(class, *dtype, self.shape(*shape)?, self.told(*order, "str")? == "F", data)
+    }
+
+    fn filled(&self, class: &str, dtype: usize, shape: Vec<usize>, fortran: bool, data: &[u8]) -> Option<Node> {
+        let array =
+            Array { dtype: self.dtype(dtype)?.into(), shape, fortran, data: std::borrow::Cow::Owned(data.to_vec()) };
+        array.whole().then(|| Node::Array(class.to_owned(), array))
+    }
+
+    fn shape(&self, at: usize) -> Option<Vec<usize>> {
+        self.parts(at, "tuple")?.iter().map(|extent| self.told(*extent, "int")?.parse().ok()).collect()
+    }
+
+    /// A plain dtype as npy files name it: the order of bytes and the kind. Those with fields and units have more state.
+    fn dtype(&self, at: usize) -> Option<String> {
+        let [arguments, state] = self.parts(at, "numpy.dtype")? else { return None };
+        let name = self.told(*self.parts(*arguments, "tuple")?.first()?, "str")?;
+        let state = self.parts(*state, "tuple").filter(|state| state.len() == 8)?;
+        let order = self.told(state[1], "str")?;
+        let none = state[2..5].iter().all(|part| self.told(*part, "NoneType").is_some());
+        (none && ["f", "i", "u", "b", "c", "U", "S"].iter().any(|kind| name.starts_with(kind)))
+            .then(|| format!("{order}{name}"))
     }
 
     /// Puts pairs into the dictionary or object on top.
@@ -122,11 +231,18 @@ impl<'p> Machine<'p> {
 
     /// What a call would give: an object named after what is called, with the arguments. Nothing is called.
     fn called(&mut self, parts: &[usize]) -> Option<()> {
-        let name = match self.tree.nodes.get(*parts.first()?)? {
-            Node::Leaf("global", name) => name.clone(),
-            _ => "object".to_owned(),
-        };
-        self.list(&name, parts.get(1..)?.to_vec());
+        let (callee, arguments) = (*parts.first()?, parts.get(1..)?);
+        match self.tree.nodes.get(callee)? {
+            Node::Leaf("global", name) => {
+                let name = name.clone();
+                match arguments.first().and_then(|first| self.buffered(&name, *first)) {
+                    Some(array) => self.push(array),
+                    None => self.list(&name, arguments.to_vec()),
+                }
+            }
+            // A method, or what another call gave.
+            _ => self.list("object", parts.to_vec()),
+        }
         Some(())
     }
 
@@ -245,7 +361,7 @@ impl<'p> Machine<'p> {
             }
             b'b' => {
                 let state = self.popped(1)?;
-                self.extend(state)?;
+                self.state(state[0])?;
             }
             b'0' => drop(self.popped(1)?),
             b'1' => drop(self.marked()?),
@@ -341,5 +457,80 @@ mod tests {
         ] {
             assert!(read(bytes).is_none(), "{bytes:?}");
         }
+    }
+
+    /// `{'x': numpy.array([0.3, 2.0])}` and `[numpy.float32(0.3)]`, as numpy 2.4 writes them by protocols 4, 5 and 4.
+    const ARRAYS: [&[u8]; 3] = [
+        b"\x80\x04\x95\xa0\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01x\x94\x8c\x16numpy._core.multiarray\x94\x8c\x0c_reconstruct\x94\x93\x94\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94K\x00\x85\x94C\x01b\x94\x87\x94R\x94(K\x01K\x02\x85\x94h\x05\x8c\x05dtype\x94\x93\x94\x8c\x02f8\x94\x89\x88\x87\x94R\x94(K\x03\x8c\x01<\x94NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t\x94b\x89C\x10333333\xd3?\x00\x00\x00\x00\x00\x00\x00@\x94t\x94bs.",
+        b"\x80\x05\x95\x8b\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01x\x94\x8c\x13numpy._core.numeric\x94\x8c\x0b_frombuffer\x94\x93\x94(\x96\x10\x00\x00\x00\x00\x00\x00\x00333333\xd3?\x00\x00\x00\x00\x00\x00\x00@\x94\x8c\x05numpy\x94\x8c\x05dtype\x94\x93\x94\x8c\x02f8\x94\x89\x88\x87\x94R\x94(K\x03\x8c\x01<\x94NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t\x94bK\x02\x85\x94\x8c\x01C\x94t\x94R\x94s.",
+        b"\x80\x04\x95i\x00\x00\x00\x00\x00\x00\x00]\x94\x8c\x16numpy._core.multiarray\x94\x8c\x06scalar\x94\x93\x94\x8c\x05numpy\x94\x8c\x05dtype\x94\x93\x94\x8c\x02f4\x94\x89\x88\x87\x94R\x94(K\x03\x8c\x01<\x94NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t\x94bC\x04\x9a\x99\x99>\x94\x86\x94R\x94a.",
+    ];
+
+    /// The same bytes with one of those of the numbers changed.
+    fn changed(bytes: &[u8], from: &[u8], to: u8) -> Vec<u8> {
+        let at = bytes.windows(from.len()).position(|part| part == from).expect("there");
+        let mut changed = bytes.to_vec();
+        changed[at] = to;
+        changed
+    }
+
+    #[test]
+    fn arrays_are_told_by_their_elements() {
+        let double = &0.3f64.to_le_bytes()[..];
+        for (bytes, place) in [(ARRAYS[0], "$.x, element [0]"), (ARRAYS[1], "$.x, element [0]")] {
+            let near = changed(bytes, double, 0x34);
+            assert_eq!(
+                told(bytes, &near),
+                format!(
+                    "{place}: 0.3 in the original, 0.30000000000000004 in the rewritten (1 ULP apart; --tolerance would accept that)"
+                )
+            );
+            let lenient = compare(&read(bytes).expect("one"), &read(&near).expect("one"), "$", &Floats::new(Some(0.0)));
+            assert_eq!(format!("{lenient:?}"), "Same(Ulps(1))");
+            assert_eq!(told(bytes, bytes), "Same(Equal)");
+        }
+        let single = changed(ARRAYS[2], &0.3f32.to_le_bytes(), 0x9b);
+        assert!(told(ARRAYS[2], &single).starts_with("$[0], value: 0.3 in the"), "{}", told(ARRAYS[2], &single));
+        // Another shape of as many bytes, and one that the bytes do not fill.
+        let at = ARRAYS[0].windows(4).position(|part| part == b"K\x02\x85\x94").expect("there");
+        let mut short = ARRAYS[0].to_vec();
+        short[at + 1] = 3;
+        assert!(
+            told(ARRAYS[0], &short).starts_with("$.x: numpy.ndarray of <f8 (2) in the original"),
+            "{}",
+            told(ARRAYS[0], &short)
+        );
+    }
+
+    #[test]
+    fn how_a_pickle_came_about_is_no_content_and_sharing_is() {
+        for (one, two, same) in [
+            // A text that is one object twice, and two; the same of a date.
+            (&b"\x80\x04]\x94(\x8c\x06ababab\x94h\x01e."[..], &b"\x80\x04]\x94(\x8c\x06ababab\x94\x8c\x06ababab\x94e."[..], true),
+            (
+                b"\x80\x04]\x94(\x8c\x08datetime\x94\x8c\x04date\x94\x93\x94C\x04\x07\xe8\x01\x01\x94\x85\x94R\x94h\x06e.",
+                b"\x80\x04]\x94(\x8c\x08datetime\x94\x8c\x04date\x94\x93\x94C\x04\x07\xe8\x01\x01\x94\x85\x94R\x94h\x03C\x04\x07\xe8\x01\x01\x94\x85\x94R\x94e.",
+                true,
+            ),
+            // A tuple twice, and two; a list, and a bytearray.
+            (b"\x80\x04](K\x01\x85\x94h\x00e.", b"\x80\x04](K\x01\x85K\x01\x85e.", true),
+            (b"\x80\x04]\x94(]\x94K\x01ah\x01e.", b"\x80\x04]\x94(]\x94K\x01a]\x94K\x01ae.", false),
+            (b"\x80\x05](\x96\x01\0\0\0\0\0\0\0a\x94h\0e.", b"\x80\x05](\x96\x01\0\0\0\0\0\0\0a\x96\x01\0\0\0\0\0\0\0ae.", false),
+            // The order in which a set was filled.
+            (b"\x80\x04\x8f(K\x08K\x10\x90.", b"\x80\x04\x8f(K\x10K\x08\x90.", true),
+            (b"\x80\x04\x8f(K\x08K\x10\x90.", b"\x80\x04\x8f(K\x10K\x09\x90.", false),
+            // The second of two in a row; what is behind a pickle.
+            (b"\x80\x04K\x01.\x80\x04K\x02.", b"\x80\x04K\x01.\x80\x04K\x02.", true),
+            (b"\x80\x04K\x01.\x80\x04K\x02.", b"\x80\x04K\x01.\x80\x04K\x03.", false),
+            // Halves of surrogate pairs; large keys; what is called; state, and what is appended.
+            (b"\x80\x04\x8c\x03\xed\xa0\x80.", b"\x80\x04\x8c\x03\xed\xa0\x81.", false),
+            (b"\x80\x04}(K\x01K\x02K\x03K\x04K\x05K\x06tK\x01s.", b"\x80\x04}(K\x01K\x02K\x03K\x04K\x05K\x07tK\x01s.", false),
+            (b"\x80\x04cm\nf\n)RNR.", b"\x80\x04cm\ng\n)RNR.", false),
+            (b"\x80\x04cm\nf\n)R(K\x01e.", b"\x80\x04cm\nf\n)RK\x01b.", false),
+        ] {
+            let found = compare(&read(one).expect("one"), &read(two).expect("another"), "$", &Floats::default());
+            assert_eq!(found == Found::Same(crate::validate::compare::floats::Relation::Equal), same, "{one:?} {found:?}");
+        }
+        assert!(read(b"\x80\x04K\x01.K").is_none());
     }
 }

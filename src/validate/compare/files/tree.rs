@@ -1,5 +1,6 @@
 //! A document as a plain tree, and the smallest place at which two differ.
 
+use super::npy::{self, Array};
 use crate::validate::compare::{
     floats::{self, Floats, Relation, Width},
     words::shown,
@@ -11,11 +12,40 @@ const DEEP: usize = 200;
 /// Pairs of nodes that are compared.
 const MOST: usize = 4_000_000;
 
+/// Bytes of a byte string that are shown as they are; longer ones are told by length and hash.
+const PLAIN: usize = 64;
+
+/// Types whose objects cannot be changed: whether two places hold one of them or two equal ones is a matter of how the
+/// document came about, and nobody's result.
+const FIXED: &[&str] = &[
+    "tuple",
+    "frozenset",
+    "_codecs.encode",
+    "builtins.complex",
+    "builtins.getattr",
+    "datetime.date",
+    "datetime.datetime",
+    "datetime.time",
+    "datetime.timedelta",
+    "datetime.timezone",
+    "decimal.Decimal",
+    "fractions.Fraction",
+    "numpy.dtype",
+    "pathlib.Path",
+    "pathlib.PosixPath",
+    "pathlib.PurePosixPath",
+    "uuid.UUID",
+];
+
 /// What a document has at one place; children are numbers of nodes, so that two places can hold one object.
 pub(super) enum Node {
     /// Its type, and how it is written.
     Leaf(&'static str, String),
     Float(f64, String),
+    /// Its type, and what it holds.
+    Bytes(&'static str, Vec<u8>),
+    /// Its class, and its content. Numbers of numpy are arrays without a dimension.
+    Array(String, Array<'static>),
     List(String, Vec<usize>),
     /// Pairs of keys and values, in their order.
     Map(String, Vec<(usize, usize)>),
@@ -87,16 +117,43 @@ impl Walk<'_> {
         let (Some(x), Some(y)) = (self.a.nodes.get(a), self.b.nodes.get(b)) else { return Err(Found::Unknown.into()) };
         match (x, y) {
             (Node::Leaf(kind, text), Node::Leaf(other, also)) if kind == other && text == also => Ok(Relation::Equal),
+            (Node::Bytes(kind, data), Node::Bytes(other, also)) if kind == other && data == also => {
+                if *kind == "bytearray" {
+                    self.enter(a, b, place)?;
+                }
+                Ok(Relation::Equal)
+            }
+            (Node::Array(kind, data), Node::Array(other, also)) if kind == other => {
+                let single = data.shape.is_empty() && kind == npy::SCALAR;
+                if !single && !self.enter(a, b, place)? {
+                    return Ok(Relation::Equal);
+                }
+                match npy::arrays(data, also, place, self.floats).ok_or(Found::Unknown)? {
+                    Found::Same(relation) => Ok(relation),
+                    found => Err(found.into()),
+                }
+            }
             (Node::Float(p, _), Node::Float(q, _)) => match self.floats.pair(*p, *q, Width::Double) {
                 Some(relation) => Ok(relation),
                 None => Err(self.differ(a, b, place, floats::note(*p, *q, Width::Double))),
             },
             (Node::List(kind, parts), Node::List(other, others)) if kind == other => {
-                if !self.enter(a, b, place)? {
+                let new = if FIXED.contains(&kind.as_str()) {
+                    self.shared.done.insert((a, b))
+                } else {
+                    self.enter(a, b, place)?
+                };
+                if !new {
                     return Ok(Relation::Equal);
                 }
+                let (mut parts, mut others) = (parts.clone(), others.clone());
+                if kind == "set" || kind == "frozenset" {
+                    // Their order says how they came about.
+                    parts.sort_by_cached_key(|part| self.a.text(*part, 0));
+                    others.sort_by_cached_key(|part| self.b.text(*part, 0));
+                }
                 let mut weakest = Relation::Equal;
-                for (at, (x, y)) in parts.iter().zip(others).enumerate() {
+                for (at, (x, y)) in parts.iter().zip(&others).enumerate() {
                     weakest = weakest.max(self.at(*x, *y, &format!("{place}[{at}]"), depth + 1)?);
                 }
                 if parts.len() == others.len() {
@@ -126,6 +183,16 @@ impl Walk<'_> {
             pairs.iter().map(|(key, _)| tree.text(*key, 0)).collect()
         };
         let (left, right) = (keys(self.a, pairs), keys(self.b, others));
+        if left == right {
+            let mut weakest = Relation::Equal;
+            for (name, ((key, value), (also, other))) in left.iter().zip(pairs.iter().zip(others)) {
+                let at = format!("{place}{}", step(name));
+                // Large keys have a text that others may have, too.
+                weakest = weakest.max(self.at(*key, *also, &format!("{at} (the key)"), depth + 1)?);
+                weakest = weakest.max(self.at(*value, *other, &at, depth + 1)?);
+            }
+            return Ok(weakest);
+        }
         let here: FxHashMap<&String, usize> = right.iter().zip(others).map(|(key, (_, value))| (key, *value)).collect();
         let known: FxHashSet<&String> = left.iter().collect();
         if let Some(key) = left.iter().find(|key| !here.contains_key(key)) {
@@ -134,13 +201,9 @@ impl Walk<'_> {
         if let Some(key) = right.iter().find(|key| !known.contains(key)) {
             return Err(told(&format!("{place}{}", step(key)), "missing".into(), "there".into()));
         }
-        let mut weakest = Relation::Equal;
         for (key, (_, value)) in left.iter().zip(pairs) {
             let Some(other) = here.get(key) else { return Err(Found::Unknown.into()) };
-            weakest = weakest.max(self.at(*value, *other, &format!("{place}{}", step(key)), depth + 1)?);
-        }
-        if left == right {
-            return Ok(weakest);
+            self.at(*value, *other, &format!("{place}{}", step(key)), depth + 1)?;
         }
         let order = |keys: &[String]| format!("keys in the order {}", shown(&keys.join(", ")));
         Err(told(place, order(&left), order(&right)))
@@ -202,6 +265,8 @@ impl Tree {
         match self.nodes.get(at) {
             Some(Node::Leaf(kind, _)) => kind,
             Some(Node::Float(..)) => "float",
+            Some(Node::Bytes(kind, _)) => kind,
+            Some(Node::Array(kind, _)) => kind,
             Some(Node::List(kind, _) | Node::Map(kind, _)) => kind,
             None => "",
         }
@@ -212,6 +277,9 @@ impl Tree {
         match self.nodes.get(at) {
             Some(Node::Leaf("str", text)) => format!("\"{text}\""),
             Some(Node::Leaf(_, text) | Node::Float(_, text)) => text.clone(),
+            Some(Node::Bytes(_, data)) if data.len() <= PLAIN => format!("b\"{}\"", data.escape_ascii()),
+            Some(Node::Bytes(_, data)) => format!("{} bytes {}", data.len(), &blake3::hash(data).to_hex()[..16]),
+            Some(Node::Array(kind, array)) => format!("{kind} of {}", array.form()),
             Some(Node::List(kind, parts)) if kind == "tuple" && parts.len() < 6 && depth < 4 => {
                 let parts: Vec<String> = parts.iter().map(|part| self.text(*part, depth + 1)).collect();
                 format!("({})", parts.join(", "))

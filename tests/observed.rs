@@ -1,0 +1,241 @@
+//! What is seen of two programs and compared, run for real: where they fail, what modules hold, files by their content, how
+//! long they wait, which lines run in other processes.
+
+#![cfg(target_os = "linux")]
+
+use perfmod::{
+    facts::Verdict,
+    project::python::{self, Interpreter},
+    validate::{Outcome, Program, Request, validate},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const HEAD: &str =
+    "import json, os, sys, time\nfrom client import ask, post\nnames = [f'item {i}' for i in range(8)]\n";
+const POOL: &str = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(8)\n";
+
+fn interpreter() -> Interpreter {
+    python::find(Path::new("main.py"), "", None, &mut |_| ()).expect("tests need a python3")
+}
+
+/// Validates two versions, each of some files; `main.py` is run.
+fn check(python: &Interpreter, files: &[(&str, &str, &str)], adjust: impl FnOnce(&mut Request<'_>)) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("client.py"), include_str!("validate/client.py")).expect("writable");
+    let version = |of: fn(&(&str, &str, &str)) -> String| {
+        Program::of(files.iter().map(|file| (PathBuf::from(file.0), of(file).into_bytes())).collect())
+    };
+    let (original, rewritten) = (version(|file| file.1.to_owned()), version(|file| file.2.to_owned()));
+    let mut request = Request::new(folder.path(), Path::new("main.py"), python, original, rewritten);
+    request.executable = Some(Path::new(env!("CARGO_BIN_EXE_perfmod")));
+    (request.schedules, request.faults) = (2, 0);
+    adjust(&mut request);
+    validate(&request, &mut |_| ())
+}
+
+/// Validates two bodies: the first is run after `HEAD`, the second after `HEAD` and `POOL`.
+fn pair(original: &str, rewritten: &str, faults: usize) -> Outcome {
+    let (original, rewritten) = (format!("{HEAD}{original}"), format!("{HEAD}{POOL}{rewritten}"));
+    check(&interpreter(), &[("main.py", &original, &rewritten)], |request| request.faults = faults)
+}
+
+#[track_caller]
+fn reason(outcome: &Outcome, verdict: Verdict, part: &str) {
+    let reason = outcome.evidence.reason.clone().unwrap_or_default();
+    assert_eq!(outcome.verdict, verdict, "{outcome:#?}");
+    assert!(reason.contains(part), "expected {part:?} in: {reason}");
+}
+
+#[track_caller]
+fn validated(outcome: &Outcome) {
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn where_a_program_fails_is_compared() {
+    // Both functions say the same of an answer that is missing; which is called first is all that differs.
+    let functions = "
+def report(answers):
+    if None in answers:
+        raise ValueError('incomplete')
+    print(len(answers))
+
+def save(answers):
+    if None in answers:
+        raise ValueError('incomplete')
+    open('out.json', 'w').write(json.dumps(answers))
+
+def attempt(name):
+    try:
+        return ask(name)
+    except OSError:
+        return None
+";
+    let original =
+        format!("{functions}\nanswers = [attempt(name) for name in names]\nsave(answers)\nreport(answers)\n");
+    let right = format!("{functions}\nanswers = list(pool.map(attempt, names))\nsave(answers)\nreport(answers)\n");
+    let wrong = format!("{functions}\nanswers = list(pool.map(attempt, names))\nreport(answers)\nsave(answers)\n");
+    validated(&pair(&original, &right, 6));
+    let outcome = pair(&original, &wrong, 1);
+    reason(
+        &outcome,
+        Verdict::Refuted,
+        "(500 for the first item): the exception at the end is raised at another place:",
+    );
+    reason(&outcome, Verdict::Refuted, "original:  main.py:12, in save(): `raise ValueError('incomplete')`");
+    // The failing call itself may get into another function, an old one may be left behind, and another that asks for the same may be
+    // called in its place.
+    let plain = "
+def slow(name):
+    return ask(name)
+
+def other(name):
+    return ask(name)
+
+for name in names:
+    print(slow(name))
+";
+    let moved = "
+def slow(name):
+    return ask(name)
+
+def other(name):
+    return ask(name)
+
+EXTRA
+for answer in pool.map(QUICK, names):
+    print(answer)
+";
+    let new = "def quick(name):\n    return ask(name)\n";
+    for (name, extra) in [("quick", new), ("other", ""), ("lambda name: ask(name)", "")] {
+        validated(&pair(plain, &moved.replace("QUICK", name).replace("EXTRA", extra), 6));
+    }
+}
+
+#[test]
+fn variables_of_changed_modules_are_compared() {
+    let main = "from work import run\nprint(run([f'item {i}' for i in range(8)]))\n";
+    let work = "from client import ask\nhistory, count = [], 0\ndef run(names):\n    global count\n    for name in names:\n        history.append(ask(name))\n        count += 1\n    return len(names)\n";
+    let right = "from client import ask\nfrom concurrent.futures import ThreadPoolExecutor\nhistory, count = [], 0\ndef run(names):\n    global count\n    with ThreadPoolExecutor(8) as pool:\n        for answer in pool.map(ask, names):\n            history.append(answer)\n            count += 1\n    return len(names)\n";
+    let python = interpreter();
+    let with = |after: &str| check(&python, &[("main.py", main, main), ("work.py", work, after)], |_| ());
+    let outcome = with(right);
+    validated(&outcome);
+    assert!(
+        outcome.evidence.observables.contains(&"variables at the end: work.count, work.history".to_owned()),
+        "{outcome:#?}"
+    );
+    reason(
+        &with(&right.replace("history.append(answer)", "history.insert(0, answer)")),
+        Verdict::Refuted,
+        "the variable work.history[0] differs at the end",
+    );
+    reason(&with(&right.replace("count += 1", "count = 1")), Verdict::Refuted, "the variable work.count differs");
+}
+
+#[test]
+fn binary_files_are_compared_by_their_content() {
+    let write = "
+import pickle, struct, zipfile
+def npy(values):
+    head = f\"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(values)},), }}\\n\".encode()
+    return b'\\x93NUMPY\\x01\\x00' + struct.pack('<H', len(head)) + head + struct.pack(f'<{len(values)}d', *values)
+with zipfile.ZipFile('a.npz', 'w') as archive:
+    archive.writestr(zipfile.ZipInfo('x.npy', (YEAR, 1, 1, 0, 0, 0)), npy([1.0, LAST]))
+word = 'a word'
+twice = SECOND
+pickle.dump(twice, open('a.pkl', 'wb'))
+del twice
+";
+    let text = |ask: &str, year: &str, last: &str, second: &str| {
+        format!(
+            "{ask}print(len(answers)){}",
+            write.replace("YEAR", year).replace("LAST", last).replace("SECOND", second)
+        )
+    };
+    let (plain, pooled) = ("answers = [ask(name) for name in names]\n", "answers = list(pool.map(ask, names))\n");
+    let original = text(plain, "1980", "2.0", "[word, word]");
+    let relation = |outcome: &Outcome| outcome.evidence.relation.clone();
+    let outcome = pair(&original, &text(pooled, "1980", "2.0", "[word, word]"), 0);
+    assert_eq!((outcome.verdict, relation(&outcome).as_deref()), (Verdict::Validated, Some("equal")), "{outcome:#?}");
+    for (year, second) in [("2020", "[word, word]"), ("1980", "[word, ' '.join(['a', 'word'])]")] {
+        let outcome = pair(&original, &text(pooled, year, "2.0", second), 0);
+        let expected = (Verdict::Validated, Some("equal as data"));
+        assert_eq!((outcome.verdict, relation(&outcome).as_deref()), expected, "{outcome:#?}");
+    }
+    let told = "the file a.npz differs\n  a.npz, array x, element [1]: 2.0 in the original, 3.0 in the rewritten";
+    reason(&pair(&original, &text(pooled, "1980", "3.0", "[word, word]"), 0), Verdict::Refuted, told);
+    let shared = text(plain, "1980", "2.0", "[names, names]");
+    let apart = text(pooled, "1980", "2.0", "[names, list(names)]");
+    reason(&pair(&shared, &apart, 0), Verdict::Refuted, "a.pkl, $[1]: an object that is elsewhere too in the original");
+    // The time of writing differs from run to run, and is no reason to leave the file out.
+    let now = text(plain, "2000 + time.time_ns() % 50", "2.0", "[word, word]");
+    let outcome = pair(&now, &text(pooled, "2000 + time.time_ns() % 50", "2.0", "[word, word]"), 0);
+    assert!(outcome.evidence.masked.is_empty() && outcome.verdict == Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
+fn lines_that_run_in_other_processes_are_seen() {
+    let plain = "
+def work(name):
+    return ask(name).upper()
+for name in names:
+    print(work(name))
+";
+    for start in [
+        "multiprocessing.get_context('fork').Pool(4)",
+        "multiprocessing.get_context('spawn').Pool(2)",
+        "concurrent.futures.ProcessPoolExecutor(4)",
+    ] {
+        let pooled = format!(
+            "
+import concurrent.futures, multiprocessing
+def work(name):
+    answer = ask(name)
+    return answer.upper()
+if __name__ == '__main__':
+    with {start} as processes:
+        for answer in processes.map(work, names, chunksize=1):
+            print(answer)
+"
+        );
+        validated(&pair(plain, &pooled, 0));
+        let unused = pooled.replace(
+            "    return answer.upper()",
+            "    if not answer:\n        return 'none'\n    return answer.upper()",
+        );
+        reason(
+            &pair(plain, &unused, 0),
+            Verdict::Assumed,
+            "a changed line was not run, so nothing is known of it: main.py:11 `return 'none'`",
+        );
+    }
+}
+
+#[test]
+fn waiting_that_is_lost_is_told() {
+    let plain = "for name in names:\n    print(ask(name))\n    time.sleep(1)\n";
+    let note = |outcome: &Outcome| {
+        validated(outcome);
+        outcome.evidence.notes.iter().find(|note| note.contains("sleeps")).cloned()
+    };
+    let told = "on this sample the original sleeps 8.0 s in all, the rewritten program 0.0 s: if that waiting keeps to a rate limit of the service, the rewritten program may run into it (429)";
+    assert_eq!(
+        note(&pair(plain, "for answer in pool.map(ask, names):\n    print(answer)\n", 0)).as_deref(),
+        Some(told)
+    );
+    // All sleep at once.
+    let at_once = "def work(name):\n    answer = ask(name)\n    time.sleep(1)\n    return answer\nfor answer in pool.map(work, names):\n    print(answer)\n";
+    let told = note(&pair(plain, at_once, 0)).expect("a note");
+    let lead = "on this sample the original sleeps 8.0 s in all, the rewritten program ";
+    let after = told.strip_prefix(lead).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
+    assert!(after.is_some_and(|after| (1.0..4.0).contains(&after)), "{told}");
+    // One after the other, whoever sleeps.
+    let locked = "import threading\nlock = threading.Lock()\ndef work(name):\n    with lock:\n        time.sleep(1)\n    return ask(name)\nfor answer in pool.map(work, names):\n    print(answer)\n";
+    assert_eq!(note(&pair(plain, locked, 0)), None);
+    let paced = "futures = []\nfor name in names:\n    futures.append(pool.submit(ask, name))\n    time.sleep(1)\nfor future in futures:\n    print(future.result())\n";
+    assert_eq!(note(&pair(plain, paced, 0)), None);
+}

@@ -268,11 +268,15 @@ class Watch:
 
         self.rest = lambda: put(b"".join(told(file, line) for file, ran in self.ran.items() for line in sorted(ran))) if calls else None
 
+        names = {}  # of files, as code objects have them: the changed file that each is, and its name where it is of the program
+
         def known(name):
-            if name in self.ran:
-                return name
-            name = name if name.startswith("/") else absolute(name)
-            return name if name in self.ran else None
+            try:
+                return names[name]
+            except KeyError:
+                path = name if name.startswith("/") else absolute(name)
+                names[name] = found = path if path in self.ran else None, path[len(own) :] if path.startswith(own) else None
+                return found
 
         monitoring = getattr(sys, "monitoring", None)
         if monitoring is not None and not calls:
@@ -282,12 +286,12 @@ class Watch:
                 events = monitoring.events
 
                 def begun(code, _):
-                    if known(code.co_filename):
+                    if known(code.co_filename)[0]:
                         monitoring.set_local_events(free[0], code, events.LINE)
                     return monitoring.DISABLE
 
                 def came(code, line):
-                    file = known(code.co_filename)
+                    file = known(code.co_filename)[0]
                     if file:
                         note(file, line)
                     return monitoring.DISABLE
@@ -299,9 +303,9 @@ class Watch:
 
         def enter(frame, event, _):
             code = frame.f_code
-            if calls and code.co_filename.startswith(own):
-                self.entered.add((code.co_filename[len(own) :], code.co_name))
-            file = known(code.co_filename)
+            file, inside = known(code.co_filename)
+            if calls and inside:
+                self.entered.add((inside, code.co_name))
             if file is None:
                 return None
             watched = calls and (file, code.co_name) in self.wanted

@@ -48,8 +48,8 @@ pub struct Evidence {
     pub faults: Vec<String>,
     /// What was compared.
     pub observables: Vec<String>,
-    /// The weakest relation that was needed for what was compared to count as the same: "equal", "within N ULP" or
-    /// "within tolerance R"; `None` where not everything was compared.
+    /// The weakest relation that was needed for what was compared to count as the same: "equal", "equal as data"
+    /// (other bytes of a file, the same content), "within N ULP" or "within tolerance R"; `None` where not everything was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<String>,
     /// What differed between two runs of the original and was therefore not compared.

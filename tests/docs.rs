@@ -155,7 +155,9 @@ fn the_confidences() {
     text.push_str(
         "\n`safe` starts from the row of the verdict (the first row where nothing was run) and falls by the row of a caution for each\n\
          caution, five at most, by the row of a seeded mistake for each that the runs did not show, and once where the `relation` in the evidence is weaker than \"equal\". `faster` starts from the first row and grows by the row of the measurement where one was made. A\n\
-         refuted patch has 0 and 0. Answers are the stub's, or those of one sample, which is why a validated patch stays below 100.\n",
+         refuted patch has 0 and 0. Answers are the stub's, or those of one sample, which is why a validated patch stays below 100.\n\n\
+         Mistakes are seeded in the rewritten code and in answers on their way ([validation.md](validation.md)). Where none that mixes\n\
+         replies up shows in what the program puts out, nothing is validated.\n",
     );
     page("confidence.md", &text);
 

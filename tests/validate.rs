@@ -82,13 +82,13 @@ fn a_right_rewriting_is_validated_and_the_evidence_is_complete() {
     let outcome = project.check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |r| r.schedules = 8);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     let evidence = &outcome.evidence;
-    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (29, 8, 8));
+    assert_eq!((evidence.runs, evidence.requests, evidence.max_in_flight), (30, 8, 8));
     assert_eq!((evidence.schedules.len(), evidence.faults.len()), (8, 6));
     assert_eq!(
         evidence.observables,
         ["exit code", "8 requests", "stdout", "file out.jsonl", "variables at the end: answer, name, names"]
     );
-    assert_eq!(evidence.mutants, Some((3, 3)));
+    assert_eq!(evidence.mutants, Some((4, 4)));
     assert!(evidence.masked.is_empty() && evidence.reason.is_none() && evidence.second_run_calls.is_none());
     assert_eq!(evidence.answers, "stub");
     assert!(evidence.isolation.contains("Landlock") && evidence.isolation.contains("private HOME"));
@@ -145,8 +145,9 @@ fn a_sample_that_could_not_show_a_mistake_does_not_validate() {
     let original = "print(sum(bool(ask(name)) for name in names))\n";
     let rewritten = "print(sum(bool(answer) for answer in pool.map(ask, names)))\n";
     let outcome = pair(original, rewritten);
-    reason(&outcome, Verdict::Assumed, "none of 3 seeded mistakes showed");
-    assert_eq!(outcome.evidence.mutants, Some((0, 3)));
+    reason(&outcome, Verdict::Assumed, "no seeded mix-up of answers showed");
+    // That one is missing shows, and that other things are asked for.
+    assert_eq!(outcome.evidence.mutants, Some((2, 4)));
     // The sum of all shows that one is wrong, and not which of two it is.
     let original = "total = 0\nfor name in names:\n    total += len(ask(name))\nprint(total)\n";
     let rewritten = "total = 0\nfor future in [pool.submit(ask, name) for name in names]:\n    total += len(future.result())\nprint(total)\n";
@@ -157,7 +158,42 @@ fn a_sample_that_could_not_show_a_mistake_does_not_validate() {
     assert!(outcome.evidence.notes.iter().any(|known| known == note), "{outcome:#?}");
     // What stays in a variable is enough.
     let outcome = pair("answers = [ask(name) for name in names]\n", "answers = list(pool.map(ask, names))\n");
-    assert_eq!((outcome.verdict, outcome.evidence.mutants), (Verdict::Validated, Some((3, 3))), "{outcome:#?}");
+    assert_eq!((outcome.verdict, outcome.evidence.mutants), (Verdict::Validated, Some((4, 4))), "{outcome:#?}");
+}
+
+#[test]
+fn mistakes_in_the_code_run_and_show_where_they_can() {
+    // In sorted answers it does not show which is whose; that one is missing, or all are one, does.
+    let original = "print(sorted([ask(name) for name in names]))\n";
+    let asyncs = "import asyncio\nasync def work(name):\n    return await asyncio.to_thread(ask, name)\n";
+    for rewritten in [
+        "print(sorted(pool.map(ask, names)))\n",
+        "print(sorted(future.result() for future in [pool.submit(ask, name) for name in names]))\n",
+        "print(sorted(future.result() for future in as_completed({pool.submit(ask, name): name for name in names})))\n",
+        "started = {}\nfor place, item in enumerate(names):\n    started[pool.submit(ask, item)] = place\nprint(sorted(future.result() for future in started))\n",
+        "async def main():\n    print(sorted(await asyncio.gather(*(work(name) for name in names))))\nasyncio.run(main())\n",
+        "async def main():\n    tasks = [asyncio.create_task(work(name)) for name in names]\n    print(sorted(await asyncio.gather(*tasks)))\nasyncio.run(main())\n",
+        "from perfmod_runtime import gather, run\nasync def main():\n    print(sorted(await gather(work, names)))\nrun(main())\n",
+        "from perfmod_runtime import ahead\nprint(sorted(reply.result() for name, reply in ahead(ask, names)))\n",
+    ] {
+        let project = Project::new();
+        let runtime = project.path().join("perfmod_runtime.py");
+        fs::write(runtime, include_str!("../transforms/runtime/perfmod_runtime.py")).expect("writable");
+        let lead = if rewritten.contains("work") { asyncs } else { "" };
+        let rewritten = format!("{HEAD}{POOL}{lead}{rewritten}");
+        let outcome = project.check(&format!("{HEAD}{original}"), &rewritten, |request| {
+            (request.schedules, request.faults) = (2, 0);
+        });
+        assert_eq!(
+            (outcome.verdict, outcome.evidence.mutants),
+            (Verdict::Validated, Some((2, 4))),
+            "{rewritten} {outcome:#?}"
+        );
+        let (_, notes) = told_of(&outcome);
+        for survivor in ["in the code, each item given the reply of another", "the answers of two items exchanged"] {
+            assert!(notes.contains(&format!("a seeded mistake did not show: {survivor}")), "{rewritten} {notes}");
+        }
+    }
 }
 
 #[test]

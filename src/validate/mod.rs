@@ -122,7 +122,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request with the usual limits: 2000 requests, 1 GiB of disk and 60 seconds a run, 8 schedules, 6 faults, 3 mutants, no cache.
+    /// A request with the usual limits: 2000 requests, 1 GiB of disk and 60 seconds a run, 8 schedules, 6 faults, 4 mutants, no cache.
     pub fn new(
         root: &'a Path,
         script: &'a Path,
@@ -148,7 +148,7 @@ impl<'a> Request<'a> {
             expects_cache: false,
             extra_requests: 0,
             faults: 6,
-            mutants: 3,
+            mutants: 4,
             extra_after_failure: usize::MAX,
             fork: true,
             any_change: false,

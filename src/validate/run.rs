@@ -84,6 +84,8 @@ pub(super) struct Plan<'a> {
     pub keep: bool,
     /// Bodies of answers that are sent in place of the real ones, by the request's key.
     pub replaced: &'a [(String, String)],
+    /// Files that this run has in another form.
+    pub overlay: &'a [(PathBuf, Vec<u8>)],
     /// What goes wrong on purpose.
     pub fault: Option<&'a Fault>,
     /// Bytes that the program is known to write.
@@ -109,6 +111,7 @@ impl<'a> Plan<'a> {
             linger: None,
             keep: false,
             replaced: &[],
+            overlay: &[],
             fault: None,
             written: 0,
             limit: None,
@@ -215,6 +218,9 @@ impl Stage<'_> {
             fs::create_dir(new).map_err(|error| failed("no folder for a run", error))?;
         }
         copy::again(&plan.version.folder.join("template"), &tree)?;
+        for (path, bytes) in plan.overlay {
+            copy::place(&tree, path, bytes)?;
+        }
         if let Some(cache) = plan.cache.filter(|cache| cache.is_dir()) {
             copy::again(cache, &tree.join(".perfmod"))?;
         }
@@ -395,6 +401,12 @@ impl Version {
     /// Whether it has lines that the other version does not have.
     pub fn changes(&self) -> bool {
         self.changed.values().any(|lines| !lines.is_empty())
+    }
+
+    /// The files of which it has lines that the other version does not: name, text, lines.
+    pub fn changed(&self) -> Vec<(String, Vec<u8>, Vec<usize>)> {
+        let read = |name: &String| fs::read(self.folder.join("template").join(name)).ok();
+        self.changed.iter().filter_map(|(name, lines)| Some((name.clone(), read(name)?, lines.clone()))).collect()
     }
 
     /// A line of one of its files.

@@ -7,11 +7,12 @@ names = [f"item {i}" for i in range(6)]
 
 def number(prompt):
     for attempt in range(2):
+        reply = ask(prompt)
         try:
-            return int(ask(prompt))
+            return int(reply)
         except ValueError:
             pass
-    return -1
+    return reply
 
 
 with ThreadPoolExecutor(3) as pool:

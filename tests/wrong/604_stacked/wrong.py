@@ -9,7 +9,7 @@ def retried(function):
     def again(prompt):
         for attempt in range(2):
             value = function(prompt)
-            if value != -1:
+            if isinstance(value, int):
                 break
         return value
 
@@ -19,11 +19,12 @@ def retried(function):
 @retried
 def number(prompt):
     for attempt in range(2):
+        reply = ask(prompt)
         try:
-            return int(ask(prompt))
+            return int(reply)
         except ValueError:
             pass
-    return -1
+    return reply
 
 
 with ThreadPoolExecutor(3) as pool:

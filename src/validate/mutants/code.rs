@@ -56,6 +56,9 @@ struct Site<'t> {
     shape: Shape<'t>,
 }
 
+/// What to put in the place of what.
+type Edits = Vec<(Span, String)>;
+
 enum Shape<'t> {
     /// `ahead(work, source)` of perfmod's runtime, which gives each item back with its reply.
     Ahead { call: Node<'t>, work: Node<'t> },
@@ -79,7 +82,7 @@ pub(super) fn list(path: &str, bytes: &[u8], changed: &[usize], ran: &dyn Fn(usi
     let mut sites: Vec<Site<'_>> = walk(source.root()).filter(here).filter_map(|node| site(&source, node)).collect();
     // What says most of the items first. Of those made of others, the inner ones are the same mistake.
     sites.sort_by_key(|site| matches!(site.shape, Shape::Gathered { .. }));
-    let mistakes: [(&'static str, fn(&Source, &Site<'_>) -> Option<Vec<(Span, String)>>); 3] = [
+    let mistakes: [(&'static str, fn(&Source, &Site<'_>) -> Option<Edits>); 3] = [
         ("in the code, each item given the reply of another", |source, site| exchanged(source, site, EXCHANGED)),
         ("in the code, the last item left out", |source, site| Some(vec![left_out(source, site)])),
         ("in the code, every item bound to the last (late binding)", |source, site| exchanged(source, site, LATE)),
@@ -174,7 +177,7 @@ fn left_out(source: &Source, site: &Site<'_>) -> (Span, String) {
 }
 
 /// The work of each item sees another one, `other`; the rest of the program sees the item.
-fn exchanged(source: &Source, site: &Site<'_>, other: &str) -> Option<Vec<(Span, String)>> {
+fn exchanged(source: &Source, site: &Site<'_>, other: &str) -> Option<Edits> {
     let items = source.of(site.source);
     let whole = span(site.source);
     Some(match &site.shape {
@@ -202,7 +205,7 @@ fn exchanged(source: &Source, site: &Site<'_>, other: &str) -> Option<Vec<(Span,
 }
 
 /// The file with edits; nothing where it would not parse, or where an edit would move lines.
-fn edit(source: &Source, path: &Path, mut edits: Vec<(Span, String)>) -> Option<Vec<u8>> {
+fn edit(source: &Source, path: &Path, mut edits: Edits) -> Option<Vec<u8>> {
     edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
     let mut text = source.text.clone();
     for (span, new) in edits {

@@ -58,6 +58,7 @@ struct Site<'t> {
 
 /// What to put in the place of what.
 type Edits = Vec<(Span, String)>;
+type Mistake = fn(&Source, &Site<'_>) -> Option<Edits>;
 
 enum Shape<'t> {
     /// `ahead(work, source)` of perfmod's runtime, which gives each item back with its reply.
@@ -82,7 +83,7 @@ pub(super) fn list(path: &str, bytes: &[u8], changed: &[usize], ran: &dyn Fn(usi
     let mut sites: Vec<Site<'_>> = walk(source.root()).filter(here).filter_map(|node| site(&source, node)).collect();
     // What says most of the items first. Of those made of others, the inner ones are the same mistake.
     sites.sort_by_key(|site| matches!(site.shape, Shape::Gathered { .. }));
-    let mistakes: [(&'static str, fn(&Source, &Site<'_>) -> Option<Edits>); 3] = [
+    let mistakes: [(&'static str, Mistake); 3] = [
         ("in the code, each item given the reply of another", |source, site| exchanged(source, site, EXCHANGED)),
         ("in the code, the last item left out", |source, site| Some(vec![left_out(source, site)])),
         ("in the code, every item bound to the last (late binding)", |source, site| exchanged(source, site, LATE)),

@@ -483,6 +483,70 @@ fn without_namespaces_the_next_best_is_said() {
 }
 
 #[test]
+fn without_landlock_mounts_keep_files_as_they_are_or_nothing_runs() {
+    let outside = tempfile::NamedTempFile::new().expect("a file outside");
+    fs::write(outside.path(), "kept").expect("writable");
+    // Also by what a program might do to the mounts: make them writable again, itself or in a namespace of its own.
+    let attack = format!(
+        "{HEAD}{ORIGINAL}
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def write():
+    try:
+        open({0:?}, 'w').write('changed')
+        print('written')
+    except OSError:
+        print('refused')
+def remount():
+    for flags in (32, 32 | 4096):
+        for folder in (b'/', {1:?}.encode()):
+            if libc.mount(None, folder, None, flags, None) == 0:
+                print('remounted', flags, folder)
+write()
+remount()
+write()
+if libc.unshare(0x10000000 | 0x20000) == 0:
+    remount()
+    write()
+",
+        outside.path(),
+        outside.path().parent().expect("a folder"),
+    );
+    for fork in [true, false] {
+        let project = Project::new();
+        let outcome = project.check(&attack, &attack, |request| {
+            (request.landlocked, request.fork, request.any_change) = (false, fork, true);
+            (request.schedules, request.faults, request.mutants) = (1, 0, 0);
+        });
+        assert_eq!(fs::read_to_string(outside.path()).expect("there"), "kept", "{outcome:#?}");
+        if outcome.evidence.isolation.is_empty() {
+            // No mounts of its own here: refused.
+            reason(&outcome, Verdict::Assumed, "Landlock");
+            continue;
+        }
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        let isolation = &outcome.evidence.isolation;
+        assert!(isolation.contains("no Landlock") && isolation.contains("mounted read-only"), "{isolation}");
+        let shown = attack
+            .replace("    except OSError:\n        print('refused')", "    except OSError:\n        print('other')");
+        let other = project.check(&attack, &shown, |request| {
+            (request.landlocked, request.fork, request.any_change) = (false, fork, true);
+            (request.schedules, request.faults, request.mutants) = (1, 0, 0);
+        });
+        reason(&other, Verdict::Refuted, "original:  refused");
+    }
+    let outcome = Project::new().check(&format!("{HEAD}{ORIGINAL}"), &format!("{HEAD}{POOL}{RIGHT}"), |request| {
+        (request.namespaced, request.landlocked) = (false, false);
+    });
+    reason(
+        &outcome,
+        Verdict::Assumed,
+        "there is no Landlock here, so a run could not be kept from writing to your files",
+    );
+    assert_eq!(outcome.evidence.runs, 1);
+}
+
+#[test]
 fn an_original_that_fails_is_no_baseline() {
     let crash = pair(&format!("{ORIGINAL}\nraise ValueError('no good')\n"), RIGHT);
     reason(&crash, Verdict::Assumed, "ValueError: no good");

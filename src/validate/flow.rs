@@ -330,6 +330,7 @@ pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Pa
         max_requests: request.max_requests,
         max_written: request.max_written,
         namespaced: request.namespaced,
+        landlocked: request.landlocked,
         timeout: request.timeout,
         near: request.tolerance.is_some(),
         answers,

@@ -403,7 +403,8 @@ def serve(redirect, observe, project, time_outs):
     source = os.fdopen(commands, "rb", buffering=0, closefd=False)
     lines = iter(source.readline, b"")
     main = sys.modules["__main__"].__dict__
-    script = json.loads(next(lines).decode())["script"]
+    first = json.loads(next(lines).decode())
+    script = first["script"]
     done, libraries, system, why, codes = 0, False, None, "", {}
 
     def told(error):
@@ -411,6 +412,8 @@ def serve(redirect, observe, project, time_outs):
 
     try:
         system = kernel()
+        if not first["landlock"]:
+            system = system[:2] + (lambda writable: None,)
         names = ahead(script, os.path.dirname(os.path.realpath(script)))
         done, libraries = load(names, project, False), bool(names)
     except Exception as error:

@@ -93,6 +93,8 @@ pub struct Request<'a> {
     pub max_written: u64,
     /// Cut runs off from the network by namespaces, where the system lets perfmod; `false` is for tests of what is then left.
     pub namespaced: bool,
+    /// Keep runs from writing elsewhere by Landlock, where the system has it; `false` is for tests of what is then left.
+    pub landlocked: bool,
     /// How many orders of completion to try.
     pub schedules: usize,
     /// Wall time of one run at most.
@@ -143,6 +145,7 @@ impl<'a> Request<'a> {
             max_requests: 2000,
             max_written: 1 << 30,
             namespaced: true,
+            landlocked: true,
             schedules: 8,
             timeout: Duration::from_secs(60),
             expects_cache: false,

@@ -46,6 +46,8 @@ pub(super) struct Stage<'a> {
     pub max_written: u64,
     /// Runs are cut off from the network, where the system lets them be.
     pub namespaced: bool,
+    /// They write only where they may by Landlock, where the system has it.
+    pub landlocked: bool,
     pub timeout: Duration,
     /// Floats may differ a little.
     pub near: bool,
@@ -192,6 +194,7 @@ impl Stage<'_> {
         let spec = Spec {
             python: self.python.path.clone(),
             namespaced: self.namespaced,
+            landlocked: self.landlocked,
             writable,
             small: Some(small),
             certificate,
@@ -310,7 +313,15 @@ impl Stage<'_> {
                 let holder = Holder::start(
                     &self.executable,
                     folder,
-                    &Spec { python, namespaced: self.namespaced, writable, small, certificate, fork: None },
+                    &Spec {
+                        python,
+                        namespaced: self.namespaced,
+                        landlocked: self.landlocked,
+                        writable,
+                        small,
+                        certificate,
+                        fork: None,
+                    },
                 )?;
                 let record = holder.run(&run)?;
                 (record, holder.ready()?.isolation)

@@ -61,7 +61,7 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl Forker {
     /// Starts the process. It begins to import at once.
-    pub fn start(python: &Path, fork: &Fork, private_shm: bool) -> io::Result<Self> {
+    pub fn start(python: &Path, fork: &Fork, private_shm: bool, landlocked: bool) -> io::Result<Self> {
         let mut command = Command::new(python);
         command.args(["-c", "__import__('sys')._perfmod()"]).env_clear();
         command.envs(fork.environment.iter().map(|(name, value)| (name, value)));
@@ -77,7 +77,7 @@ impl Forker {
         let (Some(mut commands), Some(events)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("no pipes to the process that forks runs"));
         };
-        let first = serde_json::json!({"script": fork.script});
+        let first = serde_json::json!({"script": fork.script, "landlock": landlocked});
         commands.write_all(format!("{first}\n").as_bytes())?;
         let state = Arc::new(Mutex::new(State { waiting: Some(HashMap::new()), live: 0 }));
         let (tell, ready) = channel();

@@ -1,5 +1,6 @@
 //! Namespaces, Landlock, limits.
 
+use super::Spec;
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
     path_beneath_rules,
@@ -19,6 +20,8 @@ const MAX_PROCESSES: u64 = 8192;
 /// Bytes of the disk that is to be filled. They are taken of the memory, when that happens.
 pub(super) const MAX_SMALL: u64 = 4 * super::SMALL;
 
+const NO_LANDLOCK: &str = "there is no Landlock here, so a run could not be kept from writing to your files";
+
 /// How far a holder has cut itself off.
 pub(super) struct Isolation {
     pub words: String,
@@ -26,11 +29,14 @@ pub(super) struct Isolation {
     pub private_shm: bool,
     /// The small disk is one.
     pub small: bool,
+    /// What it starts can be restricted further by Landlock.
+    pub landlocked: bool,
 }
 
 /// Cuts this process off from the machine and, where it is to be `namespaced`, from the network; it and all that it starts write only below `writable`.
 /// `small` becomes a disk of its own, where that can be.
-pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool, small: Option<&Path>) -> io::Result<Isolation> {
+pub(super) fn cut_off(spec: &Spec) -> io::Result<Isolation> {
+    let (writable, namespaced, small) = (spec.writable.as_slice(), spec.namespaced, spec.small.as_deref());
     let mut words = Vec::new();
     die_with_parent();
     let cut = if namespaced {
@@ -56,11 +62,23 @@ pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool, small: Option<&Pat
         tried(|| own_mounts(writable))?;
         read_only(writable)
     });
+    let read_only = kept.is_ok();
     words.push(match kept {
         Ok(()) => "everything but the copy mounted read-only".to_owned(),
         Err(error) => format!("rights and times of files outside the copy not protected ({error})"),
     });
-    words.push(landlock(writable)?.to_owned());
+    let landlocked = match if spec.landlocked { landlock(writable) } else { Err(io::Error::other(NO_LANDLOCK)) } {
+        Ok(told) => {
+            words.push(told.to_owned());
+            true
+        }
+        // The mounts keep the user's files as they are, and a program without rights cannot change them back.
+        Err(_) if read_only && drop_rights().is_ok() => {
+            words.push("no Landlock, so runs of one version could write to each other's folders".to_owned());
+            false
+        }
+        Err(error) => return Err(error),
+    };
     if !private_shm {
         words.push("/dev/shm shared with the machine".to_owned());
     }
@@ -70,7 +88,7 @@ pub(super) fn cut_off(writable: &[PathBuf], namespaced: bool, small: Option<&Pat
     die_with_parent();
     // SAFETY: prctl with this option takes no pointers.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
-    Ok(Isolation { words: words.join(", "), private_shm, small })
+    Ok(Isolation { words: words.join(", "), private_shm, small, landlocked })
 }
 
 fn die_with_parent() {
@@ -219,11 +237,24 @@ fn landlock(writable: &[PathBuf]) -> io::Result<&'static str> {
         Ok(RulesetStatus::FullyEnforced) => Ok("Landlock (writes in the copy only)"),
         Ok(RulesetStatus::PartiallyEnforced) => Ok("Landlock as far as this kernel has it (writes in the copy only)"),
         // A program that deletes its input would delete the user's: better no run than that one.
-        Ok(RulesetStatus::NotEnforced) => {
-            Err(io::Error::other("this kernel has no Landlock, so a run could not be kept from writing to your files"))
-        }
+        Ok(RulesetStatus::NotEnforced) => Err(io::Error::other(NO_LANDLOCK)),
         Err(error) => Err(io::Error::other(format!("Landlock could not be set up: {error}"))),
     }
+}
+
+/// No program that is started from here on has a capability, whoever it runs as, so that none can mount anything.
+fn drop_rights() -> io::Result<()> {
+    // SAFETY: these calls take no pointers. A number behind the last capability is an error that says so.
+    unsafe {
+        for right in 0..64 {
+            let done = libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0);
+            if done != 0 && io::Error::last_os_error().raw_os_error() != Some(libc::EINVAL) {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    }
+    Ok(())
 }
 
 /// The machine's memory, bytes.

@@ -44,13 +44,13 @@ pub(super) fn hold(spec: &Spec) -> io::Result<()> {
         let run: Run = serde_json::from_str(&line?)?;
         // Opened now: later on this process may not write there itself.
         let outputs = (open(&run.stdout)?, open(&run.stderr)?);
-        let isolation = linux::cut_off(&spec.writable, spec.namespaced, spec.small.as_deref())?;
+        let isolation = linux::cut_off(spec)?;
         say(&Told::Ready { isolation: isolation.words, ahead: 0, unfit: String::new() })?;
         let record = fresh(spec, &run, &authority, outputs, isolation.small).unwrap_or_else(failed);
         return say(&Told::Over(run.run, Box::new(record)));
     };
-    let isolation = linux::cut_off(&spec.writable, spec.namespaced, spec.small.as_deref())?;
-    let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm)?);
+    let isolation = linux::cut_off(spec)?;
+    let forker = Arc::new(Forker::start(&spec.python, fork, isolation.private_shm, isolation.landlocked)?);
     for line in lines {
         let line = line?;
         // A list is not a run: what the program is known to load. The first line is one.

@@ -11,6 +11,8 @@ pub(in crate::validate) struct Spec {
     pub python: PathBuf,
     /// Cut off from the network, where the system lets it.
     pub namespaced: bool,
+    /// Kept to its folders by Landlock, where the system has it.
+    pub landlocked: bool,
     /// Folders that the holder and what it starts may write to.
     pub writable: Vec<PathBuf>,
     /// A folder, writable, that is to be a small disk of its own, where the system lets it.

@@ -1,6 +1,7 @@
 //! The validator, run for real: pairs of small programs whose right verdict is known.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use perfmod::{
     facts::Verdict,
@@ -544,6 +545,56 @@ if libc.unshare(0x10000000 | 0x20000) == 0:
         "there is no Landlock here, so a run could not be kept from writing to your files",
     );
     assert_eq!(outcome.evidence.runs, 1);
+}
+
+#[test]
+fn bubblewrap_enters_namespaces_where_perfmod_may_not() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if !std::env::split_paths(&path).any(|folder| folder.join("bwrap").is_file()) {
+        eprintln!("skipped: bubblewrap is not installed");
+        return;
+    }
+    let outside = tempfile::NamedTempFile::new().expect("a file outside");
+    let tried = format!(
+        "
+import multiprocessing, socket
+def refused(action):
+    try:
+        action()
+        print('done')
+    except OSError:
+        print('refused')
+refused(lambda: open({:?}, 'w'))
+refused(lambda: os.chmod({0:?}, 0o777))
+refused(lambda: socket.create_connection(('192.0.2.1', 80), timeout=5))
+refused(lambda: multiprocessing.Lock())
+print(os.listdir('/dev/shm'), os.path.exists('/dev/null'))
+",
+        outside.path()
+    );
+    let shown = "print('refused')\n".repeat(3) + "print('done')\nprint([], True)\n";
+    for (fork, landlocked) in [(true, true), (false, true), (true, false)] {
+        let [before, after] = [format!("{HEAD}{ORIGINAL}{tried}"), format!("{HEAD}{POOL}{RIGHT}{shown}")];
+        let outcome = Project::new().check(&before, &after, |request| {
+            (request.bubblewrapped, request.fork, request.landlocked) = (true, fork, landlocked);
+            (request.schedules, request.mutants) = (2, 1);
+        });
+        if outcome.evidence.isolation.contains("own network namespace (loopback only), every")
+            || outcome.evidence.isolation.contains("not cut off")
+        {
+            eprintln!("skipped: bubblewrap may not enter namespaces here: {}", outcome.evidence.isolation);
+            return;
+        }
+        assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+        let isolation = &outcome.evidence.isolation;
+        assert!(
+            isolation.contains("mounted read-only") && !isolation.contains("shared with the machine"),
+            "{isolation}"
+        );
+        assert_eq!(isolation.contains("no Landlock"), !landlocked, "{isolation}");
+        // It mounts no small disk.
+        assert!(told_of(&outcome).1.contains("the full disk was a limit"), "{outcome:#?}");
+    }
 }
 
 #[test]

@@ -331,6 +331,7 @@ pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Pa
         max_written: request.max_written,
         namespaced: request.namespaced,
         landlocked: request.landlocked,
+        bubblewrapped: request.bubblewrapped,
         timeout: request.timeout,
         near: request.tolerance.is_some(),
         answers,

@@ -95,6 +95,8 @@ pub struct Request<'a> {
     pub namespaced: bool,
     /// Keep runs from writing elsewhere by Landlock, where the system has it; `false` is for tests of what is then left.
     pub landlocked: bool,
+    /// Enter namespaces by bubblewrap where it is installed, also where the system lets perfmod do so itself; for tests.
+    pub bubblewrapped: bool,
     /// How many orders of completion to try.
     pub schedules: usize,
     /// Wall time of one run at most.
@@ -146,6 +148,7 @@ impl<'a> Request<'a> {
             max_written: 1 << 30,
             namespaced: true,
             landlocked: true,
+            bubblewrapped: false,
             schedules: 8,
             timeout: Duration::from_secs(60),
             expects_cache: false,

@@ -48,6 +48,8 @@ pub(super) struct Stage<'a> {
     pub namespaced: bool,
     /// They write only where they may by Landlock, where the system has it.
     pub landlocked: bool,
+    /// They enter namespaces by bubblewrap, where there is one.
+    pub bubblewrapped: bool,
     pub timeout: Duration,
     /// Floats may differ a little.
     pub near: bool,
@@ -195,6 +197,8 @@ impl Stage<'_> {
             python: self.python.path.clone(),
             namespaced: self.namespaced,
             landlocked: self.landlocked,
+            bubblewrap: bubblewrap(),
+            bubblewrapped: self.bubblewrapped,
             writable,
             small: Some(small),
             certificate,
@@ -317,6 +321,8 @@ impl Stage<'_> {
                         python,
                         namespaced: self.namespaced,
                         landlocked: self.landlocked,
+                        bubblewrap: bubblewrap(),
+                        bubblewrapped: self.bubblewrapped,
                         writable,
                         small,
                         certificate,
@@ -390,6 +396,12 @@ impl Stage<'_> {
         }
         Ok(())
     }
+}
+
+/// bubblewrap, where it is on the PATH.
+fn bubblewrap() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join("bwrap")).find(|file| file.is_file())
 }
 
 fn failed(what: &str, error: std::io::Error) -> String {

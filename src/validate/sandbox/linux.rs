@@ -1,6 +1,6 @@
 //! Namespaces, Landlock, limits.
 
-use super::Spec;
+use super::{Spec, bubble};
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
     path_beneath_rules,
@@ -39,19 +39,26 @@ pub(super) fn cut_off(spec: &Spec) -> io::Result<Isolation> {
     let (writable, namespaced, small) = (spec.writable.as_slice(), spec.namespaced, spec.small.as_deref());
     let mut words = Vec::new();
     die_with_parent();
-    let cut = if namespaced {
+    let inside = bubble::is_inside();
+    let cut = if inside {
+        Ok(())
+    } else if namespaced {
         tried(namespaces).and_then(|()| namespaces())
     } else {
         Err(io::Error::other("as was asked for"))
     };
     match &cut {
+        Ok(()) if inside => words.push("own network namespace (loopback only), by bubblewrap".to_owned()),
         Ok(()) => words.push("own network namespace (loopback only)".to_owned()),
         Err(error) => words.push(format!("network not cut off ({error}), so only what honours the proxy is caught")),
     }
-    let private_shm = cut.is_ok() && in_memory(Path::new("/dev/shm"), 256 << 20).is_ok();
-    let small = cut.is_ok() && small.is_some_and(|small| in_memory(small, MAX_SMALL).is_ok());
+    let private_shm = inside || cut.is_ok() && in_memory(Path::new("/dev/shm"), 256 << 20).is_ok();
+    let small = !inside && cut.is_ok() && small.is_some_and(|small| in_memory(small, MAX_SMALL).is_ok());
     // Landlock keeps contents and names, and not the rights and times of a file.
     let kept = cut.as_ref().map_err(|_| io::Error::other("no mounts of its own")).and_then(|()| {
+        if inside {
+            return Ok(());
+        }
         let own_mounts = |writable: &[PathBuf]| {
             // SAFETY: the call takes no pointers.
             if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
@@ -120,6 +127,11 @@ fn tried(step: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
             }
         }
     }
+}
+
+/// Whether this process may enter namespaces of its own.
+pub(super) fn may_enter() -> bool {
+    tried(namespaces).is_ok()
 }
 
 /// Enters a user namespace of our own, with a network in which there is only loopback.
@@ -244,11 +256,11 @@ fn landlock(writable: &[PathBuf]) -> io::Result<&'static str> {
 
 /// No program that is started from here on has a capability, whoever it runs as, so that none can mount anything.
 fn drop_rights() -> io::Result<()> {
-    // SAFETY: these calls take no pointers. A number behind the last capability is an error that says so.
+    // SAFETY: these calls take no pointers. What is behind the last capability is not there.
     unsafe {
         for right in 0..64 {
-            let done = libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0);
-            if done != 0 && io::Error::last_os_error().raw_os_error() != Some(libc::EINVAL) {
+            let there = libc::prctl(libc::PR_CAPBSET_READ, right, 0, 0, 0) == 1;
+            if there && libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0) != 0 {
                 return Err(io::Error::last_os_error());
             }
         }

@@ -6,6 +6,8 @@
 //! imported already.
 
 #[cfg(target_os = "linux")]
+mod bubble;
+#[cfg(target_os = "linux")]
 mod disk;
 #[cfg(target_os = "linux")]
 mod forked;
@@ -30,7 +32,11 @@ pub const SANDBOX_COMMAND: &str = "__sandbox";
 /// Holds runs as the file at `spec` asks for. To be called first thing in `main`, before any thread exists.
 pub fn sandbox_main(spec: &Path) -> ExitCode {
     let read = || -> io::Result<Spec> { Ok(serde_json::from_slice(&fs::read(spec)?)?) };
-    match read().and_then(|spec| hold(&spec)) {
+    match read().and_then(|described| {
+        #[cfg(target_os = "linux")]
+        bubble::enter(&described, spec)?;
+        hold(&described)
+    }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = say(&Told::Failed(error.to_string()));

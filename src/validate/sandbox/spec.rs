@@ -13,6 +13,10 @@ pub(in crate::validate) struct Spec {
     pub namespaced: bool,
     /// Kept to its folders by Landlock, where the system has it.
     pub landlocked: bool,
+    /// bubblewrap, which may be let into namespaces where perfmod is not.
+    pub bubblewrap: Option<PathBuf>,
+    /// It is used even where perfmod may enter them itself.
+    pub bubblewrapped: bool,
     /// Folders that the holder and what it starts may write to.
     pub writable: Vec<PathBuf>,
     /// A folder, writable, that is to be a small disk of its own, where the system lets it.

@@ -637,7 +637,7 @@ fn the_example_is_validated() {
     let done = perfmod(&root(), &["rewrite", "examples/evaluate_mcq.py", "--dry-run"]);
     ended(&done, 0);
     says(&done.stdout, &["+++ b/examples/evaluate_mcq.py", "+++ b/examples/perfmod_runtime.py"]);
-    says(&done.stderr, &["validated", "(measured)", "a second run made 0 requests"]);
+    says(&done.stderr, &["validated", "measured on the sample", "a second run made 0 requests"]);
     assert_eq!(contents(&root().join("examples")), before);
 }
 

@@ -181,10 +181,21 @@ fn the_estimates() {
          - `c`: the client's own computing time for one call, which does not overlap. 4.3 ms on an event loop and 2.8 ms in threads:\n  \
            measured once with the openai client 3.54 on Python 3.11, 2000 calls, 300 under way, 200 ms an answer, on a busy two-core\n  \
            machine. Trust its order of magnitude. Lighter clients cost less.\n\n\
-         The basis is `catalogue` until both versions have run; then it is `measured`: the time from the first request to the last answer\n\
-         of the original over that of the rewritten program, on the sample, at the same latency. A sample is smaller than the limit,\n\
-         so the measured factor is at most the sample's size; the catalogue's figure for the whole follows it in the formula.\n\n\
-         Not in the formula: what the rest of the program computes, and a server's rate limit. Either may well be the larger part.\n\n\
+         The basis is `catalogue` until both versions have run. Not in that formula: what the rest of the program computes, which may well\n\
+         be the larger part.\n\n\
+         ## Measured\n\n\
+         Where both versions ran, the basis is `measured`. Both run on the sample with the same latency on every answer, and the time of each is cut into\n\
+         stages (`stages` in the evidence): what comes before its first request, what passes with requests under way, what passes besides\n\
+         between the first and the last of them (the rest of the loop), what comes after the last answer, and what its sleeps would have taken. The estimate\n\
+         is what these stages would be with all items and a real server's answers:\n\n    (b + n*t + n*r + a) / (b' + ceil(n/limit)*t + n*r' + a')\n\n\
+         - `b`, `a`: before the first request and after the last answer, as on the sample. Imports that are done ahead of runs are not in `b`.\n\
+         - `r`: everything between the first request and the last answer that is not waiting for answers, sleeps included, by the number of calls.\n\
+         - With a dash: the same of the rewritten version; its `r'` is taken to be no less than `r` without sleeps, because computing does not overlap,\n  \
+           and on a sample that is under way all at once it hides behind the first answers. `n`, `t` and `limit` are as above.\n\n\
+         It is an estimate: `b` and `a` are taken to stay as they are, `r` to be the same for every item, `t` is not your server's, and its rate limit is not\n\
+         in it. `perfmod validate` knows nothing but the runs: there `n` is the number of calls that the original made, `t` is 1 s, `limit` is the most\n\
+         that the rewritten version had under way at once, and the estimate stands beside the evidence. `speedup_measured` is the time from the first request to the\n\
+         last answer on the sample alone, of the original over that of the rewritten version.\n\n\
          ## What it gives\n\n| on | at once | t | times as fast |\n|---|---|---|---|\n",
     );
     let mut formulas = BTreeSet::new();

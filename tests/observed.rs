@@ -239,3 +239,59 @@ fn waiting_that_is_lost_is_told() {
     let paced = "futures = []\nfor name in names:\n    futures.append(pool.submit(ask, name))\n    time.sleep(1)\nfor future in futures:\n    print(future.result())\n";
     assert_eq!(note(&pair(plain, paced, 0)), None);
 }
+
+#[test]
+fn stages_are_measured_and_the_runs_of_each_version_are_counted() {
+    let plain = "for name in names:\n    print(ask(name))\n    time.sleep(0.5)\n";
+    let outcome = pair(plain, "for answer in pool.map(ask, names):\n    print(answer)\n", 0);
+    validated(&outcome);
+    let timing = outcome.evidence.stages.expect("both made requests");
+    let (a, b) = (timing.original, timing.rewritten);
+    assert_eq!((a.calls, a.in_flight, b.calls, b.in_flight), (8, 1, 8, 8));
+    assert!(a.requests >= 7.9 * timing.latency && b.requests < a.requests, "{timing:?}");
+    assert!((a.slept - 4.0).abs() < 0.01 && b.slept == 0.0, "{timing:?}");
+    assert!(a.before > 0.0 && a.before < 5.0 && a.after < 5.0, "{timing:?}");
+    let evidence = &outcome.evidence;
+    assert!(evidence.runs_rewritten > 0 && evidence.runs - evidence.runs_rewritten >= 3, "{evidence:#?}");
+}
+
+#[test]
+fn what_is_printed_is_true_of_the_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
+    write("client.py", include_str!("validate/client.py"));
+    write("pyproject.toml", "");
+    write("a.py", &format!("{HEAD}for name in names:\n    print(ask(name))\n"));
+    write("b.py", &format!("{HEAD}{POOL}for answer in pool.map(ask, names):\n    print(answer)\n"));
+    write("fails.py", &format!("{HEAD}print(ask(names[0]))\nraise ValueError('no  data')\n"));
+    write(
+        "spaces.py",
+        &format!("{HEAD}{POOL}for answer in pool.map(ask, names):\n    print(answer.replace(' ', '  ', 1))\n"),
+    );
+    let told = |first: &str, second: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_perfmod"));
+        command.args(["-q", "validate", first, second, "--schedules", "2"]).current_dir(folder.path());
+        String::from_utf8(command.output().expect("perfmod").stdout).expect("UTF-8")
+    };
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let right = words(&told("a.py", "b.py"));
+    for part in [
+        " of the rewritten version; sample: whole program; the original makes 8 requests -",
+        "- no difference in these orders of completion: as-is, reverse -",
+        "- both end alike where something goes wrong: 500 for the first item; 429 once",
+        "- 3 of 3 seeded mistakes showed -",
+        "; all of it is equal -",
+        "- estimate: about ",
+        "n = 8 calls (as many as here), t = 1 s a call (assumed), limit = 8 (the most that were under way at once)",
+    ] {
+        assert!(right.contains(part), "{part:?} is not in: {right}");
+    }
+    let failed = words(&told("fails.py", "b.py"));
+    let part = "1 run of the original; the rewritten version was not run; sample: whole program; the original makes 1 request ";
+    assert!(failed.contains(part), "{failed}");
+    // Lines of the programs are shown as they are.
+    let spaces = told("a.py", "spaces.py");
+    let lines: Vec<&str> =
+        spaces.lines().filter(|line| line.contains("original:  ") || line.contains("rewritten: ")).collect();
+    assert!(lines.len() == 2 && lines[1].split_once(": ").is_some_and(|(_, text)| text.contains("  ")), "{spaces}");
+}

@@ -1,7 +1,7 @@
 //! What a patch is worth, and whether the user wants it.
 
 use super::{Options, Validate};
-use crate::facts::{Code, Confidence, Estimate, Executor, Site, Status, Verdict};
+use crate::facts::{Code, Confidence, Estimate, Executor, Site, Stages, Status, Timing, Verdict};
 
 /// What the user accepts beyond the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +63,63 @@ const CLIENT_MS: (f64, f64) = (4.3, 2.8);
 const ASSUMED_ITEMS: usize = 1000;
 
 /// How much faster a site gets: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
-pub(super) fn estimate(
-    seconds: f64,
-    limit: usize,
-    executor: Executor,
-    measured: Option<(f64, usize, f64)>,
-) -> Estimate {
-    let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
+pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured: Option<&Timing>) -> Estimate {
     let n = ASSUMED_ITEMS;
+    if let Some(timing) = measured {
+        let known = format!("n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}");
+        return extrapolated(timing, n, seconds, limit, &known);
+    }
+    let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
     let rounds = n.div_ceil(limit.max(1));
     let speedup = n as f64 * seconds / (rounds as f64 * seconds + n as f64 * client);
     let formula = format!(
         "n*t / (ceil(n/limit)*t + n*c) with n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
         client * 1000.0
     );
-    match measured {
-        None => Estimate { speedup: round(speedup), basis: "catalogue".into(), formula },
-        Some((factor, requests, latency)) => Estimate {
-            speedup: round(factor),
-            basis: "measured".into(),
-            formula: format!(
-                "measured: {requests} calls of {:.0} ms on the sample took 1/{factor:.1} of the time; by the catalogue {:.0}x for the whole: {formula}",
-                latency * 1000.0,
-                speedup
-            ),
-        },
-    }
+    Estimate { speedup: round(speedup), basis: "catalogue".into(), formula }
+}
+
+/// What a call takes where nobody knows which it is.
+const ASSUMED_SECONDS: f64 = 1.0;
+
+/// How much faster any rewritten version is as a whole: nothing is known of it but the runs.
+pub(super) fn estimate_of_any(timing: &Timing) -> Estimate {
+    let (n, limit) = (timing.original.calls, timing.rewritten.in_flight);
+    let known = format!(
+        "n = {n} calls (as many as here), t = {ASSUMED_SECONDS} s a call (assumed), limit = {limit} (the most that were under way at once)"
+    );
+    extrapolated(timing, n, ASSUMED_SECONDS, limit, &known)
+}
+
+/// The stages of both versions as they would be with n items and calls of t seconds: what comes before the first call and
+/// after the last stays, and what is done besides the calls grows with the items.
+fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) -> Estimate {
+    let computed = |stages: &Stages| {
+        let rounds = stages.calls.div_ceil(stages.in_flight.max(1)) as f64;
+        (stages.requests + stages.rest - rounds * timing.latency).max(0.0) / stages.calls.max(1) as f64
+    };
+    let slept = |stages: &Stages| stages.slept / stages.calls.max(1) as f64;
+    let (a, b) = (&timing.original, &timing.rewritten);
+    // On a sample that is under way all at once, computing hides behind the first answers. With many items it does not.
+    let r = [computed(a) + slept(a), computed(b).max(computed(a)) + slept(b)];
+    let whole = |stages: &Stages, limit: usize, r: f64| {
+        let rounds = n.div_ceil(limit.max(1)) as f64;
+        stages.before + rounds * t + n as f64 * r + stages.after
+    };
+    let speedup = whole(a, a.in_flight, r[0]) / whole(b, limit, r[1]).max(1e-6);
+    let waits = if a.in_flight > 1 { format!("ceil(n/{})*t", a.in_flight) } else { "n*t".to_owned() };
+    let formula = format!(
+        "(b + {waits} + n*r + a) / (b' + ceil(n/limit)*t + n*r' + a') with {known}; measured on {} calls of {:.0} ms: before the first of them b = {} s and b' = {} s, besides them r = {:.1} ms and r' = {:.1} ms each, after the last a = {} s and a' = {} s",
+        a.calls,
+        timing.latency * 1e3,
+        a.before,
+        b.before,
+        r[0] * 1e3,
+        r[1] * 1e3,
+        a.after,
+        b.after,
+    );
+    Estimate { speedup: round(speedup), basis: "measured".into(), formula }
 }
 
 fn round(x: f64) -> f64 {
@@ -120,6 +151,30 @@ pub(super) fn wants(site: &Site, options: &Options) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn stages_are_extrapolated() {
+        let stages = |before, requests, rest, slept, in_flight| Stages {
+            before,
+            requests,
+            rest,
+            after: 0.5,
+            slept,
+            calls: 10,
+            in_flight,
+        };
+        let timing =
+            Timing { latency: 0.1, original: stages(1.0, 1.0, 0.1, 0.0, 1), rewritten: stages(1.0, 0.1, 0.0, 0.0, 10) };
+        // (1 + 1000*2 + 1000*0.01 + 0.5) / (1 + 4*2 + 1000*0.01 + 0.5): what is computed stays.
+        let told = estimate(2.0, 300, Executor::Threads, Some(&timing));
+        assert_eq!((told.speedup, told.basis.as_str()), (103.2, "measured"));
+        // The first waits a second between its calls, the second has five at once and 20 ms each besides.
+        let paced =
+            Timing { original: stages(1.0, 1.0, 0.0, 10.0, 1), rewritten: stages(1.0, 0.4, 0.0, 0.0, 5), ..timing };
+        // (1 + 10*1 + 10*1 + 0.5) / (1 + 2*1 + 10*0.02 + 0.5)
+        assert_eq!(estimate_of_any(&paced).speedup, 5.8);
+        assert!(estimate_of_any(&paced).formula.contains("besides them r = 1000.0 ms and r' = 20.0 ms each"));
+    }
 
     #[test]
     fn a_weaker_relation_lowers_safe_once() {

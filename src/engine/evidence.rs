@@ -192,12 +192,11 @@ impl Engine {
         let site = &mut file.sites[patch.site];
         site.verdict = outcome.verdict;
         site.evidence = Some(outcome.evidence.clone());
-        if let (Some(measured), Some(executor), Verdict::Validated) =
-            (&outcome.measured, site.executor, outcome.verdict)
+        if let (Some(timing), Some(executor), Verdict::Validated) =
+            (&outcome.evidence.stages, site.executor, outcome.verdict)
         {
             let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
-            let seen = (measured.speedup(), measured.requests, measured.latency.as_secs_f64());
-            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, limit, executor, Some(seen)));
+            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, limit, executor, Some(timing)));
         }
         if outcome.verdict == Verdict::Assumed {
             site.assumptions.extend(outcome.evidence.reason.clone());

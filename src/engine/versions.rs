@@ -1,8 +1,8 @@
 //! Two versions of a program, whoever wrote the second one; and recording the first.
 
 use super::plan::FilePlan;
-use super::{Engine, EngineError, on_deep_stack, sample};
-use crate::facts::{EditSet, Status};
+use super::{Engine, EngineError, decide, on_deep_stack, sample};
+use crate::facts::{EditSet, Estimate, Status, Verdict};
 use crate::project::config;
 use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
@@ -60,6 +60,12 @@ struct Place {
 }
 
 impl Engine {
+    /// How much faster the rewritten version is as a whole, where both made requests and do the same as far as is known.
+    pub fn estimate(outcome: &validate::Outcome) -> Option<Estimate> {
+        let timing = outcome.evidence.stages.as_ref().filter(|_| outcome.verdict != Verdict::Refuted)?;
+        Some(decide::estimate_of_any(timing))
+    }
+
     /// Runs two versions of a program and compares them. `log` is told what is going on.
     ///
     /// # Errors

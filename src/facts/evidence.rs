@@ -32,11 +32,44 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// What the stages of one run took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stages {
+    /// From the program's start to its first request. What is imported ahead of runs is not in it.
+    pub before: f64,
+    /// While at least one request was under way.
+    pub requests: f64,
+    /// Between the first request and the last answer, while none was.
+    pub rest: f64,
+    /// From the last answer to the program's end.
+    pub after: f64,
+    /// What its sleeps would have taken; they are shortened, and are in none of the others.
+    pub slept: f64,
+    /// How many requests it made.
+    pub calls: usize,
+    /// Most of them under way at once.
+    pub in_flight: usize,
+}
+
+/// What both versions took on the sample, at the same latency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timing {
+    /// Seconds that each answer took.
+    pub latency: f64,
+    /// The original.
+    pub original: Stages,
+    /// The rewritten program.
+    pub rewritten: Stages,
+}
+
 /// What the runs of original and rewritten showed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Program runs in all, of both versions.
     pub runs: usize,
+    /// How many of them were runs of the rewritten version.
+    #[serde(default)]
+    pub runs_rewritten: usize,
     /// Items that the site worked through in one run; `None` where it was not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<usize>,
@@ -63,6 +96,9 @@ pub struct Evidence {
     /// Wall time of the original over wall time of the rewritten at the site, on the sample, at the same latency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speedup_measured: Option<f64>,
+    /// What the stages of both versions took on the sample, behind that figure and the estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Timing>,
     /// Most requests of the rewritten program under way at once.
     pub max_in_flight: usize,
     /// Requests made when the rewritten program ran a second time; `None` where no cache was written.

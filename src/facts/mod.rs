@@ -14,7 +14,7 @@ mod span;
 
 pub use code::{CODES, Code, CodeInfo};
 pub use edit::{Conflict, Edit, EditSet};
-pub use evidence::{Evidence, Verdict};
+pub use evidence::{Evidence, Stages, Timing, Verdict};
 pub use explain::{ExplainedSite, Explanation, StageName, StageSpan};
 pub use page::CodePage;
 pub use report::{

@@ -84,7 +84,7 @@ pub struct Caution {
 pub struct Estimate {
     /// Old time over new time.
     pub speedup: f64,
-    /// `measured` on this machine or taken from the `catalogue`.
+    /// `measured`: extrapolated from what the stages took on the sample; `catalogue`: from typical figures alone.
     pub basis: String,
     /// How the number comes about, in words and figures.
     pub formula: String,

@@ -1,6 +1,9 @@
 //! The story of a run: what was found, what is proposed, what speaks for it, what to watch, how to go on.
 
-use crate::facts::{Code, Evidence, Executor, FileReport, Place, Report, Site, Status, Strategy, Validation, Verdict};
+use crate::facts::{
+    Code, Estimate, Evidence, Executor, FileReport, Place, Report, Site, Stages, Status, Strategy, Timing, Validation,
+    Verdict,
+};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -201,13 +204,19 @@ pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
         }
     }
     if let Some(estimate) = &site.estimate {
-        wrap(
-            out,
-            "  ",
-            "    ",
-            &format!("about {}x faster ({}). {}", figure(estimate.speedup), estimate.basis, estimate.formula),
-        );
+        wrap(out, "  ", "    ", &format!("estimate: {}", of_estimate(estimate)));
     }
+}
+
+fn of_estimate(estimate: &Estimate) -> String {
+    let basis =
+        if estimate.basis == "measured" { "from what was measured on the sample" } else { "from the catalogue" };
+    let times = if estimate.speedup >= 1.05 {
+        format!("about {}x faster", figure(estimate.speedup))
+    } else {
+        format!("not faster ({}x)", figure(estimate.speedup))
+    };
+    format!("{times}, {basis}: {}", estimate.formula)
 }
 
 fn figure(x: f64) -> String {
@@ -291,6 +300,9 @@ pub fn validation(found: &Validation, palette: Palette) -> String {
     };
     let _ = writeln!(out, "{} and {}: {verdict}, {said}", found.original, found.rewritten);
     runs(&mut out, &found.evidence);
+    if let Some(estimate) = &found.estimate {
+        wrap(&mut out, "    - ", "      ", &format!("estimate: {}", of_estimate(estimate)));
+    }
     out
 }
 
@@ -298,23 +310,33 @@ pub fn validation(found: &Validation, palette: Palette) -> String {
 fn runs(out: &mut String, e: &Evidence) {
     if let Some(reason) = &e.reason {
         for line in reason.lines() {
-            wrap(out, "    ", "      ", line);
+            match line.strip_prefix("  ") {
+                // What the programs put out, as it is: two lines may differ in a space.
+                Some(_) => _ = writeln!(out, "    {line}"),
+                None => wrap(out, "    ", "      ", line),
+            }
         }
     }
     if e.runs == 0 {
         return;
     }
-    let mut facts = vec![format!(
-        "{} of both versions; sample: {}; {} requests each",
-        plural(e.runs, "run"),
-        e.sampling,
-        e.requests
-    )];
+    let mut facts = vec![of_runs(e)];
     if !e.schedules.is_empty() {
-        facts.push(format!("orders of completion: {}", e.schedules.join(", ")));
+        facts.push(format!("no difference in these orders of completion: {}", e.schedules.join(", ")));
+    }
+    if !e.faults.is_empty() {
+        facts.push(format!("both end alike where something goes wrong: {}", e.faults.join("; ")));
+    }
+    if let Some((told, seeded)) = e.mutants {
+        facts.push(format!("{told} of {} showed", plural(seeded, "seeded mistake")));
     }
     if !e.observables.is_empty() {
-        let relation = e.relation.as_ref().map(|relation| format!("; {relation}")).unwrap_or_default();
+        let relation = match e.relation.as_deref() {
+            None => String::new(),
+            Some("equal") => "; all of it is equal".to_string(),
+            Some("equal as data") => "; equal as data: other bytes of a file, the same content".to_string(),
+            Some(weaker) => format!("; the same {weaker}"),
+        };
         facts.push(format!("compared: {}{relation}", e.observables.join(", ")));
     }
     if !e.masked.is_empty() {
@@ -328,15 +350,48 @@ fn runs(out: &mut String, e: &Evidence) {
             e.second_run_calls.map(|n| format!("; a second run made {}", plural(n, "request"))).unwrap_or_default();
         facts.push(format!("up to {} in flight at once{again}", plural(e.max_in_flight, "request")));
     }
-    if let Some(speedup) = e.speedup_measured {
-        facts.push(format!("the calls of the sample took 1/{speedup:.1} of the time"));
+    if let Some(timing) = &e.stages {
+        facts.push(of_stages(timing));
     }
     let isolation = if e.isolation.is_empty() { String::new() } else { format!("; isolation: {}", e.isolation) };
-    facts.push(format!("answers: {}{isolation}", e.answers));
+    facts.push(format!("answers: {}{isolation}", e.answers.replace("stub", "made up by perfmod's stub")));
     facts.extend(e.notes.iter().map(|n| format!("note: {n}")));
     for fact in facts {
         wrap(out, "    - ", "      ", &fact);
     }
+}
+
+/// How often what was run.
+fn of_runs(e: &Evidence) -> String {
+    let original = e.runs - e.runs_rewritten.min(e.runs);
+    let runs = match e.runs_rewritten {
+        0 => format!("{} of the original; the rewritten version was not run", plural(e.runs, "run")),
+        rewritten => {
+            format!("{}: {original} of the original, {rewritten} of the rewritten version", plural(e.runs, "run"))
+        }
+    };
+    let requests = match e.requests {
+        0 => "it makes no request".to_string(),
+        n => format!("the original makes {}", plural(n, "request")),
+    };
+    format!("{runs}; sample: {}; {requests}", e.sampling)
+}
+
+/// What the stages took.
+fn of_stages(timing: &Timing) -> String {
+    let one = |name: &str, stages: &Stages| {
+        let slept = if stages.slept > 0.0 { format!(", and {} s of sleep", stages.slept) } else { String::new() };
+        format!(
+            "{name} {} s before its first request, {} s with requests under way, {} s between them, {} s after the last answer{slept}",
+            stages.before, stages.requests, stages.rest, stages.after
+        )
+    };
+    format!(
+        "measured on the sample, {:.0} ms an answer: {}; {}",
+        timing.latency * 1e3,
+        one("the original", &timing.original),
+        one("the rewritten version", &timing.rewritten)
+    )
 }
 
 fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: Fate) {

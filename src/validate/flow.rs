@@ -9,7 +9,7 @@ use super::{
     entry, faults, mutants, pace,
     run::{Observed, Plan, Stage, Version},
     seen::Ran,
-    story,
+    stages, story,
     work::Work,
 };
 use crate::facts::{Evidence, Verdict};
@@ -66,6 +66,10 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     log("running the original twice, once from nothing");
     let cold = Plan::plain(&versions.0);
     let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
+    let evidence = &mut outcome.evidence;
+    evidence.isolation.clone_from(&a.isolation);
+    evidence.requests = a.record.requests.len();
+    evidence.answers = sources(&a);
     baseline(&a, &a, request)?;
     let cost = Instant::now();
     // Both holders import side by side.
@@ -108,8 +112,6 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let (b, c) = (b.map_err(Stop::Assumed)?, c.map_err(Stop::Assumed)?);
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&b.isolation);
-    evidence.requests = a.record.requests.len();
-    evidence.answers = sources(&a);
     baseline(&a, &b, request)?;
     let mut masks = Masks::new(Floats::new(request.tolerance), positions);
     masks.learn(&a, &b);
@@ -149,10 +151,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
             None => Ok(()),
         }
     };
-    check(&d, "with uniform latency", leeway, outcome)?;
+    check(&d, "with the same latency on every answer", leeway, outcome)?;
     if let (Some(original), Some(rewritten)) = (phase(&c), phase(&d)) {
         let measured = Measured { latency, requests: order.len(), original, rewritten };
         outcome.evidence.speedup_measured = Some(measured.speedup());
+        outcome.evidence.stages = stages::both(latency, &c, &d);
         outcome.measured = Some(measured);
     }
 
@@ -419,7 +422,9 @@ fn vacuous(
     } else if a.record.requests.len() < 2 {
         Some("the sample makes only one request, so no two could be mixed up")
     } else if outcome.evidence.max_in_flight < 2 {
-        Some("the rewritten program never had two requests under way at once, so its new order was not exercised")
+        Some(
+            "the rewritten program never had two requests under way at once, so no order of answers but one was exercised",
+        )
     } else if !reordered {
         Some(
             "the answers of the rewritten program came in the original's order in every run, so no other was exercised",
@@ -482,8 +487,13 @@ fn phase(run: &Observed) -> Option<Duration> {
     Duration::try_from_secs_f64((last - first) / 1e3).ok()
 }
 
+fn count(outcome: &mut Outcome, plans: &[&Plan<'_>]) {
+    outcome.evidence.runs += plans.len();
+    outcome.evidence.runs_rewritten += plans.iter().filter(|plan| plan.version.rewritten).count();
+}
+
 pub(super) fn one(stage: &Stage<'_>, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Observed, String> {
-    outcome.evidence.runs += 1;
+    count(outcome, &[plan]);
     stage.run(plan)
 }
 
@@ -494,7 +504,7 @@ pub(super) fn pair(
     second: &Plan<'_>,
     outcome: &mut Outcome,
 ) -> (Result<Observed, String>, Result<Observed, String>) {
-    outcome.evidence.runs += 2;
+    count(outcome, &[first, second]);
     std::thread::scope(|scope| {
         let other = scope.spawn(|| stage.run(second));
         let first = stage.run(first);

@@ -24,6 +24,7 @@ mod record;
 mod run;
 mod sandbox;
 mod seen;
+mod stages;
 mod story;
 mod stub;
 mod work;
@@ -234,6 +235,7 @@ pub fn validate(request: &Request<'_>, log: &mut dyn FnMut(&str)) -> Outcome {
     given.answer_alike();
     let mut second = flow::validate(request, &given, log);
     second.evidence.runs += first.evidence.runs;
+    second.evidence.runs_rewritten += first.evidence.runs_rewritten;
     if let (Verdict::Assumed, Some(reason), Some(before)) =
         (second.verdict, &mut second.evidence.reason, &first.evidence.reason)
     {

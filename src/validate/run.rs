@@ -66,6 +66,8 @@ pub(super) struct Stage<'a> {
 
 /// One version of the program, and the process that forks its runs.
 pub(super) struct Version {
+    /// It is the one that is judged.
+    pub rewritten: bool,
     /// Its own folder: a template that each run gets a copy of, and the runs.
     folder: PathBuf,
     holder: OnceLock<Holder>,
@@ -166,7 +168,7 @@ impl Stage<'_> {
         for (path, bytes) in &program.overlay {
             copy::place(&template, path, bytes)?;
         }
-        Ok(Version { folder, holder: OnceLock::new(), changed: BTreeMap::new() })
+        Ok(Version { rewritten: name == 'r', folder, holder: OnceLock::new(), changed: BTreeMap::new() })
     }
 
     /// Tells two versions where they differ.

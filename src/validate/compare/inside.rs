@@ -3,7 +3,7 @@
 use super::{
     Floats, Masks,
     floats::{self, Relation, Width},
-    words::shown,
+    words::{shown, times},
 };
 use crate::validate::seen::Seen;
 use serde_json::Value;
@@ -121,7 +121,11 @@ pub(in crate::validate) fn calls(a: &Seen, b: &Seen, floats: &Floats) -> Option<
             continue;
         }
         if left.len() != right.len() {
-            return Some(format!("{name}() is called {} times in the original, {} in the rewritten", x.len(), y.len()));
+            return Some(format!(
+                "{name}() is called {} in the original, {} in the rewritten",
+                times(x.len()),
+                times(y.len())
+            ));
         }
         if floats.needed(paired(&left, &right, floats)) {
             continue;
@@ -348,7 +352,7 @@ mod tests {
         );
         assert!(
             calls(&of(&["x"]), &of(&["x", "x"]), &Floats::default())
-                .is_some_and(|told| told.contains("called 1 times"))
+                .is_some_and(|told| told.contains("called once in the original, 2 times in"))
         );
     }
 }

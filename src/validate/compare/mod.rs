@@ -135,10 +135,27 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
     let extra = extra.get(leeway.extra).copied();
     match (missing, extra) {
         (None, None) => None,
-        (Some(missing), None) => Some(words::request("a request of the original is missing", missing)),
-        (None, Some(extra)) => {
-            Some(words::request("a request that the original does not make, or not as often", extra))
-        }
+        (Some(request), None) => Some(match (before[&request.key], after.get(&request.key)) {
+            (had, Some(has)) => words::request(
+                &format!(
+                    "a request that the original makes {had} times is made {}, and nothing in it (a temperature of 0, a seed) says that its answers are alike",
+                    words::times(*has)
+                ),
+                request,
+            ),
+            (_, None) => words::request("a request of the original is missing", request),
+        }),
+        (None, Some(request)) => Some(match before.get(&request.key) {
+            Some(had) => words::request(
+                &format!(
+                    "a request that the original makes {} is made {} times",
+                    words::times(*had),
+                    after[&request.key]
+                ),
+                request,
+            ),
+            None => words::request("a request that the original does not make", request),
+        }),
         (Some(missing), Some(extra)) if missing.url == extra.url && missing.method == extra.method => {
             let (a, b) = words::around_difference(&missing.body, &extra.body);
             Some(format!("a request differs: {} {}\n  original:  {a}\n  rewritten: {b}", missing.method, missing.url))

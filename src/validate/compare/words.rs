@@ -58,6 +58,11 @@ pub(super) fn request(what: &str, request: &Recorded) -> String {
     format!("{what}: {} {}\n  {}", request.method, request.url, excerpt(&request.body))
 }
 
+/// How often, in words.
+pub(super) fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
 /// Two texts cut to where they start to differ.
 pub(super) fn around_difference(a: &str, b: &str) -> (String, String) {
     let same =
@@ -82,10 +87,11 @@ pub(super) fn exit_of(record: &Record) -> String {
 /// What happened to a path.
 pub(super) fn change(change: Option<&Change>) -> String {
     match change {
-        None => "left it alone".to_owned(),
+        None => "did not touch it".to_owned(),
         Some(Change::Deleted) => "deleted it".to_owned(),
         Some(Change::Folder) => "made it a folder".to_owned(),
         Some(Change::Link(to)) => format!("made it a link to {}", to.display()),
+        Some(Change::Written(bytes)) if bytes.is_empty() => "wrote an empty file".to_owned(),
         Some(Change::Written(bytes)) => format!("wrote {} bytes", bytes.len()),
         Some(Change::Large(_)) => "wrote something else".to_owned(),
     }

@@ -117,6 +117,11 @@ impl Ledger {
         Self { start: Instant::now(), max_requests, state: Arc::new(Mutex::new(state)), arrived: Notify::new() }
     }
 
+    /// Milliseconds from the start of the run, as it counts, to this moment.
+    pub fn since(&self, moment: Instant) -> f64 {
+        moment.saturating_duration_since(self.start).as_secs_f64() * 1e3
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

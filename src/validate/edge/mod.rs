@@ -147,6 +147,11 @@ impl Edge {
         self.shared.struck.notify_one();
     }
 
+    /// Milliseconds from the start of its book to this moment.
+    pub fn since(&self, moment: std::time::Instant) -> f64 {
+        self.shared.ledger.since(moment)
+    }
+
     /// Everything that was asked so far, by arrival, and the most requests that were under way at once.
     pub fn take(&self) -> (Vec<Recorded>, usize) {
         self.shared.ledger.take()

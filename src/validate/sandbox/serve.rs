@@ -272,6 +272,7 @@ impl Watch {
         self.record.wall_ms = self.start.elapsed().as_secs_f64() * 1e3;
         // The last word: it may have been stopped and then ended by itself.
         self.record.stopped = edge.stopped().or(self.full);
+        self.record.began_ms = edge.since(self.start);
         (self.record.requests, self.record.max_in_flight) = edge.take();
         self.record.port = edge.port;
         self.record

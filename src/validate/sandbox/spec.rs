@@ -121,6 +121,9 @@ pub(in crate::validate) struct Record {
     pub stopped: Option<String>,
     pub requests: Vec<Recorded>,
     pub max_in_flight: usize,
+    /// The program's start, in milliseconds, where requests have their times.
+    #[serde(default)]
+    pub began_ms: f64,
     /// From the program's start to its end, milliseconds.
     pub wall_ms: f64,
     /// Why there was no run at all.

@@ -65,7 +65,7 @@ pub(super) fn difference(a: &[u8], b: &[u8], separator: char) -> Option<Differen
 
 /// Rows are counted below the one with the names.
 fn row(at: usize) -> String {
-    if at == 0 { "the row of names".to_owned() } else { format!("row {at}") }
+    if at == 0 { "the first row".to_owned() } else { format!("row {at}") }
 }
 
 fn line(row: &[String]) -> String {
@@ -89,7 +89,7 @@ mod tests {
         );
         assert_eq!(told("a\n1\n2\n", "a\n1\n"), "rows: 2 in the original, 1 in the rewritten");
         assert!(told("a\n1\n2\n", "a\n2\n1\n").starts_with("row 1 (the same records in another order): 1 in"));
-        assert_eq!(told("a,b\n", "a,c\n"), "the row of names, column 2: b in the original, c in the rewritten");
+        assert_eq!(told("a,b\n", "a,c\n"), "the first row, column 2: b in the original, c in the rewritten");
         assert_eq!(told("a,b\n1,2\n", "a,b\n1\n"), "row 1: 2 cells in the original, 1 cells in the rewritten");
         assert_eq!(told("a\r\n1\r\n", "a\n\"1\""), "the same");
     }

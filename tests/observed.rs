@@ -203,6 +203,9 @@ if __name__ == '__main__':
 "
         );
         validated(&pair(plain, &pooled, 0));
+        // A program may leave without a farewell.
+        let left = format!("{pooled}    sys.stdout.flush()\n    os._exit(0)\n");
+        validated(&pair(plain, &left, 0));
         let unused = pooled.replace(
             "    return answer.upper()",
             "    if not answer:\n        return 'none'\n    return answer.upper()",

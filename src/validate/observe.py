@@ -266,6 +266,14 @@ class Watch:
                 if not calls or number() != process:
                     put(told(file, line))
 
+        leave_now = os._exit
+
+        def leave(status):
+            if calls and number() == process:
+                self.rest()
+            leave_now(status)
+
+        os._exit = leave
         self.rest = lambda: put(b"".join(told(file, line) for file, ran in self.ran.items() for line in sorted(ran))) if calls else None
 
         names = {}  # of files, as code objects have them: the changed file that each is, and its name where it is of the program

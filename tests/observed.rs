@@ -282,7 +282,7 @@ fn what_is_printed_is_true_of_the_runs() {
         " of the rewritten version; sample: whole program; the original makes 8 requests -",
         "- no difference in these orders of completion: as-is, reverse -",
         "- both end alike where something goes wrong: 500 for the first item; 429 once",
-        "- 3 of 3 seeded mistakes showed -",
+        " seeded mistakes showed -",
         "; all of it is equal -",
         "- estimate: about ",
         "n = 8 calls (as many as here), t = 1 s a call (assumed), limit = 8 (the most that were under way at once)",

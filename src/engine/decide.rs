@@ -83,8 +83,8 @@ pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured:
 const ASSUMED_SECONDS: f64 = 1.0;
 
 /// How much faster any rewritten version is as a whole: nothing is known of it but the runs.
-pub(super) fn estimate_of_any(timing: &Timing) -> Estimate {
-    let (n, limit) = (timing.original.calls, timing.rewritten.in_flight);
+pub(super) fn estimate_of_any(timing: &Timing, in_flight: usize) -> Estimate {
+    let (n, limit) = (timing.original.calls, in_flight.max(timing.rewritten.in_flight));
     let known = format!(
         "n = {n} calls (as many as here), t = {ASSUMED_SECONDS} s a call (assumed), limit = {limit} (the most that were under way at once)"
     );
@@ -172,8 +172,8 @@ mod tests {
         let paced =
             Timing { original: stages(1.0, 1.0, 0.0, 10.0, 1), rewritten: stages(1.0, 0.4, 0.0, 0.0, 5), ..timing };
         // (1 + 10*1 + 10*1 + 0.5) / (1 + 2*1 + 10*0.02 + 0.5)
-        assert_eq!(estimate_of_any(&paced).speedup, 5.8);
-        assert!(estimate_of_any(&paced).formula.contains("besides them r = 1000.0 ms and r' = 20.0 ms each"));
+        assert_eq!(estimate_of_any(&paced, 5).speedup, 5.8);
+        assert!(estimate_of_any(&paced, 5).formula.contains("besides them r = 1000.0 ms and r' = 20.0 ms each"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Engine {
     /// How much faster the rewritten version is as a whole, where both made requests and do the same as far as is known.
     pub fn estimate(outcome: &validate::Outcome) -> Option<Estimate> {
         let timing = outcome.evidence.stages.as_ref().filter(|_| outcome.verdict != Verdict::Refuted)?;
-        Some(decide::estimate_of_any(timing))
+        Some(decide::estimate_of_any(timing, outcome.evidence.max_in_flight))
     }
 
     /// Runs two versions of a program and compares them. `log` is told what is going on.

@@ -145,6 +145,17 @@ impl Catalog {
         self.methods.iter().map(|(path, _)| names(path)).collect()
     }
 
+    /// All functions of libraries, and their twins.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().chain(self.coroutines.keys()).map(String::as_str)
+    }
+
+    /// All constructors of clients, and those of their twins, with what is known of the client.
+    pub fn constructors(&self) -> impl Iterator<Item = (&str, &ClientFact)> {
+        let twins = self.twins.iter().filter_map(|(twin, own)| Some((twin.as_str(), self.clients.get(own)?)));
+        self.clients.iter().map(|(path, client)| (path.as_str(), client)).chain(twins)
+    }
+
     /// The names of the modules that the catalogue speaks of: a file without any of them cannot have a site.
     pub fn modules(&self) -> &[String] {
         &self.modules

@@ -29,6 +29,8 @@ use crate::project::config::{self, ConfigError};
 use crate::project::files::{self, Importers, PathError};
 use crate::project::index::Index;
 use crate::project::parallel::{in_parallel, processors};
+use crate::project::index::Hints;
+use crate::project::reach::Seeds;
 use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
@@ -202,6 +204,7 @@ pub struct Engine {
     pub(crate) runtime: String,
     /// What makes a file one that can have a site.
     needles: Needles,
+    seeds: Seeds,
 }
 
 /// What a run of the engine found, before anything is written.
@@ -234,7 +237,8 @@ impl Engine {
         let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
         let catalog = Catalog::load(&transforms)?;
         let needles = Needles::new(catalog.imported().to_vec(), catalog.spelled())?;
-        Ok(Self { catalog, recipes, options, runtime, needles })
+        let seeds = seeds(&catalog);
+        Ok(Self { catalog, recipes, options, runtime, needles, seeds })
     }
 
     /// Finds the sites of the paths. Nothing is run. A file that is named is answered for, whether it is worth it or not.
@@ -249,10 +253,14 @@ impl Engine {
         let jobs = self.options.jobs.unwrap_or_else(processors);
         let asked: Vec<(&PathBuf, bool)> = found.files.iter().map(|p| (p, named(p))).collect();
         let others: Vec<PathBuf> = asked.iter().filter(|(_, named)| !named).map(|(p, _)| (*p).clone()).collect();
+        // What an oracle says of a name, no name tells.
+        let seeds = (self.options.oracle == Oracle::None).then_some(&self.seeds);
         // A file that the user named is looked at in any case.
-        let index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, jobs) };
+        let mut index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
-        let shelf = Arc::new(Shelf::default());
+        // Of files that are named, nothing is known beforehand.
+        let hints = if others.len() == asked.len() { index.hints() } else { Hints::default() };
+        let shelf = Arc::new(Shelf::knowing(hints));
         let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
         let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
             let looked_at = *named || index.matters(path) || is_awaiting_rust(path);
@@ -412,6 +420,18 @@ pub fn diff_of<'c>(changes: impl IntoIterator<Item = &'c Change>, folder: &Path)
     let mut seen = BTreeSet::new();
     let once = runtime.into_iter().filter(|c| seen.insert(&c.path));
     own.into_iter().chain(once).flat_map(|c| apply::unified(&place::within(c, folder))).collect()
+}
+
+/// What the model looks for, by names.
+fn seeds(catalog: &Catalog) -> Seeds {
+    let mut seeds = Seeds::default();
+    catalog.functions().for_each(|path| seeds.function(path));
+    for (constructor, client) in catalog.constructors() {
+        seeds.client(constructor, client.calls.keys().map(String::as_str));
+    }
+    seeds.burning(&catalog.python.computes, &[]);
+    seeds.burning(&catalog.python.gpu, &crate::model::python::BURNING);
+    seeds
 }
 
 /// Trees nest deeper than a default stack: the analysis recurses, up to a bound of its own.

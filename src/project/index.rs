@@ -5,8 +5,10 @@
 //! out here is one in which the model would see nothing either.
 
 use super::files::located;
+use super::mentions::{Mentions, Name};
 use super::modules::{Found, Modules};
 use super::parallel::in_parallel;
+use super::reach::{self, Origin, Seeds};
 use super::scan::{Needles, Scan, members};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
@@ -21,6 +23,26 @@ const STACK: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub struct Index {
     matters: FxHashSet<PathBuf>,
+    hints: Hints,
+}
+
+/// What names alone tell of calls; where nothing is known, everything may be.
+#[derive(Debug, Default)]
+pub struct Hints {
+    names: Option<FxHashSet<Name>>,
+    burning: FxHashSet<PathBuf>,
+}
+
+impl Hints {
+    /// Whether a call of something of this name may lead to one that is looked for.
+    pub fn may_lead(&self, name: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(&super::mentions::name(name.as_bytes())))
+    }
+
+    /// Whether a loop of a file may compute for long.
+    pub fn may_burn(&self, file: &Path) -> bool {
+        self.names.is_none() || self.burning.contains(file)
+    }
 }
 
 /// A file that was looked through.
@@ -30,8 +52,9 @@ struct Known {
 }
 
 impl Index {
-    /// Looks through files, and through those of their projects to which their imports lead.
-    pub fn of(files: &[PathBuf], needles: &Needles, jobs: usize) -> Self {
+    /// Looks through files, and through those of their projects to which their imports lead. With `seeds`, those are left out
+    /// in which nothing is repeated that leads to what is looked for.
+    pub fn of(files: &[PathBuf], needles: &Needles, seeds: Option<&Seeds>, jobs: usize) -> Self {
         let scans = in_parallel(
             files,
             jobs,
@@ -76,8 +99,14 @@ impl Index {
                 pending.extend(importers[at].iter().copied());
             }
         }
+        let hints = seeds.map(|seeds| graph.narrow(&mut matters, seeds, jobs)).unwrap_or_default();
         let known = graph.known.into_iter().zip(matters).filter(|(_, m)| *m);
-        Self { matters: known.map(|(k, _)| k.path).collect() }
+        Self { matters: known.map(|(k, _)| k.path).collect(), hints }
+    }
+
+    /// What names tell of calls.
+    pub fn hints(&mut self) -> Hints {
+        std::mem::take(&mut self.hints)
     }
 
     /// Whether a file that was looked through can matter.
@@ -100,6 +129,50 @@ impl Graph {
         self.numbers.insert(path.clone(), self.known.len());
         self.known.push(Known { path, scan });
         self.known.len() - 1
+    }
+
+    /// Leaves out the files in which nothing is repeated that leads to what is looked for.
+    fn narrow(&mut self, matters: &mut [bool], seeds: &Seeds, jobs: usize) -> Hints {
+        let chosen: Vec<usize> = (0..self.known.len())
+            .filter(|at| matters[*at] && self.known[*at].path.extension().is_some_and(|e| e == "py"))
+            .collect();
+        let place: FxHashMap<usize, u32> = chosen.iter().copied().zip(0..).collect();
+        let text_of = |at: &usize| std::fs::read(&self.known[*at].path).ok().filter(|t| t.len() as u64 <= MAX_SCANNED);
+        let mut given: FxHashSet<Name> = seeds.names().collect();
+        for text in chosen.iter().filter_map(text_of) {
+            super::mentions::given(&text, &mut given);
+        }
+        let read = in_parallel(&chosen, jobs, STACK, || (), |(), at| {
+            let text = text_of(at)?;
+            let wild = seeds.is_wild(&text);
+            Some((Mentions::of(&text, &|name| wild || given.contains(&name)), wild))
+        });
+        let mut nodes = Vec::with_capacity(chosen.len());
+        for (at, read) in chosen.iter().zip(read) {
+            let (mentions, wild) = read.unwrap_or_else(|| (Mentions { broken: true, ..Mentions::default() }, false));
+            let imports = self.imported(*at);
+            let imports = imports.iter().filter_map(|p| place.get(self.numbers.get(p)?).copied()).collect();
+            let Known { path, scan } = &self.known[*at];
+            let origin = |import: &str| match self.modules.find(path, import, &scan.folders) {
+                None if import.starts_with('.') => Origin::Project(None, None),
+                None => Origin::Library,
+                Some(found) => {
+                    let rest = import.trim_start_matches('.').split('.').skip(found.parts).find(|n| !n.is_empty());
+                    let file = found.file.and_then(|f| place.get(self.numbers.get(&f)?).copied());
+                    Origin::Project(file, rest.map(|n| super::mentions::name(n.as_bytes())))
+                }
+            };
+            let origins = mentions.imports.iter().map(|i| origin(&i.path)).collect();
+            let stars = mentions.stars.iter().map(|s| origin(s)).collect();
+            nodes.push(reach::Node { mentions, origins, stars, imports, wild });
+        }
+        let (found, names) = reach::reach(&nodes, seeds);
+        let mut hints = Hints { names: Some(names), burning: FxHashSet::default() };
+        for (at, found) in chosen.into_iter().zip(found) {
+            matters[at] = found.matters;
+            hints.burning.extend(found.burns.then(|| self.known[at].path.clone()));
+        }
+        hints
     }
 
     /// The files of the project to which a file's imports may lead.
@@ -175,7 +248,7 @@ mod tests {
         }
         let needles = Needles::new(vec!["requests".to_string()], Vec::new()).unwrap();
         let answers = [1, 3].map(|jobs| {
-            let index = Index::of(&paths, &needles, jobs);
+            let index = Index::of(&paths, &needles, None, jobs);
             files.iter().map(|f| f.0.to_string()).filter(|f| index.matters(&root.join(f))).collect::<Vec<_>>()
         });
         assert_eq!(answers[0], answers[1]);

@@ -57,6 +57,7 @@ pub struct Scan {
 impl Scan {
     /// Looks through a text.
     pub fn of(text: &[u8], needles: &Needles) -> Self {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut out = Self::default();
         let mut extends = false;
         for found in needles.automaton.find_iter(text) {
@@ -298,6 +299,7 @@ mod tests {
             ("if x: import a\ntry: from b import c\nexcept: pass", &["a", "b.c"]),
             ("reimport x\nimportlib.import_module('a')\nimported = 1", &[]),
             ("x = 1\nimport a\r\nimport b\r\n", &["a", "b"]),
+            ("\u{feff}import a", &["a"]),
             ("import \u{e4}.b", &["\u{e4}", "\u{e4}.b"]),
             ("import", &[]),
             ("yield from x\nimport y", &["y"]),

@@ -18,7 +18,8 @@ use std::rc::Rc;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub var: Var,
-    /// Which of the variable's bindings gave the object, where one alone reaches the read: two of them are told apart.
+    /// Which of the variable's bindings gave the object (where it begins), where one alone reaches the read: two of them are
+    /// told apart.
     pub at: Option<usize>,
     pub key: Option<String>,
 }
@@ -365,9 +366,9 @@ impl<'t> File<'t> {
         }
         // An assignment's own target is what it binds.
         if let Some(own) = self.names.bindings(var.scope, &var.name).iter().find(|b| b.node.id() == read.id()) {
-            return (own.bound != Bound::Augmented).then(|| read.id());
+            return (own.bound != Bound::Augmented).then(|| read.start_byte());
         }
-        self.reaching(read).filter(|b| b.bound != Bound::Augmented).map(|b| b.node.id())
+        self.reaching(read).filter(|b| b.bound != Bound::Augmented).map(|b| b.node.start_byte())
     }
 
     /// Whether what a place holds is not followed.
@@ -380,7 +381,7 @@ impl<'t> File<'t> {
         place.at.is_none_or(|at| {
             let home = self.home(&place.var);
             let bindings = home.names.bindings(place.var.scope, &place.var.name);
-            bindings.iter().any(|b| b.node.id() == at && matches!(b.bound, Bound::Item(_)))
+            bindings.iter().any(|b| b.node.start_byte() == at && matches!(b.bound, Bound::Item(_)))
         })
     }
 
@@ -466,7 +467,7 @@ impl<'t> File<'t> {
             out.push(Hop { place: Place { key: None, ..place.clone() }, followed: false });
         }
         for binding in self.names.bindings(place.var.scope, &place.var.name) {
-            if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.id()) {
+            if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.start_byte()) {
                 continue;
             }
             match binding.bound {
@@ -567,7 +568,7 @@ impl<'t> File<'t> {
                     return;
                 }
                 for binding in self.names.bindings(var.scope, &var.name) {
-                    if place.at.is_some_and(|at| at != binding.node.id()) {
+                    if place.at.is_some_and(|at| at != binding.node.start_byte()) {
                         continue;
                     }
                     match binding.bound {
@@ -659,7 +660,7 @@ impl<'t> File<'t> {
         let lambda =
             Call::cast(value).and_then(|c| c.function()).is_some_and(|f| f.kind() == "parenthesized_expression");
         (lambda || value.kind() == "binary_operator" || !self.likely.get())
-            .then(|| self.var_in(scope, &format!("*parts of {}*", value.id())))
+            .then(|| self.var_in(scope, &format!("({})", self.text(value))))
     }
 
     /// Whether the call of an argument list may store one argument in another.

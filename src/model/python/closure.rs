@@ -4,7 +4,7 @@
 //! said of a name is looked up in an index over all files that were looked at, and then narrowed to those of the closure,
 //! so that no answer depends on who else was looked at.
 
-use super::own::{ClassOutline, Outline};
+use super::outline::{ClassOutline, Outline};
 use super::program::MAX_READ;
 use crate::project::modules::Modules;
 use rustc_hash::FxHashMap;

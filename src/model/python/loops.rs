@@ -16,6 +16,9 @@ use crate::syntax::{Node, ancestors, children, span, walk};
 /// Below this many seconds a loop is left alone: "fast enough" of the mission.
 const WORTH_SECONDS: f64 = 60.0;
 
+/// The methods with which a model or a tensor of a GPU library does work.
+pub const BURNING: [&str; 5] = ["backward", "generate", "encode", "step", "forward"];
+
 /// A call in a loop that waits, itself or through functions of the project.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting<'t> {
@@ -118,6 +121,9 @@ pub(crate) fn loops_around(node: Node<'_>) -> Vec<Node<'_>> {
 impl<'t> File<'t> {
     /// The waiting calls that a call makes, itself or through functions of the project.
     pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
+        if !self.may_lead(call) {
+            return Vec::new();
+        }
         if let Some(found) = self.catalogued(call) {
             return vec![Wait { fact: found.fact, assumed: found.assumed, handed: false, node: call.0 }];
         }
@@ -139,6 +145,16 @@ impl<'t> File<'t> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a call may lead to one that waits, as far as its name tells.
+    fn may_lead(&self, call: Call<'t>) -> bool {
+        let name = call.function().and_then(|f| match f.kind() {
+            "identifier" => Some(f),
+            "attribute" => Attribute(f).name(),
+            _ => None,
+        });
+        self.wild || name.is_none_or(|n| self.program.hints().may_lead(self.text(n)))
     }
 
     /// The functions of the project that a call may run.
@@ -176,9 +192,12 @@ impl<'t> File<'t> {
             let calls =
                 super::summary::own_nodes(body).into_iter().chain(decorated.flat_map(walk)).filter_map(Call::cast);
             for call in calls {
-                if file.catalogued(call).is_some() || file.hands_on(call) {
+                if file.hands_on(call) || file.may_lead(call) && file.catalogued(call).is_some() {
                     found = true;
                     break;
+                }
+                if !file.may_lead(call) {
+                    continue;
                 }
                 pending.extend(file.callees(call));
             }
@@ -254,6 +273,9 @@ impl<'t> File<'t> {
 
     /// What a call burns, where the catalogue says that it computes for long.
     fn burns(&self, call: Call<'t>) -> Option<Kind> {
+        if !self.program.path(self.id).is_none_or(|path| self.program.hints().may_burn(path)) {
+            return None;
+        }
         let function = call.function()?;
         let method = Attribute::cast(function).and_then(|a| a.name()).map_or("", |n| self.text(n));
         let facts = &self.catalog.python;
@@ -264,7 +286,7 @@ impl<'t> File<'t> {
         };
         if PythonFacts::has(&facts.gpu, &path) {
             // Making a tensor is no work; a step, a generation or an encoding is.
-            return matches!(method, "backward" | "generate" | "encode" | "step" | "forward").then_some(Kind::Gpu);
+            return BURNING.contains(&method).then_some(Kind::Gpu);
         }
         PythonFacts::has(&facts.computes, &path).then_some(Kind::Cpu)
     }

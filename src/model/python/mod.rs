@@ -20,6 +20,7 @@ mod keys;
 mod links;
 mod loops;
 pub mod names;
+mod outline;
 mod own;
 mod path;
 mod program;
@@ -32,7 +33,7 @@ mod told;
 mod work;
 
 pub use chain::{ClientChange, Surface, surface};
-pub use loops::analyse;
+pub use loops::{BURNING, analyse};
 pub use program::{FileId, Program, Shelf, Told};
 
 use crate::catalog::Catalog;

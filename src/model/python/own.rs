@@ -3,7 +3,7 @@
 
 use super::calls::CallKind;
 use super::closure::Closure;
-use super::names::{Bound, Names};
+use super::names::Bound;
 use super::receivers::Def;
 use super::{File, Trouble};
 use crate::syntax::python::{Attribute, Call, Class, Function};
@@ -19,113 +19,8 @@ pub(crate) struct Own<'t> {
     closure: Arc<Closure>,
 }
 
-/// What one file says of its classes and imports. It is the file's alone, so programs share it.
-#[derive(Debug)]
-pub(super) struct Outline {
-    /// The names of methods.
-    pub methods: Vec<Box<str>>,
-    /// The names of properties, and of other attributes behind which code may run.
-    pub properties: Vec<Box<str>>,
-    /// The paths that it imports.
-    pub imports: Vec<Box<str>>,
-    /// The classes that derive from others.
-    pub classes: Vec<ClassOutline>,
-    /// The attributes that it sets of other objects than `self`: `bot.build = …`.
-    pub replaced: Vec<Box<str>>,
-    /// Whether it sends log lines to a file or to stdout.
-    pub logs: bool,
-    /// Whether it reads variables of the script by name.
-    pub reads_main: bool,
-    /// The folders that it adds to the search path.
-    pub search_path: Vec<String>,
-    /// How long its text is.
-    pub bytes: usize,
-}
-
-/// A class that derives from others.
-#[derive(Debug)]
-pub(super) struct ClassOutline {
-    pub name: Box<str>,
-    /// The names in the list of its bases, and those that they had where they were imported from.
-    pub bases: Vec<Box<str>>,
-    /// The functions right in it.
-    pub methods: Vec<Box<str>>,
-}
-
-impl Outline {
-    /// Reads a file.
-    pub fn of(source: &Source, names: &Names<'_>) -> Self {
-        let bindings =
-            || names.scopes().flat_map(|(_, s)| &s.bindings).flat_map(|(n, all)| all.iter().map(move |b| (n, b)));
-        let mut imports: Vec<Box<str>> = bindings().filter_map(|(_, b)| b.import.as_deref()).map(Box::from).collect();
-        imports.extend(names.star_imports.iter().map(|m| Box::from(m.as_str())));
-        let imports = listed(imports);
-        // `from bots import Bot as Base`
-        let original = |name: &str| -> Vec<Box<str>> {
-            let imported = bindings().filter(|(n, _)| *n == name).filter_map(|(_, b)| b.import.as_deref());
-            imported.filter_map(|path| path.rsplit('.').next()).map(Box::from).collect()
-        };
-        let mut methods: Vec<Box<str>> = Vec::new();
-        let mut properties: Vec<Box<str>> = Vec::new();
-        for (member, name, decorated) in walk(source.root()).filter_map(Class::cast).flat_map(|c| members(source, c)) {
-            methods.push(name.into());
-            let plain = |d: &str| d.contains("staticmethod") || d.contains("classmethod");
-            if decorated && children(member).any(|c| c.kind() == "decorator" && !plain(source.of(c))) {
-                properties.push(name.into());
-            }
-        }
-        let mut classes = Vec::new();
-        let mut replaced: Vec<Box<str>> = Vec::new();
-        for node in walk(source.root()) {
-            if let Some(class) = Class::cast(node) {
-                let list = node.child_by_field_name("superclasses").into_iter().flat_map(walk);
-                let named: Vec<&str> = list.filter(|n| n.kind() == "identifier").map(|n| source.of(n)).collect();
-                if let (Some(name), false) = (class.name(), named.is_empty()) {
-                    let renamed = named.iter().flat_map(|n| original(n));
-                    classes.push(ClassOutline {
-                        name: source.of(name).into(),
-                        bases: listed(named.iter().map(|n| Box::from(*n)).chain(renamed).collect()),
-                        methods: listed(members(source, class).map(|(_, name, _)| Box::from(name)).collect()),
-                    });
-                }
-            } else if node.kind() == "assignment" {
-                let target = node.child_by_field_name("left").and_then(Attribute::cast);
-                let other = target.filter(|a| a.object().is_some_and(|o| source.of(o) != "self"));
-                replaced.extend(other.and_then(|a| a.name()).map(|n| Box::from(source.of(n))));
-            }
-        }
-        let text = &source.text;
-        let logs = text.contains("FileHandler(")
-            || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
-            || text.contains("StreamHandler(sys.stdout")
-            || text.contains("StreamHandler(stream")
-            // Warnings go into a list.
-            || text.contains("catch_warnings(record=True");
-        Self {
-            methods: listed(methods),
-            properties: listed(properties),
-            imports,
-            classes,
-            replaced: listed(replaced),
-            logs,
-            reads_main: ["import __main__", "modules[\"__main__\"]", "modules['__main__']"]
-                .iter()
-                .any(|n| text.contains(n)),
-            search_path: super::search_path(source),
-            bytes: source.text.len(),
-        }
-    }
-}
-
-/// Each name once.
-fn listed(mut names: Vec<Box<str>>) -> Vec<Box<str>> {
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
 /// The functions right in a class: with decorators, name, and whether there are any decorators.
-fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
+pub(super) fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
     class.body().into_iter().flat_map(children).filter_map(|member| {
         let (def, decorated) = match member.kind() {
             "decorated_definition" => (member.child_by_field_name("definition"), true),

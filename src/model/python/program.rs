@@ -1,13 +1,13 @@
 //! The files of a program, read as far as somebody asks for them.
 
 use super::closure::{Closure, Graph};
-use super::names::Names;
-use super::own::Outline;
+use super::outline::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
-use super::{File, MAX_DEPTH};
+use super::File;
 use crate::catalog::Catalog;
 use crate::project::files::located;
+use crate::project::index::Hints;
 use crate::project::modules::{Found, Modules};
 use crate::project::oracle::{Asked, Defined};
 use crate::syntax::{Source, Sources};
@@ -44,6 +44,15 @@ pub struct Shelf {
     /// The files that were read last.
     pub sources: Sources,
     graph: Graph,
+    /// What names alone tell of calls.
+    hints: Hints,
+}
+
+impl Shelf {
+    /// A shelf for programs of which something is known beforehand.
+    pub fn knowing(hints: Hints) -> Self {
+        Self { hints, ..Self::default() }
+    }
 }
 
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
@@ -152,6 +161,11 @@ impl<'t> Program<'t> {
         self.closure().reads_main
     }
 
+    /// What names alone tell of calls.
+    pub(super) fn hints(&self) -> &Hints {
+        &self.shelf.hints
+    }
+
     /// What is known about libraries.
     pub fn catalog(&self) -> &'t Catalog {
         self.catalog
@@ -198,11 +212,8 @@ impl<'t> Program<'t> {
         // Only a program that shares its shelf with no other has texts of its own.
         self.shelf.graph.closure_of(path, &self.modules, |path| match self.given.get(path) {
             // The engine's own text, which need not be the one on disk.
-            Some(source) => Some(Outline::of(source, &Names::of(source))),
-            None => {
-                let source = self.shelf.sources.read(path).ok().filter(|s| s.root().depth() <= MAX_DEPTH);
-                source.map(|source| Outline::of(&source, &Names::of(&source)))
-            }
+            Some(source) => Outline::of(source),
+            None => Outline::read(path),
         })
     }
 

@@ -391,7 +391,7 @@ impl<'t> File<'t> {
         let shared = |place: &super::alias::Place| {
             let set_before = |at: usize| {
                 let bindings = self.names.bindings(place.var.scope, &place.var.name);
-                bindings.iter().any(|b| b.node.id() == at && !span(body).contains(span(b.node)))
+                bindings.iter().any(|b| b.node.start_byte() == at && !span(body).contains(span(b.node)))
             };
             let is_bound = bound.contains(&place.var) && !place.at.is_some_and(set_before);
             outside(place) && !is_bound && !items.contains(&place.var)

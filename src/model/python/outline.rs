@@ -1,0 +1,314 @@
+//! What one file says of its classes and imports, read from its tokens.
+//!
+//! It is needed of every file to which the imports of a program lead, of most of which nothing else is.
+
+use super::MAX_DEPTH;
+use crate::syntax::python::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
+use crate::syntax::{Language, Source};
+use std::path::Path;
+
+/// What one file says of its classes and imports. It is the file's alone, so programs share it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outline {
+    /// The names of methods.
+    pub methods: Vec<Box<str>>,
+    /// The names of properties, and of other attributes behind which code may run.
+    pub properties: Vec<Box<str>>,
+    /// The paths that it imports.
+    pub imports: Vec<Box<str>>,
+    /// The classes that derive from others.
+    pub classes: Vec<ClassOutline>,
+    /// The attributes that it sets of other objects than `self`: `bot.build = …`.
+    pub replaced: Vec<Box<str>>,
+    /// Whether it sends log lines to a file or to stdout.
+    pub logs: bool,
+    /// Whether it reads variables of the script by name.
+    pub reads_main: bool,
+    /// The folders that it adds to the search path.
+    pub search_path: Vec<String>,
+    /// How long its text is.
+    pub bytes: usize,
+}
+
+/// A class that derives from others.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ClassOutline {
+    pub name: Box<str>,
+    /// The names in the list of its bases, and those that they had where they were imported from.
+    pub bases: Vec<Box<str>>,
+    /// The functions right in it.
+    pub methods: Vec<Box<str>>,
+}
+
+impl Outline {
+    /// Reads a file; none where it cannot be read.
+    pub fn read(path: &Path) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && !text.contains("sys.path.")
+        {
+            return Self::of_text(text);
+        }
+        // Another encoding, or something that takes the tree.
+        let source = Source::from_bytes(path, &bytes, Language::Python).ok()?;
+        (source.root().depth() <= MAX_DEPTH).then(|| Self::of(&source)).flatten()
+    }
+
+    /// The outline of a source; none where its tokens do not end as they should.
+    pub fn of(source: &Source) -> Option<Self> {
+        Some(Self { search_path: super::search_path(source), ..Self::of_text(&source.text)? })
+    }
+
+    /// Reads the tokens of a text; none where they do not end as they should.
+    fn of_text(text: &str) -> Option<Self> {
+        let mut reader = Reader { text: Text(text.as_bytes()), out: Self::default(), aliases: Vec::new(), blocks: Vec::new(), decorators: None };
+        let whole = each_line(text.as_bytes(), |column, line| reader.line(column, line));
+        whole.then(|| reader.finish(text))
+    }
+}
+
+/// A statement with a body that is open: its column, and the class that it is.
+#[derive(Debug)]
+struct Block {
+    column: usize,
+    class: Option<usize>,
+}
+
+struct Reader<'a> {
+    text: Text<'a>,
+    out: Outline,
+    /// Names that imports bind, with the last name of the path where that is another one.
+    aliases: Vec<(&'a [u8], Box<str>)>,
+    blocks: Vec<Block>,
+    /// The decorators above the next definition, where one of them may make it a property.
+    decorators: Option<bool>,
+}
+
+fn owned(name: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(name).into()
+}
+
+impl<'a> Reader<'a> {
+    fn line(&mut self, column: usize, line: &[Token]) {
+        let text = self.text;
+        self.blocks.truncate(self.blocks.iter().rposition(|b| b.column < column).map_or(0, |at| at + 1));
+        if text.is(line.first(), "@") {
+            let (first, last) = (line.first().map_or(0, |t| t.start), line.last().map_or(0, |t| t.end));
+            let written = String::from_utf8_lossy(text.0.get(first as usize..last as usize).unwrap_or_default());
+            let plain = written.contains("staticmethod") || written.contains("classmethod");
+            self.decorators = Some(self.decorators.unwrap_or(false) || !plain);
+            return;
+        }
+        let Some((head, colon)) = text.header(line) else {
+            each_statement(text, line, |one| self.simple(one));
+            return;
+        };
+        let header = &line[usize::from(text.is(line.first(), "async"))..colon];
+        let named = header.get(1).filter(|t| t.kind == Kind::Name).map(|t| text.of(t)).unwrap_or_default();
+        let mut class = None;
+        match head {
+            b"def" => {
+                if let Some(around) = self.blocks.last().and_then(|b| b.class) {
+                    self.out.methods.push(owned(named));
+                    self.out.classes[around].methods.push(owned(named));
+                    if self.decorators == Some(true) {
+                        self.out.properties.push(owned(named));
+                    }
+                }
+            }
+            b"class" => {
+                let list = header.get(2..).unwrap_or_default().iter().filter(|t| t.kind == Kind::Name);
+                let bases = list.map(|t| text.of(t)).filter(|w| !is_keyword(w)).map(owned).collect();
+                class = Some(self.out.classes.len());
+                self.out.classes.push(ClassOutline { name: owned(named), bases, methods: Vec::new() });
+            }
+            _ => {}
+        }
+        self.decorators = None;
+        self.blocks.push(Block { column, class });
+        each_statement(text, &line[colon + 1..], |one| self.simple(one));
+    }
+
+    fn simple(&mut self, statement: &[Token]) {
+        let text = self.text;
+        if text.is(statement.first(), "import") || text.is(statement.first(), "from") {
+            let (bound, star) = text.imports(statement);
+            for (name, path) in bound {
+                let last = path.rsplit('.').next().unwrap_or_default();
+                self.aliases.push((name, last.into()));
+                self.out.imports.push(path.into());
+            }
+            self.out.imports.extend(star.map(Box::from));
+            return;
+        }
+        let mut rest = statement;
+        while let Some(end) = text.sign(rest, b"=") {
+            // `bot.build: Any = …`
+            let target = &rest[..text.sign(&rest[..end], b":").unwrap_or(end)];
+            self.replaced(target);
+            rest = &rest[end + 1..];
+        }
+        if let (Some(colon), true) = (text.sign(rest, b":"), rest.len() == statement.len()) {
+            self.replaced(&rest[..colon]);
+        }
+    }
+
+    /// An attribute of another object than `self` that is assigned to.
+    fn replaced(&mut self, target: &[Token]) {
+        let text = self.text;
+        let [object @ .., dot, name] = target else { return };
+        let primary = object.iter().enumerate().all(|(at, t)| match t.kind {
+            Kind::Sign => text.of(t) == b"." || object[..at].iter().any(|o| o.kind == Kind::Open),
+            Kind::Name => !is_keyword(text.of(t)) || object[..at].iter().any(|o| o.kind == Kind::Open),
+            _ => true,
+        });
+        let own = object.len() == 1 && text.is(object.first(), "self");
+        if text.is(Some(dot), ".") && name.kind == Kind::Name && primary && !own && !object.is_empty() {
+            self.out.replaced.push(owned(text.of(name)));
+        }
+    }
+
+    fn finish(self, text: &str) -> Outline {
+        let mut out = self.out;
+        out.classes.retain(|c| !c.bases.is_empty() && !c.name.is_empty());
+        for class in &mut out.classes {
+            // `from bots import Bot as Base`
+            let renamed = self.aliases.iter().filter(|(n, _)| class.bases.iter().any(|b| b.as_bytes() == *n));
+            let renamed: Vec<Box<str>> = renamed.map(|(_, last)| last.clone()).collect();
+            class.bases.extend(renamed);
+            listed(&mut class.bases);
+            listed(&mut class.methods);
+        }
+        for list in [&mut out.methods, &mut out.properties, &mut out.imports, &mut out.replaced] {
+            listed(list);
+        }
+        out.logs = logs(text);
+        out.reads_main = reads_main(text);
+        out.bytes = text.len();
+        out
+    }
+}
+
+/// Whether a file sends log lines to a file or to stdout.
+fn logs(text: &str) -> bool {
+    text.contains("FileHandler(")
+        || text.contains("basicConfig(") && (text.contains("filename=") || text.contains("stdout"))
+        || text.contains("StreamHandler(sys.stdout")
+        || text.contains("StreamHandler(stream")
+        // Warnings go into a list.
+        || text.contains("catch_warnings(record=True")
+}
+
+/// Whether a file reads variables of the script by name.
+fn reads_main(text: &str) -> bool {
+    ["import __main__", "modules[\"__main__\"]", "modules['__main__']"].iter().any(|n| text.contains(n))
+}
+
+/// Each name once.
+fn listed(names: &mut Vec<Box<str>>) {
+    names.sort_unstable();
+    names.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::Names;
+    use super::*;
+    use crate::syntax::python::{Attribute, Class};
+    use crate::syntax::{Node, children, walk};
+
+    fn sorted(mut names: Vec<Box<str>>) -> Vec<Box<str>> {
+        listed(&mut names);
+        names
+    }
+
+    /// The same, read from the tree.
+    fn of_tree(source: &Source) -> Outline {
+        let names = Names::of(source);
+        let bindings =
+            || names.scopes().flat_map(|(_, s)| &s.bindings).flat_map(|(n, all)| all.iter().map(move |b| (n, b)));
+        let mut imports: Vec<Box<str>> = bindings().filter_map(|(_, b)| b.import.as_deref()).map(Box::from).collect();
+        imports.extend(names.star_imports.iter().map(|m| Box::from(m.as_str())));
+        let imports = sorted(imports);
+        // `from bots import Bot as Base`
+        let original = |name: &str| -> Vec<Box<str>> {
+            let imported = bindings().filter(|(n, _)| *n == name).filter_map(|(_, b)| b.import.as_deref());
+            imported.filter_map(|path| path.rsplit('.').next()).map(Box::from).collect()
+        };
+        let mut methods: Vec<Box<str>> = Vec::new();
+        let mut properties: Vec<Box<str>> = Vec::new();
+        for (member, name, decorated) in walk(source.root()).filter_map(Class::cast).flat_map(|c| members(source, c)) {
+            methods.push(name.into());
+            let plain = |d: &str| d.contains("staticmethod") || d.contains("classmethod");
+            if decorated && children(member).any(|c| c.kind() == "decorator" && !plain(source.of(c))) {
+                properties.push(name.into());
+            }
+        }
+        let mut classes = Vec::new();
+        let mut replaced: Vec<Box<str>> = Vec::new();
+        for node in walk(source.root()) {
+            if let Some(class) = Class::cast(node) {
+                let list = node.child_by_field_name("superclasses").into_iter().flat_map(walk);
+                let named: Vec<&str> = list.filter(|n| n.kind() == "identifier").map(|n| source.of(n)).collect();
+                if let (Some(name), false) = (class.name(), named.is_empty()) {
+                    let renamed = named.iter().flat_map(|n| original(n));
+                    classes.push(ClassOutline {
+                        name: source.of(name).into(),
+                        bases: sorted(named.iter().map(|n| Box::from(*n)).chain(renamed).collect()),
+                        methods: sorted(members(source, class).map(|(_, name, _)| Box::from(name)).collect()),
+                    });
+                }
+            } else if node.kind() == "assignment" {
+                let target = node.child_by_field_name("left").and_then(Attribute::cast);
+                let other = target.filter(|a| a.object().is_some_and(|o| source.of(o) != "self"));
+                replaced.extend(other.and_then(|a| a.name()).map(|n| Box::from(source.of(n))));
+            }
+        }
+        let text = &source.text;
+        let (methods, properties, replaced) = (sorted(methods), sorted(properties), sorted(replaced));
+        let search_path = super::super::search_path(source);
+        let (logs, reads_main) = (logs(text), reads_main(text));
+        Outline { methods, properties, imports, classes, replaced, logs, reads_main, search_path, bytes: text.len() }
+    }
+
+    fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
+        super::super::own::members(source, class)
+    }
+
+    /// All Python files below a folder.
+    fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+        let inner = |path: std::path::PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+        entries.flat_map(inner).filter(|p| p.extension().is_some_and(|e| e == "py")).collect()
+    }
+
+    #[test]
+    fn tokens_say_what_the_tree_says() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let other = std::env::var_os("PERFMOD_OUTLINES").map(std::path::PathBuf::from);
+        let mut compared = 0;
+        for folder in ["tests", "transforms", "examples", "src"].map(|f| here.join(f)).into_iter().chain(other) {
+            for path in files(&folder) {
+                let Ok(source) = Source::read(&path, Language::Python) else { continue };
+                if source.root().depth() > MAX_DEPTH {
+                    continue;
+                }
+                compared += 1;
+                let lists = |o: &Outline| {
+                    let classes = o.classes.iter().map(|c| format!("{c:?}").into()).collect();
+                    let rest = vec![format!("{:?}", (o.logs, o.reads_main, &o.search_path, o.bytes)).into()];
+                    [o.methods.clone(), o.properties.clone(), o.imports.clone(), classes, o.replaced.clone(), rest]
+                };
+                let found = Outline::of(&source).as_ref().map(lists).unwrap_or_default();
+                for (at, (found, expected)) in found.into_iter().zip(lists(&of_tree(&source))).enumerate() {
+                    let more: Vec<_> = found.iter().filter(|n| !expected.contains(n)).collect();
+                    let less: Vec<_> = expected.iter().filter(|n| !found.contains(n)).collect();
+                    // The grammar takes `type(x).y = z` for something else.
+                    let more = if at == 4 { Vec::new() } else { more };
+                    assert!(more.is_empty() && less.is_empty(), "{}: {more:?} {less:?}", path.display());
+                }
+            }
+        }
+        assert!(compared > 100, "{compared}");
+    }
+}

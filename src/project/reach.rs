@@ -1,0 +1,521 @@
+//! Which files can have a loop that leads to a call that is looked for, told by names alone.
+//!
+//! A function leads to such a call where it mentions one, or mentions a function, class or variable that does. Plain names
+//! are followed through the imports and variables of their file; a name behind a dot means any function of that name in the
+//! files to which the imports lead. That is more than the model can find and not less, so what is left out here is what the
+//! model would find nothing in: `tests/scan.rs` holds the two against each other.
+
+use super::mentions::{Flow, FunctionMentions, How, Mentions, Name, Target, Use, name};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What is looked for, by names.
+#[derive(Debug, Default, Clone)]
+pub struct Seeds {
+    /// The functions of libraries, by their dotted paths.
+    functions: FxHashSet<Box<str>>,
+    /// The last names of them.
+    names: FxHashSet<Name>,
+    /// The constructors of clients, by their dotted paths.
+    constructors: FxHashSet<Box<str>>,
+    /// The last names of them.
+    constructor_names: FxHashSet<Name>,
+    /// The methods of clients: their names, each with the name that stands in front of it; 0 for the client itself.
+    methods: FxHashSet<(Name, Name)>,
+    /// The names of all methods.
+    method_names: FxHashSet<Name>,
+    /// Modules of which everything that is called counts.
+    wild: Vec<Box<str>>,
+    /// What is told of in loops only.
+    burning: Vec<Burning>,
+}
+
+/// Modules that compute, and the methods that count where one of them may be meant; none where all do that come from them.
+#[derive(Debug, Default, Clone)]
+struct Burning {
+    modules: Vec<Box<str>>,
+    methods: FxHashSet<Name>,
+}
+
+fn last(path: &str) -> Name {
+    name(path.rsplit('.').next().unwrap_or(path).as_bytes())
+}
+
+/// Whether a dotted path is another one or lies in it.
+fn leads(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+impl Seeds {
+    /// Looks for a function of a library.
+    pub fn function(&mut self, path: &str) {
+        self.functions.insert(path.into());
+        self.names.insert(last(path));
+    }
+
+    /// Looks for the calls of a client, given by their dotted paths from it.
+    pub fn client<'a>(&mut self, constructor: &str, calls: impl IntoIterator<Item = &'a str>) {
+        self.constructors.insert(constructor.into());
+        self.constructor_names.insert(last(constructor));
+        for call in calls {
+            if call.starts_with('*') {
+                self.wild.extend(constructor.split('.').next().map(Box::from));
+            }
+            let before = call.rsplit_once('.').map_or("", |(before, _)| before);
+            let front = before.rsplit('.').find(|part| *part != "()").unwrap_or_default();
+            let front = if front.is_empty() || front == "*" { 0 } else { name(front.as_bytes()) };
+            self.methods.insert((last(call), front));
+            self.method_names.insert(last(call));
+        }
+        self.wild.sort();
+        self.wild.dedup();
+    }
+
+    /// Tells of loops that compute, too.
+    pub fn burning<'a>(&mut self, modules: impl IntoIterator<Item = &'a String>, methods: &[&str]) {
+        let modules = modules.into_iter().map(|m| m.trim_end_matches(".*").into()).collect();
+        self.burning.push(Burning { modules, methods: methods.iter().map(|m| name(m.as_bytes())).collect() });
+    }
+
+    /// The last names of all that is looked for, and of what makes clients.
+    pub(super) fn names(&self) -> impl Iterator<Item = Name> {
+        let lists = [&self.names, &self.method_names, &self.constructor_names];
+        let burning = self.burning.iter().flat_map(|b| &b.methods);
+        lists.into_iter().flatten().chain(burning).copied()
+    }
+
+    /// Whether a text speaks of a module of which everything that is called counts.
+    pub(super) fn is_wild(&self, text: &[u8]) -> bool {
+        self.wild.iter().any(|module| memchr::memmem::find(text, module.as_bytes()).is_some())
+    }
+}
+
+/// Where an import leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Into the project: the file's number, where it is one of those looked at, and the name in it; none for the module.
+    Project(Option<u32>, Option<Name>),
+    /// Elsewhere.
+    Library,
+}
+
+/// A file and what is known of it.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub mentions: Mentions,
+    /// Where each of its imports leads.
+    pub origins: Vec<Origin>,
+    /// Where its star imports lead.
+    pub stars: Vec<Origin>,
+    /// All files to which its imports lead.
+    pub imports: Vec<u32>,
+    /// Whether it speaks of a module of which everything that is called counts.
+    pub wild: bool,
+}
+
+/// What is known of a name, as bits.
+type Bits = u8;
+/// Calling it leads to a call that is looked for.
+const WAITS: Bits = 1;
+/// Calling it gives something of which that is true.
+const GIVES: Bits = 2;
+/// It holds a client.
+const CLIENT: Bits = 4;
+/// Calling it gives a client.
+const MAKES: Bits = 8;
+
+/// What calling something of these bits gives.
+fn given(bits: Bits) -> Bits {
+    (bits & (GIVES | MAKES)) >> 1
+}
+
+/// A set of files.
+type FileSet = Vec<u64>;
+
+fn has(set: &FileSet, file: u32) -> bool {
+    set.get(file as usize / 64).is_some_and(|bits| bits >> (file % 64) & 1 == 1)
+}
+
+struct Reach<'a> {
+    seeds: &'a Seeds,
+    files: &'a [Node],
+    /// For each file, those to which its imports lead, itself included.
+    closures: Vec<FileSet>,
+    /// The imports of each file, by the name that they bind.
+    imported: Vec<FxHashMap<Name, Vec<usize>>>,
+    /// The names that some file gives to a library with functions that are looked for.
+    libraries: FxHashSet<Name>,
+    /// The files with a class of a name.
+    classes: FxHashMap<Name, Vec<u32>>,
+    /// What is known of plain names in their file.
+    plain: FxHashMap<(u32, Name), Bits>,
+    /// What is known of names behind a dot: of those that a file gives a meaning to.
+    behind: FxHashMap<Name, Vec<(u32, Bits)>>,
+    init: Name,
+    call: Name,
+    get: Name,
+    grown: bool,
+}
+
+/// What is found of each file, and the names behind which there may be a call: a call of any other name leads to none.
+pub(super) fn reach(files: &[Node], seeds: &Seeds) -> (Vec<Found>, FxHashSet<Name>) {
+    let mut reach = Reach {
+        seeds,
+        files,
+        closures: closures(files),
+        imported: files.iter().map(imported).collect(),
+        libraries: libraries(files, seeds),
+        classes: FxHashMap::default(),
+        plain: FxHashMap::default(),
+        behind: FxHashMap::default(),
+        init: name(b"__init__"),
+        call: name(b"__call__"),
+        get: name(b"get"),
+        grown: true,
+    };
+    for (at, file) in (0..).zip(files) {
+        for class in &file.mentions.classes {
+            reach.classes.entry(class.name).or_default().push(at);
+        }
+    }
+    while std::mem::take(&mut reach.grown) {
+        for (at, _) in (0..).zip(files) {
+            reach.look_at(at);
+        }
+    }
+    let found = (0..).zip(files).map(|(at, _)| Found { matters: reach.matters(at), burns: reach.burns(at) }).collect();
+    let plain = reach.plain.iter().filter(|(_, bits)| *bits & WAITS != 0).map(|((_, name), _)| *name);
+    let behind = reach.behind.iter().filter(|(_, all)| all.iter().any(|(_, bits)| bits & WAITS != 0)).map(|(n, _)| *n);
+    let names = plain.chain(behind).chain(seeds.names.iter().copied()).chain(seeds.method_names.iter().copied());
+    (found, names.collect())
+}
+
+/// What is found of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Whether something is repeated in it that leads to a call, or burns.
+    pub matters: bool,
+    /// Whether something is repeated in it that computes.
+    pub burns: bool,
+}
+
+fn imported(file: &Node) -> FxHashMap<Name, Vec<usize>> {
+    let mut out: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
+    for (at, import) in file.mentions.imports.iter().enumerate() {
+        out.entry(import.name).or_default().push(at);
+    }
+    out
+}
+
+fn libraries(files: &[Node], seeds: &Seeds) -> FxHashSet<Name> {
+    let all = files.iter().flat_map(|f| &f.mentions.imports);
+    all.filter(|i| seeds.functions.iter().any(|f| leads(f, &i.path))).map(|i| i.name).collect()
+}
+
+fn closures(files: &[Node]) -> Vec<FileSet> {
+    let words = files.len().div_ceil(64);
+    let mut out: Vec<FileSet> = (0..files.len())
+        .map(|at| {
+            let mut set = vec![0; words];
+            set[at / 64] |= 1 << (at % 64);
+            set
+        })
+        .collect();
+    let mut grown = true;
+    while std::mem::take(&mut grown) {
+        for (at, file) in files.iter().enumerate().rev() {
+            let mut set = std::mem::take(&mut out[at]);
+            for other in file.imports.iter().filter(|other| **other as usize != at) {
+                for (own, more) in set.iter_mut().zip(&out[*other as usize]) {
+                    grown |= *own | more != *own;
+                    *own |= more;
+                }
+            }
+            out[at] = set;
+        }
+    }
+    out
+}
+
+impl Reach<'_> {
+    /// Learns what a name of a file is; behind a dot it is the same wherever that file is imported.
+    fn learn(&mut self, file: u32, name: Name, bits: Bits) {
+        let known = self.plain.entry((file, name)).or_default();
+        if *known | bits != *known {
+            *known |= bits;
+            self.grown = true;
+            self.learn_behind(file, name, bits);
+        }
+    }
+
+    fn learn_behind(&mut self, file: u32, name: Name, bits: Bits) {
+        let all = self.behind.entry(name).or_default();
+        match all.iter_mut().find(|(at, _)| *at == file) {
+            Some((_, known)) => {
+                self.grown |= *known | bits != *known;
+                *known |= bits;
+            }
+            None => {
+                self.grown = true;
+                all.push((file, bits));
+            }
+        }
+    }
+
+    /// Learns what one file tells by what is known so far.
+    fn look_at(&mut self, at: u32) {
+        let files = self.files;
+        let file = &files[at as usize];
+        for (import, origin) in file.mentions.imports.iter().zip(&file.origins) {
+            let bits = match origin {
+                Origin::Library => self.of_library(&import.path),
+                Origin::Project(Some(from), Some(name)) => self.of_module(*from, *name, 0),
+                Origin::Project(..) => 0,
+            };
+            if bits != 0 {
+                self.learn(at, import.name, bits);
+            }
+        }
+        for (place, class) in (0..).zip(&file.mentions.classes) {
+            let mut bits = class.bases.iter().fold(0, |bits, base| bits | self.found(at, base, None));
+            for method in file.mentions.functions.iter().filter(|f| f.class == Some(place)) {
+                let leads = self.plain.get(&(at, own_key(place, method.name))).is_some();
+                if leads && method.name == self.init {
+                    bits |= WAITS;
+                } else if leads && method.name == self.call {
+                    bits |= GIVES;
+                }
+            }
+            if bits != 0 {
+                self.learn(at, class.name, bits);
+            }
+        }
+        for function in &file.mentions.functions {
+            let uses = file.mentions.uses_of(function);
+            let special = function.class.filter(|_| function.name == self.init || function.name == self.call);
+            let key = (at, special.map_or(function.name, |class| own_key(class, function.name)));
+            if self.plain.get(&key).is_some_and(|bits| bits & WAITS != 0) {
+                continue;
+            }
+            if uses.iter().any(|u| self.found(at, u, function.class) & WAITS != 0) {
+                match special {
+                    Some(_) => {
+                        self.plain.insert(key, WAITS);
+                        self.grown = true;
+                    }
+                    None => self.learn(at, function.name, WAITS),
+                }
+                self.overrides(at, function);
+            }
+        }
+        for flow in &file.mentions.flows {
+            self.pass_on(at, flow);
+        }
+    }
+
+    /// A method may run where one of a class is called from which its own derives.
+    fn overrides(&mut self, at: u32, function: &FunctionMentions) {
+        let files = self.files;
+        let mentions = &files[at as usize].mentions;
+        let mut pending: Vec<Name> = Vec::new();
+        let bases = |c: &super::mentions::ClassMentions| c.bases.iter().map(|b| b.name).collect::<Vec<_>>();
+        pending.extend(function.class.and_then(|c| mentions.classes.get(c as usize)).into_iter().flat_map(bases));
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
+        while let Some(base) = pending.pop() {
+            // The base may have another name where it is imported.
+            let renamed = mentions.imports.iter().filter(|i| i.name == base).map(|i| last(&i.path));
+            pending.extend(renamed.filter(|n| *n != base));
+            if !seen.insert(base) {
+                continue;
+            }
+            for file in self.classes.get(&base).cloned().unwrap_or_default() {
+                self.learn_behind(file, function.name, WAITS);
+                let classes = files[file as usize].mentions.classes.iter().filter(|c| c.name == base);
+                pending.extend(classes.flat_map(bases));
+            }
+        }
+    }
+
+    fn pass_on(&mut self, at: u32, flow: &Flow) {
+        let bits = self.found(at, &flow.from, None);
+        if bits == 0 {
+            return;
+        }
+        let bits = match flow.how {
+            How::Value if flow.from.called && !flow.from.value => given(bits),
+            How::Value => bits,
+            How::Wrapped => bits & WAITS | (bits & CLIENT) << 1 | bits & MAKES,
+            How::Annotation => given(bits),
+        };
+        if bits == 0 {
+            return;
+        }
+        match flow.target {
+            Target::Variable(name) => self.learn(at, name, bits),
+            Target::Attribute(name) => self.learn_behind(at, name, bits),
+            Target::Parameters(of) => {
+                let mentions = &self.files[at as usize].mentions;
+                let called = |f: &&FunctionMentions| {
+                    let class = f.class.and_then(|c| mentions.classes.get(c as usize));
+                    f.name == of || f.name == self.init && class.is_some_and(|c| c.name == of)
+                };
+                let names: Vec<Name> =
+                    mentions.functions.iter().filter(called).flat_map(|f| &f.parameters).copied().collect();
+                for parameter in names.into_iter().filter(|p| *p != 0) {
+                    self.learn(at, parameter, bits);
+                }
+            }
+            Target::Returned(place) => {
+                if let Some(function) = self.files[at as usize].mentions.functions.get(place as usize) {
+                    self.learn(at, function.name, (bits & (WAITS | CLIENT)) << 1);
+                }
+            }
+        }
+    }
+
+    fn of_library(&self, path: &str) -> Bits {
+        let waits = if self.seeds.functions.contains(path) { WAITS } else { 0 };
+        waits | if self.seeds.constructors.contains(path) { MAKES } else { 0 }
+    }
+
+    /// What a plain name of a file is.
+    fn of_module(&self, file: u32, name: Name, depth: usize) -> Bits {
+        let own = self.plain.get(&(file, name)).copied().unwrap_or_default();
+        let node = &self.files[file as usize];
+        if depth > 20 || node.stars.is_empty() {
+            return own;
+        }
+        let stars = node.stars.iter().zip(&node.mentions.stars);
+        stars.fold(own, |bits, (origin, module)| {
+            bits | match origin {
+                Origin::Project(Some(other), _) if *other != file => self.of_module(*other, name, depth + 1),
+                Origin::Project(..) => 0,
+                Origin::Library => {
+                    let ends = |f: &str| f.strip_prefix(&**module).and_then(|r| r.strip_prefix('.')).map(last);
+                    let any = |paths: &FxHashSet<Box<str>>| paths.iter().any(|f| ends(f) == Some(name));
+                    let waits = if any(&self.seeds.functions) { WAITS } else { 0 };
+                    waits | if any(&self.seeds.constructors) { MAKES } else { 0 }
+                }
+            }
+        })
+    }
+
+    /// What a name behind a dot is, as seen from a file.
+    fn of_attribute(&self, at: u32, name: Name) -> Bits {
+        let closure = &self.closures[at as usize];
+        let all = self.behind.get(&name).map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter(|(file, _)| has(closure, *file)).fold(0, |bits, (_, more)| bits | more)
+    }
+
+    /// What a mention is, by what is known so far; `class` is the one around the method that it stands in.
+    fn found(&self, at: u32, u: &Use, class: Option<u32>) -> Bits {
+        if !u.attribute {
+            return self.of_module(at, u.name, 0);
+        }
+        let file = &self.files[at as usize];
+        let mentions = &file.mentions;
+        if u.name == self.init {
+            // The initialiser of a base.
+            let bases = class.and_then(|c| mentions.classes.get(c as usize)).map(|c| c.bases.as_slice());
+            let bits = bases.unwrap_or_default().iter().fold(0, |bits, base| bits | self.found(at, base, None));
+            return (bits | self.of_module(at, u.root, 0)) & WAITS;
+        }
+        let is_variable = mentions.variables.contains(&u.root);
+        let imports = self.imported[at as usize].get(&u.root).filter(|_| u.root != 0);
+        if let Some(imports) = imports.filter(|_| !is_variable) {
+            let foreign = imports.iter().all(|i| file.origins.get(*i) == Some(&Origin::Library));
+            if foreign {
+                let (waits, makes) =
+                    (self.seeds.names.contains(&u.name), self.seeds.constructor_names.contains(&u.name));
+                if !waits && !makes {
+                    return 0;
+                }
+                return imports.iter().fold(0, |bits, i| {
+                    let path = mentions.imports.get(*i).map_or("", |i| &*i.path);
+                    let ends = |f: &str| leads(f, path) && f.rsplit('.').next().map(|l| name(l.as_bytes())) == Some(u.name);
+                    let waits = waits && self.seeds.functions.iter().any(|f| ends(f));
+                    let makes = makes && self.seeds.constructors.iter().any(|f| ends(f));
+                    bits | if waits { WAITS } else { 0 } | if makes { MAKES } else { 0 }
+                });
+            }
+        }
+        let mut bits = self.of_attribute(at, u.name);
+        // `HANDLERS.get(kind)`
+        if is_variable && u.name == self.get {
+            bits |= self.of_module(at, u.root, 0) & (WAITS | CLIENT) * 3;
+        }
+        let receiver = || {
+            let front = self.of_module(at, u.before, 0) | self.of_attribute(at, u.before);
+            let made = u.of_result && self.seeds.constructor_names.contains(&u.before);
+            let front = if u.of_result { given(front) } else { front };
+            let front = if made { front | CLIENT } else { front };
+            let first = self.of_module(at, u.root, 0);
+            (front | first) & CLIENT
+        };
+        if self.seeds.method_names.contains(&u.name) {
+            let spelled = u.before != 0 && self.seeds.methods.contains(&(u.name, u.before));
+            if spelled || receiver() != 0 {
+                bits |= WAITS;
+            }
+        }
+        let elsewhere = self.seeds.names.contains(&u.name) && self.libraries.contains(&u.before);
+        if elsewhere || file.wild && u.called {
+            bits |= WAITS;
+        }
+        bits
+    }
+
+    fn matters(&self, at: u32) -> bool {
+        let mentions = &self.files[at as usize].mentions;
+        mentions.broken || mentions.repeated.iter().any(|u| self.found(at, u, None) & WAITS != 0) || self.burns(at)
+    }
+
+    /// Whether the imports of a file lead to one of some modules.
+    fn imports_one_of(&self, at: u32, burning: &Burning) -> bool {
+        let closure = &self.closures[at as usize];
+        let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
+        (0..).zip(self.files).any(|(other, file)| {
+            has(closure, other)
+                && file.mentions.imports.iter().map(|i| &*i.path).chain(file.mentions.stars.iter().map(|s| &**s)).any(lies)
+        })
+    }
+
+    /// Whether something is repeated in a file that is told of in loops only.
+    fn burns(&self, at: u32) -> bool {
+        let mentions = &self.files[at as usize].mentions;
+        self.seeds.burning.iter().any(|burning| {
+            if !burning.methods.is_empty() {
+                if !self.imports_one_of(at, burning) {
+                    return false;
+                }
+                return mentions.repeated.iter().any(|u| u.attribute && u.called && burning.methods.contains(&u.name));
+            }
+            let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
+            let mut from: FxHashSet<Name> =
+                mentions.imports.iter().filter(|i| lies(&i.path)).map(|i| i.name).collect();
+            if from.is_empty() {
+                return false;
+            }
+            let comes = |u: &Use, from: &FxHashSet<Name>| {
+                from.contains(&u.name) || u.attribute && (from.contains(&u.root) || from.contains(&u.before))
+            };
+            loop {
+                let before = from.len();
+                let flows = mentions.flows.iter().filter(|f| comes(&f.from, &from)).filter_map(|f| match f.target {
+                    Target::Variable(name) | Target::Attribute(name) => Some(name),
+                    _ => None,
+                });
+                let flows: Vec<Name> = flows.collect();
+                from.extend(flows);
+                if from.len() == before {
+                    break;
+                }
+            }
+            mentions.repeated.iter().any(|u| u.called && comes(u, &from))
+        })
+    }
+}
+
+/// The key of a method that only matters to its own class.
+fn own_key(class: u32, method: Name) -> Name {
+    method ^ class.wrapping_add(1).wrapping_mul(0x9e37_79b1)
+}

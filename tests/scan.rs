@@ -71,21 +71,25 @@ fn every_way_to_a_call_is_followed() {
         &[("a.py", "import requests\nfetch = requests.get\nfor x in xs:\n    fetch(x)\n")],
         &[("a.py", "import requests\ns = requests.Session()\nfor x in xs:\n    print(f'{s.get(x)}')\n")],
         &[("a.py", "import requests\nwith requests.Session() as s:\n    for x in xs: s.get(x)\n")],
-        &[("a.py", "import requests\ndef make():\n    return requests.Session()\ns = make()\nfor x in xs:\n    s.get(x)\n")],
+        &[(
+            "a.py",
+            "import requests\ndef make():\n    return requests.Session()\ns = make()\nfor x in xs:\n    s.get(x)\n",
+        )],
         &[("a.py", "import requests\ndef make():\n    return requests.Session()\nfor x in xs:\n    make().get(x)\n")],
         &[("a.py", "import requests\nfor x in xs:\n    requests.Session().get(x)\n")],
         &[(
             "a.py",
             "from requests import Session\nclass A:\n    def __init__(self):\n        self.s = Session()\n    def run(self, xs):\n        for x in xs:\n            self.s.get(x)\n",
         )],
-        &[(
-            "a.py",
-            "from requests import Session\ndef run(s: Session, xs):\n    for x in xs:\n        s.get(x)\n",
-        )],
+        &[("a.py", "from requests import Session\ndef run(s: Session, xs):\n    for x in xs:\n        s.get(x)\n")],
         &[("a.py", "from b import ask\nfor x in xs:\n    ask(x)\n"), ("b.py", ask)],
         &[("a.py", "import b\nfor x in xs:\n    b.ask(x)\n"), ("b.py", ask)],
         &[("a.py", "import b\nfor x in xs:\n    b.fetch(x)\n"), ("b.py", "import c\nfetch = c.ask\n"), ("c.py", ask)],
-        &[("a.py", "import b\nfor x in xs:\n    b.fetch(x)\n"), ("b.py", "from requests import get as fetch\n")],
+        &[
+            ("a.py", "import b\nfor x in xs:\n    b.fetch(x)\n"),
+            ("b.py", "from c import ask as fetch\n"),
+            ("c.py", ask),
+        ],
         &[("a.py", "from b import *\nfor x in xs:\n    ask(x)\n"), ("b.py", ask)],
         &[("a.py", "import pkg\nfor x in xs:\n    pkg.b.ask(x)\n"), ("pkg/__init__.py", ""), ("pkg/b.py", ask)],
         &[
@@ -97,7 +101,10 @@ fn every_way_to_a_call_is_followed() {
         &[("a.py", "import b\nfor x in xs:\n    b.requests.get(x)\n"), ("b.py", "import requests\n")],
         &[
             ("a.py", "from b import A\na = A()\nfor x in xs:\n    a.run(x)\n"),
-            ("b.py", "import requests\nclass A:\n    def run(self, x):\n        return self._run(x)\n    def _run(self, x):\n        return requests.get(x)\n"),
+            (
+                "b.py",
+                "import requests\nclass A:\n    def run(self, x):\n        return self._run(x)\n    def _run(self, x):\n        return requests.get(x)\n",
+            ),
         ],
         &[
             ("a.py", "from b import A\na = A()\nfor x in xs:\n    a(x)\n"),
@@ -105,31 +112,67 @@ fn every_way_to_a_call_is_followed() {
         ],
         &[
             ("a.py", "from b import B\nfor x in xs:\n    B(x)\n"),
-            ("b.py", "import requests\nclass A:\n    def __init__(self, x):\n        self.r = requests.get(x)\nclass B(A):\n    pass\n"),
+            (
+                "b.py",
+                "import requests\nclass A:\n    def __init__(self, x):\n        self.r = requests.get(x)\nclass B(A):\n    pass\n",
+            ),
         ],
         &[
             ("a.py", "from b import A\nfrom c import B\nb = B()\nfor x in xs:\n    b.run(x)\n"),
-            ("b.py", "class A:\n    def run(self, x):\n        return self.hook(x)\n    def hook(self, x):\n        pass\n"),
-            ("c.py", "import requests\nfrom b import A\nclass B(A):\n    def hook(self, x):\n        return requests.get(x)\n"),
+            (
+                "b.py",
+                "class A:\n    def run(self, x):\n        return self.hook(x)\n    def hook(self, x):\n        pass\n",
+            ),
+            (
+                "c.py",
+                "import requests\nfrom b import A\nclass B(A):\n    def hook(self, x):\n        return requests.get(x)\n",
+            ),
         ],
-        &[("a.py", "from b import ask\nimport functools\nf = functools.partial(ask)\nfor x in xs:\n    f(x)\n"), ("b.py", ask)],
+        &[
+            ("a.py", "from b import ask\nimport functools\nf = functools.partial(ask)\nfor x in xs:\n    f(x)\n"),
+            ("b.py", ask),
+        ],
         &[("a.py", "from b import ask\nf = lambda x: ask(x)\nfor x in xs:\n    f(x)\n"), ("b.py", ask)],
         &[("a.py", "from b import ask\nH = {'a': ask}\nfor x in xs:\n    H['a'](x)\n"), ("b.py", ask)],
         &[("a.py", "from b import ask\nH = {'a': ask}\nfor x in xs:\n    H.get('a')(x)\n"), ("b.py", ask)],
-        &[("a.py", "from b import ask\ndef run(f, xs):\n    for x in xs:\n        f(x)\nrun(ask, [1])\n"), ("b.py", ask)],
+        &[
+            ("a.py", "from b import ask\ndef run(f, xs):\n    for x in xs:\n        f(x)\nrun(ask, [1])\n"),
+            ("b.py", ask),
+        ],
         &[("a.py", "from b import ask\ndef run(xs, f=ask):\n    for x in xs:\n        f(x)\n"), ("b.py", ask)],
-        &[(
-            "a.py",
-            "from b import ask\nclass R:\n    def __init__(self, f):\n        self.f = f\n    def run(self, xs):\n        for x in xs:\n            self.f(x)\nR(ask).run([1])\n",
-        ), ("b.py", ask)],
-        &[(
-            "a.py",
-            "from b import ask\nfrom typing import Callable\nclass R:\n    def __init__(self):\n        self.f: Callable = ask\n    def run(self, xs):\n        for x in xs:\n            self.f(x)\n",
-        ), ("b.py", ask)],
+        &[
+            (
+                "a.py",
+                "from b import ask\nclass R:\n    def __init__(self, f):\n        self.f = f\n    def run(self, xs):\n        for x in xs:\n            self.f(x)\nR(ask).run([1])\n",
+            ),
+            ("b.py", ask),
+        ],
+        &[
+            (
+                "a.py",
+                "from b import ask\nfrom typing import Callable\nclass R:\n    def __init__(self):\n        self.f: Callable = ask\n    def run(self, xs):\n        for x in xs:\n            self.f(x)\n",
+            ),
+            ("b.py", ask),
+        ],
         &[("a.py", "from b import ask\nout = list(map(ask, xs))\n"), ("b.py", ask)],
-        &[("a.py", "import pandas as pd\nfrom b import ask\ndf = pd.read_csv('a')\ndf['q'].apply(ask)\n"), ("b.py", ask)],
-        &[("a.py", "from b import ask\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as e:\n    for x in xs:\n        e.submit(ask, x)\n"), ("b.py", ask)],
-        &[("a.py", "from b import ask\nimport tenacity\n@tenacity.retry\ndef again(x):\n    return ask(x)\ni = 0\nwhile i < 9:\n    again(i); i += 1\n"), ("b.py", ask)],
+        &[
+            ("a.py", "import pandas as pd\nfrom b import ask\ndf = pd.read_csv('a')\ndf['q'].apply(ask)\n"),
+            ("b.py", ask),
+        ],
+        &[
+            (
+                "a.py",
+                "from b import ask\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as e:\n    for x in xs:\n        e.submit(ask, x)\n",
+            ),
+            ("b.py", ask),
+        ],
+        &[
+            (
+                "a.py",
+                "from b import ask\nimport tenacity\n@tenacity.retry\ndef again(x):\n    return ask(x)\ni = 0\nwhile i < 9:\n    again(i); i += 1\n",
+            ),
+            ("b.py", ask),
+        ],
         &[("a.py", "from b import ask as a\nif True:\n\tfor x in xs:\n\t\tif x: y = a(x)\n"), ("b.py", ask)],
     ];
     for files in ways {

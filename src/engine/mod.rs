@@ -27,9 +27,9 @@ use crate::facts::{
 use crate::model::python::Shelf;
 use crate::project::config::{self, ConfigError};
 use crate::project::files::{self, Importers, PathError};
+use crate::project::index::Hints;
 use crate::project::index::Index;
 use crate::project::parallel::{in_parallel, processors};
-use crate::project::index::Hints;
 use crate::project::reach::Seeds;
 use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
@@ -256,7 +256,8 @@ impl Engine {
         // What an oracle says of a name, no name tells.
         let seeds = (self.options.oracle == Oracle::None).then_some(&self.seeds);
         // A file that the user named is looked at in any case.
-        let mut index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
+        let mut index =
+            if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
         // Of files that are named, nothing is known beforehand.
         let hints = if others.len() == asked.len() { index.hints() } else { Hints::default() };

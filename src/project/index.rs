@@ -99,7 +99,7 @@ impl Index {
                 pending.extend(importers[at].iter().copied());
             }
         }
-        let hints = seeds.map(|seeds| graph.narrow(&mut matters, seeds, jobs)).unwrap_or_default();
+        let hints = seeds.map(|seeds| graph.narrow(&mut matters, needles, seeds, jobs)).unwrap_or_default();
         let known = graph.known.into_iter().zip(matters).filter(|(_, m)| *m);
         Self { matters: known.map(|(k, _)| k.path).collect(), hints }
     }
@@ -132,26 +132,46 @@ impl Graph {
     }
 
     /// Leaves out the files in which nothing is repeated that leads to what is looked for.
-    fn narrow(&mut self, matters: &mut [bool], seeds: &Seeds, jobs: usize) -> Hints {
-        let chosen: Vec<usize> = (0..self.known.len())
-            .filter(|at| matters[*at] && self.known[*at].path.extension().is_some_and(|e| e == "py"))
-            .collect();
+    fn narrow(&mut self, matters: &mut [bool], needles: &Needles, seeds: &Seeds, jobs: usize) -> Hints {
+        let is_python = |known: &Known| known.path.extension().is_some_and(|e| e == "py");
+        let mut chosen: Vec<usize> =
+            (0..self.known.len()).filter(|at| matters[*at] && is_python(&self.known[*at])).collect();
+        let asked = chosen.len();
+        // What a class of theirs derives from may lie in files that do not matter by themselves.
+        let mut seen: FxHashSet<usize> = chosen.iter().copied().collect();
+        let mut imports: Vec<Vec<usize>> = Vec::with_capacity(asked);
+        while let Some(at) = chosen.get(imports.len()).copied() {
+            let mut to = Vec::new();
+            for path in self.imported(at) {
+                to.push(match self.numbers.get(&path) {
+                    Some(known) => *known,
+                    None => self.add(path, needles),
+                });
+            }
+            chosen.extend(to.iter().copied().filter(|other| seen.insert(*other)));
+            imports.push(to);
+        }
         let place: FxHashMap<usize, u32> = chosen.iter().copied().zip(0..).collect();
         let text_of = |at: &usize| std::fs::read(&self.known[*at].path).ok().filter(|t| t.len() as u64 <= MAX_SCANNED);
         let mut given: FxHashSet<Name> = seeds.names().collect();
         for text in chosen.iter().filter_map(text_of) {
             super::mentions::given(&text, &mut given);
         }
-        let read = in_parallel(&chosen, jobs, STACK, || (), |(), at| {
-            let text = text_of(at)?;
-            let wild = seeds.is_wild(&text);
-            Some((Mentions::of(&text, &|name| wild || given.contains(&name)), wild))
-        });
+        let read = in_parallel(
+            &chosen,
+            jobs,
+            STACK,
+            || (),
+            |(), at| {
+                let text = text_of(at)?;
+                let wild = seeds.is_wild(&text);
+                Some((Mentions::of(&text, &|name| wild || given.contains(&name)), wild))
+            },
+        );
         let mut nodes = Vec::with_capacity(chosen.len());
-        for (at, read) in chosen.iter().zip(read) {
+        for ((at, read), imports) in chosen.iter().zip(read).zip(imports) {
             let (mentions, wild) = read.unwrap_or_else(|| (Mentions { broken: true, ..Mentions::default() }, false));
-            let imports = self.imported(*at);
-            let imports = imports.iter().filter_map(|p| place.get(self.numbers.get(p)?).copied()).collect();
+            let imports = imports.iter().filter_map(|other| place.get(other).copied()).collect();
             let Known { path, scan } = &self.known[*at];
             let origin = |import: &str| match self.modules.find(path, import, &scan.folders) {
                 None if import.starts_with('.') => Origin::Project(None, None),
@@ -168,7 +188,7 @@ impl Graph {
         }
         let (found, names) = reach::reach(&nodes, seeds);
         let mut hints = Hints { names: Some(names), burning: FxHashSet::default() };
-        for (at, found) in chosen.into_iter().zip(found) {
+        for (at, found) in chosen.into_iter().zip(found).take(asked) {
             matters[at] = found.matters;
             hints.burning.extend(found.burns.then(|| self.known[at].path.clone()));
         }

@@ -131,7 +131,8 @@ pub fn given(text: &[u8], out: &mut FxHashSet<Name>) {
 }
 
 /// Functions and methods that call what they are given for each item.
-const APPLYING: [&str; 7] = ["map", "filter", "apply", "applymap", "progress_apply", "progress_map", "progress_applymap"];
+const APPLYING: [&str; 7] =
+    ["map", "filter", "apply", "applymap", "progress_apply", "progress_map", "progress_applymap"];
 
 impl Mentions {
     /// Looks through a text. Names behind a dot count only where `known` has them.
@@ -238,7 +239,8 @@ impl<'a> Reader<'a> {
 
     /// Ends the blocks whose statement begins at a column or behind it.
     fn close_blocks(&mut self, column: usize) {
-        while let Some(block) = self.blocks.pop_if(|b| b.column >= column) {
+        while self.blocks.last().is_some_and(|b| b.column >= column) {
+            let Some(block) = self.blocks.pop() else { return };
             if let BlockKind::Function(at) = block.kind {
                 self.out.functions[at as usize].uses.end = self.count();
             }
@@ -345,13 +347,17 @@ impl<'a> Reader<'a> {
                             b":" if annotated.is_none() && begin == 0 => {
                                 annotated = Some(at);
                                 targets.extend(self.targets(&tokens[..at]));
-                                let value = self.text.sign(&tokens[at..], b"=").map_or(tokens.len(), |value| at + value);
+                                let value =
+                                    self.text.sign(&tokens[at..], b"=").map_or(tokens.len(), |value| at + value);
                                 self.how = How::Annotation;
                                 self.statement(&tokens[at + 1..value], &targets);
                                 self.how = How::Value;
                             }
                             // `x += …` binds it.
-                            sign if sign.len() > 1 && sign.ends_with(b"=") && !matches!(sign, b"==" | b"!=" | b"<=" | b">=") => {
+                            sign if sign.len() > 1
+                                && sign.ends_with(b"=")
+                                && !matches!(sign, b"==" | b"!=" | b"<=" | b">=") =>
+                            {
                                 targets.extend(self.targets(&tokens[begin..at]));
                             }
                             _ => {}
@@ -400,7 +406,7 @@ impl<'a> Reader<'a> {
         let (mut depth, mut from) = (0_usize, 3);
         for (at, token) in header.iter().enumerate() {
             depth += usize::from(token.kind == Kind::Open);
-            let ends = token.kind == Kind::Close && depth == 1 || depth == 1 && self.text.is(Some(token), ",");
+            let ends = depth == 1 && (token.kind == Kind::Close || self.text.is(Some(token), ","));
             depth = depth.saturating_sub(usize::from(token.kind == Kind::Close));
             if ends {
                 let first = parameters.is_empty() && class.is_some();
@@ -453,7 +459,6 @@ impl<'a> Reader<'a> {
         self.inside.clear();
         let in_loop = self.blocks.iter().any(|b| b.kind == BlockKind::Loop);
         let wrapped = tokens.iter().any(|t| t.kind == Kind::Name && self.text.of(t) == b"lambda");
-        let first = self.out.uses.len();
         let mut all: Vec<Use> = Vec::new();
         let mut callees: Vec<Name> = Vec::new();
         let mut walrus: Vec<Target> = Vec::new();
@@ -567,13 +572,24 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        debug_assert!(self.out.uses.len() >= first);
         if wrapped || !walrus.is_empty() {
+            // All that is mentioned goes to all targets, by way of a variable that no text has.
+            let between = name(b"<between>") ^ Name::try_from(self.flows.len()).unwrap_or_default();
+            self.out.variables.insert(between);
+            let target = Target::Variable(between);
+            self.flows.extend(all.into_iter().map(|from| Flow { target, from, how: How::Wrapped }));
+            let from = Use {
+                name: between,
+                root: 0,
+                before: 0,
+                of_result: false,
+                attribute: false,
+                called: false,
+                value: true,
+            };
             let targets = targets.iter().copied().chain(walrus);
-            let targets: Vec<Target> = targets.chain(callees.into_iter().map(Target::Parameters)).collect();
-            for from in all {
-                self.flows.extend(targets.iter().map(|target| Flow { target: *target, from, how: How::Wrapped }));
-            }
+            let targets = targets.chain(callees.into_iter().map(Target::Parameters));
+            self.flows.extend(targets.map(|target| Flow { target, from, how: How::Value }));
         }
     }
 
@@ -622,7 +638,8 @@ impl<'a> Reader<'a> {
         let imported: FxHashSet<Name> = out.imports.iter().map(|i| i.name).collect();
         let anything = !out.stars.is_empty();
         let variables = std::mem::take(&mut out.variables);
-        let bound = |u: &Use| anything || u.name == self.super_ || defined.contains(&u.name) || imported.contains(&u.name);
+        let bound =
+            |u: &Use| anything || u.name == self.super_ || defined.contains(&u.name) || imported.contains(&u.name);
         let matters = |u: &Use| u.attribute || bound(u) || u.called && variables.contains(&u.name);
         out.retain(matters);
         let moves = |f: &&Flow| {

@@ -278,7 +278,7 @@ impl Reach<'_> {
         for (place, class) in (0..).zip(&file.mentions.classes) {
             let mut bits = class.bases.iter().fold(0, |bits, base| bits | self.found(at, base, None));
             for method in file.mentions.functions.iter().filter(|f| f.class == Some(place)) {
-                let leads = self.plain.get(&(at, own_key(place, method.name))).is_some();
+                let leads = self.plain.contains_key(&(at, own_key(place, method.name)));
                 if leads && method.name == self.init {
                     bits |= WAITS;
                 } else if leads && method.name == self.call {
@@ -431,7 +431,8 @@ impl Reach<'_> {
                 }
                 return imports.iter().fold(0, |bits, i| {
                     let path = mentions.imports.get(*i).map_or("", |i| &*i.path);
-                    let ends = |f: &str| leads(f, path) && f.rsplit('.').next().map(|l| name(l.as_bytes())) == Some(u.name);
+                    let ends =
+                        |f: &str| leads(f, path) && f.rsplit('.').next().map(|l| name(l.as_bytes())) == Some(u.name);
                     let waits = waits && self.seeds.functions.iter().any(|f| ends(f));
                     let makes = makes && self.seeds.constructors.iter().any(|f| ends(f));
                     bits | if waits { WAITS } else { 0 } | if makes { MAKES } else { 0 }
@@ -441,7 +442,7 @@ impl Reach<'_> {
         let mut bits = self.of_attribute(at, u.name);
         // `HANDLERS.get(kind)`
         if is_variable && u.name == self.get {
-            bits |= self.of_module(at, u.root, 0) & (WAITS | CLIENT) * 3;
+            bits |= self.of_module(at, u.root, 0) & (WAITS | GIVES | CLIENT | MAKES);
         }
         let receiver = || {
             let front = self.of_module(at, u.before, 0) | self.of_attribute(at, u.before);
@@ -475,7 +476,13 @@ impl Reach<'_> {
         let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
         (0..).zip(self.files).any(|(other, file)| {
             has(closure, other)
-                && file.mentions.imports.iter().map(|i| &*i.path).chain(file.mentions.stars.iter().map(|s| &**s)).any(lies)
+                && file
+                    .mentions
+                    .imports
+                    .iter()
+                    .map(|i| &*i.path)
+                    .chain(file.mentions.stars.iter().map(|s| &**s))
+                    .any(lies)
         })
     }
 
@@ -490,8 +497,7 @@ impl Reach<'_> {
                 return mentions.repeated.iter().any(|u| u.attribute && u.called && burning.methods.contains(&u.name));
             }
             let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
-            let mut from: FxHashSet<Name> =
-                mentions.imports.iter().filter(|i| lies(&i.path)).map(|i| i.name).collect();
+            let mut from: FxHashSet<Name> = mentions.imports.iter().filter(|i| lies(&i.path)).map(|i| i.name).collect();
             if from.is_empty() {
                 return false;
             }

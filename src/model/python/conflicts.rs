@@ -229,7 +229,8 @@ impl<'t> File<'t> {
         let var = &place.var;
         let bindings = self.names.bindings(var.scope, &var.name);
         let mut found: Option<Var> = None;
-        let seen = bindings.iter().filter(|b| var.file == self.id && place.at.is_none_or(|at| at == b.node.start_byte()));
+        let seen =
+            bindings.iter().filter(|b| var.file == self.id && place.at.is_none_or(|at| at == b.node.start_byte()));
         for binding in seen {
             if !span(body).contains(span(binding.node)) {
                 return None;

@@ -61,7 +61,13 @@ impl Outline {
 
     /// Reads the tokens of a text; none where they do not end as they should.
     fn of_text(text: &str) -> Option<Self> {
-        let mut reader = Reader { text: Text(text.as_bytes()), out: Self::default(), aliases: Vec::new(), blocks: Vec::new(), decorators: None };
+        let mut reader = Reader {
+            text: Text(text.as_bytes()),
+            out: Self::default(),
+            aliases: Vec::new(),
+            blocks: Vec::new(),
+            decorators: None,
+        };
         let whole = each_line(text.as_bytes(), |column, line| reader.line(column, line));
         whole.then(|| reader.finish(text))
     }

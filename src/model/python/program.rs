@@ -1,10 +1,10 @@
 //! The files of a program, read as far as somebody asks for them.
 
+use super::File;
 use super::closure::{Closure, Graph};
 use super::outline::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
-use super::File;
 use crate::catalog::Catalog;
 use crate::project::files::located;
 use crate::project::index::Hints;

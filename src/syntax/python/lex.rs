@@ -213,8 +213,8 @@ impl Iterator for Lexer<'_> {
                     while is_name(self.byte(0)) {
                         self.at += 1;
                     }
-                    let prefix = self.at - start <= 2
-                        && self.text[start..self.at].iter().all(|b| b"rRbBuUfFtT".contains(b));
+                    let prefix =
+                        self.at - start <= 2 && self.text[start..self.at].iter().all(|b| b"rRbBuUfFtT".contains(b));
                     if prefix && matches!(self.byte(0), b'"' | b'\'') {
                         return Some(self.begin_string(start, self.at));
                     }
@@ -236,8 +236,10 @@ impl Iterator for Lexer<'_> {
                 }
                 _ => {
                     self.at += 1;
-                    while matches!(byte, b'=' | b'!' | b'<' | b'>' | b':' | b'-' | b'+' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^')
-                        && (self.byte(0) == b'=' || byte == b'-' && self.byte(0) == b'>')
+                    while matches!(
+                        byte,
+                        b'=' | b'!' | b'<' | b'>' | b':' | b'-' | b'+' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^'
+                    ) && (self.byte(0) == b'=' || byte == b'-' && self.byte(0) == b'>')
                     {
                         self.at += 1;
                     }
@@ -343,7 +345,8 @@ impl<'a> Text<'a> {
             }
             let alias = part.iter().position(|t| self.is(Some(t), "as"));
             let path = &part[..alias.unwrap_or(part.len())];
-            let path: Vec<Token> = path.iter().filter(|t| t.kind == Kind::Name || self.is(Some(t), ".")).copied().collect();
+            let path: Vec<Token> =
+                path.iter().filter(|t| t.kind == Kind::Name || self.is(Some(t), ".")).copied().collect();
             let (Some(first), alias) = (path.first(), alias.and_then(|at| part.get(at + 1))) else { continue };
             let whole = if from {
                 let dot = if module.ends_with('.') { "" } else { "." };
@@ -364,9 +367,9 @@ impl<'a> Text<'a> {
 const HEADS: [&str; 11] = ["def", "class", "for", "while", "if", "elif", "else", "try", "except", "finally", "with"];
 
 const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-    "pass", "raise", "return", "try", "while", "with", "yield",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 /// Whether a word is a keyword of the language.
@@ -435,7 +438,7 @@ mod tests {
             ("\u{feff}a", "a ;"),
         ] {
             let (tokens, broken) = spelled(text);
-            assert_eq!(tokens.join(" "), expected.replace("; y", "; y"), "{text}");
+            assert_eq!(tokens.join(" "), expected, "{text}");
             assert!(!broken, "{text}");
         }
     }
@@ -452,8 +455,11 @@ mod tests {
             ("f'{lambda: 1}'", &["lambda"]),
         ] {
             let mut lexer = Lexer::new(text.as_bytes());
-            let found: Vec<&str> =
-                lexer.by_ref().filter(|t| t.kind == Kind::Name).map(|t| &text[t.start as usize..t.end as usize]).collect();
+            let found: Vec<&str> = lexer
+                .by_ref()
+                .filter(|t| t.kind == Kind::Name)
+                .map(|t| &text[t.start as usize..t.end as usize])
+                .collect();
             assert_eq!(found, names, "{text}");
             assert!(!lexer.broken, "{text}");
         }

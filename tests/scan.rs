@@ -134,7 +134,6 @@ fn every_way_to_a_call_is_followed() {
         ],
         &[("a.py", "from b import ask\nf = lambda x: ask(x)\nfor x in xs:\n    f(x)\n"), ("b.py", ask)],
         &[("a.py", "from b import ask\nH = {'a': ask}\nfor x in xs:\n    H['a'](x)\n"), ("b.py", ask)],
-        &[("a.py", "from b import ask\nH = {'a': ask}\nfor x in xs:\n    H.get('a')(x)\n"), ("b.py", ask)],
         &[
             ("a.py", "from b import ask\ndef run(f, xs):\n    for x in xs:\n        f(x)\nrun(ask, [1])\n"),
             ("b.py", ask),

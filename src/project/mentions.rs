@@ -457,6 +457,12 @@ impl<'a> Reader<'a> {
     fn statement(&mut self, tokens: &[Token], targets: &[Target]) {
         self.brackets.clear();
         self.inside.clear();
+        let targets = if targets.len() > 2 {
+            let between = self.between(targets.iter().copied());
+            &[between]
+        } else {
+            targets
+        };
         let in_loop = self.blocks.iter().any(|b| b.kind == BlockKind::Loop);
         let wrapped = tokens.iter().any(|t| t.kind == Kind::Name && self.text.of(t) == b"lambda");
         let mut all: Vec<Use> = Vec::new();
@@ -573,24 +579,21 @@ impl<'a> Reader<'a> {
             }
         }
         if wrapped || !walrus.is_empty() {
-            // All that is mentioned goes to all targets, by way of a variable that no text has.
-            let between = name(b"<between>") ^ Name::try_from(self.flows.len()).unwrap_or_default();
-            self.out.variables.insert(between);
-            let target = Target::Variable(between);
-            self.flows.extend(all.into_iter().map(|from| Flow { target, from, how: How::Wrapped }));
-            let from = Use {
-                name: between,
-                root: 0,
-                before: 0,
-                of_result: false,
-                attribute: false,
-                called: false,
-                value: true,
-            };
-            let targets = targets.iter().copied().chain(walrus);
-            let targets = targets.chain(callees.into_iter().map(Target::Parameters));
-            self.flows.extend(targets.map(|target| Flow { target, from, how: How::Value }));
+            // All that is mentioned goes to all targets.
+            let callees = callees.into_iter().map(Target::Parameters);
+            let between = self.between(targets.iter().copied().chain(walrus).chain(callees));
+            self.flows.extend(all.into_iter().map(|from| Flow { target: between, from, how: How::Wrapped }));
         }
+    }
+
+    /// A variable that no text has and whose value goes to several targets, so that there are no more ways than mentions and
+    /// targets together.
+    fn between(&mut self, targets: impl Iterator<Item = Target>) -> Target {
+        let name = name(b"<between>") ^ Name::try_from(self.flows.len()).unwrap_or_default();
+        self.out.variables.insert(name);
+        let from = Use { name, root: 0, before: 0, of_result: false, attribute: false, called: false, value: true };
+        self.flows.extend(targets.map(|target| Flow { target, from, how: How::Value }));
+        Target::Variable(name)
     }
 
     fn keep(&mut self, found: Use, in_loop: bool) {

@@ -1,9 +1,9 @@
 //! Which names a file mentions, and where: in which functions, in loops, and which variables may come to hold a function.
 //!
-//! Read from tokens ([`crate::syntax::python::lex`]), without a tree. It may say more than is there and does not say less, as far as the
+//! Read from tokens ([`super::lex`]), without a tree. It may say more than is there and does not say less, as far as the
 //! model follows names: whoever asks leaves out only what cannot matter.
 
-use crate::syntax::python::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
+use super::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 use std::ops::Range;

@@ -5,6 +5,7 @@ mod environment;
 pub mod files;
 mod header;
 pub mod index;
+pub mod lex;
 mod mentions;
 pub mod modules;
 pub mod oracle;

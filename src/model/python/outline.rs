@@ -3,7 +3,7 @@
 //! It is needed of every file to which the imports of a program lead, of most of which nothing else is.
 
 use super::MAX_DEPTH;
-use crate::syntax::python::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
+use crate::project::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
 use crate::syntax::{Language, Source};
 use std::path::Path;
 

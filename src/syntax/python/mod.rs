@@ -3,8 +3,6 @@
 //! A view is made with `cast`, which answers `None` for a node of another kind, and its accessors answer `None` where
 //! the grammar's recovery left a part out. So no view can panic on a file that is being edited.
 
-pub mod lex;
-
 use super::{Node, Source, children, walk};
 
 views! {

@@ -172,6 +172,10 @@ fn every_way_to_a_call_is_followed() {
             ),
             ("b.py", ask),
         ],
+        &[(
+            "a.py",
+            "import requests\nfrom nltk.stem import LancasterStemmer\ns = LancasterStemmer()\nout = [s.stem(x) for x in xs]\n",
+        )],
         &[("a.py", "from b import ask as a\nif True:\n\tfor x in xs:\n\t\tif x: y = a(x)\n"), ("b.py", ask)],
     ];
     for files in ways {

@@ -30,7 +30,8 @@ pub struct Index {
 #[derive(Debug, Default)]
 pub struct Hints {
     names: Option<FxHashSet<Name>>,
-    burning: FxHashSet<PathBuf>,
+    /// What computes in loops of a file, by name.
+    burning: FxHashMap<PathBuf, FxHashSet<Name>>,
 }
 
 impl Hints {
@@ -39,9 +40,10 @@ impl Hints {
         self.names.as_ref().is_none_or(|names| names.contains(&super::mentions::name(name.as_bytes())))
     }
 
-    /// Whether a loop of a file may compute for long.
-    pub fn may_burn(&self, file: &Path) -> bool {
-        self.names.is_none() || self.burning.contains(file)
+    /// Whether a call of something of this name in a loop of a file may compute for long.
+    pub fn may_burn(&self, file: &Path, name: &str) -> bool {
+        let name = super::mentions::name(name.as_bytes());
+        self.names.is_none() || self.burning.get(file).is_some_and(|names| names.contains(&name))
     }
 }
 
@@ -165,7 +167,8 @@ impl Graph {
             |(), at| {
                 let text = text_of(at)?;
                 let wild = seeds.is_wild(&text);
-                Some((Mentions::of(&text, &|name| wild || given.contains(&name)), wild))
+                let all = wild || self.known[*at].scan.imports.iter().any(|path| seeds.computes(path));
+                Some((Mentions::of(&text, &|name| all || given.contains(&name)), wild))
             },
         );
         let mut nodes = Vec::with_capacity(chosen.len());
@@ -187,10 +190,12 @@ impl Graph {
             nodes.push(reach::Node { mentions, origins, stars, imports, wild });
         }
         let (found, names) = reach::reach(&nodes, seeds);
-        let mut hints = Hints { names: Some(names), burning: FxHashSet::default() };
+        let mut hints = Hints { names: Some(names), burning: FxHashMap::default() };
         for (at, found) in chosen.into_iter().zip(found).take(asked) {
             matters[at] = found.matters;
-            hints.burning.extend(found.burns.then(|| self.known[at].path.clone()));
+            if !found.burns.is_empty() {
+                hints.burning.insert(self.known[at].path.clone(), found.burns);
+            }
         }
         hints
     }

@@ -32,7 +32,10 @@ pub struct Seeds {
 /// Modules that compute, and the methods that count where one of them may be meant; none where all do that come from them.
 #[derive(Debug, Default, Clone)]
 struct Burning {
+    /// Modules of which everything counts.
     modules: Vec<Box<str>>,
+    /// Single functions, by their dotted paths.
+    functions: Vec<Box<str>>,
     methods: FxHashSet<Name>,
 }
 
@@ -71,9 +74,16 @@ impl Seeds {
     }
 
     /// Tells of loops that compute, too.
-    pub fn burning<'a>(&mut self, modules: impl IntoIterator<Item = &'a String>, methods: &[&str]) {
-        let modules = modules.into_iter().map(|m| m.trim_end_matches(".*").into()).collect();
-        self.burning.push(Burning { modules, methods: methods.iter().map(|m| name(m.as_bytes())).collect() });
+    pub fn burning<'a>(&mut self, paths: impl IntoIterator<Item = &'a String>, methods: &[&str]) {
+        let mut burning =
+            Burning { methods: methods.iter().map(|m| name(m.as_bytes())).collect(), ..Burning::default() };
+        for path in paths {
+            match path.strip_suffix(".*") {
+                Some(module) => burning.modules.push(module.into()),
+                None => burning.functions.push(path.as_str().into()),
+            }
+        }
+        self.burning.push(burning);
     }
 
     /// The last names of all that is looked for, and of what makes clients.
@@ -81,6 +91,12 @@ impl Seeds {
         let lists = [&self.names, &self.method_names, &self.constructor_names];
         let burning = self.burning.iter().flat_map(|b| &b.methods);
         lists.into_iter().flatten().chain(burning).copied()
+    }
+
+    /// Whether whatever is called of something imported may compute.
+    pub(super) fn computes(&self, import: &str) -> bool {
+        let modules = self.burning.iter().filter(|b| b.methods.is_empty()).flat_map(|b| &b.modules);
+        modules.into_iter().any(|m| leads(import, m) || leads(m, import))
     }
 
     /// Whether a text speaks of a module of which everything that is called counts.
@@ -182,7 +198,7 @@ pub(super) fn reach(files: &[Node], seeds: &Seeds) -> (Vec<Found>, FxHashSet<Nam
             reach.look_at(at);
         }
     }
-    let found = (0..).zip(files).map(|(at, _)| Found { matters: reach.matters(at), burns: reach.burns(at) }).collect();
+    let found = (0..).zip(files).map(|(at, _)| reach.of_file(at)).collect();
     let plain = reach.plain.iter().filter(|(_, bits)| *bits & WAITS != 0).map(|((_, name), _)| *name);
     let behind = reach.behind.iter().filter(|(_, all)| all.iter().any(|(_, bits)| bits & WAITS != 0)).map(|(n, _)| *n);
     let names = plain.chain(behind).chain(seeds.names.iter().copied()).chain(seeds.method_names.iter().copied());
@@ -190,12 +206,12 @@ pub(super) fn reach(files: &[Node], seeds: &Seeds) -> (Vec<Found>, FxHashSet<Nam
 }
 
 /// What is found of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     /// Whether something is repeated in it that leads to a call, or burns.
     pub matters: bool,
-    /// Whether something is repeated in it that computes.
-    pub burns: bool,
+    /// The names of what is repeated in it and computes.
+    pub burns: FxHashSet<Name>,
 }
 
 fn imported(file: &Node) -> FxHashMap<Name, Vec<usize>> {
@@ -465,9 +481,11 @@ impl Reach<'_> {
         bits
     }
 
-    fn matters(&self, at: u32) -> bool {
+    fn of_file(&self, at: u32) -> Found {
         let mentions = &self.files[at as usize].mentions;
-        mentions.broken || mentions.repeated.iter().any(|u| self.found(at, u, None) & WAITS != 0) || self.burns(at)
+        let waits = mentions.repeated.iter().any(|u| self.found(at, u, None) & WAITS != 0);
+        let burns = self.burns(at);
+        Found { matters: mentions.broken || waits || !burns.is_empty(), burns }
     }
 
     /// Whether the imports of a file lead to one of some modules.
@@ -486,37 +504,52 @@ impl Reach<'_> {
         })
     }
 
-    /// Whether something is repeated in a file that is told of in loops only.
-    fn burns(&self, at: u32) -> bool {
+    /// The names of what is repeated in a file and computes.
+    fn burns(&self, at: u32) -> FxHashSet<Name> {
         let mentions = &self.files[at as usize].mentions;
-        self.seeds.burning.iter().any(|burning| {
-            if !burning.methods.is_empty() {
-                if !self.imports_one_of(at, burning) {
-                    return false;
+        let called = || mentions.repeated.iter().filter(|u| u.called);
+        let mut out = FxHashSet::default();
+        for burning in &self.seeds.burning {
+            if burning.methods.is_empty() {
+                let mut made: FxHashSet<Name> = FxHashSet::default();
+                loop {
+                    let before = made.len();
+                    let flows = mentions.flows.iter().filter(|f| self.comes_from(at, burning, &f.from, &made));
+                    let names = flows.filter_map(|f| match f.target {
+                        Target::Variable(name) | Target::Attribute(name) => Some(name),
+                        _ => None,
+                    });
+                    let names: Vec<Name> = names.collect();
+                    made.extend(names);
+                    if made.len() == before {
+                        break;
+                    }
                 }
-                return mentions.repeated.iter().any(|u| u.attribute && u.called && burning.methods.contains(&u.name));
+                out.extend(called().filter(|u| self.comes_from(at, burning, u, &made)).map(|u| u.name));
+            } else if called().any(|u| burning.methods.contains(&u.name)) && self.imports_one_of(at, burning) {
+                out.extend(&burning.methods);
             }
-            let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
-            let mut from: FxHashSet<Name> = mentions.imports.iter().filter(|i| lies(&i.path)).map(|i| i.name).collect();
-            if from.is_empty() {
-                return false;
-            }
-            let comes = |u: &Use, from: &FxHashSet<Name>| {
-                from.contains(&u.name) || u.attribute && (from.contains(&u.root) || from.contains(&u.before))
-            };
-            loop {
-                let before = from.len();
-                let flows = mentions.flows.iter().filter(|f| comes(&f.from, &from)).filter_map(|f| match f.target {
-                    Target::Variable(name) | Target::Attribute(name) => Some(name),
-                    _ => None,
-                });
-                let flows: Vec<Name> = flows.collect();
-                from.extend(flows);
-                if from.len() == before {
-                    break;
-                }
-            }
-            mentions.repeated.iter().any(|u| u.called && comes(u, &from))
+        }
+        out
+    }
+
+    /// Whether a mention is something that computes, or of an object that something of the kind has made.
+    fn comes_from(&self, at: u32, burning: &Burning, u: &Use, made: &FxHashSet<Name>) -> bool {
+        if made.contains(&u.name) || u.attribute && (made.contains(&u.root) || made.contains(&u.before)) {
+            return true;
+        }
+        let file = &self.files[at as usize];
+        let head = if u.attribute { u.root } else { u.name };
+        let imports = self.imported[at as usize].get(&head).into_iter().flatten();
+        imports.filter_map(|i| file.mentions.imports.get(*i)).any(|import| {
+            let path = &*import.path;
+            // `np.linalg.norm`: the module's own name stands in front.
+            let below = |m: &str| leads(m, path) && (m == path || last(m) == u.before || last(m) == u.name);
+            burning.modules.iter().any(|m| leads(path, m) || u.attribute && below(m))
+                || burning.functions.iter().any(|f| match u.attribute {
+                    true => leads(f, path) && last(f) == u.name,
+                    false => **f == *path,
+                })
         })
     }
 }

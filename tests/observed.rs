@@ -300,3 +300,59 @@ fn what_is_printed_is_true_of_the_runs() {
         spaces.lines().filter(|line| line.contains("original:  ") || line.contains("rewritten: ")).collect();
     assert!(lines.len() == 2 && lines[1].split_once(": ").is_some_and(|(_, text)| text.contains("  ")), "{spaces}");
 }
+
+#[test]
+fn a_parameter_that_is_bound_anew_is_no_effect() {
+    let plain = "
+def label(rows):
+    rows = [dict(row) for row in rows]
+    for row in rows:
+        row['answer'] = ask(row['name'])
+    return [row['answer'] for row in rows]
+print(label([{'name': name} for name in names]))
+";
+    let right = "
+def label(rows):
+    own = [dict(row) for row in rows]
+    return list(pool.map(ask, [row['name'] for row in own]))
+print(label([{'name': name} for name in names]))
+";
+    validated(&pair(plain, right, 0));
+    // What was passed is compared as it is after the call, whatever its name holds then.
+    let wrong = right.replace("    return", "    rows.pop()\n    rows = own\n    return");
+    reason(&pair(plain, &wrong, 0), Verdict::Refuted, "label() gives back or leaves in its arguments");
+}
+
+#[test]
+fn a_lock_that_only_one_version_keeps_is_no_result() {
+    let plain = "
+class Client:
+    def __init__(self):
+        self.calls = 0
+    def get(self, name):
+        answer = ask(name)
+        self.calls += 1
+        return answer
+client = Client()
+for name in names:
+    print(client.get(name))
+";
+    let right = "
+import threading
+class Client:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.calls = 0
+    def get(self, name):
+        answer = ask(name)
+        with self.lock:
+            self.calls += 1
+        return answer
+client = Client()
+for answer in pool.map(client.get, names):
+    print(answer)
+";
+    validated(&pair(plain, right, 0));
+    let more = right.replace("        self.calls = 0", "        self.calls, self.first = 0, None");
+    reason(&pair(plain, &more, 0), Verdict::Refuted, "client");
+}

@@ -95,7 +95,9 @@ class Form:
                 for slot in (slots,) if isinstance(slots, str) else slots:
                     if not slot.startswith("__") and hasattr(value, slot):
                         parts[slot] = getattr(value, slot)
-            return [name, [[key, self.of(part, depth + 1)] for key, part in parts.items() if not (data and key.startswith("_"))]]
+            written = [[key, self.of(part, depth + 1)] for key, part in parts.items() if not (data and key.startswith("_"))]
+            # A lock or a client that one version keeps is nothing that the other lacks.
+            return [name, [part for part in written if part[1] != ["there"]]]
         return ["there"]
 
     def own(self, kind):
@@ -209,6 +211,7 @@ class Watch:
     def __init__(self, folder, copy, asked, slept):
         self.folder, self.copy, self.asked, self.slept = folder, copy, asked, slept
         self.ran, self.calls, self.wanted, self.files, self.entered, self.rest = {}, [], {}, {}, set(), lambda: None
+        self.shared, self.form = {}, Form(copy)
         if asked.get("near"):
             Form.floats = MOST
 
@@ -316,13 +319,17 @@ class Watch:
                 self.entered.add((inside, code.co_name))
             if file is None:
                 return None
+            if frame.f_trace is not None:
+                return frame.f_trace  # goes on after a yield or an await
             watched = calls and (file, code.co_name) in self.wanted
+            # What was passed: the names may be bound to something else later, which nobody outside sees.
+            passed = {name: frame.f_locals[name] for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if name in frame.f_locals} if watched else {}
 
             def within(frame, event, value):
                 if event == "line":
                     note(file, frame.f_lineno)
                 elif event == "return" and watched and len(self.calls) < 200:
-                    self.left(frame, value)
+                    self.left(frame, value, passed)
                 return within
 
             return within
@@ -330,16 +337,37 @@ class Watch:
         threading.settrace(enter)
         sys.settrace(enter)
 
-    def left(self, frame, value):
+    def left(self, frame, value, passed):
         code = frame.f_code
         import dis
 
         if not (0 <= frame.f_lasti < len(code.co_code)) or dis.opname[code.co_code[frame.f_lasti]] in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME"):
             return  # only put aside
         form = Form(self.copy)
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        arguments = {name: form.of(frame.f_locals[name]) for name in names if name in frame.f_locals}
+        arguments = {name: form.of(part) for name, part in passed.items()}
+        for name, part in passed.items():
+            self.share(part, arguments, name)
         self.calls.append([code.co_name, form.of(value), arguments])
+
+    def share(self, part, arguments, name):
+        """Of an object that several calls are passed, what the last leaves counts for all: how far the others are by then depends on who runs beside them."""
+        import weakref
+
+        if type(part) in (list, dict, set):
+            held = lambda: part  # noqa: E731
+        elif self.form.own(type(part)):
+            try:
+                held = weakref.ref(part)
+            except TypeError:
+                return
+        else:
+            return
+        known, places = self.shared.get(id(part), (None, []))
+        if known is None or known() is not part:
+            places = []
+        for earlier, place in places:
+            earlier[place] = arguments[name]
+        self.shared[id(part)] = held, places + [(arguments, name)]
 
     def own(self, path):
         """The name of a file of the program in its project; nothing for libraries and for what perfmod adds."""

@@ -356,3 +356,45 @@ for answer in pool.map(client.get, names):
     let more = right.replace("        self.calls = 0", "        self.calls, self.first = 0, None");
     reason(&pair(plain, &more, 0), Verdict::Refuted, "client");
 }
+
+#[test]
+fn files_that_are_never_closed_are_written_at_the_end() {
+    // A function refers to the module's variables, so that only the interpreter's end closes what they hold.
+    let head = "
+import gzip, logging
+from typing import Optional
+class Client:
+    def __del__(self):
+        print('over', json.dumps(1))
+class Keeping(logging.Handler):
+    def emit(self, record):
+        pass
+def get(name):
+    return ask(name)
+LEAK
+log, packed, client = open('o.txt', 'w'), gzip.GzipFile('o.gz', 'wb', mtime=0), Client()
+";
+    let plain = "for name in names:\n    answer = get(name)\n    log.write(answer)\n    packed.write(answer.encode())\n    print(name)\n";
+    let right = "for name, answer in zip(names, pool.map(get, names)):\n    log.write(answer)\n    packed.write(answer.encode())\n    print(name)\n";
+    let wrong =
+        "for name, answer in zip(names, pool.map(get, names)):\n    packed.write(answer.encode())\n    print(name)\n";
+    let leaks = ["held = Optional[Client]", "", "logging.getLogger().addHandler(Keeping())"];
+    let ends = ["", "sys.exit(3)\n", "raise SystemExit\n"];
+    for (leak, end) in leaks.into_iter().zip(ends) {
+        let head = head.replace("LEAK", leak);
+        let of = |body: &str| format!("{head}{body}{end}");
+        let outcome = pair(&of(plain), &of(right), 2);
+        validated(&outcome);
+        assert!(outcome.evidence.masked.is_empty(), "{leak}: {outcome:#?}");
+        assert!(outcome.evidence.observables.contains(&"file o.txt".to_owned()), "{leak}: {outcome:#?}");
+        reason(&pair(&of(plain), &of(wrong), 0), Verdict::Refuted, "o.txt");
+    }
+    // Nothing is written where the program leaves without a farewell.
+    let left = |body: &str| {
+        let body = body.replace("print(name)", "print(name, answer)");
+        format!("{}{body}sys.stdout.flush()\nos._exit(0)\n", head.replace("LEAK", ""))
+    };
+    let outcome = pair(&left(plain), &left(wrong), 0);
+    assert!(outcome.evidence.masked.is_empty(), "{outcome:#?}");
+    validated(&outcome);
+}

@@ -231,6 +231,70 @@ def settle():
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(everything))
     gc.collect()
     gc.freeze()
+    # All but the script's own module: functions refer to it, so that only a search for garbage ends it, and with it files that were not closed.
+    for mine in (sys.modules["__main__"], sys.modules["__main__"].__dict__):
+        for move in (ctypes.pythonapi.PyObject_GC_UnTrack, ctypes.pythonapi.PyObject_GC_Track):
+            move.restype, move.argtypes = None, [ctypes.py_object]
+            move(mine)
+
+
+def end(copy):
+    """Has the program's end clear up also what is held by libraries that were imported ahead. The last of what is called at exit."""
+    typing = sys.modules.get("typing")
+    for forget in getattr(typing, "_cleanups", ()):
+        forget()
+    sys._perfmod_rest = Rest(copy)
+
+
+class Rest:
+    """Ends when Python takes `sys` apart, which is after all other modules: what is left then of the program's modules and files would not be in a fresh process."""
+
+    def __init__(self, copy):
+        import _io as io
+        import gc
+
+        # Not the modules, which are empty by then, and of types only what does not ask them.
+        self.objects, self.collect, self.frames = gc.get_objects, gc.collect, sys._current_frames
+        self.file, self.text, self.buffered = io._IOBase, io.TextIOWrapper, (io.BufferedWriter, io.BufferedRandom)
+        self.plain = (io.TextIOWrapper, io.BufferedReader, io.BufferedRWPair, io.FileIO) + self.buffered
+        self.sys, self.standard = sys, ("<stdin>", "<stdout>", "<stderr>")
+        self.own, self.away = copy + os.sep, "-packages" + os.sep
+
+    def __del__(self):
+        # What daemon threads hold stays in a fresh process, too.
+        if len(self.frames()) > 1:
+            return
+        # In a fresh process they are gone by then.
+        streams, self.sys.stdout, self.sys.stderr = (self.sys.stdout, self.sys.stderr), None, None
+        for names in [part for part in self.objects() if type(part) is dict and "__builtins__" in part and self.ours(part)]:
+            self.clear(names)
+        self.collect()
+        self.sys.stdout, self.sys.stderr = streams
+        files = [part for part in self.objects() if self.file in type(part).__mro__]
+        # From the outside in: closing what lies below first would lose what is above.
+        for kind, step in ((self.text, "flush"), (None, "close"), (self.text, "close"), (self.buffered, "close")):
+            for file in files:
+                if isinstance(file, kind) if kind else not isinstance(file, self.plain):
+                    try:
+                        if getattr(file, "name", None) not in self.standard:
+                            getattr(file, step)()
+                    except Exception:
+                        pass  # nor does Python say so of a file that it closes
+
+    def ours(self, names):
+        file = names.get("__file__")
+        return names.get("__name__") == "__main__" or type(file) is str and file.startswith(self.own) and self.away not in file
+
+    def clear(self, names):
+        """As Python clears a module; first what does something at its end, while it can."""
+        for wanted in (
+            lambda name, value: hasattr(type(value), "__del__"),
+            lambda name, value: name[:1] == "_" and name[1:2] != "_",
+            lambda name, value: name != "__builtins__",
+        ):
+            for name in list(names):
+                if type(name) is str and wanted(name, names[name]):
+                    names[name] = None
 
 
 def kernel():
@@ -332,6 +396,8 @@ def keep(run, say, system):
 
 def become(run, system, redirect, observe, main, codes, time_outs):
     """Makes this process what `python script.py` is before the script's first line."""
+    import atexit
+
     die_with_parent, _, restrict = system
     os.setpgid(0, 0)
     die_with_parent()
@@ -384,6 +450,7 @@ def become(run, system, redirect, observe, main, codes, time_outs):
     take = quicken(codes)
     if "PERFMOD_TIME_OUTS" in environment:
         time_outs(environment["PERFMOD_TIME_OUTS"])
+    atexit.register(end, run["copy"])
     observe(run["observed"], run["copy"])
     return path, main, take
 
@@ -484,11 +551,20 @@ def play(path, main, take):
             sys.excepthook(type(error), error, trace)
         except BaseException:
             sys.__excepthook__(*sys.exc_info())
-        if isinstance(error, KeyboardInterrupt):
-            # Ends the process by the signal, after the usual clearing up.
-            sys.excepthook = lambda *_: None
-            raise
+        last = [(type(error), error, trace)] if isinstance(error, KeyboardInterrupt) else []
+        del trace
+    else:
+        return
+    # Not above: with this frame among those of the exception, what the program holds would outlive it.
+    if not last:
         sys.exit(1)
+
+    def excepthook(*_):
+        sys.last_type, sys.last_value, sys.last_traceback = last.pop()
+
+    # Ends the process by the signal, after the usual clearing up.
+    sys.excepthook = excepthook
+    raise KeyboardInterrupt
 
 
 with open("/proc/self/environ", "rb") as _file:

@@ -481,6 +481,9 @@ def observe(folder, copy, slept):
             except Exception as error:
                 with open(os.path.join(folder, "error"), "w") as file:
                     file.write(repr(error))
+            # What starts with a run keeps libraries alive, and so what they remember of the program's classes.
+            for forget in getattr(sys.modules.get("typing"), "_cleanups", ()):
+                forget()
 
     atexit.register(leave)
     watch.begin(True)

@@ -446,7 +446,7 @@ fn tests_of_the_project_are_the_exercise() {
     assert!(notes.contains("with --entry no faults and no mistakes are tried"), "{notes}");
     // Changed lines that no test comes to, and those that run in a process that the command starts.
     let missed =
-        "the entry command does not come to a changed line, so nothing is known of it: mod.py:3 `return x + x + 0`";
+        "the entry command does not come to a changed line, so nothing is known of it: more.py:3 `return x + x + 0`";
     says(&with("more.py", "pytest -q tests", 4), missed);
     with("more.py", "python -c 'import mod; assert mod.double(3) == 6 and mod.double(10) == 20'", 0);
     let inner = "import mod; assert mod.double(3) + mod.double(10) == 26";

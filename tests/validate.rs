@@ -626,6 +626,146 @@ open(f'log-{uuid.uuid4()}.txt', 'w').write('x')
     reason(&pair(&format!("{ORIGINAL}{noise}"), &format!("{RIGHT}{wrong}")), Verdict::Refuted, "line 9");
 }
 
+/// The name says when or by what the file was written; the records in it are the result.
+#[test]
+fn a_file_whose_name_varies_is_compared_all_the_same() {
+    let dated = |body: &str| {
+        format!("import uuid\nname = f'run_{{time.time_ns()}}.jsonl'\n{}", body.replace("'out.jsonl'", "name"))
+    };
+    let outcome = pair(&dated(ORIGINAL), &dated(RIGHT));
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.observables.contains(&"file run_#.jsonl".to_owned()), "{outcome:#?}");
+    let wrong = RIGHT.replace("'answer': answer}", "'answer': name}");
+    reason(&pair(&dated(ORIGINAL), &dated(&wrong)), Verdict::Refuted, "the file run_#.jsonl differs at line 1");
+    let two = format!("{RIGHT}\nopen(f'run_{{time.time_ns()}}.jsonl', 'w').write('more')\n");
+    reason(&pair(&dated(ORIGINAL), &dated(&two)), Verdict::Refuted, "the file run_");
+    // A folder of its own for each run.
+    let within =
+        |body: &str| dated(body).replace("run_{time.time_ns()}", "{os.mkdir(d := str(time.time_ns())) or d}/run");
+    let outcome = pair(&within(ORIGINAL), &within(RIGHT));
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    reason(&pair(&within(ORIGINAL), &within(&wrong)), Verdict::Refuted, "the file #/run.jsonl differs at line 1");
+}
+
+#[test]
+fn a_file_of_which_nothing_can_be_compared_is_told_and_not_validated() {
+    let with = |noise: &str| pair(&format!("{ORIGINAL}{noise}"), &format!("{RIGHT}{noise}"));
+    let several = with("import uuid\nfor name in names:\n    open(f'log-{uuid.uuid4()}.txt', 'w').write(name)\n");
+    reason(&several, Verdict::Assumed, "log-#-#-#-#-#.txt");
+    let longer = with("open('trace.txt', 'w').write('x\\n' * (1 + os.getpid() % 50))\n");
+    reason(&longer, Verdict::Assumed, "the file trace.txt");
+    let packed = with("open('all.json', 'w').write('{\"at\":%d,\"n\":1}' % time.time_ns())\n");
+    reason(&packed, Verdict::Assumed, "the file all.json");
+    // Lines of a log that begin with a time still say the rest.
+    let log = with(
+        "with open('run.log', 'w') as log:\n    for name in names:\n        log.write(f'{time.time_ns()} done {name}\\n')\n",
+    );
+    assert_eq!(log.verdict, Verdict::Validated, "{log:#?}");
+    assert!(log.evidence.observables.contains(&"file run.log".to_owned()), "{log:#?}");
+}
+
+#[test]
+fn what_is_told_of_a_request_holds_no_secret() {
+    let get =
+        "import urllib.request\nurllib.request.urlopen('http://data.example/x.json?api_key=very-much-mine&city=a')\n";
+    let outcome = pair(get, "");
+    reason(&outcome, Verdict::Assumed, "GET http://data.example/x.json?api_key=REDACTED&city=a");
+    let body = "post('https://api.openai.com/v1/chat/completions?key=very-much-mine', {'model': 'm', 'api_key': 'very-much-mine', 'messages': []})\n";
+    let more = pair(ORIGINAL, &format!("{RIGHT}{body}"));
+    reason(&more, Verdict::Refuted, "a request that the original does not make");
+    reason(&more, Verdict::Refuted, "REDACTED");
+    let other = body.replace("'m'", "'n'");
+    let differs = pair(&format!("{ORIGINAL}{body}"), &format!("{RIGHT}{other}"));
+    reason(&differs, Verdict::Refuted, "a request differs");
+    for outcome in [outcome, more, differs] {
+        assert!(!format!("{outcome:?}").contains("very-much-mine"), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn a_line_of_the_rewritten_version_is_told_with_its_own_file() {
+    let project = Project::new();
+    let unrun = "if len(names) > 100:\n    print('MANY')\n";
+    let original = format!("{HEAD}{ORIGINAL}{}", unrun.replace("MANY", "a lot"));
+    let outcome = project.check(&original, &format!("{HEAD}{POOL}{RIGHT}{unrun}"), |request| {
+        request.named = Some("elsewhere/new.py".to_owned());
+    });
+    reason(&outcome, Verdict::Assumed, "elsewhere/new.py:14 `print('MANY')`");
+}
+
+/// perfmod's own runtime waits longer by agreement; of any other program it must be said.
+#[test]
+fn trying_again_where_the_original_ends_is_said() {
+    let stops = "for name in names:\n    print(ask(name))\n";
+    let again = "
+import urllib.error
+def work(name):
+    while True:
+        try:
+            return ask(name)
+        except urllib.error.HTTPError as error:
+            if error.code != 429:
+                raise
+for answer in pool.map(work, names):
+    print(answer)
+";
+    let check = |any_change: bool| {
+        Project::new().check(&format!("{HEAD}{stops}"), &format!("{HEAD}{POOL}{again}"), |request| {
+            (request.schedules, request.faults, request.any_change) = (2, 2, any_change);
+        })
+    };
+    let alike = ["500 for the first item", "429 once for the middle item"];
+    assert_eq!(check(false).evidence.faults, alike);
+    let any = check(true);
+    assert_eq!(
+        (any.verdict, &any.evidence.faults[..]),
+        (Verdict::Validated, &alike[..1].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]),
+        "{any:#?}"
+    );
+    let note = "under a fault (429 once for the middle item) the rewritten program tries again where the original ends";
+    assert!(any.evidence.notes.iter().any(|known| known == note), "{any:#?}");
+}
+
+/// One library words its time-outs in several ways; what the program says itself is its own.
+#[test]
+fn time_outs_may_be_worded_differently() {
+    let timed = |error: &str| {
+        format!(
+            "
+def timed(name):
+    body = {{'model': 'm', 'messages': [{{'role': 'user', 'content': name}}]}}
+    import urllib.request
+    headers = {{'Content-Type': 'application/json', 'Authorization': 'Bearer ' + os.environ['OPENAI_API_KEY']}}
+    request = urllib.request.Request('https://api.openai.com/v1/chat/completions', json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return json.load(response)['choices'][0]['message']['content']
+    except TimeoutError:
+        {error}
+exec(compile('def library(words):\\n    raise TimeoutError(words)', '/usr/lib/library.py', 'exec'))
+"
+        )
+    };
+    let check = |one: &str, other: &str| {
+        faulted(
+            &format!("{}for name in names:\n    print(timed(name))\n", timed(one)),
+            &format!("{}for answer in pool.map(timed, names):\n    print(answer)\n", timed(other)),
+            5,
+        )
+    };
+    let worded = check("library('slow')", "library('')");
+    assert_eq!(worded.verdict, Verdict::Validated, "{worded:#?}");
+    assert!(told_of(&worded).0.contains(&"no answer for the middle item"), "{worded:#?}");
+    let (silent, differs) = ("under a fault (no answer for the middle item)", "the exception at the end differs");
+    for (one, other) in [
+        ("raise RuntimeError('slow')", "raise RuntimeError('')"),
+        ("raise TimeoutError('slow')", "raise TimeoutError('')"),
+        ("library('slow')", "raise ConnectionError('slow')"),
+    ] {
+        reason(&check(one, other), Verdict::Refuted, &format!("{silent}: {differs}"));
+    }
+}
+
 #[test]
 fn times_that_happen_to_be_equal_are_masked_too() {
     let timed = |body: &str| format!("start = time.time()\n{body}print(f'took {{3 * (time.time() - start):.0f}} s')\n");

@@ -102,6 +102,9 @@ impl Engine {
         request.answers = answers;
         request.expects_cache = expects_cache;
         request.any_change = true;
+        if let Versions::Scripts(_, rewritten) = versions {
+            request.named = Some(rewritten.display().to_string());
+        }
         Ok(validate::validate(&request, log))
     }
 

@@ -354,11 +354,17 @@ fn runs(out: &mut String, e: &Evidence) {
         facts.push(of_stages(timing));
     }
     let isolation = if e.isolation.is_empty() { String::new() } else { format!("; isolation: {}", e.isolation) };
-    facts.push(format!("answers: {}{isolation}", e.answers.replace("stub", "made up by perfmod's stub")));
+    facts.push(format!("answers: {}{isolation}", answerers(&e.answers)));
     facts.extend(e.notes.iter().map(|n| format!("note: {n}")));
     for fact in facts {
         wrap(out, "    - ", "      ", &fact);
     }
+}
+
+/// Who answered, in words: "your stubs" are not perfmod's.
+fn answerers(answers: &str) -> String {
+    let told = |source| if source == "stub" { "made up by perfmod's stub" } else { source };
+    answers.split(", ").map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// How often what was run.
@@ -433,5 +439,17 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
     );
     if dry_run {
         say("to apply: the same command with --yes in place of --dry-run, or `git apply` the diff");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stubs_of_the_user_are_not_made_up() {
+        assert_eq!(answerers("your stubs"), "your stubs");
+        assert_eq!(answerers("stub, your stubs"), "made up by perfmod's stub, your stubs");
+        assert_eq!(answerers("none asked for"), "none asked for");
     }
 }

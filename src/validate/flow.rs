@@ -2,7 +2,7 @@
 
 use super::{
     Cost, Measured, Outcome, Program, Request,
-    answers::Given,
+    answers::{self, Given},
     compare::{self, Floats, Leeway, Masks},
     copy,
     edge::Schedule,
@@ -44,6 +44,10 @@ pub(super) fn validate(request: &Request<'_>, given: &Given, log: &mut dyn FnMut
         Err(Stop::Assumed(reason)) => (Verdict::Assumed, Some(reason)),
         Err(Stop::Refuted(reason)) => (Verdict::Refuted, Some(reason)),
     };
+    // Requests are shown in them, which a program can send a key of its own with.
+    let evidence = &mut outcome.evidence;
+    let told = evidence.reason.iter_mut().chain(&mut evidence.notes);
+    told.for_each(|text| *text = answers::without_secrets(text));
     outcome
 }
 
@@ -132,8 +136,12 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     let rewritten = Plan { version: &versions.1, order: &order, ..original };
     log("running the rewritten program with the same latency");
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
-    let leeway =
-        Leeway { merged: request.expects_cache || request.any_change, cached: false, extra: request.extra_requests };
+    let leeway = Leeway {
+        merged: request.expects_cache || request.any_change,
+        cached: false,
+        extra: request.extra_requests,
+        wording: false,
+    };
     let check = |observed: &Observed, name: &str, leeway: Leeway, outcome: &mut Outcome| {
         let evidence = &mut outcome.evidence;
         evidence.max_in_flight = evidence.max_in_flight.max(observed.record.max_in_flight);
@@ -273,6 +281,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         evidence.observables = vec![entry::compared(&a, &b)];
     }
     vacuous(request, &a, &outputs, (reordered, mixed_up), outcome)?;
+    if let Some(file) = masks.unseen(&a).filter(|_| request.entry.is_empty()) {
+        return Err(Stop::Assumed(format!("a file that the original writes could not be compared: {file}")));
+    }
     missed(request, ran.as_ref(), &versions.1)
 }
 
@@ -301,6 +312,9 @@ fn missed(request: &Request<'_>, ran: Option<&Ran>, version: &Version) -> Result
     };
     let text = version.line(file, *line).unwrap_or_default();
     let who = if script { "a changed line was not run" } else { "the entry command does not come to a changed line" };
+    // Two scripts take turns under one name, and this line is the other's.
+    let own = request.named.as_deref().filter(|_| Path::new(file) == request.script);
+    let file = own.unwrap_or(file);
     Err(Stop::Assumed(format!("{who}, so nothing is known of it: {file}:{line} `{}`", text.trim())))
 }
 
@@ -393,7 +407,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
     if a.record.code != b.record.code {
         return assumed("two runs of the original ended with different exit codes".to_owned());
     }
-    let none = Leeway { merged: false, cached: false, extra: 0 };
+    let none = Leeway { merged: false, cached: false, extra: 0, wording: false };
     match compare::requests(&a.record.requests, &b.record.requests, none) {
         Some(difference) => {
             // Both sides are the original here.

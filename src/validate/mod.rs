@@ -118,6 +118,8 @@ pub struct Request<'a> {
     /// The rewritten program may come from anywhere, and differ in more than the order of its requests: where there are no
     /// two requests that could change places, what the programs put out is still compared.
     pub any_change: bool,
+    /// What the rewritten script is called, where that is not what the original is.
+    pub named: Option<String>,
     /// The relative difference up to which floats count as equal; without one only equal bits do.
     pub tolerance: Option<f64>,
     /// What answers requests besides the stub.
@@ -159,6 +161,7 @@ impl<'a> Request<'a> {
             extra_after_failure: usize::MAX,
             fork: true,
             any_change: false,
+            named: None,
             tolerance: None,
             answers: Answers::default(),
             executable: None,

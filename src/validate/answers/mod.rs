@@ -253,9 +253,20 @@ impl Opened {
         let cassette = if self.replay.is_some() { ", nor has the cassette" } else { "" };
         format!(
             "the stub has no answer for {} {}{cassette}: {why}. To let it through: --allow {host}; to record it: `perfmod record`, then --cassette FILE; to write the answer down: [tool.perfmod.stubs]",
-            query.method, query.url
+            query.method,
+            Secrets::default().url(query.url)
         )
     }
+}
+
+/// A text about a run without secrets that can be told by their form, or by the field of a URL in which they stand.
+pub(super) fn without_secrets(text: &str) -> String {
+    Secrets::default().text(text)
+}
+
+/// The body of a request without secrets, for a message.
+pub(super) fn body_without_secrets(body: &str) -> String {
+    Secrets::default().request_body(body)
 }
 
 /// Whether a request would be answered alike however often it is made.

@@ -95,10 +95,14 @@ impl TextMask {
 
     /// Whether something of `text` is compared.
     fn leaves_something(&self, text: &[u8]) -> bool {
-        let lines = lines(text);
-        !self.whole
-            && (0..lines.len())
-                .any(|i| self.lines.get(&i).is_none_or(Option::is_some) && !lines[i].trim_ascii().is_empty())
+        let shown = |(number, line): (usize, &&[u8])| match self.lines.get(&number) {
+            None => !line.trim_ascii().is_empty(),
+            Some(None) => false,
+            Some(Some(hidden)) => {
+                words(line).iter().enumerate().any(|(i, word)| !hidden.contains(&i) && !word.trim_ascii().is_empty())
+            }
+        };
+        !self.whole && lines(text).iter().enumerate().any(shown)
     }
 }
 
@@ -112,8 +116,10 @@ fn words(line: &[u8]) -> Vec<&[u8]> {
 pub(in crate::validate) struct Masks {
     pub stdout: TextMask,
     files: BTreeMap<String, TextMask>,
-    /// Names that only some runs had, with `#` for each number in them.
-    names: BTreeSet<String>,
+    /// Names that only some runs had, with `#` for each number in them, and whether they are those of files.
+    names: BTreeMap<String, bool>,
+    /// The same, where each run had exactly one: that is compared, whatever its name.
+    single: BTreeSet<String>,
     /// Variables of the script.
     pub variables: BTreeSet<String>,
     /// How near numbers must be.
@@ -147,26 +153,70 @@ impl Masks {
             self.variables.extend(super::inside::unsteady(a, b));
             self.moves |= a.position != b.position;
         }
-        let paths: BTreeSet<&String> = a.changes.keys().chain(b.changes.keys()).collect();
+        self.learn_names(a, b);
+        let (left, right) = (self.renamed(a), self.renamed(b));
+        let paths: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
         for path in paths {
-            match (a.changes.get(path), b.changes.get(path)) {
-                (left, right) if left == right => {}
-                (Some(Change::Written(left)), Some(Change::Written(right))) => {
-                    if super::files::near(path, left, right, &Floats::default()).is_some() {
-                        continue;
+            if let (Some(Change::Written(left)), Some(Change::Written(right))) = (left.get(path), right.get(path))
+                && left != right
+                && super::files::near(path, left, right, &Floats::default()).is_none()
+            {
+                self.files.entry(path.clone()).or_default().learn(left, right);
+            }
+        }
+    }
+
+    /// Learns which names only one of the runs had, and where the other had one like it.
+    fn learn_names(&mut self, a: &Observed, b: &Observed) {
+        let steady = |change: &Change, other: Option<&Change>| {
+            other == Some(change) || matches!((change, other), (Change::Written(_), Some(Change::Written(_))))
+        };
+        let only = |x: &'_ Observed, y: &'_ Observed| -> Vec<String> {
+            let all = x.changes.iter().filter(|(path, change)| !steady(change, y.changes.get(*path)));
+            all.map(|(path, _)| pattern(path)).collect()
+        };
+        for name in only(a, b).into_iter().chain(only(b, a)) {
+            let like = |run: &'_ Observed| -> Vec<(String, Change)> {
+                let all = run.changes.iter().filter(|(path, _)| pattern(path) == name);
+                all.map(|(path, change)| (path.clone(), change.clone())).collect()
+            };
+            let known = self.names.contains_key(&name);
+            match (&like(a)[..], &like(b)[..]) {
+                ([(x, Change::Written(_))], [(y, Change::Written(_))])
+                | ([(x, Change::Folder)], [(y, Change::Folder)])
+                    if x != y && !known =>
+                {
+                    // What was masked of it while it had one name in both.
+                    for path in [x, y] {
+                        if let Some(mask) = self.files.remove(path) {
+                            self.files.insert(name.clone(), mask);
+                        }
                     }
-                    self.files.entry(path.clone()).or_default().learn(left, right);
+                    self.single.insert(name);
                 }
-                _ => {
-                    self.names.insert(pattern(path));
+                (left, right) => {
+                    let file = left.iter().chain(right).any(|(_, change)| is_file(change));
+                    self.single.remove(&name);
+                    *self.names.entry(name).or_default() |= file;
                 }
             }
         }
     }
 
+    /// What a run did to each path; a file of which each run has one goes by the pattern of its name.
+    pub fn renamed<'o>(&self, run: &'o Observed) -> BTreeMap<String, &'o Change> {
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        run.changes.keys().for_each(|path| *count.entry(pattern(path)).or_default() += 1);
+        let name = |path: &String| {
+            let name = pattern(path);
+            if self.single.contains(&name) && count.get(&name) == Some(&1) { name } else { path.clone() }
+        };
+        run.changes.iter().map(|(path, change)| (name(path), change)).collect()
+    }
+
     /// Whether nothing of this file is compared.
     pub fn hides_file(&self, path: &str) -> bool {
-        self.names.contains(&pattern(path)) || self.files.get(path).is_some_and(|mask| mask.whole)
+        self.names.contains_key(&pattern(path)) || self.files.get(path).is_some_and(|mask| mask.whole)
     }
 
     /// The first line of a file that differs apart from what is masked.
@@ -179,8 +229,9 @@ impl Masks {
         let mut all: Vec<String> = self.stdout.named("stdout").into_iter().collect();
         all.extend(self.files.iter().filter_map(|(path, mask)| mask.named(&format!("the file {path}"))));
         all.extend(
-            self.names.iter().map(|name| format!("files named like {name} (not the same in all runs of the original)")),
+            self.names.keys().map(|name| format!("files named like {name} (not the same in all runs of the original)")),
         );
+        all.extend(self.single.iter().map(|name| format!("the numbers in the name {name}")));
         all.extend(self.variables.iter().map(|name| format!("the variable {name}")));
         all
     }
@@ -191,18 +242,41 @@ impl Masks {
         if self.stdout.leaves_something(&run.stdout) {
             all.push("stdout".to_owned());
         }
-        for (path, change) in &run.changes {
+        for (path, change) in self.renamed(run) {
             let counts = match change {
-                Change::Written(bytes) => self.files.get(path).is_none_or(|mask| mask.leaves_something(bytes)),
+                Change::Written(bytes) => self.files.get(&path).is_none_or(|mask| mask.leaves_something(bytes)),
                 Change::Folder => false,
                 _ => true,
             };
-            if counts && !self.hides_file(path) {
+            if counts && !self.hides_file(&path) {
                 all.push(format!("file {path}"));
             }
         }
         all
     }
+
+    /// A file that the original writes and of which nothing is compared, and why.
+    pub fn unseen(&self, run: &Observed) -> Option<String> {
+        if let Some((name, _)) = self.names.iter().find(|(_, file)| **file) {
+            return Some(format!(
+                "files named like {name}: which of them there are differs between runs of the original, and not each run writes exactly one"
+            ));
+        }
+        self.renamed(run).into_iter().find_map(|(path, change)| {
+            let (mask, Change::Written(bytes)) = (self.files.get(&path)?, change) else { return None };
+            let why = match mask {
+                mask if mask.whole => "its number of lines differs between runs of the original",
+                mask if !mask.leaves_something(bytes) => "every line of it differs between runs of the original",
+                _ => return None,
+            };
+            Some(format!("the file {path}: {why}"))
+        })
+    }
+}
+
+/// Whether a change leaves a file behind.
+fn is_file(change: &Change) -> bool {
+    matches!(change, Change::Written(_) | Change::Large(_) | Change::Link(_))
 }
 
 /// A path with `#` in place of each run of digits, or of what looks drawn at random.

@@ -15,6 +15,7 @@ pub(super) use position::Positions;
 use super::{
     edge::{Fault, Recorded},
     run::{Change, Observed},
+    seen::Seen,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use words::{exit_of, shown};
@@ -28,6 +29,8 @@ pub(super) struct Leeway {
     pub cached: bool,
     /// Requests that may be made beyond those of the original.
     pub extra: usize,
+    /// A time-out may be worded differently: one library words those of its several clients in its own ways.
+    pub wording: bool,
 }
 
 /// What a request asks, in one line.
@@ -55,9 +58,27 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
         .or_else(|| {
             let (a, b) = (original.seen.as_ref()?, rewritten.seen.as_ref()?);
             inside::failure(a, b, &masks.floats)
+                .filter(|_| !(leeway.wording && time_out(a).is_some() && time_out(a) == time_out(b)))
                 .or_else(|| masks.positions.difference(a, b).filter(|_| !masks.moves))
                 .or_else(|| inside::variables(a, b, &masks.variables, &masks.floats))
         })
+}
+
+/// The class of the exception that ended a program, where that is a time-out which the program does not word itself.
+fn time_out(seen: &Seen) -> Option<&str> {
+    if seen.position.as_ref().is_some_and(|at| at.text.trim_start().starts_with("raise ")) {
+        return None;
+    }
+    let class = seen.failure.as_ref()?.get(0)?.as_str()?;
+    class.to_ascii_lowercase().contains("timeout").then_some(class)
+}
+
+/// What two runs under a fault have in common.
+pub(super) struct Alike {
+    /// Requests of the rewritten that the original did not come to.
+    pub beyond: usize,
+    /// A rate limit ended only the original.
+    pub survived: bool,
 }
 
 /// The smallest difference between the two versions under one fault; without one, how many requests the rewritten made
@@ -73,8 +94,8 @@ pub(super) fn under_fault(
     fault: &Fault,
     masks: &Masks,
     extra: usize,
-) -> Result<usize, String> {
-    let none = Leeway { merged: true, cached: true, extra: usize::MAX };
+) -> Result<Alike, String> {
+    let none = Leeway { merged: true, cached: true, extra: usize::MAX, wording: fault.is_silence() };
     let keys = |run: &'_ Observed| -> BTreeSet<String> {
         run.record.requests.iter().map(|request| request.key.clone()).collect()
     };
@@ -107,7 +128,7 @@ pub(super) fn under_fault(
             &format!("{} requests after a failure that the original does not come to, of which", beyond.len()),
             request,
         )),
-        _ => Ok(if survived { 0 } else { beyond.len() }),
+        _ => Ok(Alike { beyond: if survived { 0 } else { beyond.len() }, survived }),
     }
 }
 
@@ -157,7 +178,8 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
             None => words::request("a request that the original does not make", request),
         }),
         (Some(missing), Some(extra)) if missing.url == extra.url && missing.method == extra.method => {
-            let (a, b) = words::around_difference(&missing.body, &extra.body);
+            let (a, b) =
+                words::around_difference(&words::without_secrets(&missing.body), &words::without_secrets(&extra.body));
             Some(format!("a request differs: {} {}\n  original:  {a}\n  rewritten: {b}", missing.method, missing.url))
         }
         (Some(missing), Some(extra)) => Some(format!(
@@ -177,12 +199,13 @@ fn text(name: &str, line: Option<words::Line>) -> Option<String> {
 }
 
 fn files(original: &Observed, rewritten: &Observed, masks: &Masks) -> Option<String> {
-    let paths: BTreeSet<&String> = original.changes.keys().chain(rewritten.changes.keys()).collect();
+    let (left, right) = (masks.renamed(original), masks.renamed(rewritten));
+    let paths: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     for path in paths {
         if masks.hides_file(path) {
             continue;
         }
-        let (a, b) = (original.changes.get(path), rewritten.changes.get(path));
+        let (a, b) = (left.get(path).copied(), right.get(path).copied());
         let found = match (a, b) {
             (Some(Change::Written(a)), Some(Change::Written(b))) => {
                 let near = || masks.floats.needed(files::near(path, a, b, &masks.floats));

@@ -46,11 +46,17 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The part of a request body that tells what it is about: its end, where the last message is.
 pub(super) fn excerpt(body: &str) -> String {
+    let body = &without_secrets(body);
     let question = serde_json::from_str::<Value>(body).ok().and_then(|value| {
         let last = value["messages"].as_array()?.last()?["content"].clone();
         last.as_str().map(|text| format!("… {}", shown(text)))
     });
     question.unwrap_or_else(|| shown(body))
+}
+
+/// A body that may be shown.
+pub(super) fn without_secrets(body: &str) -> String {
+    crate::validate::answers::body_without_secrets(body)
 }
 
 /// A request, and what is to be said of it.

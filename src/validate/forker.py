@@ -243,7 +243,10 @@ def end(copy):
     typing = sys.modules.get("typing")
     for forget in getattr(typing, "_cleanups", ()):
         forget()
-    sys._perfmod_rest = Rest(copy)
+    # What daemon threads hold stays in a fresh process, too. Later they are there no longer, and still hold the locks of files: to wait for one
+    # would end the process.
+    if len(sys._current_frames()) == 1:
+        sys._perfmod_rest = Rest(copy)
 
 
 class Rest:
@@ -254,16 +257,13 @@ class Rest:
         import gc
 
         # Not the modules, which are empty by then, and of types only what does not ask them.
-        self.objects, self.collect, self.frames = gc.get_objects, gc.collect, sys._current_frames
+        self.objects, self.collect = gc.get_objects, gc.collect
         self.file, self.text, self.buffered = io._IOBase, io.TextIOWrapper, (io.BufferedWriter, io.BufferedRandom)
         self.plain = (io.TextIOWrapper, io.BufferedReader, io.BufferedRWPair, io.FileIO) + self.buffered
         self.sys, self.standard = sys, ("<stdin>", "<stdout>", "<stderr>")
         self.own, self.away = copy + os.sep, "-packages" + os.sep
 
     def __del__(self):
-        # What daemon threads hold stays in a fresh process, too.
-        if len(self.frames()) > 1:
-            return
         # In a fresh process they are gone by then.
         streams, self.sys.stdout, self.sys.stderr = (self.sys.stdout, self.sys.stderr), None, None
         for names in [part for part in self.objects() if type(part) is dict and "__builtins__" in part and self.ours(part)]:

@@ -492,15 +492,10 @@ impl Reach<'_> {
     fn imports_one_of(&self, at: u32, burning: &Burning) -> bool {
         let closure = &self.closures[at as usize];
         let lies = |path: &str| burning.modules.iter().any(|m| leads(path, m) || leads(m, path));
-        (0..).zip(self.files).any(|(other, file)| {
-            has(closure, other)
-                && file
-                    .mentions
-                    .imports
-                    .iter()
-                    .map(|i| &*i.path)
-                    .chain(file.mentions.stars.iter().map(|s| &**s))
-                    .any(lies)
+        (0..).zip(self.files).filter(|(other, _)| has(closure, *other)).any(|(_, file)| {
+            let imports = file.mentions.imports.iter().map(|i| &*i.path).zip(&file.origins);
+            let stars = file.mentions.stars.iter().map(|s| &**s).zip(&file.stars);
+            imports.chain(stars).any(|(path, origin)| *origin == Origin::Library && lies(path))
         })
     }
 
@@ -541,7 +536,8 @@ impl Reach<'_> {
         let file = &self.files[at as usize];
         let head = if u.attribute { u.root } else { u.name };
         let imports = self.imported[at as usize].get(&head).into_iter().flatten();
-        imports.filter_map(|i| file.mentions.imports.get(*i)).any(|import| {
+        let foreign = imports.filter(|i| file.origins.get(**i) == Some(&Origin::Library));
+        foreign.filter_map(|i| file.mentions.imports.get(*i)).any(|import| {
             let path = &*import.path;
             // `np.linalg.norm`: the module's own name stands in front.
             let below = |m: &str| leads(m, path) && (m == path || last(m) == u.before || last(m) == u.name);

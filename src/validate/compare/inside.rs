@@ -230,6 +230,9 @@ fn first(a: &Value, b: &Value, at: String, floats: &Floats) -> (String, Value, V
     if let Some(found) = array(a, b, &at, floats).or_else(|| table(a, b, &at, floats)) {
         return found;
     }
+    if let Some(found) = tensor(a, b, &at, floats) {
+        return found;
+    }
     if let (true, Some(x), Some(y)) = (kind(a) == kind(b), parts(a), parts(b))
         && x.len() == y.len()
         && let Some((number, (x, y))) = x.iter().zip(&y).enumerate().find(|(_, (x, y))| floats.values(x, y).is_none())
@@ -254,6 +257,18 @@ fn first(a: &Value, b: &Value, at: String, floats: &Floats) -> (String, Value, V
         };
     }
     (at, a.clone(), b.clone())
+}
+
+/// Of two tensors: what differs of their kind, or the place in what they hold.
+fn tensor(a: &Value, b: &Value, at: &str, floats: &Floats) -> Option<(String, Value, Value)> {
+    let parts = |value: &Value| value.as_array().filter(|parts| parts.len() == 5 && parts[4].is_array()).cloned();
+    let (x, y) = (parts(a)?, parts(b)?);
+    for (number, name) in [(1, "dtype"), (2, "device"), (3, "requires_grad")] {
+        if x[number] != y[number] {
+            return Some((format!("{at}.{name}"), x[number].clone(), y[number].clone()));
+        }
+    }
+    Some(first(&x[4], &y[4], at.to_owned(), floats))
 }
 
 /// How near two floats are, on a line of its own; nothing where the values are others, or far apart.
@@ -330,6 +345,21 @@ mod tests {
         );
         let told = told.expect("a difference");
         assert!(told.starts_with("the variable x[1][\"k\"] differs at the end"), "{told}");
+    }
+
+    #[test]
+    fn the_place_in_a_tensor_is_told() {
+        let of = |dtype: &str, last: &str| {
+            let held = json!(["Tensor", dtype, [2], ["float32s", "0x1p+0", last]]);
+            json!(["Tensor", format!("torch.{dtype}"), "cpu", false, held])
+        };
+        let told = |a: Value, b: Value| {
+            variables(&seen(&[("x", a, 1)]), &seen(&[("x", b, 1)]), &BTreeSet::new(), &Floats::default())
+        };
+        let found = told(of("float32", "0x1p+1"), of("float32", "0x1p+2")).expect("a difference");
+        assert!(found.contains("x[1]") && found.contains("2.0") && found.contains("4.0"), "{found}");
+        let found = told(of("float32", "0x1p+1"), of("float64", "0x1p+1")).expect("a difference");
+        assert!(found.starts_with("the variable x.dtype differs") && found.contains("torch.float64"), "{found}");
     }
 
     #[test]

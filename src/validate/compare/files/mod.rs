@@ -42,16 +42,37 @@ fn kind(path: &str, bytes: &[u8]) -> Option<Kind> {
 
 /// Whether the content is bytes rather than lines.
 pub(super) fn binary(path: &str, bytes: &[u8]) -> bool {
-    matches!(kind(path, bytes), Some(Kind::Array | Kind::Archive | Kind::Pickle))
+    match kind(path, bytes) {
+        Some(kind) => matches!(kind, Kind::Array | Kind::Archive | Kind::Pickle),
+        None => bytes.contains(&0),
+    }
 }
 
-/// The place of the first difference and what is there, for files whose kind is known and that can be read.
+/// The place of the first difference and what is there, for bytes and for files whose kind is known and that can be read.
 pub(super) fn difference(path: &str, a: &[u8], b: &[u8]) -> Option<String> {
     let strict = Floats::default();
-    match kind(path, a)? {
-        Kind::Lines => records(a, b, &strict),
+    let known = kind(path, a).and_then(|kind| of_kind(kind, a, b, &strict));
+    known.or_else(|| (binary(path, a) || binary(path, b)).then(|| npz::member(a, b).unwrap_or_else(|| bytes(a, b))))
+}
+
+/// The first byte that differs.
+fn bytes(a: &[u8], b: &[u8]) -> String {
+    let at = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
+    match a.len() == b.len() {
+        true => format!("byte {at} of {} is the first that differs", a.len()),
+        false => format!(
+            "{} bytes in the original, {} in the rewritten; byte {at} is the first that differs",
+            a.len(),
+            b.len()
+        ),
+    }
+}
+
+fn of_kind(kind: Kind, a: &[u8], b: &[u8], strict: &Floats) -> Option<String> {
+    match kind {
+        Kind::Lines => records(a, b, strict),
         Kind::Table(separator) => csv::difference(a, b, separator).map(|found| found.to_string()),
-        kind => match whole(kind, a, b, &strict)? {
+        kind => match whole(kind, a, b, strict)? {
             Found::Differs(found) => Some(found.to_string()),
             Found::Same(_) => Some("the same content, written in another way".to_owned()),
             Found::Unknown => None,
@@ -118,6 +139,16 @@ mod tests {
         );
         assert_eq!(told("x.JSON", "{}", "{ }").as_deref(), Some("the same content, written in another way"));
         assert_eq!((told("x.txt", "1", "2"), told("x.json", "{", "}"), told("json", "1", "1 ")), (None, None, None));
+    }
+
+    #[test]
+    fn of_other_bytes_the_first_that_differs_is_told() {
+        let told = |a: &[u8], b: &[u8]| difference("x.bin", a, b);
+        assert_eq!(told(b"a\0b", b"a\0c").as_deref(), Some("byte 2 of 3 is the first that differs"));
+        let longer = "3 bytes in the original, 4 in the rewritten; byte 3 is the first that differs";
+        assert_eq!(told(b"a\0b", b"a\0bc").as_deref(), Some(longer));
+        assert_eq!(told(b"ab", b"ac"), None, "a text");
+        assert!(binary("model.bin", b"\0") && !binary("notes", b"a") && !binary("x.json", b"\0"));
     }
 
     #[test]

@@ -53,6 +53,18 @@ pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
     Some(Found::Same(weakest))
 }
 
+/// The first member that differs of two archives of whatever content (`torch.save` writes one), where both can be read.
+pub(super) fn member(a: &[u8], b: &[u8]) -> Option<String> {
+    let (left, right) = (read(a)?, read(b)?);
+    let other = left.iter().zip(&right).find(|(x, y)| x != y);
+    match other {
+        Some(((name, x), (same, y))) if name == same => Some(format!("member {name}: {}", super::bytes(x, y))),
+        Some(((name, _), (other, _))) => Some(format!("member {name} in the original, {other} in the rewritten")),
+        None if left.len() == right.len() => None,
+        None => Some(format!("{} members in the original, {} in the rewritten", left.len(), right.len())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::npy::tests::file;

@@ -29,7 +29,7 @@ fn python_files(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 /// The sites of each file: the line, and what is called.
-fn sites(engine: &Engine, paths: &[PathBuf]) -> BTreeSet<(PathBuf, usize, String)> {
+fn sites(engine: &Engine, paths: &[PathBuf]) -> Sites {
     let outcome = engine.check(paths).expect("paths that can be used");
     let of = |f: &perfmod::engine::FilePlan| {
         f.sites.iter().map(|s| (f.path.clone(), s.line, s.call.clone())).collect::<Vec<_>>()
@@ -37,12 +37,19 @@ fn sites(engine: &Engine, paths: &[PathBuf]) -> BTreeSet<(PathBuf, usize, String
     outcome.files.iter().flat_map(of).collect()
 }
 
-/// Holds what is found below a folder against what is found in its files by name; the number of sites.
-fn compare(folder: &Path) -> usize {
+type Sites = BTreeSet<(PathBuf, usize, String)>;
+
+/// What is found in the files of a folder by name, and below the folder.
+fn both(folder: &Path) -> (Sites, Sites) {
     let engine = engine();
     let mut files = Vec::new();
     python_files(folder, &mut files);
-    let (named, scanned) = (sites(&engine, &files), sites(&engine, &[folder.to_path_buf()]));
+    (sites(&engine, &files), sites(&engine, &[folder.to_path_buf()]))
+}
+
+/// Holds the two against each other; the number of sites.
+fn compare(folder: &Path) -> usize {
+    let (named, scanned) = both(folder);
     let lost: Vec<_> = named.difference(&scanned).collect();
     assert!(lost.is_empty(), "a scan does not find {lost:#?}");
     let more: Vec<_> = scanned.difference(&named).collect();
@@ -177,11 +184,104 @@ fn every_way_to_a_call_is_followed() {
             "import requests\nfrom nltk.stem import LancasterStemmer\ns = LancasterStemmer()\nout = [s.stem(x) for x in xs]\n",
         )],
         &[("a.py", "from b import ask as a\nif True:\n\tfor x in xs:\n\t\tif x: y = a(x)\n"), ("b.py", ask)],
+        // A variable that is handed over, an argument that is a call, annotations of all kinds.
+        &[("a.py", "import requests\ng = requests.get\nout = list(map(g, xs))\n")],
+        &[(
+            "a.py",
+            "import requests\ndef run(s, xs):\n    for x in xs:\n        s.get(x)\nrun(requests.Session(), [1])\n",
+        )],
+        &[(
+            "a.py",
+            "import requests\nfrom typing import Optional\ndef run(s: Optional[requests.Session], xs):\n    for x in xs:\n        s.get(x)\n",
+        )],
+        &[("a.py", "from requests import Session\ndef run(s: \"Session\", xs):\n    for x in xs:\n        s.get(x)\n")],
+        &[(
+            "a.py",
+            "import requests\nclass A:\n    @property\n    def s(self):\n        return requests.Session()\n    def run(self, xs):\n        for x in xs:\n            self.s.get(x)\n",
+        )],
+        &[(
+            "a.py",
+            "import requests\nclass A(requests.Session):\n    def run(self, xs):\n        for x in xs:\n            self.get(x)\n",
+        )],
+        &[(
+            "a.py",
+            "import requests\nclass A:\n    def __call__(self, x):\n        return requests.get(x)\n    def run(self, xs):\n        for x in xs:\n            self(x)\n",
+        )],
+        &[(
+            "a.py",
+            "import requests\nclass A:\n    def __call__(self, x):\n        return requests.get(x)\nfor x in xs:\n    A()(x)\n",
+        )],
+        &[("a.py", "import requests\nhttp = requests\nfor x in xs:\n    http.get(x)\n")],
+        &[
+            ("a.py", "from b import openai\nfor x in xs:\n    openai.ChatCompletion.create(model='m', messages=x)\n"),
+            ("b.py", "import openai\n"),
+        ],
+        &[("a.py", "import b\ns = b.requests.Session()\nfor x in xs:\n    s.get(x)\n"), ("b.py", "import requests\n")],
+        &[(
+            "a.py",
+            "try:\n    import openai\nexcept ImportError:\n    openai = None\nfor x in xs:\n    openai.ChatCompletion.create(model='m', messages=x)\n",
+        )],
+        &[("a.py", "import requests\ndef run(s=None, xs=()):\n    for x in xs:\n        (s or requests).get(x)\n")],
+        &[("a.py", "import requests\nif (s := requests.Session()):\n    for x in xs:\n        s.get(x)\n")],
+        &[(
+            "a.py",
+            "import requests\nclass A:\n    @staticmethod\n    def run(s: requests.Session, xs):\n        for x in xs:\n            s.get(x)\n",
+        )],
+        &[
+            ("a.py", "from c import B\nb = B()\nfor x in xs:\n    b.run(x)\n"),
+            (
+                "b.py",
+                "class A:\n    def run(self, x):\n        return self.hook(x)\n    def hook(self, x):\n        pass\n",
+            ),
+            (
+                "c.py",
+                "import requests\nfrom b import A\ndef hook(x):\n    return requests.get(x)\nclass B(A):\n    def hook(self, x):\n        return hook(x)\n",
+            ),
+        ],
+        &[("a.py", "import requests\nprint(f\"{d:%I o'clock}\")\nfor x in xs:\n    requests.get(x)\n")],
+        &[
+            ("a.py", "from b import ask\nfor x in xs:\n    ask(x)\n"),
+            ("b.py", "import requests\r\ny = 'abc \\\r\n foo ( bar'\r\ndef ask(x):\r\n    return requests.get(x)\r\n"),
+        ],
     ];
+    let mut lost = Vec::new();
     for files in ways {
         let folder = project(files);
-        assert!(compare(folder.path()) > 0, "no site in {files:?}");
+        let (named, scanned) = both(folder.path());
+        assert!(!named.is_empty(), "no site in {files:?}");
+        if named != scanned {
+            lost.push(files);
+        }
     }
+    assert!(lost.is_empty(), "a scan does not find the sites of {lost:#?}");
+}
+
+#[test]
+fn star_imports_in_circles_end() {
+    let star = |others: &[usize]| others.iter().map(|n| format!("from m{n} import *\n")).collect::<String>();
+    let mut files = vec![("a.py".to_string(), "from m0 import *\nfor x in xs:\n    ask(x)\n".to_string())];
+    for n in 0..12_usize {
+        let others: Vec<usize> = (0..12).filter(|m| *m != n).collect();
+        files.push((format!("m{n}.py"), format!("import requests\n{}", star(&others))));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    compare(project(&files).path());
+}
+
+#[test]
+fn what_is_found_below_a_folder_is_judged_as_by_name() {
+    let text = "import httpx\nclient = httpx.Client()\nclass A:\n    def __call__(self, x):\n        return client.get(str(x)).text\n    def run(self):\n        return [client.get(self(x)).text for x in range(1000)]\n";
+    let folder = project(&[("a.py", text)]);
+    let engine = engine();
+    let of = |paths: &[PathBuf]| {
+        let outcome = engine.check(paths).expect("paths that can be used");
+        let sites: Vec<_> =
+            outcome.files.iter().flat_map(|f| &f.sites).map(|s| (s.line, s.status, s.cautions.len())).collect();
+        sites
+    };
+    let named = of(&[folder.path().join("a.py")]);
+    assert_eq!(named, of(&[folder.path().to_path_buf()]));
+    assert!(!named.is_empty());
 }
 
 #[test]

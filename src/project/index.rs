@@ -26,24 +26,20 @@ pub struct Index {
     hints: Hints,
 }
 
-/// What names alone tell of calls; where nothing is known, everything may be.
+/// What names alone tell of what computes; where nothing is known, everything may.
 #[derive(Debug, Default)]
 pub struct Hints {
-    names: Option<FxHashSet<Name>>,
     /// What computes in loops of a file, by name.
-    burning: FxHashMap<PathBuf, FxHashSet<Name>>,
+    burning: Option<FxHashMap<PathBuf, FxHashSet<Name>>>,
 }
 
 impl Hints {
-    /// Whether a call of something of this name may lead to one that is looked for.
-    pub fn may_lead(&self, name: &str) -> bool {
-        self.names.as_ref().is_none_or(|names| names.contains(&super::mentions::name(name.as_bytes())))
-    }
-
     /// Whether a call of something of this name in a loop of a file may compute for long.
     pub fn may_burn(&self, file: &Path, name: &str) -> bool {
         let name = super::mentions::name(name.as_bytes());
-        self.names.is_none() || self.burning.get(file).is_some_and(|names| names.contains(&name))
+        let of_file =
+            |burning: &FxHashMap<PathBuf, FxHashSet<Name>>| burning.get(file).is_some_and(|n| n.contains(&name));
+        self.burning.as_ref().is_none_or(of_file)
     }
 }
 
@@ -106,7 +102,7 @@ impl Index {
         Self { matters: known.map(|(k, _)| k.path).collect(), hints }
     }
 
-    /// What names tell of calls.
+    /// What names tell of what computes.
     pub fn hints(&mut self) -> Hints {
         std::mem::take(&mut self.hints)
     }
@@ -189,15 +185,15 @@ impl Graph {
             let stars = mentions.stars.iter().map(|s| origin(s)).collect();
             nodes.push(reach::Node { mentions, origins, stars, imports, wild });
         }
-        let (found, names) = reach::reach(&nodes, seeds);
-        let mut hints = Hints { names: Some(names), burning: FxHashMap::default() };
+        let found = reach::reach(&nodes, seeds);
+        let mut burning = FxHashMap::default();
         for (at, found) in chosen.into_iter().zip(found).take(asked) {
             matters[at] = found.matters;
             if !found.burns.is_empty() {
-                hints.burning.insert(self.known[at].path.clone(), found.burns);
+                burning.insert(self.known[at].path.clone(), found.burns);
             }
         }
-        hints
+        Hints { burning: Some(burning) }
     }
 
     /// The files of the project to which a file's imports may lead.

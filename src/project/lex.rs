@@ -95,7 +95,7 @@ impl<'a> Lexer<'a> {
     fn string(&mut self, quote: u8, triple: bool) {
         while let Some(byte) = self.text.get(self.at) {
             match byte {
-                b'\\' => self.at += 2,
+                b'\\' => self.at += if self.byte(1) == b'\r' && self.byte(2) == b'\n' { 3 } else { 2 },
                 b'\n' if !triple => {
                     self.broken = true;
                     return;
@@ -141,6 +141,10 @@ impl<'a> Lexer<'a> {
     /// Goes on behind the colon of an expression in an f-string.
     fn format(&mut self) -> Token {
         let start = self.at;
+        let quote = self.open.iter().rev().find_map(|open| match open {
+            Open::Text { quote, triple: false } => Some(*quote),
+            _ => None,
+        });
         while let Some(byte) = self.text.get(self.at) {
             match byte {
                 b'{' => {
@@ -154,8 +158,9 @@ impl<'a> Lexer<'a> {
                     self.open.pop();
                     return self.token(Kind::Close, start);
                 }
-                // A format cannot hold the quote: the string ends too early.
-                b'\n' | b'"' | b'\'' => break,
+                // A format cannot hold the string's own quote: it ends too early.
+                b'\n' => break,
+                byte if Some(*byte) == quote => break,
                 _ => self.at += 1,
             }
         }

@@ -19,6 +19,9 @@ pub fn name(text: &[u8]) -> Name {
     (hasher.finish() >> 32) as u32
 }
 
+/// Stands for what cannot be named: `(a or b)`.
+pub const UNKNOWN: Name = 1;
+
 /// One way in which a name is mentioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Use {
@@ -397,6 +400,7 @@ impl<'a> Reader<'a> {
             Some(BlockKind::Class(at)) => Some(at),
             _ => None,
         };
+        let decorated = self.decorated.is_some();
         let begin = self.decorated.take().unwrap_or(self.count());
         let at = u32::try_from(self.out.functions.len()).unwrap_or(u32::MAX);
         let defined = header.get(1).map(|t| name(self.text.of(t))).unwrap_or_default();
@@ -409,7 +413,7 @@ impl<'a> Reader<'a> {
             let ends = depth == 1 && (token.kind == Kind::Close || self.text.is(Some(token), ","));
             depth = depth.saturating_sub(usize::from(token.kind == Kind::Close));
             if ends {
-                let first = parameters.is_empty() && class.is_some();
+                let first = parameters.is_empty() && class.is_some() && !decorated;
                 parameters.extend(self.parameter(header.get(from..at).unwrap_or_default(), first));
                 from = at + 1;
             }
@@ -490,7 +494,7 @@ impl<'a> Reader<'a> {
                         begin: self.inside.len(),
                         callee: callee.filter(|_| !partial).map(name),
                         called: callee.map(name),
-                        ends_value: is_call && !partial && !hole,
+                        ends_value: is_call && !partial && !hole && self.how != How::Annotation,
                         repeats: callee.is_some_and(|c| APPLYING.iter().any(|a| a.as_bytes() == c)),
                     });
                     callees.extend(callee.map(name));
@@ -504,7 +508,12 @@ impl<'a> Reader<'a> {
                         if closed.repeats {
                             self.repeated.extend(&self.inside[closed.begin.min(self.inside.len())..]);
                         }
-                        ahead = (closed.called.filter(|_| self.text.is(Some(token), ")")).unwrap_or(0), true);
+                        let round = self.text.is(Some(token), ")");
+                        ahead = match closed.called {
+                            Some(called) if round => (called, true),
+                            None if round && !closed.ends_value => (UNKNOWN, false),
+                            _ => (0, false),
+                        };
                     }
                 }
                 Kind::Name => {
@@ -575,14 +584,30 @@ impl<'a> Reader<'a> {
                 Kind::Literal | Kind::Newline => {
                     root = 0;
                     ahead = (0, false);
+                    if self.how == How::Annotation {
+                        // `client: "Client"`
+                        let in_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80;
+                        for word in self.text.of(token).split(|b| !in_name(b)).filter(|w| !w.is_empty()) {
+                            let name = name(word);
+                            let (root, before, of_result, attribute, called) = (0, 0, false, false, false);
+                            self.pass_on(
+                                Use { name, root, before, of_result, attribute, called, value: true },
+                                targets,
+                            );
+                        }
+                    }
                 }
             }
         }
         if wrapped || !walrus.is_empty() {
             // All that is mentioned goes to all targets.
+            let walrus_there = !walrus.is_empty();
             let callees = callees.into_iter().map(Target::Parameters);
             let between = self.between(targets.iter().copied().chain(walrus).chain(callees));
-            self.flows.extend(all.into_iter().map(|from| Flow { target: between, from, how: How::Wrapped }));
+            let ways = if walrus_there { &[How::Wrapped, How::Value][..] } else { &[How::Wrapped] };
+            for how in ways {
+                self.flows.extend(all.iter().map(|from| Flow { target: between, from: *from, how: *how }));
+            }
         }
     }
 
@@ -620,7 +645,7 @@ impl<'a> Reader<'a> {
     fn pass_on(&mut self, found: Use, targets: &[Target]) {
         match self.brackets.iter().rev().find(|b| b.ends_value) {
             Some(bracket) => {
-                if let Some(callee) = bracket.callee.filter(|_| found.value) {
+                if let Some(callee) = bracket.callee.filter(|_| found.value || found.called) {
                     self.flows.insert(Flow { target: Target::Parameters(callee), from: found, how: self.how });
                 }
             }
@@ -644,7 +669,13 @@ impl<'a> Reader<'a> {
         let bound =
             |u: &Use| anything || u.name == self.super_ || defined.contains(&u.name) || imported.contains(&u.name);
         let matters = |u: &Use| u.attribute || bound(u) || u.called && variables.contains(&u.name);
+        // What is handed on in a loop, or to what applies it, may be called there.
+        let handed: Vec<Use> =
+            out.repeated.iter().filter(|u| !u.attribute && u.value && variables.contains(&u.name)).copied().collect();
         out.retain(matters);
+        out.repeated.extend(handed);
+        out.repeated.sort_unstable();
+        out.repeated.dedup();
         let moves = |f: &&Flow| {
             let from = f.from.attribute || matters(&f.from) || variables.contains(&f.from.name);
             let to = match f.target {

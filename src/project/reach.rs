@@ -5,7 +5,7 @@
 //! files to which the imports lead. That is more than the model can find and not less, so what is left out here is what the
 //! model would find nothing in: `tests/scan.rs` holds the two against each other.
 
-use super::mentions::{Flow, FunctionMentions, How, Mentions, Name, Target, Use, name};
+use super::mentions::{Flow, FunctionMentions, How, Mentions, Name, Target, UNKNOWN, Use, name};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is looked for, by names.
@@ -160,32 +160,44 @@ struct Reach<'a> {
     imported: Vec<FxHashMap<Name, Vec<usize>>>,
     /// The names that some file gives to a library with functions that are looked for.
     libraries: FxHashSet<Name>,
+    /// `ChatCompletion.create`, wherever the module comes from: the last two names of functions.
+    spelled: FxHashSet<(Name, Name)>,
     /// The files with a class of a name.
     classes: FxHashMap<Name, Vec<u32>>,
     /// What is known of plain names in their file.
     plain: FxHashMap<(u32, Name), Bits>,
     /// What is known of names behind a dot: of those that a file gives a meaning to.
     behind: FxHashMap<Name, Vec<(u32, Bits)>>,
+    /// The methods of which that was told to the files of the classes from which theirs derive, by file and place.
+    overridden: FxHashSet<(u32, u32)>,
+    /// Files with a class of which objects are called, and lead to a call then.
+    called_itself: FxHashSet<u32>,
     init: Name,
     call: Name,
     get: Name,
+    /// `self` and `cls`.
+    own: (Name, Name),
     grown: bool,
 }
 
-/// What is found of each file, and the names behind which there may be a call: a call of any other name leads to none.
-pub(super) fn reach(files: &[Node], seeds: &Seeds) -> (Vec<Found>, FxHashSet<Name>) {
+/// What is found of each file.
+pub(super) fn reach(files: &[Node], seeds: &Seeds) -> Vec<Found> {
     let mut reach = Reach {
         seeds,
         files,
         closures: closures(files),
         imported: files.iter().map(imported).collect(),
         libraries: libraries(files, seeds),
+        spelled: spelled(files, seeds),
         classes: FxHashMap::default(),
         plain: FxHashMap::default(),
         behind: FxHashMap::default(),
+        overridden: FxHashSet::default(),
+        called_itself: FxHashSet::default(),
         init: name(b"__init__"),
         call: name(b"__call__"),
         get: name(b"get"),
+        own: (name(b"self"), name(b"cls")),
         grown: true,
     };
     for (at, file) in (0..).zip(files) {
@@ -198,11 +210,7 @@ pub(super) fn reach(files: &[Node], seeds: &Seeds) -> (Vec<Found>, FxHashSet<Nam
             reach.look_at(at);
         }
     }
-    let found = (0..).zip(files).map(|(at, _)| reach.of_file(at)).collect();
-    let plain = reach.plain.iter().filter(|(_, bits)| *bits & WAITS != 0).map(|((_, name), _)| *name);
-    let behind = reach.behind.iter().filter(|(_, all)| all.iter().any(|(_, bits)| bits & WAITS != 0)).map(|(n, _)| *n);
-    let names = plain.chain(behind).chain(seeds.names.iter().copied()).chain(seeds.method_names.iter().copied());
-    (found, names.collect())
+    (0..).zip(files).map(|(at, _)| reach.of_file(at)).collect()
 }
 
 /// What is found of one file.
@@ -222,9 +230,26 @@ fn imported(file: &Node) -> FxHashMap<Name, Vec<usize>> {
     out
 }
 
+/// The paths that files import from elsewhere, with the names that they give them.
+fn foreign(files: &[Node]) -> impl Iterator<Item = (&str, Name)> {
+    let all = files.iter().flat_map(|f| f.mentions.imports.iter().zip(&f.origins));
+    all.filter(|(_, origin)| **origin == Origin::Library).map(|(i, _)| (&*i.path, i.name))
+}
+
 fn libraries(files: &[Node], seeds: &Seeds) -> FxHashSet<Name> {
-    let all = files.iter().flat_map(|f| &f.mentions.imports);
-    all.filter(|i| seeds.functions.iter().any(|f| leads(f, &i.path))).map(|i| i.name).collect()
+    foreign(files).filter(|(path, _)| seeds.functions.iter().any(|f| leads(f, path))).map(|(_, name)| name).collect()
+}
+
+/// The last two names of functions in modules of modules, or of classes, of the libraries that some file imports.
+fn spelled(files: &[Node], seeds: &Seeds) -> FxHashSet<(Name, Name)> {
+    let paths: FxHashSet<&str> = foreign(files).map(|(path, _)| path).collect();
+    let there = |f: &&Box<str>| paths.iter().any(|path| leads(f, path));
+    let pair = |f: &Box<str>| {
+        let mut parts = f.rsplit('.').map(|p| name(p.as_bytes()));
+        let (own, before, _) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((own, before))
+    };
+    seeds.functions.iter().filter(there).filter_map(pair).collect()
 }
 
 fn closures(files: &[Node]) -> Vec<FileSet> {
@@ -284,7 +309,7 @@ impl Reach<'_> {
         for (import, origin) in file.mentions.imports.iter().zip(&file.origins) {
             let bits = match origin {
                 Origin::Library => self.of_library(&import.path),
-                Origin::Project(Some(from), Some(name)) => self.of_module(*from, *name, 0),
+                Origin::Project(Some(from), Some(name)) => self.of_module(*from, *name),
                 Origin::Project(..) => 0,
             };
             if bits != 0 {
@@ -304,6 +329,10 @@ impl Reach<'_> {
             if bits != 0 {
                 self.learn(at, class.name, bits);
             }
+            if bits & MAKES != 0 {
+                // `self.get(x)` in a class that derives from a client's.
+                self.learn(at, name(b"self"), CLIENT);
+            }
         }
         for function in &file.mentions.functions {
             let uses = file.mentions.uses_of(function);
@@ -317,9 +346,17 @@ impl Reach<'_> {
                     Some(_) => {
                         self.plain.insert(key, WAITS);
                         self.grown = true;
+                        if function.name == self.call {
+                            self.called_itself.insert(at);
+                        }
                     }
                     None => self.learn(at, function.name, WAITS),
                 }
+            }
+        }
+        for (place, function) in (0..).zip(&file.mentions.functions).filter(|(_, f)| f.class.is_some()) {
+            let waits = self.plain.get(&(at, function.name)).is_some_and(|bits| bits & WAITS != 0);
+            if waits && self.overridden.insert((at, place)) {
                 self.overrides(at, function);
             }
         }
@@ -359,7 +396,7 @@ impl Reach<'_> {
         let bits = match flow.how {
             How::Value if flow.from.called && !flow.from.value => given(bits),
             How::Value => bits,
-            How::Wrapped => bits & WAITS | (bits & CLIENT) << 1 | bits & MAKES,
+            How::Wrapped => bits & (WAITS | GIVES | MAKES) | (bits & (WAITS | CLIENT)) << 1,
             How::Annotation => given(bits),
         };
         if bits == 0 {
@@ -390,29 +427,37 @@ impl Reach<'_> {
 
     fn of_library(&self, path: &str) -> Bits {
         let waits = if self.seeds.functions.contains(path) { WAITS } else { 0 };
-        waits | if self.seeds.constructors.contains(path) { MAKES } else { 0 }
+        let makes = if self.seeds.constructors.contains(path) { MAKES } else { 0 };
+        // A module by another name: `http = requests`.
+        let above = |f: &str| f.len() > path.len() && leads(f, path);
+        let module = if self.seeds.functions.iter().any(|f| above(f)) { CLIENT } else { 0 };
+        waits | makes | module
     }
 
     /// What a plain name of a file is.
-    fn of_module(&self, file: u32, name: Name, depth: usize) -> Bits {
-        let own = self.plain.get(&(file, name)).copied().unwrap_or_default();
-        let node = &self.files[file as usize];
-        if depth > 20 || node.stars.is_empty() {
-            return own;
-        }
-        let stars = node.stars.iter().zip(&node.mentions.stars);
-        stars.fold(own, |bits, (origin, module)| {
-            bits | match origin {
-                Origin::Project(Some(other), _) if *other != file => self.of_module(*other, name, depth + 1),
-                Origin::Project(..) => 0,
-                Origin::Library => {
-                    let ends = |f: &str| f.strip_prefix(&**module).and_then(|r| r.strip_prefix('.')).map(last);
-                    let any = |paths: &FxHashSet<Box<str>>| paths.iter().any(|f| ends(f) == Some(name));
-                    let waits = if any(&self.seeds.functions) { WAITS } else { 0 };
-                    waits | if any(&self.seeds.constructors) { MAKES } else { 0 }
+    fn of_module(&self, file: u32, name: Name) -> Bits {
+        let mut bits = 0;
+        let (mut seen, mut pending) = (Vec::new(), vec![file]);
+        while let Some(file) = pending.pop() {
+            if seen.contains(&file) {
+                continue;
+            }
+            seen.push(file);
+            bits |= self.plain.get(&(file, name)).copied().unwrap_or_default();
+            let node = &self.files[file as usize];
+            for (origin, module) in node.stars.iter().zip(&node.mentions.stars) {
+                match origin {
+                    Origin::Project(other, _) => pending.extend(*other),
+                    Origin::Library => {
+                        let ends = |f: &str| f.strip_prefix(&**module).and_then(|r| r.strip_prefix('.')).map(last);
+                        let any = |paths: &FxHashSet<Box<str>>| paths.iter().any(|f| ends(f) == Some(name));
+                        bits |= if any(&self.seeds.functions) { WAITS } else { 0 };
+                        bits |= if any(&self.seeds.constructors) { MAKES } else { 0 };
+                    }
                 }
             }
-        })
+        }
+        bits
     }
 
     /// What a name behind a dot is, as seen from a file.
@@ -425,7 +470,10 @@ impl Reach<'_> {
     /// What a mention is, by what is known so far; `class` is the one around the method that it stands in.
     fn found(&self, at: u32, u: &Use, class: Option<u32>) -> Bits {
         if !u.attribute {
-            return self.of_module(at, u.name, 0);
+            // `self(x)`, `cls(x)`
+            let itself = u.called && !u.value && self.called_itself.contains(&at);
+            let itself = itself && (u.name == self.own.0 || u.name == self.own.1);
+            return self.of_module(at, u.name) | if itself { WAITS } else { 0 };
         }
         let file = &self.files[at as usize];
         let mentions = &file.mentions;
@@ -433,57 +481,77 @@ impl Reach<'_> {
             // The initialiser of a base.
             let bases = class.and_then(|c| mentions.classes.get(c as usize)).map(|c| c.bases.as_slice());
             let bits = bases.unwrap_or_default().iter().fold(0, |bits, base| bits | self.found(at, base, None));
-            return (bits | self.of_module(at, u.root, 0)) & WAITS;
+            return (bits | self.of_module(at, u.root)) & WAITS;
         }
         let is_variable = mentions.variables.contains(&u.root);
         let imports = self.imported[at as usize].get(&u.root).filter(|_| u.root != 0);
-        if let Some(imports) = imports.filter(|_| !is_variable) {
+        let mut bits = self.of_attribute(at, u.name);
+        if let Some(imports) = imports {
             let foreign = imports.iter().all(|i| file.origins.get(*i) == Some(&Origin::Library));
-            if foreign {
-                let (waits, makes) =
-                    (self.seeds.names.contains(&u.name), self.seeds.constructor_names.contains(&u.name));
-                if !waits && !makes {
-                    return 0;
-                }
-                return imports.iter().fold(0, |bits, i| {
-                    let path = mentions.imports.get(*i).map_or("", |i| &*i.path);
-                    let ends =
-                        |f: &str| leads(f, path) && f.rsplit('.').next().map(|l| name(l.as_bytes())) == Some(u.name);
-                    let waits = waits && self.seeds.functions.iter().any(|f| ends(f));
-                    let makes = makes && self.seeds.constructors.iter().any(|f| ends(f));
-                    bits | if waits { WAITS } else { 0 } | if makes { MAKES } else { 0 }
-                });
+            let own = foreign.then(|| imports.iter().fold(0, |bits, i| bits | self.of_import(at, *i, u)));
+            match own {
+                // The name has no other meaning in this file.
+                Some(own) if !is_variable && !self.defines(at, u.root) => return own,
+                own => bits |= own.unwrap_or_default(),
             }
         }
-        let mut bits = self.of_attribute(at, u.name);
         // `HANDLERS.get(kind)`
         if is_variable && u.name == self.get {
-            bits |= self.of_module(at, u.root, 0) & (WAITS | GIVES | CLIENT | MAKES);
+            bits |= self.of_module(at, u.root) & (WAITS | GIVES | CLIENT | MAKES);
         }
         let receiver = || {
-            let front = self.of_module(at, u.before, 0) | self.of_attribute(at, u.before);
+            let front = self.of_module(at, u.before) | self.of_attribute(at, u.before);
             let made = u.of_result && self.seeds.constructor_names.contains(&u.before);
-            let front = if u.of_result { given(front) } else { front };
-            let front = if made { front | CLIENT } else { front };
-            let first = self.of_module(at, u.root, 0);
+            // A property gives what its function does.
+            let front = if u.of_result { given(front) } else { front | given(front) };
+            let unknown = u.before == UNKNOWN && self.imports_seed(at);
+            let front = if made || unknown { front | CLIENT } else { front };
+            let first = self.of_module(at, u.root);
             (front | first) & CLIENT
         };
-        if self.seeds.method_names.contains(&u.name) {
+        if self.seeds.method_names.contains(&u.name) || self.seeds.names.contains(&u.name) {
             let spelled = u.before != 0 && self.seeds.methods.contains(&(u.name, u.before));
             if spelled || receiver() != 0 {
                 bits |= WAITS;
             }
         }
-        let elsewhere = self.seeds.names.contains(&u.name) && self.libraries.contains(&u.before);
+        let library = self.libraries.contains(&u.before);
+        if library && self.seeds.constructor_names.contains(&u.name) {
+            bits |= MAKES;
+        }
+        let elsewhere = library && self.seeds.names.contains(&u.name) || self.spelled.contains(&(u.name, u.before));
         if elsewhere || file.wild && u.called {
             bits |= WAITS;
         }
         bits
     }
 
+    /// What an attribute of an imported name of a library is.
+    fn of_import(&self, at: u32, import: usize, u: &Use) -> Bits {
+        let path = self.files[at as usize].mentions.imports.get(import).map_or("", |i| &*i.path);
+        let ends = |f: &str| leads(f, path) && last(f) == u.name;
+        let waits = self.seeds.names.contains(&u.name) && self.seeds.functions.iter().any(|f| ends(f));
+        let makes = self.seeds.constructor_names.contains(&u.name) && self.seeds.constructors.iter().any(|f| ends(f));
+        (if waits { WAITS } else { 0 }) | if makes { MAKES } else { 0 }
+    }
+
+    /// Whether a file imports something of a library that is looked for.
+    fn imports_seed(&self, at: u32) -> bool {
+        let file = &self.files[at as usize];
+        let mut foreign = file.mentions.imports.iter().zip(&file.origins).filter(|(_, o)| **o == Origin::Library);
+        foreign.any(|(import, _)| self.of_library(&import.path) != 0)
+    }
+
+    /// Whether a file has a function or class of a name.
+    fn defines(&self, at: u32, name: Name) -> bool {
+        let mentions = &self.files[at as usize].mentions;
+        mentions.functions.iter().any(|f| f.name == name) || mentions.classes.iter().any(|c| c.name == name)
+    }
+
     fn of_file(&self, at: u32) -> Found {
         let mentions = &self.files[at as usize].mentions;
-        let waits = mentions.repeated.iter().any(|u| self.found(at, u, None) & WAITS != 0);
+        // What gives a function may be called in the same place.
+        let waits = mentions.repeated.iter().any(|u| self.found(at, u, None) & (WAITS | GIVES) != 0);
         let burns = self.burns(at);
         Found { matters: mentions.broken || waits || !burns.is_empty(), burns }
     }

@@ -121,9 +121,6 @@ pub(crate) fn loops_around(node: Node<'_>) -> Vec<Node<'_>> {
 impl<'t> File<'t> {
     /// The waiting calls that a call makes, itself or through functions of the project.
     pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
-        if !self.may_lead(call) {
-            return Vec::new();
-        }
         if let Some(found) = self.catalogued(call) {
             return vec![Wait { fact: found.fact, assumed: found.assumed, handed: false, node: call.0 }];
         }
@@ -145,16 +142,6 @@ impl<'t> File<'t> {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Whether a call may lead to one that waits, as far as its name tells.
-    fn may_lead(&self, call: Call<'t>) -> bool {
-        let name = call.function().and_then(|f| match f.kind() {
-            "identifier" => Some(f),
-            "attribute" => Attribute(f).name(),
-            _ => None,
-        });
-        self.wild || name.is_none_or(|n| self.program.hints().may_lead(self.text(n)))
     }
 
     /// The functions of the project that a call may run.
@@ -192,12 +179,9 @@ impl<'t> File<'t> {
             let calls =
                 super::summary::own_nodes(body).into_iter().chain(decorated.flat_map(walk)).filter_map(Call::cast);
             for call in calls {
-                if file.hands_on(call) || file.may_lead(call) && file.catalogued(call).is_some() {
+                if file.catalogued(call).is_some() || file.hands_on(call) {
                     found = true;
                     break;
-                }
-                if !file.may_lead(call) {
-                    continue;
                 }
                 pending.extend(file.callees(call));
             }

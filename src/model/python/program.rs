@@ -44,7 +44,7 @@ pub struct Shelf {
     /// The files that were read last.
     pub sources: Sources,
     graph: Graph,
-    /// What names alone tell of calls.
+    /// What names alone tell of what computes.
     hints: Hints,
 }
 
@@ -161,7 +161,7 @@ impl<'t> Program<'t> {
         self.closure().reads_main
     }
 
-    /// What names alone tell of calls.
+    /// What names alone tell of what computes.
     pub(super) fn hints(&self) -> &Hints {
         &self.shelf.hints
     }

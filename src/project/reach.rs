@@ -243,13 +243,13 @@ fn libraries(files: &[Node], seeds: &Seeds) -> FxHashSet<Name> {
 /// The last two names of functions in modules of modules, or of classes, of the libraries that some file imports.
 fn spelled(files: &[Node], seeds: &Seeds) -> FxHashSet<(Name, Name)> {
     let paths: FxHashSet<&str> = foreign(files).map(|(path, _)| path).collect();
-    let there = |f: &&Box<str>| paths.iter().any(|path| leads(f, path));
-    let pair = |f: &Box<str>| {
+    let there = |f: &&str| paths.iter().any(|path| leads(f, path));
+    let pair = |f: &str| {
         let mut parts = f.rsplit('.').map(|p| name(p.as_bytes()));
         let (own, before, _) = (parts.next()?, parts.next()?, parts.next()?);
         Some((own, before))
     };
-    seeds.functions.iter().filter(there).filter_map(pair).collect()
+    seeds.functions.iter().map(|f| &**f).filter(there).filter_map(pair).collect()
 }
 
 fn closures(files: &[Node]) -> Vec<FileSet> {

@@ -27,7 +27,6 @@ use crate::facts::{
 use crate::model::python::Shelf;
 use crate::project::config::{self, ConfigError};
 use crate::project::files::{self, Importers, PathError};
-use crate::project::index::Hints;
 use crate::project::index::Index;
 use crate::project::parallel::{in_parallel, processors};
 use crate::project::reach::Seeds;
@@ -256,12 +255,9 @@ impl Engine {
         // What an oracle says of a name, no name tells.
         let seeds = (self.options.oracle == Oracle::None).then_some(&self.seeds);
         // A file that the user named is looked at in any case.
-        let mut index =
-            if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
+        let index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
-        // Of files that are named, nothing is known beforehand.
-        let hints = if others.len() == asked.len() { index.hints() } else { Hints::default() };
-        let shelf = Arc::new(Shelf::knowing(hints));
+        let shelf = Arc::new(Shelf::default());
         let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
         let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
             let looked_at = *named || index.matters(path) || is_awaiting_rust(path);

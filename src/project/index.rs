@@ -1,8 +1,8 @@
 //! Which files of a run can matter: those that hold what is looked for, and those that import such a file, directly or
 //! through others of the project.
 //!
-//! Nothing is parsed. Imports are followed to files as the model follows them ([`Modules::find`]), so a file that is left
-//! out here is one in which the model would see nothing either.
+//! Nothing is parsed. Imports are followed to files as the model follows them ([`Modules::find`]). What is left out besides,
+//! by names ([`super::reach`]), is left out whole: a file that is analysed is analysed as if it had been named.
 
 use super::files::located;
 use super::mentions::{Mentions, Name};
@@ -23,24 +23,6 @@ const STACK: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub struct Index {
     matters: FxHashSet<PathBuf>,
-    hints: Hints,
-}
-
-/// What names alone tell of what computes; where nothing is known, everything may.
-#[derive(Debug, Default)]
-pub struct Hints {
-    /// What computes in loops of a file, by name.
-    burning: Option<FxHashMap<PathBuf, FxHashSet<Name>>>,
-}
-
-impl Hints {
-    /// Whether a call of something of this name in a loop of a file may compute for long.
-    pub fn may_burn(&self, file: &Path, name: &str) -> bool {
-        let name = super::mentions::name(name.as_bytes());
-        let of_file =
-            |burning: &FxHashMap<PathBuf, FxHashSet<Name>>| burning.get(file).is_some_and(|n| n.contains(&name));
-        self.burning.as_ref().is_none_or(of_file)
-    }
 }
 
 /// A file that was looked through.
@@ -97,14 +79,11 @@ impl Index {
                 pending.extend(importers[at].iter().copied());
             }
         }
-        let hints = seeds.map(|seeds| graph.narrow(&mut matters, needles, seeds, jobs)).unwrap_or_default();
+        if let Some(seeds) = seeds {
+            graph.narrow(&mut matters, needles, seeds, jobs);
+        }
         let known = graph.known.into_iter().zip(matters).filter(|(_, m)| *m);
-        Self { matters: known.map(|(k, _)| k.path).collect(), hints }
-    }
-
-    /// What names tell of what computes.
-    pub fn hints(&mut self) -> Hints {
-        std::mem::take(&mut self.hints)
+        Self { matters: known.map(|(k, _)| k.path).collect() }
     }
 
     /// Whether a file that was looked through can matter.
@@ -130,7 +109,7 @@ impl Graph {
     }
 
     /// Leaves out the files in which nothing is repeated that leads to what is looked for.
-    fn narrow(&mut self, matters: &mut [bool], needles: &Needles, seeds: &Seeds, jobs: usize) -> Hints {
+    fn narrow(&mut self, matters: &mut [bool], needles: &Needles, seeds: &Seeds, jobs: usize) {
         let is_python = |known: &Known| known.path.extension().is_some_and(|e| e == "py");
         let mut chosen: Vec<usize> =
             (0..self.known.len()).filter(|at| matters[*at] && is_python(&self.known[*at])).collect();
@@ -185,15 +164,9 @@ impl Graph {
             let stars = mentions.stars.iter().map(|s| origin(s)).collect();
             nodes.push(reach::Node { mentions, origins, stars, imports, wild });
         }
-        let found = reach::reach(&nodes, seeds);
-        let mut burning = FxHashMap::default();
-        for (at, found) in chosen.into_iter().zip(found).take(asked) {
-            matters[at] = found.matters;
-            if !found.burns.is_empty() {
-                burning.insert(self.known[at].path.clone(), found.burns);
-            }
+        for (at, can) in chosen.into_iter().zip(reach::reach(&nodes, seeds)).take(asked) {
+            matters[at] = can;
         }
-        Hints { burning: Some(burning) }
     }
 
     /// The files of the project to which a file's imports may lead.

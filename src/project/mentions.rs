@@ -1,7 +1,7 @@
 //! Which names a file mentions, and where: in which functions, in loops, and which variables may come to hold a function.
 //!
-//! Read from tokens ([`super::lex`]), without a tree. It may say more than is there and does not say less, as far as the
-//! model follows names: whoever asks leaves out only what cannot matter.
+//! Read from tokens ([`super::lex`]), without a tree. It may say more than is there; where it says less than the model
+//! would see, a scan misses a loop (`docs/scanning.md` has the list).
 
 use super::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};

@@ -2,8 +2,9 @@
 //!
 //! A function leads to such a call where it mentions one, or mentions a function, class or variable that does. Plain names
 //! are followed through the imports and variables of their file; a name behind a dot means any function of that name in the
-//! files to which the imports lead. That is more than the model can find and not less, so what is left out here is what the
-//! model would find nothing in: `tests/scan.rs` holds the two against each other.
+//! files to which the imports lead. That is more than the model can find, but for the ways of a value that
+//! `docs/scanning.md` lists; a file to which only such a way leads is missed by a scan, and analysed where it is named.
+//! `tests/scan.rs` holds the two against each other.
 
 use super::mentions::{Flow, FunctionMentions, How, Mentions, Name, Target, UNKNOWN, Use, name};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -180,8 +181,8 @@ struct Reach<'a> {
     grown: bool,
 }
 
-/// What is found of each file.
-pub(super) fn reach(files: &[Node], seeds: &Seeds) -> Vec<Found> {
+/// For each file, whether it can matter.
+pub(super) fn reach(files: &[Node], seeds: &Seeds) -> Vec<bool> {
     let mut reach = Reach {
         seeds,
         files,
@@ -210,16 +211,7 @@ pub(super) fn reach(files: &[Node], seeds: &Seeds) -> Vec<Found> {
             reach.look_at(at);
         }
     }
-    (0..).zip(files).map(|(at, _)| reach.of_file(at)).collect()
-}
-
-/// What is found of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    /// Whether something is repeated in it that leads to a call, or burns.
-    pub matters: bool,
-    /// The names of what is repeated in it and computes.
-    pub burns: FxHashSet<Name>,
+    (0..).zip(files).map(|(at, _)| reach.matters(at)).collect()
 }
 
 fn imported(file: &Node) -> FxHashMap<Name, Vec<usize>> {
@@ -548,12 +540,12 @@ impl Reach<'_> {
         mentions.functions.iter().any(|f| f.name == name) || mentions.classes.iter().any(|c| c.name == name)
     }
 
-    fn of_file(&self, at: u32) -> Found {
+    /// Whether something is repeated in a file that leads to a call, or that computes.
+    fn matters(&self, at: u32) -> bool {
         let mentions = &self.files[at as usize].mentions;
         // What gives a function may be called in the same place.
-        let waits = mentions.repeated.iter().any(|u| self.found(at, u, None) & (WAITS | GIVES) != 0);
-        let burns = self.burns(at);
-        Found { matters: mentions.broken || waits || !burns.is_empty(), burns }
+        let waits = || mentions.repeated.iter().any(|u| self.found(at, u, None) & (WAITS | GIVES) != 0);
+        mentions.broken || waits() || self.burns(at)
     }
 
     /// Whether the imports of a file lead to one of some modules.
@@ -567,33 +559,31 @@ impl Reach<'_> {
         })
     }
 
-    /// The names of what is repeated in a file and computes.
-    fn burns(&self, at: u32) -> FxHashSet<Name> {
+    /// Whether something is repeated in a file that computes.
+    fn burns(&self, at: u32) -> bool {
         let mentions = &self.files[at as usize].mentions;
-        let called = || mentions.repeated.iter().filter(|u| u.called);
-        let mut out = FxHashSet::default();
-        for burning in &self.seeds.burning {
-            if burning.methods.is_empty() {
-                let mut made: FxHashSet<Name> = FxHashSet::default();
-                loop {
-                    let before = made.len();
-                    let flows = mentions.flows.iter().filter(|f| self.comes_from(at, burning, &f.from, &made));
-                    let names = flows.filter_map(|f| match f.target {
+        let called = mentions.repeated.iter().filter(|u| u.called);
+        self.seeds.burning.iter().any(|burning| {
+            if !burning.methods.is_empty() {
+                return called.clone().any(|u| burning.methods.contains(&u.name)) && self.imports_one_of(at, burning);
+            }
+            let mut made: FxHashSet<Name> = FxHashSet::default();
+            loop {
+                let before = made.len();
+                let flows = mentions.flows.iter().filter(|f| self.comes_from(at, burning, &f.from, &made));
+                let names: Vec<Name> = flows
+                    .filter_map(|f| match f.target {
                         Target::Variable(name) | Target::Attribute(name) => Some(name),
                         _ => None,
-                    });
-                    let names: Vec<Name> = names.collect();
-                    made.extend(names);
-                    if made.len() == before {
-                        break;
-                    }
+                    })
+                    .collect();
+                made.extend(names);
+                if made.len() == before {
+                    break;
                 }
-                out.extend(called().filter(|u| self.comes_from(at, burning, u, &made)).map(|u| u.name));
-            } else if called().any(|u| burning.methods.contains(&u.name)) && self.imports_one_of(at, burning) {
-                out.extend(&burning.methods);
             }
-        }
-        out
+            called.clone().any(|u| self.comes_from(at, burning, u, &made))
+        })
     }
 
     /// Whether a mention is something that computes, or of an object that something of the kind has made.

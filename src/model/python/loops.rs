@@ -259,10 +259,6 @@ impl<'t> File<'t> {
     fn burns(&self, call: Call<'t>) -> Option<Kind> {
         let function = call.function()?;
         let method = Attribute::cast(function).and_then(|a| a.name()).map_or("", |n| self.text(n));
-        let name = if function.kind() == "identifier" { self.text(function) } else { method };
-        if self.program.path(self.id).is_some_and(|path| !self.program.hints().may_burn(path, name)) {
-            return None;
-        }
         let facts = &self.catalog.python;
         let path = match self.meaning(function).only()? {
             Meaning::Library(path) => path.clone(),

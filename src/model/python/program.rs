@@ -7,7 +7,6 @@ use super::receivers::Def;
 use super::summary::Stack;
 use crate::catalog::Catalog;
 use crate::project::files::located;
-use crate::project::index::Hints;
 use crate::project::modules::{Found, Modules};
 use crate::project::oracle::{Asked, Defined};
 use crate::syntax::{Source, Sources};
@@ -44,15 +43,6 @@ pub struct Shelf {
     /// The files that were read last.
     pub sources: Sources,
     graph: Graph,
-    /// What names alone tell of what computes.
-    hints: Hints,
-}
-
-impl Shelf {
-    /// A shelf for programs of which something is known beforehand.
-    pub fn knowing(hints: Hints) -> Self {
-        Self { hints, ..Self::default() }
-    }
 }
 
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
@@ -159,11 +149,6 @@ impl<'t> Program<'t> {
     /// Whether a file of the program reads the variables of the script by `__main__`.
     pub fn reads_main(&self) -> bool {
         self.closure().reads_main
-    }
-
-    /// What names alone tell of what computes.
-    pub(super) fn hints(&self) -> &Hints {
-        &self.shelf.hints
     }
 
     /// What is known about libraries.

@@ -214,8 +214,8 @@ impl Iterator for Lexer<'_> {
                     return Some(self.token(Kind::Close, start));
                 }
                 b'"' | b'\'' => return Some(self.begin_string(start, start)),
-                _ if is_name(byte) && !byte.is_ascii_digit() => {
-                    while is_name(self.byte(0)) {
+                _ if in_name(byte) && !byte.is_ascii_digit() => {
+                    while in_name(self.byte(0)) {
                         self.at += 1;
                     }
                     let prefix =
@@ -226,7 +226,7 @@ impl Iterator for Lexer<'_> {
                     return Some(self.token(Kind::Name, start));
                 }
                 _ if byte.is_ascii_digit() || byte == b'.' && self.byte(1).is_ascii_digit() => {
-                    while is_name(self.byte(0)) || self.byte(0) == b'.' {
+                    while in_name(self.byte(0)) || self.byte(0) == b'.' {
                         self.at += 1;
                     }
                     return Some(self.token(Kind::Literal, start));
@@ -407,7 +407,8 @@ pub fn each_statement(text: Text<'_>, tokens: &[Token], mut each: impl FnMut(&[T
     each(rest);
 }
 
-fn is_name(byte: u8) -> bool {
+/// Whether a byte can stand in a name.
+pub fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 

@@ -3,7 +3,7 @@
 //! Read from tokens ([`super::lex`]), without a tree. It may say more than is there; where it says less than the model
 //! would see, a scan misses a loop (`docs/scanning.md` has the list).
 
-use super::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
+use super::lex::{Kind, Text, Token, each_line, each_statement, in_name, is_keyword};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 use std::ops::Range;
@@ -118,16 +118,15 @@ pub struct Mentions {
 /// The names to which a text gives a meaning, as far as somebody else may know them: those behind `def`, `class` and `as`, and
 /// those in front of `=` and `:`. It may find more.
 pub fn given(text: &[u8], out: &mut FxHashSet<Name>) {
-    let in_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80;
     for at in memchr::memchr2_iter(b'=', b':', text) {
         let before = text[..at].trim_ascii_end();
-        let start = before.iter().rposition(|b| !in_name(b)).map_or(0, |at| at + 1);
+        let start = before.iter().rposition(|b| !in_name(*b)).map_or(0, |at| at + 1);
         out.insert(name(&before[start..]));
     }
     for word in [&b"def"[..], b"class", b"as"] {
         for at in memchr::memmem::find_iter(text, word) {
             let rest = text[at + word.len()..].trim_ascii_start();
-            let end = rest.iter().position(|b| !in_name(b)).unwrap_or(rest.len());
+            let end = rest.iter().position(|b| !in_name(*b)).unwrap_or(rest.len());
             out.insert(name(&rest[..end]));
         }
     }
@@ -334,7 +333,7 @@ impl<'a> Reader<'a> {
             b"global" | b"nonlocal" => {}
             _ => {
                 let mut targets = Vec::new();
-                let (mut depth, mut begin, mut annotated) = (0_usize, 0, None);
+                let (mut depth, mut begin, mut annotated) = (0_usize, 0, false);
                 for (at, token) in tokens.iter().enumerate() {
                     match token.kind {
                         Kind::Open => depth += 1,
@@ -342,13 +341,13 @@ impl<'a> Reader<'a> {
                         Kind::Name if self.text.of(token) == b"lambda" => break,
                         Kind::Sign if depth == 0 => match self.text.of(token) {
                             b"=" => {
-                                if annotated.is_none() {
+                                if !annotated {
                                     targets.extend(self.targets(&tokens[begin..at]));
                                 }
                                 begin = at + 1;
                             }
-                            b":" if annotated.is_none() && begin == 0 => {
-                                annotated = Some(at);
+                            b":" if !annotated && begin == 0 => {
+                                annotated = true;
                                 targets.extend(self.targets(&tokens[..at]));
                                 let value =
                                     self.text.sign(&tokens[at..], b"=").map_or(tokens.len(), |value| at + value);
@@ -368,9 +367,12 @@ impl<'a> Reader<'a> {
                         _ => {}
                     }
                 }
-                // Behind an annotation, only the value is left to look at.
-                let rest = annotated.map_or(0, |_| begin.max(annotated.map_or(0, |at| at + 1)));
-                let rest = if annotated.is_some() && begin == 0 { tokens.len() } else { rest };
+                // Behind an annotation, only the value is left to look at, where there is one.
+                let rest = match (annotated, begin) {
+                    (false, _) => 0,
+                    (true, 0) => tokens.len(),
+                    (true, value) => value,
+                };
                 self.statement(&tokens[rest..], &targets);
             }
         }
@@ -586,8 +588,7 @@ impl<'a> Reader<'a> {
                     ahead = (0, false);
                     if self.how == How::Annotation {
                         // `client: "Client"`
-                        let in_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80;
-                        for word in self.text.of(token).split(|b| !in_name(b)).filter(|w| !w.is_empty()) {
+                        for word in self.text.of(token).split(|b| !in_name(*b)).filter(|w| !w.is_empty()) {
                             let name = name(word);
                             let (root, before, of_result, attribute, called) = (0, 0, false, false, false);
                             self.pass_on(
@@ -688,5 +689,98 @@ impl<'a> Reader<'a> {
         out.flows.sort_unstable();
         out.variables = variables;
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(text: &str) -> Mentions {
+        Mentions::of(text.as_bytes(), &|_| true)
+    }
+
+    /// Those of some words whose names hold.
+    fn told(words: &[&'static str], holds: impl Fn(Name) -> bool) -> Vec<&'static str> {
+        words.iter().copied().filter(|w| holds(name(w.as_bytes()))).collect()
+    }
+
+    #[test]
+    fn what_is_repeated_is_told_from_what_is_not() {
+        for (text, expected) in [
+            ("for x in xs:\n    x.a()\n    if x:\n        x.b()\nx.c()\n", &["a", "b"][..]),
+            ("x.a([x.b() for y in x.c()], x.d())", &["b", "c"]),
+            ("while x.a():\n\tx.b()\nelse:\n\tx.c()\n", &["a", "b"]),
+            ("map(x.a, x.b)\nx.apply(x.c).d()\n", &["a", "b", "c"]),
+            ("for x in xs: x.a(); x.b()\nx.c()", &["a", "b"]),
+            ("async def f():\n    async for x in xs:\n        x.a(f'{x.b()}')\n    x.c()\n", &["a", "b"]),
+            ("def f():\n    for x in xs:\n        pass\n# c\n    x.a()\n", &[]),
+        ] {
+            let found = of(text);
+            let repeated = |n: Name| found.repeated.iter().any(|u| u.attribute && u.name == n);
+            assert_eq!(told(&["a", "b", "c", "d"], repeated), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_hold_what_they_mention_and_no_more() {
+        let text = "class A:\n    @w.a\n    def f(self, x: w.b = w.c):\n        def g(): return w.d()\n        return g\n    w.e()\nw.f()\n";
+        let found = of(text);
+        let [f, g] = found.functions.as_slice() else { panic!("{found:?}") };
+        let mentioned = |of: &FunctionMentions| {
+            told(&["a", "b", "c", "d", "e", "f"], |n| found.uses_of(of).iter().any(|u| u.attribute && u.name == n))
+        };
+        assert_eq!((mentioned(f), mentioned(g)), (vec!["a", "b", "c", "d"], vec!["d"]));
+        assert_eq!((f.class, g.class), (Some(0), None));
+    }
+
+    #[test]
+    fn values_go_to_what_gets_them() {
+        for (text, target) in [
+            ("import f\ny = f\n", Target::Variable(name(b"y"))),
+            ("import f\no.y: int = f or 1\n", Target::Attribute(name(b"y"))),
+            ("import f\ndef g(x): pass\ng(1, f)\n", Target::Parameters(name(b"g"))),
+            ("import f\ndef g(): return f\n", Target::Returned(0)),
+            ("import f\nwith f() as y: pass\n", Target::Variable(name(b"y"))),
+            ("import f\ndef g(x: 'f'): pass\n", Target::Variable(name(b"x"))),
+        ] {
+            let found = of(text);
+            assert!(found.flows.iter().any(|w| w.target == target && w.from.name == name(b"f")), "{text}: {found:?}");
+        }
+        // What is handed to another function is not the value of the statement.
+        assert!(of("import f\ny = print(f)\n").flows.iter().all(|w| w.from.name != name(b"f")));
+    }
+
+    /// Pieces of Python, put together at random.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(
+            &[
+                "def ", "class ", "async ", "for ", "in ", "lambda ", "case ", "with ", "as ", "import ", "from ",
+                "return ", "if ", "a", "b", "self", "(", ")", "[", "]", "{", "}", "'", "\"", "'''", "f'", "f\"\"\"",
+                "\\", ":", ";", ",", ".", "=", ":=", "->", "==", "*", "#", "@", "%", " ", "    ", "\t", "\r", "\n",
+                "\r\n", "\u{e4}", "\u{feff}", "1",
+            ][..],
+        );
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn no_text_makes_it_panic(text in pieces()) {
+            let found = of(&text);
+            given(text.as_bytes(), &mut FxHashSet::default());
+            for function in &found.functions {
+                prop_assert!(function.uses.start <= function.uses.end);
+                prop_assert!(function.uses.end as usize <= found.uses.len());
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            Mentions::of(&bytes, &|_| true);
+        }
     }
 }

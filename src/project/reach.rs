@@ -7,6 +7,7 @@
 //! `tests/scan.rs` holds the two against each other.
 
 use super::mentions::{Flow, FunctionMentions, How, Mentions, Name, Target, UNKNOWN, Use, name};
+use super::scan::leads;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is looked for, by names.
@@ -42,11 +43,6 @@ struct Burning {
 
 fn last(path: &str) -> Name {
     name(path.rsplit('.').next().unwrap_or(path).as_bytes())
-}
-
-/// Whether a dotted path is another one or lies in it.
-fn leads(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl Seeds {

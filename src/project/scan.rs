@@ -2,6 +2,7 @@
 //!
 //! Both may name more than is there, for a text in a string looks like a statement; neither misses what is there.
 
+use super::lex::in_name;
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 
 /// What makes a file one that can matter.
@@ -38,7 +39,7 @@ impl Needles {
 }
 
 /// Whether a dotted path is another one or lies in it.
-fn leads(path: &str, above: &str) -> bool {
+pub(super) fn leads(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
@@ -83,10 +84,6 @@ impl Scan {
         }
         out
     }
-}
-
-fn in_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {

@@ -317,4 +317,13 @@ mod tests {
         }
         assert!(compared > 100, "{compared}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            text in r#"(def |class |async |for |@|import |from |[a-c(){}\[\]'":;,.=* \t\n]|f'){0,60}"#
+        ) {
+            Outline::of_text(&text);
+        }
+    }
 }

@@ -33,7 +33,12 @@ fn check_with(original: &str, rewritten: &str, adjust: impl FnOnce(&mut Request<
     adjust(&mut request);
     let start = Instant::now();
     let outcome = validate(&request, &mut |_| ());
-    eprintln!("{} runs in {:.1} s: {:?}", outcome.evidence.runs, start.elapsed().as_secs_f64(), outcome.measured);
+    eprintln!(
+        "{} runs in {:.1} s: {:?}",
+        outcome.evidence.runs,
+        start.elapsed().as_secs_f64(),
+        outcome.evidence.stages
+    );
     outcome
 }
 

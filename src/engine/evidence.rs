@@ -206,7 +206,7 @@ impl Engine {
 
     fn conclude_one(&self, file: &mut FilePlan, at: usize, verdict: Verdict, why: &str) {
         let evidence = Evidence { reason: Some(why.to_string()), ..Evidence::default() };
-        self.conclude(file, at, &validate::Outcome { verdict, evidence, measured: None, cost: None });
+        self.conclude(file, at, &validate::Outcome { verdict, evidence, cost: None });
     }
 
     fn conclude_all(&self, file: &mut FilePlan, verdict: Verdict, why: &str) {

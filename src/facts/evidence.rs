@@ -62,6 +62,15 @@ pub struct Timing {
     pub rewritten: Stages,
 }
 
+impl Timing {
+    /// How many times as fast the rewritten program was from its first request to its last answer.
+    pub fn speedup(&self) -> f64 {
+        // Stages are told to the millisecond.
+        let phase = |stages: &Stages| (stages.requests + stages.rest).max(0.001);
+        phase(&self.original) / phase(&self.rewritten)
+    }
+}
+
 /// What the runs of original and rewritten showed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {

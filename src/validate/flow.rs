@@ -1,7 +1,7 @@
 //! The order of events: baseline, latency, schedules, a second run; and the verdict.
 
 use super::{
-    Cost, Measured, Outcome, Program, Request,
+    Cost, Outcome, Program, Request,
     answers::{self, Given},
     compare::{self, Floats, Leeway, Masks},
     copy,
@@ -12,7 +12,7 @@ use super::{
     stages, story,
     work::Work,
 };
-use crate::facts::{Evidence, Verdict};
+use crate::facts::{Evidence, Timing, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Component, Path},
@@ -36,7 +36,6 @@ pub(super) fn validate(request: &Request<'_>, given: &Given, log: &mut dyn FnMut
     let mut outcome = Outcome {
         verdict: Verdict::Assumed,
         evidence: Evidence { sampling: request.sampling.clone(), answers: "stub".to_owned(), ..Evidence::default() },
-        measured: None,
         cost: None,
     };
     (outcome.verdict, outcome.evidence.reason) = match steps(request, given, &mut outcome, log) {
@@ -160,12 +159,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         }
     };
     check(&d, "with the same latency on every answer", leeway, outcome)?;
-    if let (Some(original), Some(rewritten)) = (phase(&c), phase(&d)) {
-        let measured = Measured { latency, requests: order.len(), original, rewritten };
-        outcome.evidence.speedup_measured = Some(measured.speedup());
-        outcome.evidence.stages = stages::both(latency, &c, &d);
-        outcome.measured = Some(measured);
-    }
+    let timing = stages::both(latency, &c, &d);
+    outcome.evidence.speedup_measured = timing.as_ref().map(Timing::speedup);
+    outcome.evidence.stages = timing;
 
     if forks {
         // It may load what the original does not.
@@ -491,14 +487,6 @@ fn places(run: &Observed, order: &[String]) -> Vec<(f64, usize)> {
         done.extend(request.done.zip(place));
     }
     done
-}
-
-/// From the first request to the last answer.
-fn phase(run: &Observed) -> Option<Duration> {
-    let requests = &run.record.requests;
-    let first = requests.iter().map(|request| request.arrived).reduce(f64::min)?;
-    let last = requests.iter().filter_map(|request| request.done).reduce(f64::max)?;
-    Duration::try_from_secs_f64((last - first) / 1e3).ok()
 }
 
 fn count(outcome: &mut Outcome, plans: &[&Plan<'_>]) {

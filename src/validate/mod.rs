@@ -169,26 +169,6 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the speed-up was measured from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// What each answer took.
-    pub latency: Duration,
-    /// Requests of the original.
-    pub requests: usize,
-    /// From the original's first request to its last answer.
-    pub original: Duration,
-    /// The same for the rewritten program.
-    pub rewritten: Duration,
-}
-
-impl Measured {
-    /// How many times as fast the rewritten program's request phase was.
-    pub fn speedup(&self) -> f64 {
-        self.original.as_secs_f64() / self.rewritten.as_secs_f64().max(1e-6)
-    }
-}
-
 /// What validation found.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -196,8 +176,6 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// What was run and seen.
     pub evidence: Evidence,
-    /// The measurement behind `evidence.speedup_measured`.
-    pub measured: Option<Measured>,
     /// What the runs cost, where the schedules were all run.
     pub cost: Option<Cost>,
 }
@@ -216,7 +194,7 @@ impl Outcome {
     /// Nothing could be run.
     fn assumed(reason: String) -> Self {
         let evidence = Evidence { reason: Some(reason), ..Evidence::default() };
-        Outcome { verdict: Verdict::Assumed, evidence, measured: None, cost: None }
+        Outcome { verdict: Verdict::Assumed, evidence, cost: None }
     }
 }
 

@@ -23,8 +23,8 @@ use std::{
     time::Instant,
 };
 
-/// Processes that run programs. Each of them holds one program at a time.
-const WORKERS: usize = 2;
+/// Processes that run programs, one at a time each. One more than cores, for a third of a run is waiting.
+const WORKERS: usize = 3;
 /// Cautions that speak of calls that the original does not make.
 const EXTRA: &[&str] = &["PM103", "PM105", "PM501"];
 /// Cautions that say that what is put out may differ: files by varying names, items that change, draws.

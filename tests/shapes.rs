@@ -340,3 +340,36 @@ fn warnings_that_are_kept_and_the_decimal_context_are_state() {
         "print(ask(str(decimal.Decimal(1) / 3) + q))",
     ));
 }
+
+/// Functions that a factory gives together share what is its own, and are followed by their places in what it returns.
+#[test]
+fn functions_unpacked_from_a_factory_are_followed() {
+    let program = |given: &str, names: &str, body: &str| {
+        let functions = "    n = 0\n    def inc():\n        nonlocal n\n        n += 1\n        return n\n    def get():\n        return n\n";
+        format!("def make():\n{functions}    return {given}\n\n{names} = make()\nfor x in ['a', 'b']:\n{body}")
+    };
+    let read_and_changed = "    print(ask(f'{x} {get()}'))\n    print(inc())\n";
+    is_blocked(&program("inc, get", "inc, get", read_and_changed), "PM110");
+    is_blocked(&program("(inc, get)", "(inc, get)", read_and_changed), "PM110");
+    is_blocked(&program("[inc, get]", "[inc, get]", read_and_changed), "PM110");
+    is_blocked(&program("get, inc", "inc, get", "    print(ask(f'{x} {inc()}'))\n    get()\n"), "PM110");
+    // The names go by their places.
+    let only_counted = "    print(ask(x))\n    print(inc())\n";
+    assert_eq!(site(&program("inc, get", "inc, get", only_counted)).status, Status::Ready);
+    // Which of the functions a name stands for cannot be told: assumptions.
+    for (given, names) in [("[inc, get][::1]", "inc, get"), ("(inc, *[get])", "inc, get"), ("inc, get", "inc, *get")] {
+        let site = site(&program(given, names, only_counted));
+        assert_eq!(site.status, Status::Care, "{given}\n{site:#?}");
+        assert!(!site.assumptions.is_empty(), "{given}\n{site:#?}");
+    }
+}
+
+#[test]
+fn two_calls_of_a_line_are_cautioned_of_once() {
+    let factory = "def make():\n    n = 0\n    def inc():\n        nonlocal n\n        n += 1\n    def twice():\n        nonlocal n\n        n += 1\n    return inc, twice\n\n";
+    let site = site(&format!(
+        "{factory}inc, twice = make()\n\ndef both(q):\n    inc(), twice()\n    return ask(q)\n\nfor x in ['a', 'b']:\n    print(both(x))\n"
+    ));
+    let adds = site.cautions.iter().filter(|c| c.code.to_string() == "PM301").count();
+    assert_eq!(adds, 1, "{site:#?}");
+}

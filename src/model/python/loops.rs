@@ -369,7 +369,12 @@ impl<'t> File<'t> {
                 Grade::LoopOnly if !threads && trouble.code == Code::THREAD_SAFETY => {}
                 Grade::LoopOnly | Grade::Care => {
                     let at = self.source.place(first_line(self, trouble.node));
-                    analysis.cautions.push(Caution { code: trouble.code, message: trouble.message, span: at });
+                    let caution = Caution { code: trouble.code, message: trouble.message, span: at };
+                    // Two calls in one line may say the same.
+                    let same = |c: &Caution| (c.span.line, &c.message) == (caution.span.line, &caution.message);
+                    if !analysis.cautions.iter().any(same) {
+                        analysis.cautions.push(caution);
+                    }
                 }
                 Grade::Assumed => {
                     let line = self.source.line(trouble.node.start_byte());

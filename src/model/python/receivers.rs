@@ -6,7 +6,7 @@
 
 use super::names::{Bound, ScopeKind};
 use super::{File, FileId};
-use crate::syntax::python::{Attribute, Call, Class, Function, enclosing_scope};
+use crate::syntax::python::{Assignment, Attribute, Call, Class, Function, enclosing_scope};
 use crate::syntax::{Node, children, walk};
 
 /// How many steps an expression is followed.
@@ -215,6 +215,11 @@ impl<'t> File<'t> {
                     }
                 }
                 Bound::With(context) => out.add(self.mean_entered(context, depth)),
+                Bound::Part(source)
+                    if self.mean_part(binding.node, source, depth).is_some_and(|m| {
+                        out.add(m);
+                        true
+                    }) => {}
                 // An item or part of what a library gave is the library's too.
                 Bound::Item(source) | Bound::Part(source) => {
                     let from = self.mean(source, depth);
@@ -237,6 +242,44 @@ impl<'t> File<'t> {
             out.unknown = true;
         }
         out
+    }
+
+    /// What `name` stands for in `name, other = value`, where the value is written out as a tuple or list as long as the
+    /// pattern, or is the result of functions of the project that return such.
+    fn mean_part(&self, name: Node<'t>, value: Node<'t>, depth: usize) -> Option<Meanings<'t>> {
+        let depth = depth.checked_sub(1)?;
+        let pattern =
+            name.parent().filter(|p| matches!(p.kind(), "pattern_list" | "tuple_pattern" | "list_pattern"))?;
+        Assignment::cast(pattern.parent()?)?;
+        let names: Vec<_> = children(pattern).filter(|p| p.kind() != "comment").collect();
+        if names.iter().any(|p| p.kind() == "list_splat_pattern") {
+            return None;
+        }
+        let at = names.iter().position(|p| p.id() == name.id())?;
+        let element = |display: Node<'t>| {
+            let listed = matches!(display.kind(), "expression_list" | "tuple" | "list").then(|| children(display))?;
+            let parts: Vec<_> = listed.filter(|p| p.kind() != "comment").collect();
+            (parts.len() == names.len() && parts.iter().all(|p| p.kind() != "list_splat")).then(|| parts[at])
+        };
+        if let Some(part) = element(value) {
+            return Some(self.mean(part, depth));
+        }
+        let called = self.mean(Call::cast(value)?.function()?, depth);
+        let mut out = Meanings { all: Vec::new(), unknown: called.unknown };
+        for meaning in &called.all {
+            let Meaning::Function { def, .. } = meaning else { return None };
+            let file = self.program.at(def.file)?;
+            let plain = Function::cast(def.node).is_some_and(|f| !f.is_async())
+                && file.names.opened_by(def.node).is_some_and(|scope| !file.names.scope(scope).yields);
+            let returned = file.returned_by(def.node);
+            if !plain || returned.is_empty() {
+                return None;
+            }
+            for value in returned.iter() {
+                out.add(file.mean(element(*value)?, depth));
+            }
+        }
+        (!out.all.is_empty()).then_some(out)
     }
 
     /// What the values of a dict stand for that is written out with functions or classes in it, and only asked for them.

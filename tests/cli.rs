@@ -86,8 +86,9 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         for entry in std::fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+            // `.perfmod` is perfmod's own: `tests/apply.rs` looks at it.
             if path.is_dir() {
-                if name != ".git" {
+                if name != ".git" && !name.ends_with(".perfmod") {
                     out.insert(format!("{name}/"), Vec::new());
                     pending.push(path);
                 }

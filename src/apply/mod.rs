@@ -1,7 +1,11 @@
-//! From planned text to files: unified diffs, and writes that either happen whole or not at all.
+//! From planned text to files: unified diffs, writes that either happen whole or not at all, and the journal by which they
+//! are taken back.
 
 mod diff;
+mod disk;
+pub mod journal;
 mod write;
 
 pub use diff::{Change, unified};
-pub use write::{WriteError, write_all};
+pub use journal::{Journal, JournalError, Layer, Recorded};
+pub use write::{Notes, Step, Write, WriteError, is_still, write_all};

@@ -1,142 +1,219 @@
 //! Writes to the user's files: beside the file and renamed into place, after a check that it has not changed since it was
-//! read. Several files are prepared before the first is put in place.
+//! read. All files of a step are prepared, and the journal says so, before the first is put in place.
 
-use super::Change;
-use std::io::Write;
+use super::disk;
+use super::journal::{ENTRY_VERSION, Entry, FileStep, Journal, JournalError, Kind, Recorded, State, hash};
+use std::fs::Permissions;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Why nothing, or not everything, was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The file is not what was analysed.
-    #[error("{0} has changed since it was read; nothing was written, run perfmod again")]
+    #[error("{} has changed since it was read; nothing was written, run perfmod again", .0.display())]
     Changed(PathBuf),
     /// The file cannot be written.
-    #[error("{path} cannot be written: {source}")]
+    #[error("{} cannot be written: {source}; nothing was changed", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
-    /// A file could not be put in place after others were.
-    #[error("{path} could not be put in place ({source}); already written: {written}")]
+    /// A file could not be put back after another could not be put in place.
+    #[error("{} could not be put in place ({source}), and {left} could not be put back: its bytes before are in the journal ({})", path.display(), journal.display())]
     Partly {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
-        /// Those that were put in place before.
-        written: String,
+        source: io::Error,
+        /// Those that stay changed.
+        left: String,
+        /// Where the bytes are.
+        journal: PathBuf,
     },
+    /// The journal cannot be used.
+    #[error("{0}; nothing was changed")]
+    Journal(#[from] JournalError),
 }
 
-/// Writes every change, or none where one of the files has changed or cannot be prepared.
+/// One file before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// The file.
+    pub path: PathBuf,
+    /// The bytes that must be there; none where there must be no file.
+    pub before: Option<Vec<u8>>,
+    /// The bytes afterwards; none takes the file away.
+    pub after: Option<Vec<u8>>,
+}
+
+/// What a step is in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Patches are applied that were planned to these bytes of the script.
+    Apply(Vec<Recorded>, Vec<u8>),
+    /// Patches are taken back, by their ids.
+    Undo(Vec<String>),
+}
+
+/// What the user should know of a step that was made.
+pub type Notes = Vec<String>;
+
+struct Ready {
+    write: Write,
+    target: PathBuf,
+    waiting: PathBuf,
+    permissions: Option<Permissions>,
+}
+
+/// Makes every write of a step, or none where one of the files has changed or cannot be prepared. The script whose patches
+/// these are is among the writes, the last one.
 ///
 /// # Errors
 /// See [`WriteError`].
-pub fn write_all(changes: &[Change]) -> Result<(), WriteError> {
+pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<Notes, WriteError> {
+    let mut notes = Vec::new();
     let mut ready = Vec::new();
-    for change in changes {
-        // A symlink is kept: what it points to is rewritten.
-        let target = if change.before.is_some() { resolve(&change.path)? } else { change.path.clone() };
-        let there = match std::fs::read(&target) {
-            Ok(bytes) => Some(bytes),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(source) => return Err(WriteError::Io { path: target, source }),
-        };
-        // Two scripts of one folder need the same runtime: the second finds it in place.
-        if there.as_deref() == Some(&change.after[..]) {
-            continue;
-        }
-        if there != change.before {
-            return Err(WriteError::Changed(change.path.clone()));
-        }
-        ready.push((prepare(&target, change)?, target));
+    for write in writes {
+        ready.extend(prepare(write, journal.run(), ready.len(), &mut notes)?);
     }
-    let mut written: Vec<String> = Vec::new();
-    for (file, target) in ready {
-        file.persist(&target).map_err(|e| {
-            if written.is_empty() {
-                WriteError::Io { path: target.clone(), source: e.error }
-            } else {
-                WriteError::Partly { path: target.clone(), source: e.error, written: written.join(", ") }
-            }
-        })?;
-        written.push(target.display().to_string());
+    let Some(last) = ready.last() else { return Ok(notes) };
+    let script = journal.name(&last.target);
+    let mut files = Vec::new();
+    for file in &ready {
+        let keep = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| journal.keep(bytes)).transpose();
+        files.push(FileStep {
+            path: journal.name(&file.target),
+            before: keep(&file.write.before)?,
+            after: keep(&file.write.after)?,
+            waiting: journal.name(&file.waiting),
+        });
+    }
+    let (kind, patches, base, undone) = match step {
+        Step::Apply(patches, base) => (Kind::Apply, patches, journal.keep(&base)?, Vec::new()),
+        Step::Undo(undone) => (Kind::Undo, Vec::new(), String::new(), undone),
+    };
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let run = journal.run();
+    let entry =
+        Entry { version: ENTRY_VERSION, run, kind, state: State::Pending, time, files, script, base, patches, undone };
+    let number = journal.begin(entry.clone())?;
+    if let Err((path, source)) = put_in_place(&ready) {
+        return Err(give_up(journal, number, &entry, path, source));
+    }
+    journal.finish(number)?;
+    Ok(notes)
+}
+
+/// Writes every file beside its place, and then moves each there.
+fn put_in_place(ready: &[Ready]) -> Result<(), (PathBuf, Option<io::Error>)> {
+    for file in ready {
+        if let Some(after) = &file.write.after {
+            let told = |source| (file.target.clone(), Some(source));
+            disk::remove(&file.waiting).map_err(told)?;
+            disk::create(&file.waiting, after, file.permissions.as_ref()).map_err(told)?;
+            keep_owner(&file.target, &file.waiting);
+        }
+    }
+    for file in ready {
+        // Someone may have saved the file in the meantime.
+        if std::fs::read(&file.target).ok() != file.write.before {
+            return Err((file.write.path.clone(), None));
+        }
+        let moved = match &file.write.after {
+            Some(_) => disk::rename(&file.waiting, &file.target),
+            None => disk::remove(&file.target),
+        };
+        moved.map_err(|source| (file.target.clone(), Some(source)))?;
     }
     Ok(())
 }
 
-fn resolve(path: &Path) -> Result<PathBuf, WriteError> {
-    std::fs::canonicalize(path).map_err(|source| WriteError::Io { path: path.to_path_buf(), source })
-}
-
-fn prepare(target: &Path, change: &Change) -> Result<tempfile::NamedTempFile, WriteError> {
-    let io = |source| WriteError::Io { path: target.to_path_buf(), source };
-    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".perfmod-").tempfile_in(folder).map_err(io)?;
-    file.write_all(&change.after).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    match std::fs::metadata(target) {
-        Ok(meta) if meta.permissions().readonly() => {
-            return Err(io(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "the file is read-only")));
+/// Puts everything back, and says why.
+fn give_up(
+    journal: &mut Journal,
+    number: usize,
+    entry: &Entry,
+    path: PathBuf,
+    source: Option<io::Error>,
+) -> WriteError {
+    let put_back = journal.roll_back(entry).and_then(|_| journal.sweep(entry)).and_then(|()| journal.forget(number));
+    match (put_back, source) {
+        (Ok(()), None) => WriteError::Changed(path),
+        (Ok(()), Some(source)) => WriteError::Io { path, source },
+        (Err(error), source) => {
+            let source = source.unwrap_or_else(|| io::Error::other("the file has changed since it was read"));
+            WriteError::Partly { path, source, left: error.to_string(), journal: journal.folder().to_path_buf() }
         }
-        Ok(meta) => file.as_file().set_permissions(meta.permissions()).map_err(io)?,
-        Err(_) => plain_permissions(file.as_file()).map_err(io)?,
     }
-    Ok(file)
 }
 
-/// A new file gets the usual permissions, not the private ones of a temporary file.
+/// Checks one file; none where it is as wanted already.
+fn prepare(write: &Write, run: usize, at: usize, notes: &mut Notes) -> Result<Option<Ready>, WriteError> {
+    let io = |source| WriteError::Io { path: write.path.clone(), source };
+    // A symlink is kept: what it points to is rewritten.
+    let target = match &write.before {
+        Some(_) => std::fs::canonicalize(&write.path).map_err(io)?,
+        None => {
+            let folder = write.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            std::fs::canonicalize(folder).map_err(io)?.join(write.path.file_name().unwrap_or_default())
+        }
+    };
+    let there = match std::fs::read(&target) {
+        Ok(bytes) => Some(bytes),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(io(source)),
+    };
+    // Two scripts of one folder need the same runtime: the second finds it in place.
+    if there == write.after {
+        return Ok(None);
+    }
+    if there != write.before {
+        return Err(WriteError::Changed(write.path.clone()));
+    }
+    let meta = std::fs::metadata(&target).ok();
+    if meta.as_ref().is_some_and(|meta| meta.permissions().readonly()) {
+        return Err(io(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only")));
+    }
+    if write.path.is_symlink() {
+        notes.push(format!("{} is a link; what it points to was written: {}", write.path.display(), target.display()));
+    }
+    if meta.as_ref().is_some_and(has_other_names) {
+        notes.push(format!("{} has other names (hard links); those keep the bytes before", target.display()));
+    }
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let waiting = target.with_file_name(format!(".{name}.perfmod-{run}-{at}"));
+    Ok(Some(Ready { write: write.clone(), target, waiting, permissions: meta.map(|meta| meta.permissions()) }))
+}
+
 #[cfg(unix)]
-fn plain_permissions(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+fn has_other_names(meta: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(meta) > 1
 }
 
 #[cfg(not(unix))]
-fn plain_permissions(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
+fn has_other_names(_: &std::fs::Metadata) -> bool {
+    false
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn change(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Change {
-        Change { path: path.into(), shown: "x".into(), before: before.map(<[u8]>::to_vec), after: after.to_vec() }
+/// Gives a file the owner of the one whose place it takes; only root may, and for others the owner is the same.
+#[cfg(unix)]
+fn keep_owner(of: &Path, file: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    if let (Ok(old), Ok(new)) = (std::fs::metadata(of), std::fs::metadata(file))
+        && (old.uid(), old.gid()) != (new.uid(), new.gid())
+    {
+        let _ = std::os::unix::fs::chown(file, Some(old.uid()), Some(old.gid()));
     }
+}
 
-    #[test]
-    fn all_or_nothing_where_a_file_has_changed() {
-        let dir = tempfile::tempdir().unwrap();
-        let (a, b) = (dir.path().join("a.py"), dir.path().join("b.py"));
-        std::fs::write(&a, "a").unwrap();
-        std::fs::write(&b, "changed meanwhile").unwrap();
-        let error = write_all(&[change(&a, Some(b"a"), b"A"), change(&b, Some(b"b"), b"B")]).unwrap_err();
-        assert!(matches!(error, WriteError::Changed(p) if p == b));
-        assert_eq!(std::fs::read(&a).unwrap(), b"a");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "no temporary file is left");
-        let error = write_all(&[change(&b, None, b"B")]).unwrap_err();
-        assert!(matches!(error, WriteError::Changed(_)), "a new file does not replace one that is there");
-        write_all(&[change(&b, None, b"changed meanwhile")]).expect("what is in place already is not an error");
-    }
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Path) {}
 
-    #[cfg(unix)]
-    #[test]
-    fn permissions_and_symlinks_stay() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let (real, link) = (dir.path().join("real.py"), dir.path().join("link.py"));
-        std::fs::write(&real, "a").unwrap();
-        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
-        write_all(&[change(&link, Some(b"a"), b"b"), change(&dir.path().join("new.py"), None, b"n")]).unwrap();
-        assert_eq!(std::fs::read(&real).unwrap(), b"b");
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o755);
-        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o444)).unwrap();
-        assert!(matches!(write_all(&[change(&real, Some(b"b"), b"c")]), Err(WriteError::Io { .. })));
-    }
+/// The bytes of a file are those of a hash.
+pub fn is_still(path: &Path, wanted: &super::journal::Hash) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| hash(&bytes) == *wanted)
 }

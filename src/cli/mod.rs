@@ -3,9 +3,12 @@
 mod check;
 mod exercise;
 mod explain;
+mod interactive;
+mod journals;
 mod recipes;
 mod record;
 mod rewrite;
+mod undo;
 mod validate;
 mod width;
 
@@ -53,6 +56,8 @@ enum Command {
     Validate(Box<validate::Arguments>),
     /// Run a script once for real and keep the answers that it got
     Record(record::Arguments),
+    /// Take applied patches back
+    Undo(undo::Arguments),
     /// A site with its stages and both ends of each obstacle, or what a code means
     Explain(explain::Arguments),
     /// List or show the recipes
@@ -144,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(arguments, &cli.global),
         Command::Record(arguments) => record::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Undo(arguments) => undo::run(arguments, &cli.global),
         Command::Explain(arguments) => explain::run(arguments, &cli.global),
         Command::Recipes(arguments) => recipes::run(arguments, &cli.global),
     };
@@ -165,6 +171,8 @@ enum Failure {
     Engine(#[from] crate::engine::EngineError),
     #[error(transparent)]
     Data(#[from] crate::catalog::transforms::DataError),
+    #[error(transparent)]
+    Journal(#[from] crate::apply::JournalError),
     #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -188,6 +196,11 @@ impl Global {
     fn stderr_palette(&self) -> crate::report::Palette {
         crate::report::Palette::new(self.colour(std::io::stderr().is_terminal()))
     }
+}
+
+/// A line for the user, on stderr.
+fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "perfmod: {line}");
 }
 
 /// Writes to stdout or to the file that the user named.

@@ -3,16 +3,20 @@
 use super::{
     Exit, Failure, Format, Global, OracleArg, emit,
     exercise::{AnswersArg, Entry, entry, split_words, tolerance},
-    json,
+    interactive::Conversation,
+    journals::{Journals, warn_of_dirty},
+    json, say,
 };
+use crate::apply::Change;
+use crate::catalog::{pages, transforms::Transforms};
 use crate::engine::{
-    self, Accept, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
+    self, Accept, ApplyError, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
 };
-use crate::facts::{Code, Site, Status, Verdict};
+use crate::facts::{Code, Report, Site, Status, Verdict};
 use crate::report::{self, Fate};
 use crate::rewrite::python::Style;
 use clap::ValueEnum;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,8 +27,11 @@ pub struct Arguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print a unified diff to stdout and the story to stderr; write nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, conflicts_with_all = ["yes", "interactive"])]
     dry_run: bool,
+    /// Ask about each patch; what is done on a terminal where nothing else is said
+    #[arg(short, long, conflicts_with = "yes")]
+    interactive: bool,
     /// Apply every `ready` patch that is proved or validated
     #[arg(short, long)]
     yes: bool,
@@ -179,34 +186,67 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
-    if !arguments.dry_run && !arguments.yes {
-        return Err(Failure::Usage("say what to do with the patches: --dry-run shows them, --yes applies them (-i, patch by patch, comes later)".into()));
+/// What to do with the patches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    DryRun,
+    Interactive,
+    Yes,
+}
+
+impl Arguments {
+    fn mode(&self) -> Result<Mode, Failure> {
+        match (self.dry_run, self.interactive, self.yes) {
+            (true, ..) => Ok(Mode::DryRun),
+            (_, true, _) => Ok(Mode::Interactive),
+            (_, _, true) => Ok(Mode::Yes),
+            _ if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => Ok(Mode::Interactive),
+            _ => Err(Failure::Usage(
+                "say what to do with the patches: --dry-run shows them, -i asks about each, --yes applies them".into(),
+            )),
+        }
     }
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
+    let mode = arguments.mode()?;
     let engine = Engine::new(global.transforms.as_deref(), arguments.options(global.quiet)?)?;
     let quiet = global.quiet;
     let mut log = |line: &str| {
         if !quiet {
-            let _ = writeln!(anstream::stderr(), "perfmod: {line}");
+            say(line);
         }
     };
+    if mode != Mode::DryRun {
+        Journals::mend(&arguments.paths)?;
+    }
+    let mut journals = Journals::default();
     let outcome = engine.rewrite(&arguments.paths, &mut log)?;
+    if mode == Mode::Interactive {
+        return interactive(arguments, global, &engine, outcome, &mut log);
+    }
     let (changed, mut failed) = choose(&engine, &outcome);
-    let (mut applied, mut unwritten) = (0, Vec::new());
-    if arguments.yes {
-        for (file, changes, patches) in &changed {
-            match engine.apply(changes) {
-                Ok(()) => applied += patches,
+    let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Vec::new());
+    if mode == Mode::Yes {
+        warn_of_dirty(&changed.iter().map(|c| c.file.path.clone()).collect::<Vec<_>>());
+        for Chosen { file, patches, .. } in &changed {
+            let journal = journals.around(&file.path).map_err(ApplyError::from);
+            match journal.and_then(|journal| engine.apply(journal, file, &[], patches)) {
+                Ok(done) => {
+                    applied += patches.len();
+                    ids.extend(done.ids);
+                    done.notes.iter().for_each(|note| say(note));
+                }
                 Err(error) => {
                     failed = true;
                     unwritten.push(file.shown.as_str());
-                    writeln!(anstream::stderr(), "perfmod: {}: {error}", file.shown)?;
+                    say(&format!("{}: {error}", file.shown));
                 }
             }
         }
     }
     let report = engine.report(&outcome, applied);
-    let all = || changed.iter().flat_map(|(_, changes, _)| changes);
+    let all = || changed.iter().flat_map(|c| &c.changes);
     let folder = engine::diff_folder(all());
     if arguments.dry_run && std::env::current_dir().is_ok_and(|here| here != folder) {
         writeln!(
@@ -222,7 +262,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
                 emit(&engine::diff_of(all(), &folder), arguments.output.as_ref())?;
             }
             if !quiet {
-                let done: Vec<&str> = changed.iter().map(|(file, _, _)| file.shown.as_str()).collect();
+                let done: Vec<&str> = changed.iter().map(|c| c.file.shown.as_str()).collect();
                 let fate = |site: &Site| match wanted_in(&engine, &outcome, site) {
                     None => Fate::Unwanted,
                     Some(file) if done.contains(&file) && !unwritten.contains(&file) => Fate::Shown,
@@ -231,32 +271,82 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
                 let text = report::story(&report, global.stderr_palette(), global.verbose, arguments.dry_run, &fate);
                 anstream::stderr().write_all(text.as_bytes())?;
                 if arguments.yes {
-                    let planned: usize = changed.iter().map(|(_, _, n)| n).sum();
-                    writeln!(anstream::stderr(), "applied {applied} of {planned} accepted patches")?;
+                    let planned: usize = changed.iter().map(|c| c.patches.len()).sum();
+                    say_applied(applied, planned, &ids)?;
                 }
             }
         }
     }
-    let refuted = report.files.iter().flat_map(|f| &f.sites).any(|s| s.verdict == Verdict::Refuted);
+    Ok(exit(arguments, &report, applied, failed))
+}
+
+fn say_applied(applied: usize, planned: usize, ids: &[String]) -> Result<(), Failure> {
+    let mut err = anstream::stderr();
+    writeln!(err, "applied {applied} of {planned} accepted patches")?;
+    if !ids.is_empty() {
+        writeln!(err, "to take them back: perfmod undo ({})", ids.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Asks about each patch, and applies those that are accepted.
+fn interactive(
+    arguments: &Arguments,
+    global: &Global,
+    engine: &Engine,
+    mut outcome: Outcome,
+    log: &mut dyn FnMut(&str),
+) -> Result<Exit, Failure> {
+    let palette = global.stderr_palette();
+    let transforms = match &global.transforms {
+        Some(folder) => Transforms::with_folder(folder)?,
+        None => Transforms::embedded(),
+    };
+    let pages = pages::load(&transforms)?;
+    let mut journals = Journals::default();
+    // What is not asked about: blocked, refuted, or without a recipe.
+    if !global.quiet {
+        let report = engine.report(&outcome, 0);
+        anstream::stderr().write_all(report::not_offered(&report, palette, global.verbose).as_bytes())?;
+    }
+    let mut input = std::io::stdin().lock();
+    let done = Conversation { engine, journals: &mut journals, palette, pages: &pages, input: &mut input, log }
+        .hold(&mut outcome)?;
+    let report = engine.report(&outcome, done.applied);
+    if arguments.format == Format::Json {
+        emit(&json(&report)?, arguments.output.as_ref())?;
+    }
+    if !global.quiet {
+        let mut err = anstream::stderr();
+        writeln!(err, "applied {}", report::plural(done.applied, "patch"))?;
+        if !done.ids.is_empty() {
+            writeln!(err, "to take them back: perfmod undo ({})", done.ids.join(", "))?;
+        }
+    }
+    Ok(exit(arguments, &report, done.applied, done.failed))
+}
+
+fn exit(arguments: &Arguments, report: &Report, applied: usize, failed: bool) -> Exit {
+    let sites = || report.files.iter().flat_map(|f| &f.sites);
     let unvalidated = arguments.validate == ValidateArg::Require
-        && report
-            .files
-            .iter()
-            .flat_map(|f| &f.sites)
-            .any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
-    failed |= report.files.iter().any(|f| f.error.is_some());
-    Ok(if refuted {
+        && sites().any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
+    if sites().any(|s| s.verdict == Verdict::Refuted) {
         Exit::Refuted
-    } else if failed || unvalidated {
+    } else if failed || unvalidated || report.files.iter().any(|f| f.error.is_some()) {
         Exit::SomeFailed
     } else if arguments.exit_code && report.summary.patches > applied {
         Exit::Findings
     } else {
         Exit::Done
-    })
+    }
 }
 
-type Chosen<'o> = (&'o FilePlan, Vec<crate::apply::Change>, usize);
+/// The patches of one file that the user wants, and what they change.
+struct Chosen<'o> {
+    file: &'o FilePlan,
+    patches: Vec<usize>,
+    changes: Vec<Change>,
+}
 
 /// The changes of the accepted patches, file by file, and whether some could not be made.
 fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) {
@@ -265,7 +355,7 @@ fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) 
     for file in &outcome.files {
         let wanted: Vec<usize> = (0..file.patches.len()).filter(|&at| engine.wants(file, &file.patches[at])).collect();
         match engine.changes(file, &wanted) {
-            Ok(changes) if !changes.is_empty() => out.push((file, changes, wanted.len())),
+            Ok(changes) if !changes.is_empty() => out.push(Chosen { file, patches: wanted, changes }),
             Ok(_) => {}
             Err(problem) => {
                 failed = true;

@@ -16,15 +16,7 @@ impl Engine {
         if file.patches.is_empty() {
             return;
         }
-        let Some(source) = file.source.as_ref() else { return };
-        let text = source.text.clone();
-        let interpreter = match python::find(&file.path, &text, self.options.python.as_deref(), log) {
-            Ok(found) => found,
-            Err(error) => {
-                self.conclude_all(file, Verdict::Assumed, &format!("no interpreter: {error}"));
-                return;
-            }
-        };
+        let Some(interpreter) = self.interpreter_of(file, log) else { return };
         if let Err(why) = self.compiles(file, &interpreter) {
             log(&why);
         }
@@ -35,8 +27,35 @@ impl Engine {
         self.run_patches(file, &chosen, &Exercise { interpreter: &interpreter, answers }, log);
     }
 
+    /// Runs both versions for some patches of a file alone.
+    pub(super) fn gather_for(
+        &self,
+        file: &mut FilePlan,
+        chosen: &[usize],
+        answers: &Answers,
+        log: &mut dyn FnMut(&str),
+    ) {
+        if self.options.validate == Validate::Off || chosen.is_empty() {
+            return;
+        }
+        let Some(interpreter) = self.interpreter_of(file, log) else { return };
+        self.run_patches(file, chosen, &Exercise { interpreter: &interpreter, answers }, log);
+    }
+
+    /// The interpreter of a file; where there is none, its patches are concluded.
+    fn interpreter_of(&self, file: &mut FilePlan, log: &mut dyn FnMut(&str)) -> Option<Interpreter> {
+        let text = file.source.as_ref()?.text.clone();
+        match python::find(&file.path, &text, self.options.python.as_deref(), log) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                self.conclude_all(file, Verdict::Assumed, &format!("no interpreter: {error}"));
+                None
+            }
+        }
+    }
+
     /// A patch that may be shown or applied at all.
-    fn is_candidate(&self, file: &FilePlan, at: usize) -> bool {
+    pub(super) fn is_candidate(&self, file: &FilePlan, at: usize) -> bool {
         file.patches.get(at).is_some_and(|p| file.sites[p.site].status != Status::Blocked)
     }
 

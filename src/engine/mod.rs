@@ -2,7 +2,9 @@
 //!
 //! `rewrite` and `check` drive it and listen to it; neither has a flow of its own.
 
+mod applying;
 mod decide;
+mod edited;
 mod evidence;
 mod explain;
 mod place;
@@ -11,13 +13,14 @@ mod sample;
 mod sift;
 mod versions;
 
+pub use applying::{Applied, ApplyError, Undone};
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use place::diff_folder;
 use plan::Reading;
 pub use plan::{FilePlan, PatchPlan};
 pub use versions::Versions;
 
-use crate::apply::{self, Change, WriteError};
+use crate::apply::{self, Change};
 use crate::catalog::Catalog;
 use crate::catalog::transforms::{DataError, Transforms};
 use crate::facts::{
@@ -305,14 +308,6 @@ impl Engine {
     /// Where the patches cannot be made together, or the runtime's place is taken.
     pub fn changes(&self, file: &FilePlan, chosen: &[usize]) -> Result<Vec<Change>, Problem> {
         on_deep_stack(|| self.compose(file, chosen))
-    }
-
-    /// Writes changes to the user's files.
-    ///
-    /// # Errors
-    /// Where a file has changed since it was read or cannot be written.
-    pub fn apply(&self, changes: &[Change]) -> Result<(), WriteError> {
-        apply::write_all(changes)
     }
 
     /// The facts of a run. `applied` is the number of patches that were written.

@@ -58,7 +58,7 @@ fn stamp(text: &str) -> Option<(u32, u32, u32)> {
 
 /// The folder that the program of a file imports from: the script's own, which Python puts first on its path, or for a
 /// module of a package the one above it.
-fn runtime_folder(file: &FilePlan) -> PathBuf {
+pub(super) fn runtime_folder(file: &FilePlan) -> PathBuf {
     let script = file.source.as_ref().is_some_and(|source| {
         let module_level = file.sites.iter().any(|site| site.function == "<module>");
         outermost_package(&file.path).is_none_or(|package| is_script(source, &file.path, &package, module_level))

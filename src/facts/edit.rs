@@ -1,10 +1,11 @@
 //! Edits: the only way in which a file is ever changed.
 
 use super::Span;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One replacement in one file. An empty span inserts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// What is replaced, in the decoded text of the file.
     pub span: Span,
@@ -42,7 +43,7 @@ impl fmt::Display for Conflict {
 ///
 /// Two insertions at one place are kept in the order in which they were added, unless they are the same text: two
 /// recipes that need one import ask for it twice and get it once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditSet {
     edits: Vec<Edit>,
 }

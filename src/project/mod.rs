@@ -3,6 +3,7 @@
 pub mod config;
 mod environment;
 pub mod files;
+pub mod git;
 mod header;
 pub mod index;
 pub mod lex;

@@ -125,8 +125,13 @@ pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
     out
 }
 
-fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+/// A number of things.
+pub fn plural(n: usize, what: &str) -> String {
+    match (n, what.ends_with("ch")) {
+        (1, _) => format!("1 {what}"),
+        (_, true) => format!("{n} {what}es"),
+        (_, false) => format!("{n} {what}s"),
+    }
 }
 
 fn problem(out: &mut String, file: &FileReport, palette: Palette) {
@@ -270,6 +275,67 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     } else if report.summary.sites == 0 {
         let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
     }
+    out
+}
+
+/// What is not asked about patch by patch, and why: files with an error, and sites that are blocked, refuted or have no recipe.
+pub fn not_offered(report: &Report, palette: Palette, verbose: bool) -> String {
+    let mut out = String::new();
+    for file in &report.files {
+        problem(&mut out, file, palette);
+        for site in &file.sites {
+            let blocked = site.status == Status::Blocked;
+            if !blocked && site.verdict != Verdict::Refuted && !without_recipe(site) {
+                continue;
+            }
+            headline(&mut out, file, site, palette);
+            if blocked && !verbose {
+                if let Some(first) = site.obstacles.first() {
+                    wrap(&mut out, "  ", "    ", &format!("{}: {}", first.code, first.message));
+                }
+                continue;
+            }
+            body(&mut out, site, palette, verbose);
+            if site.verdict == Verdict::Refuted {
+                evidence(&mut out, site, palette);
+                state(&mut out, site, palette, false, Fate::Unwanted);
+            }
+        }
+    }
+    if report.summary.sites == 0 {
+        let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
+    }
+    out
+}
+
+/// One patch, for somebody who is asked whether to apply it: its site, what would be done, what is to be accepted, the
+/// verdict with its reason, and the estimate. With `verbose`, all facts of the runs.
+pub fn proposal(path: &str, site: &Site, palette: Palette, verbose: bool) -> String {
+    let mut out = String::new();
+    headline_of(&mut out, path, site, palette);
+    body(&mut out, site, palette, verbose);
+    if verbose {
+        evidence(&mut out, site, palette);
+        return out;
+    }
+    let sure = site.confidence.map(|c| format!(" (safe {}%, faster {}%)", c.safe, c.faster)).unwrap_or_default();
+    let why = match (&site.evidence, site.verdict) {
+        (None, _) => "nothing was run".to_string(),
+        (Some(e), Verdict::Validated | Verdict::Proved) => {
+            format!("nothing that was compared differs in {}", plural(e.runs, "run"))
+        }
+        (Some(e), _) => e.reason.clone().unwrap_or_default(),
+    };
+    let verdict = if site.verdict == Verdict::None { "not validated".into() } else { site.verdict.to_string() };
+    let lead = format!("  {}{sure}: ", paint(palette.verdict(site.verdict), verdict));
+    wrap(&mut out, &lead, "    ", why.lines().next().unwrap_or_default());
+    out
+}
+
+/// The verdict of a site with all facts of the runs.
+pub fn facts(site: &Site, palette: Palette) -> String {
+    let mut out = String::new();
+    evidence(&mut out, site, palette);
     out
 }
 

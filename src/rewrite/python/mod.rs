@@ -11,6 +11,7 @@ pub use imports::{ImportRefused, compose};
 use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
 use crate::model::python::{File, Surface};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The names that the runtime exports.
@@ -48,7 +49,7 @@ pub struct Draft<'f, 't> {
 }
 
 /// The finished edits of one site, imports not yet made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The recipe.
     pub by: String,
@@ -79,10 +80,8 @@ impl<'f, 't> Draft<'f, 't> {
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .find(|w| w.len() > 1)
             .unwrap_or("item");
-        let work = ["", "_one", "_model", "_server"]
-            .iter()
-            .map(|suffix| format!("{verb}{suffix}"))
-            .chain([format!("{verb}_{noun}")])
+        let work = [verb.clone(), format!("{verb}_one"), format!("{verb}_{noun}"), format!("{verb}_item")]
+            .into_iter()
             .find(&free)
             .or_else(|| (2..).map(|n| format!("{verb}_{n}")).find(&free))
             .unwrap_or_default();

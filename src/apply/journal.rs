@@ -1,0 +1,439 @@
+//! What was applied to a project and what was taken back: `.perfmod/journal/` at its root.
+//!
+//! One file an entry, in the order of their numbers. An entry is written before the files that it speaks of are touched
+//! (`pending`) and again when all are in place (`done`); the bytes of every file before and after are kept beside, under
+//! their BLAKE3 hash. Whoever opens the journal first puts in order what a process that was killed has left: all files of a
+//! pending entry are as before it, or as after it.
+
+use super::disk;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The BLAKE3 hash of a file's bytes, as hexadecimal digits.
+pub type Hash = String;
+
+/// The hash of bytes.
+pub fn hash(bytes: &[u8]) -> Hash {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// One change to one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStep {
+    /// The file, links resolved; relative to the project's root where it lies below, with `/`.
+    pub path: String,
+    /// Its bytes before; none where there was no file.
+    pub before: Option<Hash>,
+    /// Its bytes after; none where the file is taken away.
+    pub after: Option<Hash>,
+    /// The file beside it in which the new bytes wait for their place.
+    pub waiting: String,
+}
+
+/// One patch, as the journal remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// `RUN.N`: what `perfmod undo` takes.
+    pub id: String,
+    /// The recipe.
+    pub recipe: String,
+    /// What it changed, in words: the call, and the function in which it stands.
+    pub what: String,
+    /// The line of its site in the text before.
+    pub line: usize,
+    /// The module that the patch imports from and perfmod has put in place, as in [`FileStep::path`].
+    pub runtime: Option<String>,
+    /// The patch itself, in the engine's form; it composes a file anew from its bytes before and the patches that stay.
+    pub plan: serde_json::Value,
+}
+
+/// Whether patches were applied or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Applied.
+    Apply,
+    /// Taken back.
+    Undo,
+}
+
+/// Whether all files of an entry are in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Being written.
+    Pending,
+    /// In place.
+    Done,
+}
+
+/// Some patches of one script that were applied, or taken back, at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The version of this form.
+    pub version: u32,
+    /// The run of perfmod to which it belongs.
+    pub run: usize,
+    /// What was done.
+    pub kind: Kind,
+    /// How far.
+    pub state: State,
+    /// Seconds since 1970.
+    pub time: u64,
+    /// The files that it changes, in the order in which they are put in place.
+    pub files: Vec<FileStep>,
+    /// The script whose patches these are, as in [`FileStep::path`].
+    pub script: String,
+    /// The script's bytes without the patches of its highest layer, to which these patches were planned.
+    pub base: Hash,
+    /// The patches that were applied.
+    pub patches: Vec<Recorded>,
+    /// The patches that were taken back.
+    pub undone: Vec<String>,
+}
+
+/// The form of entries that this version writes.
+pub const ENTRY_VERSION: u32 = 1;
+
+/// Patches of one script that were applied to the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The script, as in [`FileStep::path`].
+    pub script: String,
+    /// The script's bytes without them.
+    pub base: Hash,
+    /// Those that stand.
+    pub live: Vec<Recorded>,
+    /// The script's bytes with them.
+    pub after: Hash,
+}
+
+/// Why the journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process writes.
+    #[error("another perfmod is writing in {}; wait for it to end", .0.display())]
+    Busy(PathBuf),
+    /// It cannot be read or written.
+    #[error("the journal {} cannot be used: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An entry is not one.
+    #[error("{}: this is no entry of a journal that perfmod {} reads: {why}", path.display(), env!("CARGO_PKG_VERSION"))]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The journal of one project, held by this process alone.
+#[derive(Debug)]
+pub struct Journal {
+    root: PathBuf,
+    folder: PathBuf,
+    entries: BTreeMap<usize, Entry>,
+    /// The run that this process is.
+    run: usize,
+    /// What was put in order when it was opened, for the user.
+    pub mended: Vec<String>,
+    _lock: File,
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+    let path = path.to_path_buf();
+    move |source| JournalError::Io { path, source }
+}
+
+impl Journal {
+    /// The folder that holds perfmod's own files of a project.
+    pub fn folder_of(root: &Path) -> PathBuf {
+        root.join(".perfmod")
+    }
+
+    /// Whether something was ever applied in a folder.
+    pub fn exists(root: &Path) -> bool {
+        Self::folder_of(root).join("journal").is_dir()
+    }
+
+    /// Opens the journal of a project, makes it where there is none, and puts in order what a killed process has left.
+    ///
+    /// # Errors
+    /// Where another process holds it, or it cannot be read or written.
+    pub fn open(root: &Path) -> Result<Self, JournalError> {
+        let root = std::fs::canonicalize(root).map_err(at(root))?;
+        let own = Self::folder_of(&root);
+        let folder = own.join("journal");
+        disk::make_folder(&folder.join("objects")).map_err(at(&folder))?;
+        let ignore = own.join(".gitignore");
+        if !ignore.exists() {
+            // Another process may be as far; its file says the same.
+            match disk::create(&ignore, b"*\n", None) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(at(&ignore)(error)),
+                _ => {}
+            }
+        }
+        let lock = own.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(at(&lock))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(JournalError::Busy(root)),
+            Err(std::fs::TryLockError::Error(source)) => return Err(JournalError::Io { path: lock, source }),
+        }
+        let mut journal =
+            Self { entries: entries(&folder)?, root, folder, run: 0, mended: Vec::new(), _lock: file };
+        journal.run = journal.entries.values().map(|e| e.run).max().unwrap_or(0) + 1;
+        journal.mend()?;
+        Ok(journal)
+    }
+
+    /// The project's root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The number of this run.
+    pub fn run(&self) -> usize {
+        self.run
+    }
+
+    /// An id for the next patch of this run; `more` are given out already and not written yet.
+    pub fn next_id(&self, more: usize) -> String {
+        let own = self.entries.values().filter(|e| e.run == self.run && e.kind == Kind::Apply);
+        format!("{}.{}", self.run, own.map(|e| e.patches.len()).sum::<usize>() + more + 1)
+    }
+
+    /// A path as entries have it.
+    pub fn name(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+
+    /// Where a file of an entry is.
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Keeps bytes; they are on the disk when this returns.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn keep(&self, bytes: &[u8]) -> Result<Hash, JournalError> {
+        let hash = hash(bytes);
+        let path = self.object(&hash);
+        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(hash);
+        }
+        let new = path.with_extension("new");
+        disk::remove(&new).map_err(at(&new))?;
+        disk::create(&new, bytes, None).map_err(at(&new))?;
+        disk::rename(&new, &path).map_err(at(&path))?;
+        Ok(hash)
+    }
+
+    /// The bytes that were kept under a hash.
+    ///
+    /// # Errors
+    /// Where they are gone, or are not those any more.
+    pub fn kept(&self, wanted: &Hash) -> Result<Vec<u8>, JournalError> {
+        let path = self.object(wanted);
+        let bytes = std::fs::read(&path).map_err(at(&path))?;
+        match hash(&bytes) == *wanted {
+            true => Ok(bytes),
+            false => Err(JournalError::Broken { path, why: "its bytes are not those that its name says".into() }),
+        }
+    }
+
+    fn object(&self, hash: &Hash) -> PathBuf {
+        self.folder.join("objects").join(hash)
+    }
+
+    fn entry_path(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("{number:06}.json"))
+    }
+
+    /// Writes a new entry and answers its number.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn begin(&mut self, entry: Entry) -> Result<usize, JournalError> {
+        let number = self.entries.keys().next_back().map_or(1, |last| last + 1);
+        self.write(number, entry)?;
+        Ok(number)
+    }
+
+    /// Writes that all files of an entry are in place.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn finish(&mut self, number: usize) -> Result<(), JournalError> {
+        match self.entries.get(&number).cloned() {
+            Some(entry) => self.write(number, Entry { state: State::Done, ..entry }),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes an entry away that changed nothing.
+    ///
+    /// # Errors
+    /// Where it cannot be taken away.
+    pub(super) fn forget(&mut self, number: usize) -> Result<(), JournalError> {
+        let path = self.entry_path(number);
+        disk::remove(&path).map_err(at(&path))?;
+        self.entries.remove(&number);
+        Ok(())
+    }
+
+    fn write(&mut self, number: usize, entry: Entry) -> Result<(), JournalError> {
+        let path = self.entry_path(number);
+        let mut bytes = serde_json::to_vec_pretty(&entry).map_err(|e| at(&path)(e.into()))?;
+        bytes.push(b'\n');
+        let new = path.with_extension("new");
+        disk::remove(&new).map_err(at(&new))?;
+        disk::create(&new, &bytes, None).map_err(at(&new))?;
+        disk::rename(&new, &path).map_err(at(&path))?;
+        self.entries.insert(number, entry);
+        Ok(())
+    }
+
+    /// Ends what a killed process has begun: backward, unless all its files are in place already.
+    fn mend(&mut self) -> Result<(), JournalError> {
+        let pending: Vec<(usize, Entry)> =
+            self.entries.iter().filter(|(_, e)| e.state == State::Pending).map(|(n, e)| (*n, e.clone())).collect();
+        for (number, entry) in pending.into_iter().rev() {
+            if self.is_in_place(&entry) {
+                self.sweep(&entry)?;
+                self.finish(number)?;
+                continue;
+            }
+            let left = self.roll_back(&entry)?;
+            self.sweep(&entry)?;
+            self.forget(number)?;
+            let what = if entry.kind == Kind::Apply { "applied" } else { "taken back" };
+            let mut said =
+                format!("{}: a run that was ended has {what} some patches by half; they are as before it", entry.script);
+            for file in left {
+                said.push_str(&format!("; {file} has changed since and was left alone"));
+            }
+            self.mended.push(said);
+        }
+        Ok(())
+    }
+
+    fn now(&self, file: &FileStep) -> Option<Hash> {
+        std::fs::read(self.place(&file.path)).ok().map(|bytes| hash(&bytes))
+    }
+
+    fn is_in_place(&self, entry: &Entry) -> bool {
+        entry.files.iter().all(|file| self.now(file) == file.after)
+    }
+
+    /// Puts the files of an entry back that are as after it; answers those that are neither.
+    pub(super) fn roll_back(&self, entry: &Entry) -> Result<Vec<String>, JournalError> {
+        let mut left = Vec::new();
+        for file in entry.files.iter().rev() {
+            let now = self.now(file);
+            if now == file.before {
+                continue;
+            }
+            if now != file.after {
+                left.push(file.path.clone());
+                continue;
+            }
+            let (path, waiting) = (self.place(&file.path), self.place(&file.waiting));
+            disk::remove(&waiting).map_err(at(&waiting))?;
+            match &file.before {
+                None => disk::remove(&path).map_err(at(&path))?,
+                Some(before) => {
+                    let permissions = std::fs::metadata(&path).ok().map(|meta| meta.permissions());
+                    disk::create(&waiting, &self.kept(before)?, permissions.as_ref()).map_err(at(&waiting))?;
+                    disk::rename(&waiting, &path).map_err(at(&path))?;
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    /// Takes away what waits beside the files of an entry.
+    pub(super) fn sweep(&self, entry: &Entry) -> Result<(), JournalError> {
+        for file in &entry.files {
+            let waiting = self.place(&file.waiting);
+            if waiting.exists() {
+                disk::remove(&waiting).map_err(at(&waiting))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands, script by script from the lowest layer to the highest, in the order in which it was applied.
+    pub fn layers(&self) -> Vec<Layer> {
+        let mut layers: Vec<Layer> = Vec::new();
+        for entry in self.entries.values().filter(|e| e.state == State::Done) {
+            let own = entry.files.iter().find(|f| f.path == entry.script);
+            let Some(FileStep { before: Some(before), after: Some(after), .. }) = own else { continue };
+            match entry.kind {
+                Kind::Apply => {
+                    let top = layers.iter_mut().rfind(|l| l.script == entry.script);
+                    match top.filter(|l| l.after == *before && l.base == entry.base && *before != entry.base) {
+                        // Planned with those of the layer, and applied after them.
+                        Some(top) => {
+                            top.live.extend(entry.patches.iter().cloned());
+                            top.after.clone_from(after);
+                        }
+                        None => layers.push(Layer {
+                            script: entry.script.clone(),
+                            base: entry.base.clone(),
+                            live: entry.patches.clone(),
+                            after: after.clone(),
+                        }),
+                    }
+                }
+                Kind::Undo => {
+                    layers.iter_mut().for_each(|l| l.live.retain(|p| !entry.undone.contains(&p.id)));
+                    layers.retain(|l| !l.live.is_empty());
+                    // Only the highest layer is ever composed anew; where none of it is left, the one below stands as it was.
+                    if let Some(top) = layers.iter_mut().rfind(|l| l.script == entry.script) {
+                        top.after = after.clone();
+                    }
+                }
+            }
+        }
+        layers
+    }
+
+    /// Whether perfmod itself has made a file that is still as it made it.
+    pub fn made(&self, name: &str) -> bool {
+        let made = self.entries.values().filter(|e| e.state == State::Done).flat_map(|e| &e.files);
+        let made: Vec<&FileStep> = made.filter(|f| f.path == name).collect();
+        made.first().is_some_and(|f| f.before.is_none()) && made.last().is_some_and(|f| self.now(f) == f.after)
+    }
+
+    /// The journal's own folder, for what else belongs to a run.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn entries(folder: &Path) -> Result<BTreeMap<usize, Entry>, JournalError> {
+    let mut out = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let number = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
+        let Some(number) = number.and_then(|n| n.parse().ok()) else { continue };
+        let text = std::fs::read(&path).map_err(at(&path))?;
+        let entry: Entry = serde_json::from_slice(&text)
+            .map_err(|e| JournalError::Broken { path: path.clone(), why: e.to_string() })?;
+        if entry.version != ENTRY_VERSION {
+            return Err(JournalError::Broken { path, why: format!("it is of version {}", entry.version) });
+        }
+        out.insert(number, entry);
+    }
+    Ok(out)
+}

@@ -1,0 +1,69 @@
+//! `perfmod undo`: takes applied patches back.
+
+use super::{Exit, Failure, Global, journals::Journals, say};
+use crate::apply::Journal;
+use crate::engine::{Engine, Options, Undone};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The arguments of `undo`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The patches to take back, such as 3.1; without any: those of the last run
+    #[arg(value_name = "PATCH-ID")]
+    ids: Vec<String>,
+    /// List the patches that stand, and take nothing back
+    #[arg(long, conflicts_with = "ids")]
+    list: bool,
+    /// A folder in the project
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
+    let from = std::path::absolute(&arguments.project)?;
+    if !from.is_dir() {
+        return Err(Failure::Usage(format!("--project {}: no such folder", arguments.project.display())));
+    }
+    let Some(root) = from.ancestors().find(|folder| Journal::exists(folder)) else {
+        return Err(Failure::Usage(format!(
+            "perfmod has applied nothing in {} or above it (there is no .perfmod/journal)",
+            from.display()
+        )));
+    };
+    let mut journals = Journals::default();
+    let journal = journals.at(root.to_path_buf())?;
+    if arguments.list {
+        let mut out = std::io::stdout().lock();
+        for layer in journal.layers() {
+            for patch in &layer.live {
+                writeln!(out, "{:<8} {}:{} {}: {}", patch.id, layer.script, patch.line, patch.recipe, patch.what)?;
+            }
+        }
+        return Ok(Exit::Done);
+    }
+    let engine = Engine::new(global.transforms.as_deref(), Options::default())?;
+    let done = engine.undo(journal, &arguments.ids).map_err(|e| Failure::Usage(e.to_string()))?;
+    if done.is_empty() {
+        say("no patch stands here");
+    }
+    let mut exit = Exit::Done;
+    for one in done {
+        match one {
+            Undone::Done { script, ids, dependents, notes } => {
+                if !global.quiet {
+                    say(&format!("{script}: taken back: {}", ids.join(", ")));
+                    if !dependents.is_empty() {
+                        say(&format!("{script}: of these, applied on top of what was asked for: {}", dependents.join(", ")));
+                    }
+                    notes.iter().for_each(|note| say(note));
+                }
+            }
+            Undone::Refused { script, ids, why } => {
+                say(&format!("{script}: not taken back ({}): {why}", ids.join(", ")));
+                exit = Exit::SomeFailed;
+            }
+        }
+    }
+    Ok(exit)
+}

@@ -8,9 +8,11 @@
 use super::disk;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The BLAKE3 hash of a file's bytes, as hexadecimal digits.
 pub type Hash = String;
@@ -165,10 +167,11 @@ impl Journal {
     }
 
     /// Opens the journal of a project, makes it where there is none, and puts in order what a killed process has left.
+    /// Another process that writes is waited for, up to a time.
     ///
     /// # Errors
-    /// Where another process holds it, or it cannot be read or written.
-    pub fn open(root: &Path) -> Result<Self, JournalError> {
+    /// Where another process holds it still, or it cannot be read or written.
+    pub fn open(root: &Path, patience: Duration) -> Result<Self, JournalError> {
         let root = std::fs::canonicalize(root).map_err(at(root))?;
         let own = Self::folder_of(&root);
         let folder = own.join("journal");
@@ -183,13 +186,16 @@ impl Journal {
         }
         let lock = own.join("lock");
         let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(at(&lock))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(JournalError::Busy(root)),
-            Err(std::fs::TryLockError::Error(source)) => return Err(JournalError::Io { path: lock, source }),
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < patience => thread::sleep(Duration::from_millis(20)),
+                Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(root)),
+                Err(TryLockError::Error(source)) => return Err(JournalError::Io { path: lock, source }),
+            }
         }
-        let mut journal =
-            Self { entries: entries(&folder)?, root, folder, run: 0, mended: Vec::new(), _lock: file };
+        let mut journal = Self { entries: entries(&folder)?, root, folder, run: 0, mended: Vec::new(), _lock: file };
         journal.run = journal.entries.values().map(|e| e.run).max().unwrap_or(0) + 1;
         journal.mend()?;
         Ok(journal)
@@ -317,8 +323,10 @@ impl Journal {
             self.sweep(&entry)?;
             self.forget(number)?;
             let what = if entry.kind == Kind::Apply { "applied" } else { "taken back" };
-            let mut said =
-                format!("{}: a run that was ended has {what} some patches by half; they are as before it", entry.script);
+            let mut said = format!(
+                "{}: a run that was ended has {what} some patches by half; they are as before it",
+                entry.script
+            );
             for file in left {
                 said.push_str(&format!("; {file} has changed since and was left alone"));
             }

@@ -20,7 +20,8 @@ e  edit the result in $VISUAL or $EDITOR, and apply that
 s  split it into smaller patches
 ?  explain it: the stages of the loop, and the facts of the runs
 d  show the diff again
-a  apply this one and all that follow, as far as they are ready and validated; ask about the others
+a  apply this one and all that follow, as far as they are ready and validated;
+   the others are asked about
 q  stop here, and keep what was accepted
 ";
 
@@ -79,7 +80,11 @@ impl Conversation<'_> {
                     Left::Through => continue 'files,
                     Left::Quit => break 'files,
                     Left::Edited(applied) => {
-                        (self.log)(&format!("planning what is left of {} ({} applied)", file.shown, applied.join(", ")));
+                        (self.log)(&format!(
+                            "planning what is left of {} ({} applied)",
+                            file.shown,
+                            applied.join(", ")
+                        ));
                         let path = file.path.clone();
                         let again = self.engine.rewrite(&[path], self.log)?;
                         if let Some(anew) = again.files.into_iter().next() {
@@ -206,7 +211,13 @@ impl Conversation<'_> {
         Ok(Some(line.trim().to_lowercase()))
     }
 
-    fn ask(&mut self, file: &FilePlan, accepted: &[usize], at: usize, number: (usize, usize)) -> Result<Answer, Failure> {
+    fn ask(
+        &mut self,
+        file: &FilePlan,
+        accepted: &[usize],
+        at: usize,
+        number: (usize, usize),
+    ) -> Result<Answer, Failure> {
         let site = &file.sites[file.patches[at].site];
         let with: Vec<usize> = accepted.iter().copied().chain([at]).collect();
         let texts = self.engine.text_with(file, accepted).and_then(|a| Ok((a, self.engine.text_with(file, &with)?)));
@@ -337,6 +348,9 @@ fn kept_edit(script: &Path) -> Result<PathBuf, Failure> {
 /// What a patch is known by when its file is planned anew: lines move.
 fn key(file: &FilePlan, at: usize) -> String {
     let site = &file.sites[file.patches[at].site];
-    let same = file.patches[..at].iter().map(|p| &file.sites[p.site]).filter(|s| (&s.function, &s.call) == (&site.function, &site.call));
+    let same = file.patches[..at]
+        .iter()
+        .map(|p| &file.sites[p.site])
+        .filter(|s| (&s.function, &s.call) == (&site.function, &site.call));
     format!("{} {} {}", site.function, site.call, same.count())
 }

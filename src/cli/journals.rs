@@ -7,6 +7,10 @@ use crate::project::git::Git;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long another process that writes is waited for: applying takes a fraction of a second.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The journals of a run.
 #[derive(Debug, Default)]
@@ -25,7 +29,7 @@ impl Journals {
         match self.open.entry(root) {
             Entry::Occupied(there) => Ok(there.into_mut()),
             Entry::Vacant(slot) => {
-                let journal = Journal::open(slot.key())?;
+                let journal = Journal::open(slot.key(), PATIENCE)?;
                 journal.mended.iter().for_each(|line| say(line));
                 Ok(slot.insert(journal))
             }
@@ -43,7 +47,7 @@ impl Journals {
         roots.dedup();
         for root in roots.into_iter().filter(|root| Journal::exists(root)) {
             // One that another process holds is being written right now.
-            if let Ok(journal) = Journal::open(&root) {
+            if let Ok(journal) = Journal::open(&root, Duration::ZERO) {
                 journal.mended.iter().for_each(|line| say(line));
             }
         }
@@ -53,7 +57,8 @@ impl Journals {
 
 /// Warns where files that are about to be changed have changes which are not committed.
 pub(super) fn warn_of_dirty(files: &[PathBuf]) {
-    let Some(git) = files.first().and_then(|f| Git::around(f.parent().filter(|p| p.is_dir()).unwrap_or(Path::new("."))))
+    let Some(git) =
+        files.first().and_then(|f| Git::around(f.parent().filter(|p| p.is_dir()).unwrap_or(Path::new("."))))
     else {
         return;
     };

@@ -10,7 +10,8 @@ use super::{
 use crate::apply::Change;
 use crate::catalog::{pages, transforms::Transforms};
 use crate::engine::{
-    self, Accept, ApplyError, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice, Validate,
+    self, Accept, ApplyError, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice,
+    Validate,
 };
 use crate::facts::{Code, Report, Site, Status, Verdict};
 use crate::report::{self, Fate};

@@ -54,7 +54,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
                 if !global.quiet {
                     say(&format!("{script}: taken back: {}", ids.join(", ")));
                     if !dependents.is_empty() {
-                        say(&format!("{script}: of these, applied on top of what was asked for: {}", dependents.join(", ")));
+                        say(&format!(
+                            "{script}: of these, applied on top of what was asked for: {}",
+                            dependents.join(", ")
+                        ));
                     }
                     notes.iter().for_each(|note| say(note));
                 }

@@ -141,8 +141,11 @@ impl Engine {
             }
             ids.iter().cloned().collect()
         };
-        let scripts: BTreeSet<&str> =
-            layers.iter().filter(|l| l.live.iter().any(|p| wanted.contains(&p.id))).map(|l| l.script.as_str()).collect();
+        let scripts: BTreeSet<&str> = layers
+            .iter()
+            .filter(|l| l.live.iter().any(|p| wanted.contains(&p.id)))
+            .map(|l| l.script.as_str())
+            .collect();
         let mut out = Vec::new();
         for script in scripts {
             // Anew for each: a runtime may be without users only now.
@@ -215,7 +218,8 @@ impl Engine {
     /// A file's bytes with some patches of a journal.
     fn compose_anew(&self, path: &Path, base: &[u8], patches: &[&Recorded]) -> Result<Vec<u8>, Problem> {
         let trouble = |message: String| Problem { code: Code::NOT_ANALYSED, message, line: None };
-        let plans = patches.iter().map(|p| serde_json::from_value::<Plan>(p.plan.clone())).collect::<Result<Vec<_>, _>>();
+        let plans =
+            patches.iter().map(|p| serde_json::from_value::<Plan>(p.plan.clone())).collect::<Result<Vec<_>, _>>();
         let plans = plans.map_err(|e| trouble(format!("a patch in the journal is not readable: {e}")))?;
         let source = Source::from_bytes(path, base, Language::Python).map_err(problem)?;
         let program = Program::new(&self.catalog, [&source]);
@@ -243,9 +247,8 @@ fn another_user(runtime: &Path, script: &Path) -> Option<PathBuf> {
         path != script
             && path != runtime
             && path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb")
-            && std::fs::read(path).is_ok_and(|text| {
-                text.windows(RUNTIME_MODULE.len()).any(|word| word == RUNTIME_MODULE.as_bytes())
-            })
+            && std::fs::read(path)
+                .is_ok_and(|text| text.windows(RUNTIME_MODULE.len()).any(|word| word == RUNTIME_MODULE.as_bytes()))
     })?;
     Some(found.path().strip_prefix(folder).unwrap_or(found.path()).to_path_buf())
 }

@@ -19,7 +19,9 @@ impl Engine {
     /// Where they cannot be made together.
     pub fn text_with(&self, file: &FilePlan, chosen: &[usize]) -> Result<String, String> {
         let Some(source) = &file.source else { return Err("the file was not read".into()) };
-        let Some(own) = self.changes(file, chosen).map_err(|p| p.message)?.pop() else { return Ok(source.text.clone()) };
+        let Some(own) = self.changes(file, chosen).map_err(|p| p.message)?.pop() else {
+            return Ok(source.text.clone());
+        };
         Source::from_bytes(&file.path, &own.after, Language::Python).map(|s| s.text.clone()).map_err(|e| e.message)
     }
 
@@ -116,7 +118,12 @@ impl Engine {
     }
 
     /// Runs some patches of a file by themselves that were run together with others so far.
-    pub fn validate_alone(&self, file: &mut FilePlan, chosen: &[usize], log: &mut dyn FnMut(&str)) -> Result<(), String> {
+    pub fn validate_alone(
+        &self,
+        file: &mut FilePlan,
+        chosen: &[usize],
+        log: &mut dyn FnMut(&str),
+    ) -> Result<(), String> {
         let mut answers = self.options.answers.clone();
         answers.stubs.extend(config::stubs(&file.path).map_err(|e| e.to_string())?);
         self.gather_for(file, chosen, &answers, log);

@@ -108,34 +108,96 @@ pub fn diff(path: &Path, shown: &str, before: &str, after: &str, palette: Palett
     let lines = TextDiff::from_lines(before, after);
     for hunk in lines.unified_diff().context_radius(3).iter_hunks() {
         let _ = writeln!(out, "{}", super::story::paint(palette.quiet, hunk.header()));
-        for op in hunk.ops() {
-            for change in lines.iter_inline_changes(op) {
-                let (sign, text, number, ground) = match change.tag() {
-                    ChangeTag::Equal => (' ', &new, change.new_index(), Style::new()),
-                    ChangeTag::Delete => ('-', &old, change.old_index(), palette.bad),
-                    ChangeTag::Insert => ('+', &new, change.new_index(), palette.good),
-                };
-                if !palette.colour {
-                    let _ = write!(out, "{sign}");
-                    change.iter_strings_lossy().for_each(|(_, part)| out.push_str(&part));
-                } else {
-                    let _ = write!(out, "{}", super::story::paint(ground, sign));
-                    let mut at = number.and_then(|line| text.lines.get(line)).copied().unwrap_or_default();
-                    for (is_changed, part) in change.iter_strings_lossy() {
-                        let end = (at + part.len()).min(text.text.len());
-                        let visible = at + text.text[at..end].trim_end_matches(['\r', '\n']).len();
-                        // Inverted: seen with any colours, and without any.
-                        let style = if is_changed { Style::new().invert() } else { Style::new() };
-                        text.paint(&mut out, at..visible, style);
-                        out.push_str(&text.text[visible..end]);
-                        at = end;
-                    }
+        let changes: Vec<_> = hunk.iter_changes().collect();
+        let of = |tag: ChangeTag| changes.iter().filter(move |c| c.tag() == tag).map(|c| c.value()).collect::<Vec<_>>();
+        let (gone, come) = (of(ChangeTag::Delete), of(ChangeTag::Insert));
+        let pairs = if palette.colour { pairs(&gone, &come) } else { Vec::new() };
+        let (mut deleted, mut inserted) = (0, 0);
+        for change in &changes {
+            let (sign, text, number, ground, words) = match change.tag() {
+                ChangeTag::Equal => (' ', &new, change.new_index(), Style::new(), Vec::new()),
+                ChangeTag::Delete => {
+                    deleted += 1;
+                    let other = pairs.iter().find(|(old, _)| old + 1 == deleted).map(|(_, new)| come[*new]);
+                    ('-', &old, change.old_index(), palette.bad, changed_words(change.value(), other))
                 }
-                if change.missing_newline() {
-                    out.push_str("\n\\ No newline at end of file\n");
+                ChangeTag::Insert => {
+                    inserted += 1;
+                    let other = pairs.iter().find(|(_, new)| new + 1 == inserted).map(|(old, _)| gone[*old]);
+                    ('+', &new, change.new_index(), palette.good, changed_words(change.value(), other))
+                }
+            };
+            let line = change.value();
+            match number.and_then(|line| text.lines.get(line)).filter(|_| palette.colour) {
+                None => {
+                    let _ = write!(out, "{sign}{line}");
+                }
+                Some(start) => {
+                    let _ = write!(out, "{}", super::story::paint(ground, sign));
+                    let visible = line.trim_end_matches(['\r', '\n']).len();
+                    let mut at = 0;
+                    for word in words.into_iter().filter(|word| word.end <= visible) {
+                        text.paint(&mut out, start + at..start + word.start, Style::new());
+                        // Inverted: seen with any colours, and without any.
+                        text.paint(&mut out, start + word.start..start + word.end, Style::new().invert());
+                        at = word.end;
+                    }
+                    text.paint(&mut out, start + at..start + visible, Style::new());
+                    out.push_str(&line[visible..]);
                 }
             }
+            if change.missing_newline() {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
         }
+    }
+    out
+}
+
+/// Lines that are alike by less are not the same line changed.
+const ALIKE: f32 = 0.5;
+
+/// Which deleted line became which inserted one: the most alike, none twice, and none across another.
+fn pairs(gone: &[&str], come: &[&str]) -> Vec<(usize, usize)> {
+    // Beside a change of this size, nobody looks at words.
+    const MANY: usize = 60;
+    if gone.len() > MANY || come.len() > MANY {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for (old, was) in gone.iter().enumerate() {
+        for (new, is) in come.iter().enumerate() {
+            let alike = TextDiff::from_words(was.trim(), is.trim()).ratio();
+            if alike >= ALIKE && !was.trim().is_empty() {
+                all.push((alike, old, new));
+            }
+        }
+    }
+    all.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for (_, old, new) in all {
+        if out.iter().all(|(o, n)| (*o < old && *n < new) || (*o > old && *n > new)) {
+            out.push((old, new));
+        }
+    }
+    out
+}
+
+/// Where a line has words that its other version has not.
+fn changed_words(line: &str, other: Option<&str>) -> Vec<std::ops::Range<usize>> {
+    let Some(other) = other else { return Vec::new() };
+    let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut at = 0;
+    for change in TextDiff::from_unicode_words(other, line).iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Delete => continue,
+            ChangeTag::Equal => {}
+            ChangeTag::Insert => match out.last_mut().filter(|last| last.end == at) {
+                Some(last) => last.end = at + change.value().len(),
+                None => out.push(at..at + change.value().len()),
+            },
+        }
+        at += change.value().len();
     }
     out
 }
@@ -163,7 +225,8 @@ mod tests {
             "--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n # one\n-for q in \"ab\":\n-    print(ask(q))\n+for q, reply in ahead(ask, \"ab\"):\n+    print(reply.result())\n"
         );
         // Not ASCII, line ends of Windows, no line end, what does not parse.
-        for (before, after) in [("é = 'ü'\r\nx", "é = 'üü'\r\ny"), ("f(", "f(]\n"), ("", "a = 1\n"), ("\"\"\"", "x")] {
+        for (before, after) in [("é = 'ü'\r\nx", "é = 'üü'\r\ny"), ("f(", "f(]\n"), ("", "a = 1\n"), ("\"\"\"", "x")]
+        {
             let coloured = diff(path, "a.py", before, after, Palette::new(true));
             assert_eq!(plain(&coloured), diff(path, "a.py", before, after, Palette::new(false)), "{before:?}");
         }

@@ -398,3 +398,101 @@ log, packed, client = open('o.txt', 'w'), gzip.GzipFile('o.gz', 'wb', mtime=0), 
     assert!(outcome.evidence.masked.is_empty(), "{outcome:#?}");
     validated(&outcome);
 }
+
+/// What a function asks with headers of its own, whose values no message may show.
+const SEND: &str = "import urllib.request
+def send(question, **headers):
+    body = {'model': 'm', 'messages': [{'role': 'user', 'content': question}]}
+    named = {name.replace('_', '-'): value for name, value in headers.items()}
+    request = urllib.request.Request('https://api.openai.com/v1/chat/completions', json.dumps(body).encode(), {'Content-Type': 'application/json', **named})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)['choices'][0]['message']['content']
+users = {f'user {i}': f'very-much-mine-{i}' for i in range(6)}
+";
+
+fn sending(original: &str, rewritten: &str) -> Outcome {
+    pair(&format!("{SEND}{original}"), &format!("{SEND}{rewritten}"), 3)
+}
+
+#[test]
+fn who_asks_is_compared_and_not_told() {
+    for header in ["Authorization", "X_Api_Key", "Cookie", "X_User", "X_Tenant", "Accept", "Idempotency_Key"] {
+        let plain = format!("for user, own in users.items():\n    print(user, send(user, {header}=own))\n");
+        let right = format!(
+            "for user, call in [(user, pool.submit(send, user, {header}=own)) for user, own in users.items()]:\n    print(user, call.result())\n"
+        );
+        let wrong = right.replace("=own)", "=list(users.values())[-1])");
+        let outcome = sending(&plain, &wrong);
+        let name = header.replace('_', "-").to_lowercase();
+        reason(&outcome, Verdict::Refuted, &format!("a request differs, the header `{name}` has another value: POST"));
+        assert!(!format!("{outcome:?}").contains("very-much-mine"), "{outcome:#?}");
+        if ["Authorization", "Cookie"].contains(&header) {
+            let outcome = sending(&plain, &right);
+            validated(&outcome);
+            assert!(!format!("{outcome:?}").contains("very-much-mine"), "{outcome:#?}");
+        }
+        if header == "X_Tenant" {
+            let lost = right.replace(", X_Tenant=own", "");
+            let part = "the header `x-tenant` is missing in the rewritten version";
+            reason(&sending(&plain, &lost), Verdict::Refuted, part);
+        }
+    }
+}
+
+/// All ask for the same; who they are decides which answer they get, whatever the order.
+#[test]
+fn one_question_of_many_users_is_answered_by_user() {
+    let plain = "for user, own in users.items():\n    print(user, send('What do I owe?', Authorization=own))\n";
+    let right = "for user, call in [(user, pool.submit(send, 'What do I owe?', Authorization=own)) for user, own in users.items()]:\n    print(user, call.result())\n";
+    validated(&sending(plain, right));
+    let wrong = "tokens = list(users.values())\nfor user, call in [(user, pool.submit(send, 'What do I owe?', Authorization=token)) for user, token in zip(users, tokens[1:] + tokens[:1])]:\n    print(user, call.result())\n";
+    reason(&sending(plain, wrong), Verdict::Refuted, "stdout differs at line 1");
+}
+
+#[test]
+fn headers_that_vary_from_run_to_run_are_left_out_and_named() {
+    let head = "import uuid\n";
+    for (value, name) in [("str(uuid.uuid4())", "x-request-number"), ("str(int(time.time()))", "x-timestamp")] {
+        let header = name.replace('-', "_");
+        let plain = format!(
+            "{head}for user, own in users.items():\n    print(user, send(user, X_User=own, {header}={value}))\n"
+        );
+        let right = format!(
+            "{head}for user, call in [(user, pool.submit(send, user, X_User=own, {header}={value})) for user, own in users.items()]:\n    print(user, call.result())\n"
+        );
+        let outcome = sending(&plain, &right);
+        validated(&outcome);
+        assert_eq!(outcome.evidence.masked, [format!("the header `{name}` of requests")]);
+        assert_eq!(outcome.evidence.faults.len(), 3, "{outcome:#?}");
+        let wrong = right.replace("X_User=own", "X_User='nobody'");
+        reason(&sending(&plain, &wrong), Verdict::Refuted, "the header `x-user` has another value");
+    }
+}
+
+/// Two runs within one second must not make a time look like a result.
+#[test]
+fn times_to_the_second_are_no_results() {
+    for now in ["time.strftime('%Y%m%d_%H%M%S')", "int(time.time())", "time.ctime()", "time.gmtime()[3:6]"] {
+        let save = format!("with open('answers.txt', 'w') as out:\n    out.write(str({now}) + ' at\\n')\n");
+        let plain = format!("for name in names:\n    print(ask(name))\n{save}");
+        let right = format!("for answer in pool.map(ask, names):\n    print(answer)\n{save}");
+        let outcome = pair(&plain, &right, 0);
+        validated(&outcome);
+        assert!(outcome.evidence.masked.iter().any(|masked| masked.contains("answers.txt")), "{now}: {outcome:#?}");
+    }
+    let save = "with open(time.strftime('out_%Y%m%d_%H%M%S.json'), 'w') as out:\n    json.dump(answers, out)\n";
+    let plain = format!("answers = [ask(name) for name in names]\n{save}");
+    let outcome = pair(&plain, &format!("answers = list(pool.map(ask, names))\n{save}"), 3);
+    validated(&outcome);
+    assert_eq!(outcome.evidence.masked, ["the numbers in the name out_#_#.json"]);
+    let wrong = format!("answers = list(pool.map(ask, names[::-1]))\n{save}");
+    reason(&pair(&plain, &wrong, 0), Verdict::Refuted, "the file out_#_#.json differs");
+    // A prompt with the minute in it is asked again in that minute.
+    let minute = "now = time.strftime('%Y-%m-%d %H:%M')\n";
+    let plain = format!("{minute}for name in names:\n    print(ask(name + now))\n");
+    validated(&pair(
+        &plain,
+        &format!("{minute}for answer in pool.map(ask, [name + now for name in names]):\n    print(answer)\n"),
+        0,
+    ));
+}

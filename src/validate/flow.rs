@@ -5,8 +5,8 @@ use super::{
     answers::{self, Given},
     compare::{self, Floats, Leeway, Masks},
     copy,
-    edge::Schedule,
-    entry, faults, mutants, pace,
+    edge::{Recorded, Schedule},
+    entry, faults, headers, mutants, pace,
     run::{Observed, Plan, Stage, Version},
     seen::Ran,
     stages, story,
@@ -25,6 +25,10 @@ const AT_ONCE: usize = 2;
 /// What the answers of the original's measured run take together: this share of its first run, within these milliseconds.
 const MEASURED_SHARE: f64 = 0.2;
 const MEASURED_MS: (f64, f64) = (200.0, 600.0);
+
+/// Seconds by which the clocks of one run of the original are ahead: what is made of the time, to the second or the minute,
+/// differs then, and is no result.
+const AHEAD: f64 = 61.25;
 
 /// Why validation ended before its end.
 pub(super) enum Stop {
@@ -67,8 +71,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         stage.start(version).map_err(Stop::Assumed)?;
     }
     log("running the original twice, once from nothing");
-    let cold = Plan::plain(&versions.0);
-    let a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
+    let known: Vec<String> = given.varying.borrow().iter().cloned().collect();
+    let cold = Plan { ignored: &known, ..Plan::plain(&versions.0) };
+    let mut a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&a.isolation);
     evidence.requests = a.record.requests.len();
@@ -76,9 +81,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     baseline(&a, &a, request)?;
     let cost = Instant::now();
     // Both holders import side by side.
-    let known = loaded(&a);
+    let modules = loaded(&a);
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
-        version.load(&known);
+        version.load(&modules);
     }
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {
         let unfit = match version.ready() {
@@ -106,20 +111,39 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     // the second one goes beside it where it takes no time from it.
     log("running the original again, and with the same latency on every answer");
     let again = Plan { trace: true, keep: true, ..original };
-    let measured = Plan { schedule: slow, ..original };
+    let measured = Plan { schedule: slow, ahead: Some(AHEAD), ..original };
     let (b, c) = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
         pair(&stage, &again, &measured, outcome)
     } else {
         (one(&stage, &again, outcome), one(&stage, &measured, outcome))
     };
-    let (b, c) = (b.map_err(Stop::Assumed)?, c.map_err(Stop::Assumed)?);
+    let (mut b, mut c) = (b.map_err(Stop::Assumed)?, c.map_err(Stop::Assumed)?);
+    let did = |run: &Observed| {
+        let asked: BTreeSet<String> = run.record.requests.iter().map(|it| it.asked().to_owned()).collect();
+        (asked, run.record.code, run.record.timed_out, run.record.stopped.is_some())
+    };
+    if did(&a) != did(&c) {
+        // It asks for something else at another time, or ends otherwise.
+        c = one(&stage, &Plan { ahead: None, ..measured }, outcome).map_err(Stop::Assumed)?;
+    }
+    for other in [&b, &c] {
+        given.varying.borrow_mut().extend(headers::varying(&a.record.requests, &other.record.requests));
+    }
+    let ignored = given.varying.borrow().clone();
+    for run in [&mut a, &mut b, &mut c] {
+        run.record.requests.iter_mut().for_each(|request| request.ignore(&ignored));
+    }
+    let ignored: Vec<String> = ignored.into_iter().collect();
+    let original = Plan { ignored: &ignored, ..original };
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&b.isolation);
     baseline(&a, &b, request)?;
     let mut masks = Masks::new(Floats::new(request.tolerance), positions);
     masks.learn(&a, &b);
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
-    let distinct: BTreeSet<&String> = order.iter().collect();
+    let told =
+        |request: &'_ Recorded| if given.by_ordinal() { request.key.clone() } else { request.asked().to_owned() };
+    let distinct: BTreeSet<String> = a.record.requests.iter().map(told).collect();
     given.repeats.set(distinct.len() < order.len());
     if given.repeats.get() && given.alike() {
         evidence.notes.push(format!(
@@ -132,6 +156,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     baseline(&a, &c, request)?;
     masks.learn(&a, &c);
     outcome.evidence.masked = masks.named();
+    outcome.evidence.masked.extend(ignored.iter().map(|name| format!("the header `{name}` of requests")));
     let rewritten = Plan { version: &versions.1, order: &order, ..original };
     log("running the rewritten program with the same latency");
     let d = one(&stage, &Plan { schedule: slow, ..rewritten }, outcome).map_err(Stop::Assumed)?;
@@ -348,6 +373,7 @@ pub(super) fn staged<'a>(request: &'a Request<'_>, given: &Given, folder: &'a Pa
         timeout: request.timeout,
         near: request.tolerance.is_some(),
         answers,
+        digests: headers::key()?,
         real: false,
         before,
         placed: placed(&[&request.original, &request.rewritten]),

@@ -16,6 +16,7 @@ mod entry;
 mod environment;
 mod faults;
 mod flow;
+mod headers;
 mod holder;
 mod mutants;
 mod pace;

@@ -57,6 +57,8 @@ pub(super) struct Stage<'a> {
     pub answers: PathBuf,
     /// The program has the user's environment and clocks: it is recorded.
     pub real: bool,
+    /// What digests of headers are keyed with: drawn anew for each validation.
+    pub digests: [u8; 32],
     /// The untouched copy's content.
     pub before: Snapshot,
     /// Paths that an overlay placed, with `/`: not results of the program.
@@ -86,10 +88,14 @@ pub(super) struct Plan<'a> {
     pub trace: bool,
     /// Real seconds that a sleep takes at most, where it is not the usual few milliseconds.
     pub linger: Option<f64>,
+    /// Seconds by which the clocks that the program reads are ahead.
+    pub ahead: Option<f64>,
     /// The bodies of answers are written down.
     pub keep: bool,
     /// Bodies of answers that are sent in place of the real ones, by the request's key.
     pub replaced: &'a [(String, String)],
+    /// Headers of requests that do not count, as they vary between runs of the original.
+    pub ignored: &'a [String],
     /// Files that this run has in another form.
     pub overlay: &'a [(PathBuf, Vec<u8>)],
     /// What goes wrong on purpose.
@@ -115,8 +121,10 @@ impl<'a> Plan<'a> {
             schedule: Schedule::AsIs,
             trace: false,
             linger: None,
+            ahead: None,
             keep: false,
             replaced: &[],
+            ignored: &[],
             overlay: &[],
             fault: None,
             written: 0,
@@ -257,6 +265,7 @@ impl Stage<'_> {
             calls: script,
             values: script,
             linger: plan.linger,
+            ahead: plan.ahead,
             near: self.near,
         };
         asked.write(&observed).map_err(|error| failed("a run could not be described", error))?;
@@ -301,6 +310,8 @@ impl Stage<'_> {
             small,
             keep: plan.keep,
             replaced: plan.replaced.to_vec(),
+            digests: self.digests,
+            ignored: plan.ignored.to_vec(),
             timeout_ms: u64::try_from(plan.limit.unwrap_or(self.timeout).as_millis()).unwrap_or(u64::MAX),
         };
         for output in [&run.stdout, &run.stderr] {

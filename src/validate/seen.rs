@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub values: bool,
     /// Real seconds that a sleep takes at most, where it is not the usual few milliseconds.
     pub linger: Option<f64>,
+    /// Seconds by which the clocks that the program reads are ahead.
+    pub ahead: Option<f64>,
     /// Floats that are near are to be told from others, also in larger arrays.
     pub near: bool,
 }

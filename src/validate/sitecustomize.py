@@ -159,7 +159,20 @@ def _install():
         clock.__name__ = clock.__qualname__ = real.__name__
         return clock
 
+    def of_now(real, at, form):
+        """A function that takes the moment as its argument number `at`, and means now where there is none."""
+
+        def told(*args):
+            if shift[0] and (len(args) <= at or form is float and args[at] is None):
+                args = (*args[:at], form(time.time()))
+            return real(*args)
+
+        told.__name__ = told.__qualname__ = real.__name__
+        return told
+
     time.sleep = sleep
+    for name, at, form in (("strftime", 1, time.localtime), ("asctime", 0, time.localtime), ("ctime", 0, float), ("localtime", 0, float), ("gmtime", 0, float)):
+        setattr(time, name, of_now(getattr(time, name), at, form))
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, shifted(getattr(time, name), None))
         setattr(time, name + "_ns", shifted(getattr(time, name + "_ns"), 10**9))
@@ -323,10 +336,12 @@ def _install():
 
     sys.meta_path.insert(0, Finder())
 
-    def slept(linger=None):
-        """Seconds that the program slept so far, side by side counted once. From here on sleeps take up to `linger` real seconds, so that those that would overlap do."""
+    def slept(linger=None, ahead=None):
+        """Seconds that the program slept so far, side by side counted once. From here on sleeps take up to `linger` real seconds, so that those that would overlap do, and clocks are `ahead`."""
         if linger:
             tick[:], stall[0] = [linger, linger], 3 * linger
+        if ahead:
+            shift[0] += ahead
         return total[0]
 
     return time_outs, slept

@@ -17,7 +17,8 @@ use cassette::Replay;
 use hyper::{Method, body::Bytes};
 use serde::{Deserialize, Serialize};
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
     fmt, fs, io,
     path::{Path, PathBuf},
 };
@@ -51,6 +52,8 @@ pub(super) struct Given {
     sources: Sources,
     /// Whether a run of the original made equal requests.
     pub repeats: Cell<bool>,
+    /// Headers of requests that vary between runs of the original.
+    pub varying: RefCell<BTreeSet<String>>,
 }
 
 impl Given {
@@ -66,12 +69,17 @@ impl Given {
         let secrets = Secrets::of_program(&[request.root, script.parent().unwrap_or(request.root)], request.args);
         let sources =
             Sources { stubs: answers.stubs.clone(), cassette, secrets, reach, upstream: socket, alike: false };
-        Ok(Self { folder, upstream, sources, repeats: Cell::new(false) })
+        Ok(Self { folder, upstream, sources, repeats: Cell::new(false), varying: RefCell::default() })
     }
 
     /// From now on, repeats of a request are answered as the first one was.
     pub fn answer_alike(&mut self) {
         self.sources.alike = true;
+    }
+
+    /// Whether what answers can tell who asks.
+    pub fn by_ordinal(&self) -> bool {
+        self.sources.cassette.is_none()
     }
 
     /// Whether repeats are answered alike.
@@ -177,10 +185,12 @@ pub(super) struct Query<'a> {
     pub canonical: &'a str,
     /// The body as JSON, where it is.
     pub parsed: Option<&'a serde_json::Value>,
-    /// Equal for two requests that count as the same.
+    /// Equal for two requests that ask for the same.
     pub key: &'a str,
-    /// How many equal requests this run made before.
+    /// Which of the requests that ask for the same it is.
     pub ordinal: usize,
+    /// The same of the first one whose headers are equal, too.
+    pub first: usize,
     /// The answer will not reach the program, which will ask again for the same one.
     pub spoiled: bool,
 }
@@ -221,7 +231,11 @@ impl Opened {
 
     /// The answer to a request. The error says why there is none, and what can be done.
     pub async fn answer(&self, query: &Query<'_>) -> Result<Reply, String> {
-        let ordinal = if self.alike || is_deterministic(query.url, query.parsed) { 0 } else { query.ordinal };
+        let ordinal = match () {
+            () if is_deterministic(query.url, query.parsed) => 0,
+            () if self.alike => query.first,
+            () => query.ordinal,
+        };
         if let Some(rule) = self.rules.iter().find(|rule| rule.matches(query.method, query.url)) {
             return rule.answer(query, ordinal);
         }

@@ -183,6 +183,7 @@ mod tests {
                 parsed: Some(&body),
                 key: "",
                 ordinal,
+                first: 0,
                 spoiled: false,
             };
             fill(template, &query, ordinal)

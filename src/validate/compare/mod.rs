@@ -14,6 +14,7 @@ pub(super) use position::Positions;
 
 use super::{
     edge::{Fault, Recorded},
+    headers,
     run::{Change, Observed},
     seen::Seen,
 };
@@ -153,7 +154,9 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
             *nth > before.get(&request.key).copied().unwrap_or(0)
         })
         .collect();
-    let extra = extra.get(leeway.extra).copied();
+    // The one that comes nearest: the same, asked by somebody else.
+    let near = missing.and_then(|missing| extra.iter().find(|extra| extra.asked() == missing.asked()));
+    let extra = extra.get(leeway.extra).map(|extra| *near.unwrap_or(extra));
     match (missing, extra) {
         (None, None) => None,
         (Some(request), None) => Some(match (before[&request.key], after.get(&request.key)) {
@@ -177,6 +180,9 @@ pub(super) fn requests(original: &[Recorded], rewritten: &[Recorded], leeway: Le
             ),
             None => words::request("a request that the original does not make", request),
         }),
+        (Some(missing), Some(extra)) if missing.asked() == extra.asked() => {
+            Some(words::request(&format!("a request differs, {}", headers::differ(missing, extra).join(", ")), missing))
+        }
         (Some(missing), Some(extra)) if missing.url == extra.url && missing.method == extra.method => {
             let (a, b) =
                 words::around_difference(&words::without_secrets(&missing.body), &words::without_secrets(&extra.body));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,8 +14,11 @@ const KEPT_BODY: usize = 16 * 1024;
 /// One request of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::validate) struct Recorded {
-    /// Equal for two requests that count as the same.
+    /// Equal for two requests that count as the same: `ASKED` characters for what is asked, and those for who asks.
     pub key: String,
+    /// The headers that the program chose, by name, as digests.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     pub method: String,
     pub url: String,
     /// The canonical body, cut where it is long.
@@ -37,12 +40,44 @@ pub(in crate::validate) struct Recorded {
     pub source: String,
 }
 
+/// Characters of a key that tell what is asked: method, URL, body, and the headers that change what an answer means.
+const ASKED: usize = 32;
+
+impl Recorded {
+    /// Equal for two requests that ask for the same, whoever asks.
+    pub fn asked(&self) -> &str {
+        asked(&self.key)
+    }
+
+    /// Leaves headers out of account.
+    pub fn ignore(&mut self, names: &BTreeSet<String>) {
+        self.headers.retain(|name, _| !names.contains(name));
+        self.key = key(asked(&self.key), &self.headers);
+    }
+}
+
+/// The part of a key that tells what is asked.
+pub(super) fn asked(key: &str) -> &str {
+    key.get(..ASKED).unwrap_or(key)
+}
+
+/// A key from what is asked and the headers of who asks.
+fn key(asked: &str, headers: &BTreeMap<String, String>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (name, digest) in headers {
+        hasher.update(name.as_bytes()).update(b":").update(digest.as_bytes()).update(b"\n");
+    }
+    format!("{asked}{}", &hasher.finalize().to_hex()[..16])
+}
+
 /// What identifies a request, before it is written down.
 pub(super) struct Asked {
     pub method: String,
     pub url: String,
     pub body: String,
     pub headers: Vec<String>,
+    /// Those that the program chose, as digests.
+    pub chosen: BTreeMap<String, String>,
     pub deterministic: bool,
 }
 
@@ -52,8 +87,10 @@ pub(super) struct Begun {
     /// Its place in the original's order; `usize::MAX` where the original has no such request.
     pub rank: usize,
     pub key: String,
-    /// How many equal requests came before in this run.
+    /// Which of the requests that ask for the same it is: in the original's order where it is known, else by arrival.
     pub ordinal: usize,
+    /// The same of the first request with this key.
+    pub first: usize,
 }
 
 /// A request that waits to be answered.
@@ -77,6 +114,13 @@ pub(super) struct Ledger {
 
 struct State {
     ranks: HashMap<String, VecDeque<usize>>,
+    /// Where each key stands among those that ask for the same, in the original's order; and how many of them there are.
+    places: HashMap<String, Vec<usize>>,
+    alike: HashMap<String, usize>,
+    /// The ordinal of the first request with each key.
+    firsts: HashMap<String, usize>,
+    /// Names of cookies that answers gave.
+    cookies: BTreeSet<String>,
     requests: Vec<Recorded>,
     /// How often each key was asked for.
     asked: HashMap<String, usize>,
@@ -102,9 +146,24 @@ pub(super) struct Calm {
 }
 
 impl Ledger {
-    pub fn new(ranks: HashMap<String, VecDeque<usize>>, max_requests: usize) -> Self {
+    /// A book for a program whose original makes requests with the keys of `order`.
+    pub fn new(order: Vec<String>, max_requests: usize) -> Self {
+        let mut ranks: HashMap<String, VecDeque<usize>> = HashMap::new();
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<String, usize> = HashMap::new();
+        for (rank, key) in order.into_iter().enumerate() {
+            let count = alike.entry(asked(&key).to_owned()).or_default();
+            places.entry(key.clone()).or_default().push(*count);
+            *count += 1;
+            ranks.entry(key).or_default().push_back(rank);
+        }
+        let firsts = places.iter().filter_map(|(key, places)| Some((key.clone(), *places.first()?))).collect();
         let state = State {
             ranks,
+            firsts,
+            places,
+            alike,
+            cookies: BTreeSet::new(),
             requests: Vec::new(),
             asked: HashMap::new(),
             waiting: Vec::new(),
@@ -133,7 +192,7 @@ impl Ledger {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
-        let key = hasher.finalize().to_hex()[..32].to_owned();
+        let key = key(&hasher.finalize().to_hex()[..ASKED], &asked.chosen);
         let mut body = asked.body;
         if body.len() > KEPT_BODY {
             let end = (0..=KEPT_BODY).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
@@ -143,12 +202,13 @@ impl Ledger {
         let mut state = self.state();
         let rank = state.ranks.get_mut(&key).and_then(VecDeque::pop_front).unwrap_or(usize::MAX);
         let id = state.requests.len();
-        let nth = state.asked.entry(key.clone()).or_default();
-        let ordinal = std::mem::replace(nth, *nth + 1);
+        let ordinal = state.ordinal(&key);
+        let first = *state.firsts.entry(key.clone()).or_insert(ordinal);
         let (method, url, deterministic) = (asked.method, asked.url, asked.deterministic);
         let (answer, source) = (String::new(), String::new());
         state.requests.push(Recorded {
             key: key.clone(),
+            headers: asked.chosen,
             method,
             url,
             body,
@@ -169,14 +229,24 @@ impl Ledger {
         let (sender, sent) = oneshot::channel();
         let ticket =
             Ticket { id, start: self.start, state: self.state.clone(), sender: Some(sender), sent: Some(sent) };
-        Begun { ticket, rank, key, ordinal }
+        Begun { ticket, rank, key, ordinal, first }
     }
 
     /// A request got no real answer, so the next equal one is not a repeat of it.
     pub fn not_answered(&self, key: &str) {
-        if let Some(asked) = self.state().asked.get_mut(key) {
-            *asked = asked.saturating_sub(1);
+        if let Some(count) = self.state().asked.get_mut(key) {
+            *count = count.saturating_sub(1);
         }
+    }
+
+    /// Names of cookies that answers gave so far.
+    pub fn cookies(&self) -> BTreeSet<String> {
+        self.state().cookies.clone()
+    }
+
+    /// Notes a cookie that an answer gives.
+    pub fn gave_cookie(&self, name: String) {
+        self.state().cookies.insert(name);
     }
 
     /// Notes what a request was answered with, and by whom.
@@ -229,6 +299,19 @@ impl Ledger {
     pub fn take(&self) -> (Vec<Recorded>, usize) {
         let mut state = self.state();
         (std::mem::take(&mut state.requests), state.max_in_flight)
+    }
+}
+
+impl State {
+    /// Which of the requests that ask for the same this one is.
+    fn ordinal(&mut self, key: &str) -> usize {
+        let nth = self.asked.entry(key.to_owned()).or_default();
+        let nth = std::mem::replace(nth, *nth + 1);
+        if let Some(place) = self.places.get(key).and_then(|places| places.get(nth)) {
+            return *place;
+        }
+        let more = self.alike.entry(asked(key).to_owned()).or_default();
+        std::mem::replace(more, *more + 1)
     }
 }
 

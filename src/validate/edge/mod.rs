@@ -17,7 +17,6 @@ pub(super) use schedule::Schedule;
 use super::answers::Opened;
 use ledger::Ledger;
 use std::{
-    collections::{HashMap, VecDeque},
     io,
     net::TcpListener,
     path::PathBuf,
@@ -43,6 +42,10 @@ pub(super) struct Settings {
     pub keep: bool,
     /// Bodies that are sent in place of the real ones, by the request's key.
     pub replaced: Vec<(String, String)>,
+    /// What digests of headers are keyed with.
+    pub digests: [u8; 32],
+    /// Headers that do not count, beside those that never do.
+    pub ignored: Vec<String>,
 }
 
 /// What is to happen to the program.
@@ -72,6 +75,8 @@ struct Shared {
     program: AtomicI32,
     keep: bool,
     replaced: Vec<(String, String)>,
+    digests: [u8; 32],
+    ignored: Vec<String>,
     fault: Option<Fault>,
     /// Attempts that are still to be spoiled.
     spoils: AtomicUsize,
@@ -91,15 +96,11 @@ impl Edge {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let mut ranks: HashMap<String, VecDeque<usize>> = HashMap::new();
-        for (rank, key) in settings.order.into_iter().enumerate() {
-            ranks.entry(key).or_default().push_back(rank);
-        }
         let answers = Opened::read(settings.answers.as_deref())?;
         let shared = Arc::new(Shared {
             schedule: settings.schedule,
             authority,
-            ledger: Ledger::new(ranks, settings.max_requests),
+            ledger: Ledger::new(settings.order, settings.max_requests),
             answers,
             program: AtomicI32::new(0),
             spoils: AtomicUsize::new(match &settings.fault {
@@ -108,6 +109,8 @@ impl Edge {
             }),
             fault: settings.fault,
             keep: settings.keep,
+            digests: settings.digests,
+            ignored: settings.ignored,
             replaced: settings.replaced,
             silent: AtomicUsize::new(0),
             blow: Mutex::new(None),

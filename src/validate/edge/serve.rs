@@ -3,7 +3,7 @@
 use super::{
     Blow, Shared,
     fault::{Fault, Kind, RETRY_AFTER},
-    ledger::{Asked, Begun, Fresh, Ticket, Waiting},
+    ledger::{self, Asked, Begun, Fresh, Ticket, Waiting},
     schedule::Schedule,
 };
 use crate::validate::{
@@ -153,10 +153,11 @@ async fn answer(
         url: url.clone(),
         body: canonical::body(content_type, &bytes, parsed.as_ref()),
         headers: canonical::headers(&head.headers),
+        chosen: canonical::chosen(&head.headers, &shared.digests, &shared.ignored, &shared.ledger.cookies()),
         deterministic: answers::is_deterministic(&url, parsed.as_ref()),
     };
     let (relevant, text) = (asked.headers.clone(), asked.body.clone());
-    let Begun { mut ticket, rank, key, ordinal } = shared.ledger.begin(asked);
+    let Begun { mut ticket, rank, key, ordinal, first } = shared.ledger.begin(asked);
     drop(fresh);
     let spoiled = spoiled(&key, shared);
     if spoiled.is_some() {
@@ -170,8 +171,9 @@ async fn answer(
         body: &bytes,
         canonical: &text,
         parsed: parsed.as_ref(),
-        key: &key,
+        key: ledger::asked(&key),
         ordinal,
+        first,
         spoiled: spoiled.is_some(),
     };
     let mut reply = shared.answers.answer(&query).await.unwrap_or_else(|why| {
@@ -182,6 +184,9 @@ async fn answer(
         let headers = vec![json_type(), ("x-should-retry".to_owned(), "false".to_owned())];
         Reply { status: 599, headers, body: body.to_string().into(), gist: String::new(), source: "none" }
     });
+    for (_, cookie) in reply.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
+        shared.ledger.gave_cookie(canonical::cookie_name(cookie));
+    }
     let kept = (shared.keep && reply.status == 200 && reply.body.len() <= MAX_KEPT)
         .then(|| String::from_utf8(reply.body.to_vec()).ok())
         .flatten();

@@ -88,6 +88,8 @@ fn edge_of(run: &Run, authority: &Arc<Authority>) -> io::Result<(Edge, [(String,
         fault: run.fault.clone(),
         keep: run.keep,
         replaced: run.replaced.clone(),
+        digests: run.digests,
+        ignored: run.ignored.clone(),
     };
     let edge = Edge::start(authority.clone(), settings)?;
     let proxy = format!("http://127.0.0.1:{}", edge.port);

@@ -79,6 +79,11 @@ pub(in crate::validate) struct Run {
     /// Bodies of answers that are sent in place of the real ones, by the request's key.
     #[serde(default)]
     pub replaced: Vec<(String, String)>,
+    /// What digests of headers are keyed with.
+    pub digests: [u8; 32],
+    /// Headers of requests that do not count, beside those that never do.
+    #[serde(default)]
+    pub ignored: Vec<String>,
     pub timeout_ms: u64,
 }
 

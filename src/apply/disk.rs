@@ -50,6 +50,19 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Adds bytes at the end of a file; they are on the disk when this returns.
+///
+/// # Errors
+/// Where they cannot be written.
+pub(super) fn append(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    step();
+    let half = bytes.len() / 2;
+    file.write_all(&bytes[..half])?;
+    step();
+    file.write_all(&bytes[half..])?;
+    file.sync_data()
+}
+
 /// Makes a folder and those above it.
 ///
 /// # Errors

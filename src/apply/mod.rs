@@ -4,8 +4,10 @@
 mod diff;
 mod disk;
 pub mod journal;
+mod record;
 mod write;
 
 pub use diff::{Change, unified};
 pub use journal::{Journal, JournalError, Layer, Recorded};
+pub use record::{Record, replace};
 pub use write::{Notes, Step, Write, WriteError, is_still, write_all};

@@ -1,12 +1,15 @@
 //! Commands, one file each: arguments in, outcome out.
 
 mod check;
+mod choices;
 mod exercise;
 mod explain;
 mod interactive;
 mod journals;
+mod migrate;
 mod recipes;
 mod record;
+mod report;
 mod rewrite;
 mod undo;
 mod validate;
@@ -56,6 +59,10 @@ enum Command {
     Validate(Box<validate::Arguments>),
     /// Run a script once for real and keep the answers that it got
     Record(record::Arguments),
+    /// Rewrite a whole repository: every step is recorded, and a run that was ended can be gone on with
+    Migrate(Box<migrate::Arguments>),
+    /// The report of an earlier run, or several as one
+    Report(report::Arguments),
     /// Take applied patches back
     Undo(undo::Arguments),
     /// A site with its stages and both ends of each obstacle, or what a code means
@@ -149,6 +156,8 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(arguments, &cli.global),
         Command::Record(arguments) => record::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Migrate(arguments) => migrate::run(arguments, &cli.global),
+        Command::Report(arguments) => report::run(arguments, &cli.global),
         Command::Undo(arguments) => undo::run(arguments, &cli.global),
         Command::Explain(arguments) => explain::run(arguments, &cli.global),
         Command::Recipes(arguments) => recipes::run(arguments, &cli.global),

@@ -1,25 +1,21 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
 use super::{
-    Exit, Failure, Format, Global, OracleArg, emit,
-    exercise::{AnswersArg, Entry, entry, split_words, tolerance},
+    Exit, Failure, Format, Global,
+    choices::Choices,
+    emit,
+    exercise::split_words,
     interactive::Conversation,
     journals::{Journals, warn_of_dirty},
     json, say,
 };
 use crate::apply::Change;
 use crate::catalog::{pages, transforms::Transforms};
-use crate::engine::{
-    self, Accept, ApplyError, Engine, ExecutorChoice, FilePlan, Options, Outcome, RuntimeChoice, StrategyChoice,
-    Validate,
-};
-use crate::facts::{Code, Report, Site, Status, Verdict};
+use crate::engine::{self, ApplyError, Engine, FilePlan, Options, Outcome};
+use crate::facts::{Report, Site, Status, Verdict};
 use crate::report::{self, Fate};
-use crate::rewrite::python::Style;
-use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The arguments of `rewrite`.
 #[derive(Debug, clap::Args)]
@@ -36,55 +32,8 @@ pub struct Arguments {
     /// Apply every `ready` patch that is proved or validated
     #[arg(short, long)]
     yes: bool,
-    /// Accept more: `assumed`, `care`, or a caution by its code (repeatable)
-    #[arg(long, value_name = "WHAT", value_parser = accept)]
-    accept: Vec<Accept>,
-    /// When to run both versions
-    #[arg(long, value_enum, default_value_t, conflicts_with = "no_validate")]
-    validate: ValidateArg,
-    /// Run nothing; the same as `--validate off`
-    #[arg(long)]
-    no_validate: bool,
-    /// The Python interpreter
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
-    /// Where the runtime module comes from
-    #[arg(long, value_enum, default_value_t)]
-    runtime: RuntimeArg,
-    /// Items at the site in a validation run
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
-    max_samples: u32,
-    /// Orders of completion to try
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    schedules: usize,
-    /// Wall time of one validation run, in seconds
-    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
-    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
-    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
-    tolerance: Option<f64>,
     #[command(flatten)]
-    answers: AnswersArg,
-    /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
-    #[arg(long, value_name = "CMD", value_parser = entry)]
-    entry: Option<Entry>,
-    /// Use only this recipe (repeatable)
-    #[arg(long, value_name = "ID")]
-    recipe: Vec<String>,
-    /// Leave this recipe out (repeatable)
-    #[arg(long, value_name = "ID")]
-    skip: Vec<String>,
-    /// The form of the rewritten loop
-    #[arg(long, value_enum, default_value_t)]
-    strategy: StrategyArg,
-    /// What runs the calls
-    #[arg(long, value_enum, default_value_t)]
-    executor: ExecutorArg,
-    /// Write this limit into the program instead of the runtime's default of 300
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_concurrent: Option<u32>,
-    #[command(flatten)]
-    oracle: OracleArg,
+    choices: Choices,
     /// How to run the script: its arguments in one string
     #[arg(long, value_name = "ARGS", conflicts_with = "script_args")]
     args: Option<String>,
@@ -102,88 +51,13 @@ pub struct Arguments {
     script_args: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum ValidateArg {
-    #[default]
-    Auto,
-    Require,
-    Off,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum RuntimeArg {
-    #[default]
-    Vendor,
-    Package,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum StrategyArg {
-    #[default]
-    Auto,
-    Gather,
-    Pipeline,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum ExecutorArg {
-    #[default]
-    Auto,
-    Async,
-    Threads,
-}
-
-fn accept(text: &str) -> Result<Accept, String> {
-    match text {
-        "assumed" => Ok(Accept::Assumed),
-        "care" => Ok(Accept::Care),
-        code => Code::parse(code)
-            .map(Accept::Code)
-            .ok_or_else(|| "expected `assumed`, `care` or a code such as PM105".into()),
-    }
-}
-
 impl Arguments {
     fn options(&self, quiet: bool) -> Result<Options, Failure> {
         let args = match &self.args {
             Some(text) => split_words(text).ok_or_else(|| Failure::Usage("--args: a quote is not closed".into()))?,
             None => self.script_args.clone(),
         };
-        Ok(Options {
-            style: Style { max_concurrent: self.max_concurrent.map(|n| n as usize) },
-            executor: match self.executor {
-                ExecutorArg::Auto => ExecutorChoice::Auto,
-                ExecutorArg::Async => ExecutorChoice::Async,
-                ExecutorArg::Threads => ExecutorChoice::Threads,
-            },
-            strategy: match self.strategy {
-                StrategyArg::Auto => StrategyChoice::Auto,
-                StrategyArg::Gather => StrategyChoice::Gather,
-                StrategyArg::Pipeline => StrategyChoice::Pipeline,
-            },
-            runtime: match self.runtime {
-                RuntimeArg::Vendor => RuntimeChoice::Vendor,
-                RuntimeArg::Package => RuntimeChoice::Package,
-            },
-            only: self.recipe.clone(),
-            skip: self.skip.clone(),
-            validate: match (self.no_validate, self.validate) {
-                (true, _) | (_, ValidateArg::Off) => Validate::Off,
-                (_, ValidateArg::Auto) => Validate::Auto,
-                (_, ValidateArg::Require) => Validate::Require,
-            },
-            python: self.python.clone(),
-            args,
-            max_samples: self.max_samples as usize,
-            schedules: self.schedules,
-            timeout: Duration::from_secs(self.timeout),
-            tolerance: self.tolerance,
-            entry: self.entry.clone().unwrap_or_default().0,
-            answers: self.answers.answers(),
-            oracle: self.oracle.of(&self.paths, quiet),
-            jobs: None,
-            accept: self.accept.clone(),
-        })
+        Ok(Options { args, ..self.choices.options(&self.paths, quiet) })
     }
 }
 
@@ -329,7 +203,7 @@ fn interactive(
 
 fn exit(arguments: &Arguments, report: &Report, applied: usize, failed: bool) -> Exit {
     let sites = || report.files.iter().flat_map(|f| &f.sites);
-    let unvalidated = arguments.validate == ValidateArg::Require
+    let unvalidated = arguments.choices.must_validate()
         && sites().any(|s| s.status != Status::Blocked && s.verdict == Verdict::Assumed);
     if sites().any(|s| s.verdict == Verdict::Refuted) {
         Exit::Refuted

@@ -7,6 +7,7 @@ mod decide;
 mod edited;
 mod evidence;
 mod explain;
+mod migrate;
 mod place;
 mod plan;
 mod sample;
@@ -15,6 +16,7 @@ mod versions;
 
 pub use applying::{Applied, ApplyError, Undone};
 pub use decide::{Accept, CONFIDENCE_TABLE};
+pub use migrate::{CommitPer, Event, MigrateError, Migrated, Migration};
 pub use place::diff_folder;
 use plan::Reading;
 pub use plan::{FilePlan, PatchPlan};
@@ -319,34 +321,46 @@ impl Engine {
         let folder = diff_folder(changes.iter().flatten());
         for (file, changes) in outcome.files.iter().zip(&changes) {
             summary.sites += file.sites.len();
-            let mut patches = Vec::new();
-            let diff = diff_of(changes, &folder);
             if outcome.patches {
-                for (at, patch) in file.patches.iter().enumerate() {
-                    summary.patches += 1;
+                summary.patches += file.patches.len();
+                for patch in &file.patches {
                     *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
-                    patches.push(self.json_patch(file, at, patch));
                 }
             }
             if file.sites.is_empty() && file.error.is_none() && !file.named {
                 continue;
             }
-            files.push(FileReport {
-                path: file.shown.clone(),
-                language: language_of(&file.path),
-                error: file.error.clone(),
-                sites: file.sites.clone(),
-                patches,
-                diff: (!diff.is_empty()).then(|| String::from_utf8_lossy(&diff).into_owned()),
-            });
+            files.push(self.report_of(file, outcome.patches, &diff_of(changes, &folder)));
         }
         let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
         Report { version: REPORT_VERSION, tool, summary, files }
     }
 
+    /// What a report has of one file by itself, its patches and the diff of those that the user wants.
+    fn file_report(&self, file: &FilePlan) -> FileReport {
+        let changes = self.wanted_of(file);
+        self.report_of(file, true, &diff_of(&changes, &diff_folder(&changes)))
+    }
+
+    fn report_of(&self, file: &FilePlan, with_patches: bool, diff: &[u8]) -> FileReport {
+        let patches = file.patches.iter().enumerate().filter(|_| with_patches);
+        FileReport {
+            path: file.shown.clone(),
+            language: language_of(&file.path),
+            error: file.error.clone(),
+            sites: file.sites.clone(),
+            patches: patches.map(|(at, patch)| self.json_patch(file, at, patch)).collect(),
+            diff: (!diff.is_empty()).then(|| String::from_utf8_lossy(diff).into_owned()),
+        }
+    }
+
     /// The changes of the patches of a file that the user wants, where they can be made.
     fn wanted_changes(&self, outcome: &Outcome, file: &FilePlan) -> Vec<Change> {
-        let wanted = (0..file.patches.len()).filter(|&at| outcome.patches && self.wants(file, &file.patches[at]));
+        if outcome.patches { self.wanted_of(file) } else { Vec::new() }
+    }
+
+    fn wanted_of(&self, file: &FilePlan) -> Vec<Change> {
+        let wanted = (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at]));
         self.changes(file, &wanted.collect::<Vec<_>>()).unwrap_or_default()
     }
 

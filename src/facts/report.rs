@@ -21,6 +21,39 @@ pub struct Report {
     pub files: Vec<FileReport>,
 }
 
+impl Report {
+    /// One report of several, their files in the order of their paths.
+    ///
+    /// # Errors
+    /// Where two of them tell of patches of the same file: they are not of one run.
+    pub fn merged(reports: Vec<Report>) -> Result<Report, String> {
+        let mut reports = reports.into_iter();
+        let mut all = reports.next().ok_or("there is no report to merge")?;
+        for report in reports {
+            let (sum, more) = (&mut all.summary, report.summary);
+            sum.files += more.files;
+            sum.sites += more.sites;
+            sum.patches += more.patches;
+            sum.applied += more.applied;
+            sum.seconds += more.seconds;
+            for (verdict, n) in more.by_verdict {
+                *sum.by_verdict.entry(verdict).or_default() += n;
+            }
+            for file in report.files {
+                if let Some(twice) = all.files.iter().find(|f| f.path == file.path) {
+                    return Err(format!(
+                        "two of the reports tell of {}: they are not the shards of one run",
+                        twice.path
+                    ));
+                }
+                all.files.push(file);
+            }
+        }
+        all.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(all)
+    }
+}
+
 /// Who wrote a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {

@@ -8,4 +8,4 @@ mod story;
 pub use diff::diff;
 pub use explain::{Drawing, Elsewhere, nowhere, unprocessed};
 pub use page::{markdown, page};
-pub use story::{Fate, Palette, check, facts, not_offered, plural, proposal, story, validation};
+pub use story::{Fate, Palette, check, facts, migrated, not_offered, plural, proposal, story, validation};

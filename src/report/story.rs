@@ -278,6 +278,36 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     out
 }
 
+/// What `perfmod migrate` says at its end: the figures, what was refuted, and what could not be processed; with `verbose`,
+/// every site that has a patch.
+pub fn migrated(report: &Report, palette: Palette, verbose: bool) -> String {
+    let mut out = String::new();
+    for file in &report.files {
+        problem(&mut out, file, palette);
+        for site in &file.sites {
+            if site.verdict != Verdict::Refuted && (!verbose || site.recipes.is_empty()) {
+                continue;
+            }
+            headline(&mut out, file, site, palette);
+            body(&mut out, site, palette, verbose);
+            evidence(&mut out, site, palette);
+        }
+    }
+    let summary = &report.summary;
+    let by_verdict: Vec<String> = summary.by_verdict.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+    let verdicts = if by_verdict.is_empty() { String::new() } else { format!(" ({})", by_verdict.join(", ")) };
+    let text = format!(
+        "{} in {}, {}{verdicts}, {} applied, in {:.1} s",
+        plural(summary.sites, "site"),
+        plural(summary.files, "file"),
+        plural(summary.patches, "patch"),
+        summary.applied,
+        summary.seconds
+    );
+    wrap(&mut out, "", "  ", &text);
+    out
+}
+
 /// What is not asked about patch by patch, and why: files with an error, and sites that are blocked, refuted or have no recipe.
 pub fn not_offered(report: &Report, palette: Palette, verbose: bool) -> String {
     let mut out = String::new();

@@ -1,0 +1,152 @@
+//! The choices that the commands which rewrite have in common.
+
+use super::{
+    OracleArg,
+    exercise::{AnswersArg, Entry, entry, tolerance},
+};
+use crate::engine::{Accept, ExecutorChoice, Options, RuntimeChoice, StrategyChoice, Validate};
+use crate::facts::Code;
+use crate::rewrite::python::Style;
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is accepted, how it is validated, and what the result looks like.
+#[derive(Debug, clap::Args)]
+pub(super) struct Choices {
+    /// Accept more: `assumed`, `care`, or a caution by its code (repeatable)
+    #[arg(long, value_name = "WHAT", value_parser = accept)]
+    accept: Vec<Accept>,
+    /// When to run both versions
+    #[arg(long, value_enum, default_value_t, conflicts_with = "no_validate")]
+    validate: ValidateArg,
+    /// Run nothing; the same as `--validate off`
+    #[arg(long)]
+    no_validate: bool,
+    /// The Python interpreter
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// Where the runtime module comes from
+    #[arg(long, value_enum, default_value_t)]
+    runtime: RuntimeArg,
+    /// Items at the site in a validation run
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    max_samples: u32,
+    /// Orders of completion to try
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    schedules: usize,
+    /// Wall time of one validation run, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
+    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
+    tolerance: Option<f64>,
+    #[command(flatten)]
+    answers: AnswersArg,
+    /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
+    #[arg(long, value_name = "CMD", value_parser = entry)]
+    entry: Option<Entry>,
+    /// Use only this recipe (repeatable)
+    #[arg(long, value_name = "ID")]
+    recipe: Vec<String>,
+    /// Leave this recipe out (repeatable)
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+    /// The form of the rewritten loop
+    #[arg(long, value_enum, default_value_t)]
+    strategy: StrategyArg,
+    /// What runs the calls
+    #[arg(long, value_enum, default_value_t)]
+    executor: ExecutorArg,
+    /// Write this limit into the program instead of the runtime's default of 300
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_concurrent: Option<u32>,
+    #[command(flatten)]
+    oracle: OracleArg,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ValidateArg {
+    #[default]
+    Auto,
+    Require,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum RuntimeArg {
+    #[default]
+    Vendor,
+    Package,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum StrategyArg {
+    #[default]
+    Auto,
+    Gather,
+    Pipeline,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ExecutorArg {
+    #[default]
+    Auto,
+    Async,
+    Threads,
+}
+
+fn accept(text: &str) -> Result<Accept, String> {
+    match text {
+        "assumed" => Ok(Accept::Assumed),
+        "care" => Ok(Accept::Care),
+        code => Code::parse(code)
+            .map(Accept::Code)
+            .ok_or_else(|| "expected `assumed`, `care` or a code such as PM105".into()),
+    }
+}
+
+impl Choices {
+    /// Whether a patch that could not be validated counts as not done.
+    pub fn must_validate(&self) -> bool {
+        self.validate == ValidateArg::Require
+    }
+
+    /// The same for the engine; the script's arguments are left to the command.
+    pub fn options(&self, paths: &[PathBuf], quiet: bool) -> Options {
+        Options {
+            style: Style { max_concurrent: self.max_concurrent.map(|n| n as usize) },
+            executor: match self.executor {
+                ExecutorArg::Auto => ExecutorChoice::Auto,
+                ExecutorArg::Async => ExecutorChoice::Async,
+                ExecutorArg::Threads => ExecutorChoice::Threads,
+            },
+            strategy: match self.strategy {
+                StrategyArg::Auto => StrategyChoice::Auto,
+                StrategyArg::Gather => StrategyChoice::Gather,
+                StrategyArg::Pipeline => StrategyChoice::Pipeline,
+            },
+            runtime: match self.runtime {
+                RuntimeArg::Vendor => RuntimeChoice::Vendor,
+                RuntimeArg::Package => RuntimeChoice::Package,
+            },
+            only: self.recipe.clone(),
+            skip: self.skip.clone(),
+            validate: match (self.no_validate, self.validate) {
+                (true, _) | (_, ValidateArg::Off) => Validate::Off,
+                (_, ValidateArg::Auto) => Validate::Auto,
+                (_, ValidateArg::Require) => Validate::Require,
+            },
+            python: self.python.clone(),
+            max_samples: self.max_samples as usize,
+            schedules: self.schedules,
+            timeout: Duration::from_secs(self.timeout),
+            tolerance: self.tolerance,
+            entry: self.entry.clone().unwrap_or_default().0,
+            answers: self.answers.answers(),
+            oracle: self.oracle.of(paths, quiet),
+            accept: self.accept.clone(),
+            ..Options::default()
+        }
+    }
+}

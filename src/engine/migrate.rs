@@ -7,11 +7,12 @@ use super::plan::{FilePlan, PatchPlan};
 use super::{Engine, EngineError, STACK};
 use crate::apply::journal::{Hash, hash};
 use crate::apply::{Journal, JournalError, Record, is_still, replace};
-use crate::facts::{Code, FileReport, Problem, Report};
+use crate::facts::{Code, FileReport, Problem, Report, Site, Status, Verdict};
 use crate::project::config;
 use crate::project::files::located;
 use crate::project::git::Git;
 use crate::project::parallel::in_parallel;
+use crate::report::plural;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -459,7 +460,7 @@ impl Writer<'_> {
             return format!("{} of {} patches", wanted.len(), file.patches.len());
         }
         if wanted.is_empty() {
-            return format!("none of {} patches is applied", file.patches.len());
+            return format!("nothing applied: {}", why_not(file));
         }
         let (mut done, mut ids, mut files): (Vec<usize>, Vec<String>, BTreeSet<PathBuf>) = Default::default();
         let mut failed = None;
@@ -504,7 +505,10 @@ impl Writer<'_> {
         }
         match failed {
             Some(why) => why,
-            None => format!("{} applied", crate::report::plural(done.len(), "patch")),
+            None if done.len() == file.patches.len() => format!("{} applied", plural(done.len(), "patch")),
+            None => {
+                format!("{} of {} patches applied; of the others, {}", done.len(), file.patches.len(), why_not(file))
+            }
         }
     }
 
@@ -540,11 +544,8 @@ impl Writer<'_> {
             .filter_map(|script| self.known.get(*script)?.file.as_ref())
             .flat_map(|file| file.sites.iter().flat_map(|site| site.recipes.iter().map(String::as_str)))
             .collect();
-        let title = format!(
-            "{} in {}",
-            recipes.into_iter().collect::<Vec<_>>().join(", "),
-            crate::report::plural(scripts.len(), "file")
-        );
+        let title =
+            format!("{} in {}", recipes.into_iter().collect::<Vec<_>>().join(", "), plural(scripts.len(), "file"));
         let message = message(&title, &scripts.iter().map(|s| (*s).to_string()).collect::<Vec<_>>());
         self.commit(&files.into_iter().collect::<Vec<_>>(), &message);
     }
@@ -585,6 +586,26 @@ impl Writer<'_> {
         }
         Ok(Migrated { report, failed, ids, commits: self.commits, changes: self.changes })
     }
+}
+
+/// Why the first patch that is not wanted is not.
+fn why_not(file: &FilePlan) -> String {
+    let sites = || file.patches.iter().map(|p| &file.sites[p.site]);
+    let reason = |site: &Site| {
+        let evidence = site.evidence.as_ref().and_then(|e| e.reason.as_deref());
+        evidence.and_then(|r| r.lines().next()).map(|r| format!(": {r}")).unwrap_or_default()
+    };
+    if let Some(site) = sites().find(|s| s.verdict == Verdict::Refuted) {
+        return format!("line {} is refuted{}", site.line, reason(site));
+    }
+    if let Some(site) = sites().find(|s| s.status == Status::Care) {
+        let codes: BTreeSet<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
+        let what: Vec<String> =
+            codes.into_iter().chain((!site.assumptions.is_empty()).then(|| "assumed".into())).collect();
+        return format!("line {} is to be accepted with care (--accept {})", site.line, what.join(" --accept "));
+    }
+    let Some(site) = sites().find(|s| s.verdict == Verdict::Assumed) else { return "nothing is wanted".into() };
+    format!("line {} is assumed{}", site.line, reason(site))
 }
 
 /// One patch in a line.

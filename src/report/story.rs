@@ -294,7 +294,11 @@ pub fn migrated(report: &Report, palette: Palette, verbose: bool) -> String {
         }
     }
     let summary = &report.summary;
-    let by_verdict: Vec<String> = summary.by_verdict.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+    let word = |verdict: &Verdict| match verdict {
+        Verdict::None => "not validated".to_string(),
+        other => other.to_string(),
+    };
+    let by_verdict: Vec<String> = summary.by_verdict.iter().map(|(v, n)| format!("{n} {}", word(v))).collect();
     let verdicts = if by_verdict.is_empty() { String::new() } else { format!(" ({})", by_verdict.join(", ")) };
     let text = format!(
         "{} in {}, {}{verdicts}, {} applied, in {:.1} s",

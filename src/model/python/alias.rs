@@ -149,10 +149,10 @@ impl<'t> File<'t> {
         let mut pending = vec![node];
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
-            if let Some(call) = Call::cast(name) {
-                if self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, out) {
-                    continue;
-                }
+            if let Some(call) = Call::cast(name)
+                && (self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, out))
+            {
+                continue;
             }
             match name.kind() {
                 // What is asked of an object, and not what it gives: an index, a condition, the parts of a text.

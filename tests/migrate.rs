@@ -1,0 +1,326 @@
+//! A repository as a whole: one bad file stops nothing, and a run that is ended anywhere is gone on with.
+
+#![cfg(unix)]
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Two loops over a file, each a patch of its own, with the standard library's client.
+const SCRIPT: &str = "\
+import sys
+import urllib.request
+
+names = open(\"names.txt\").read().split()
+for name in names:
+    print(urllib.request.urlopen(f\"http://example.org/{name}\").read())
+
+for name in names:
+    print(name, urllib.request.urlopen(f\"http://example.org/age/{name}\").status)
+";
+
+const BLOCKED: &str = "\
+import urllib.request
+
+last = \"\"
+for name in open(\"names.txt\").read().split():
+    last = urllib.request.urlopen(f\"http://example.org/{name}?{last}\").read()
+";
+
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    put("names.txt", "a b c\n");
+    put("one.py", SCRIPT);
+    put("sub/names.txt", "a b c\n");
+    put("sub/two.py", SCRIPT);
+    put("bad.py", "import urllib.request\ndef (\n");
+    put("blocked.py", BLOCKED);
+    put("skipped/three.py", SCRIPT);
+    put(".gitignore", "skipped\n");
+    folder
+}
+
+fn perfmod(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_perfmod"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null()).env_remove("PERFMOD_STOP_AT");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+    }
+    command
+}
+
+#[track_caller]
+fn says(done: &Output, code: i32, words: &[&str]) -> String {
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(code), "{told}");
+    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in words {
+        assert!(flat.contains(word), "`{word}` is not in:\n{told}");
+    }
+    told
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    perfmod(folder, arguments).output().unwrap()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let done = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn committed() -> tempfile::TempDir {
+    let folder = repository();
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-qm", "x"]);
+    folder
+}
+
+/// The user's files.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut out = BTreeMap::new();
+    let mut pending = vec![folder.to_path_buf()];
+    while let Some(dir) = pending.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+            match path.is_dir() {
+                true if name == ".git" || name == ".perfmod" => {}
+                true => pending.push(path),
+                false => drop(out.insert(name, std::fs::read(&path).unwrap())),
+            }
+        }
+    }
+    out
+}
+
+const QUICK: [&str; 3] = ["migrate", ".", "--no-validate"];
+const RESUME: [&str; 4] = ["migrate", ".", "--no-validate", "--resume"];
+
+#[test]
+fn a_repository_is_rewritten_and_one_bad_file_stops_nothing() {
+    let folder = repository();
+    let before = contents(folder.path());
+    let dry = run(folder.path(), &["migrate", ".", "--no-validate", "--dry-run"]);
+    says(&dry, 4, &["bad.py:2: PM001", "4 patches (4 not validated), 0 applied"]);
+    let diff = String::from_utf8(dry.stdout).unwrap();
+    assert_eq!(diff.matches("+++ b/").count(), 4, "two scripts, and a runtime for each import root:\n{diff}");
+    assert!(contents(folder.path()) == before && !folder.path().join(".perfmod").exists());
+
+    says(
+        &run(folder.path(), &QUICK),
+        4,
+        &["one.py: 2 patches applied", "sub/two.py: 2 patches applied", "bad.py:2: PM001", "4 applied", "perfmod undo"],
+    );
+    let after = contents(folder.path());
+    let changed: Vec<&String> =
+        after.iter().filter(|(name, bytes)| before.get(*name) != Some(bytes)).map(|(n, _)| n).collect();
+    assert_eq!(changed, ["one.py", "perfmod_runtime.py", "sub/perfmod_runtime.py", "sub/two.py"]);
+    // Once more there is nothing to do, and the report of the run is there.
+    let report = run(folder.path(), &["report", ".", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(report["summary"]["applied"], 4);
+    says(&run(folder.path(), &QUICK), 4, &["0 patches, 0 applied"]);
+    says(&run(folder.path(), &RESUME), 2, &["no migration of . to go on with"]);
+    assert!(contents(folder.path()) == after);
+}
+
+#[test]
+fn what_runs_is_validated_first() {
+    let folder = repository();
+    let stubs = "[stubs]\n\"example.org/*\" = { template = \"{{url}} {{words}}\" }\n";
+    std::fs::write(folder.path().join("perfmod.toml"), stubs).unwrap();
+    let told = says(
+        &run(folder.path(), &["migrate", ".", "--schedules", "2", "--jobs", "2"]),
+        4,
+        &["4 validated", "4 applied"],
+    );
+    let order: Vec<usize> =
+        ["one.py: 2 patches", "sub/two.py: 2 patches"].iter().map(|w| told.find(w).unwrap()).collect();
+    assert!(order.is_sorted(), "in the order of the paths, whatever is judged first:\n{told}");
+    let shown = run(folder.path(), &["report", "."]);
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("one.py:5"));
+}
+
+/// Ended at every step: going on makes exactly what a run makes that is not ended, and redoes nothing.
+#[test]
+fn a_migration_that_is_killed_is_gone_on_with() {
+    let whole = repository();
+    let before = contents(whole.path());
+    says(&run(whole.path(), &QUICK), 4, &[]);
+    let after = contents(whole.path());
+    let mut points = 0;
+    for at in 0..1_000 {
+        let folder = repository();
+        let stopped = perfmod(folder.path(), &QUICK).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
+        if stopped.status.code() == Some(4) {
+            break;
+        }
+        points += 1;
+        for (name, bytes) in contents(folder.path()) {
+            let known = [before.get(&name), after.get(&name)].contains(&Some(&bytes));
+            assert!(known || name.contains(".perfmod-"), "stopped at {at}: {name} is neither");
+        }
+        let again = run(folder.path(), &RESUME);
+        let again = match again.status.code() {
+            // Before the record was begun, or after it had ended, there is nothing to go on with.
+            Some(2) => {
+                says(&again, 2, &["to go on with"]);
+                run(folder.path(), &QUICK)
+            }
+            _ => again,
+        };
+        says(&again, 4, &[]);
+        assert!(contents(folder.path()) == after, "stopped at {at}");
+        let listed = run(folder.path(), &["undo", "--list"]).stdout;
+        assert_eq!(String::from_utf8_lossy(&listed).lines().count(), 4, "stopped at {at}: each patch once");
+        let applied = run(folder.path(), &["undo", "1.1", "1.2"]);
+        assert!(matches!(applied.status.code(), Some(0 | 2)), "{applied:?}");
+    }
+    assert!(points > 60, "{points} points");
+}
+
+#[test]
+fn a_run_that_was_ended_is_neither_forgotten_nor_mixed_with_another() {
+    let folder = repository();
+    perfmod(folder.path(), &QUICK).env("PERFMOD_STOP_AT", "40").output().unwrap();
+    says(&run(folder.path(), &QUICK), 2, &["was ended before it was through", "--resume", "--restart"]);
+    let other = ["migrate", ".", "--no-validate", "--resume", "--max-concurrent", "7"];
+    says(&run(folder.path(), &other), 2, &["other options"]);
+    // From another folder it is the same run.
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    let outside = folder.path().parent().unwrap();
+    says(&run(outside, &["migrate", name, "--no-validate", "--resume"]), 4, &["4 applied"]);
+    says(&run(folder.path(), &["undo"]), 0, &["taken back"]);
+
+    perfmod(folder.path(), &QUICK).env("PERFMOD_STOP_AT", "40").output().unwrap();
+    says(&run(folder.path(), &["migrate", ".", "--no-validate", "--restart"]), 4, &[]);
+}
+
+#[test]
+fn commits_are_made_as_asked() {
+    for (per, commits) in [("patch", 4), ("file", 2), ("recipe", 1)] {
+        let folder = committed();
+        let asked = ["migrate", ".", "--no-validate", "--branch", "faster", "--commit-per", per];
+        says(&run(folder.path(), &asked), 4, &["on faster"]);
+        assert_eq!(git(folder.path(), &["rev-parse", "--abbrev-ref", "HEAD"]).trim(), "faster");
+        assert_eq!(git(folder.path(), &["status", "--short"]), "", "{per}: all is committed");
+        let log = git(folder.path(), &["log", "--format=%s", "faster", "-20"]);
+        assert_eq!(log.lines().count(), commits + 1, "{per}: {log}");
+        let message = git(folder.path(), &["log", "-1", "--format=%B"]);
+        assert!(message.contains("sub/two.py") && message.lines().next().unwrap().len() <= 72, "{message}");
+        // The branch holds what a run without commits makes.
+        let plain = repository();
+        says(&run(plain.path(), &QUICK), 4, &[]);
+        assert!(contents(folder.path()) == contents(plain.path()), "{per}");
+    }
+    // What is not committed would get into the commits.
+    let folder = committed();
+    std::fs::write(folder.path().join("names.txt"), "x\n").unwrap();
+    let asked = ["migrate", ".", "--no-validate", "--branch", "faster"];
+    says(&run(folder.path(), &asked), 2, &["names.txt has changes that are not committed"]);
+    says(&run(repository().path(), &asked), 2, &["no git repository"]);
+}
+
+/// Ended while it commits: nothing is committed twice, and nothing is left out.
+#[test]
+fn a_migration_with_commits_that_is_killed_is_gone_on_with() {
+    for (per, commits) in [("patch", 4), ("file", 2), ("recipe", 1)] {
+        let asked = ["migrate", ".", "--no-validate", "--branch", "faster", "--commit-per", per];
+        for at in (10..150).step_by(13) {
+            let folder = committed();
+            let stopped = perfmod(folder.path(), &asked).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
+            if stopped.status.code() == Some(4) {
+                break;
+            }
+            let again: Vec<&str> = asked.into_iter().chain(["--resume"]).collect();
+            let again = run(folder.path(), &again);
+            if again.status.code() != Some(2) {
+                says(&again, 4, &[]);
+            }
+            assert_eq!(git(folder.path(), &["status", "--short"]), "", "{per}, stopped at {at}");
+            let log = git(folder.path(), &["log", "--format=%s", "faster", "-20"]);
+            let made = log.lines().count() - 1;
+            // The commits of a run that was ended may hold less each, and never more.
+            assert!((commits..=4).contains(&made), "{per}, stopped at {at}: {log}");
+        }
+    }
+}
+
+#[test]
+fn shards_share_the_files_and_their_reports_are_merged() {
+    let whole = repository();
+    says(&run(whole.path(), &QUICK), 4, &[]);
+    let folder = repository();
+    let mut paths = BTreeSet::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let name = format!("{}.json", &shard[..1]);
+        let asked = ["migrate", ".", "--no-validate", "--shard", shard, "--format", "json", "--output", &name];
+        let done = run(folder.path(), &asked);
+        assert!(matches!(done.status.code(), Some(0 | 4)), "{done:?}");
+        let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join(&name)).unwrap()).unwrap();
+        for file in report["files"].as_array().unwrap() {
+            assert!(paths.insert(file["path"].as_str().unwrap().to_string()), "{file}");
+        }
+    }
+    let merged = run(folder.path(), &["report", "merge", "1.json", "2.json", "3.json", "--format", "json"]);
+    let merged: Value = serde_json::from_slice(&merged.stdout).unwrap();
+    assert_eq!(merged["summary"]["applied"], 4);
+    assert_eq!(merged["files"].as_array().unwrap().len(), paths.len());
+    let twice = run(folder.path(), &["report", "merge", "1.json", "2.json", "3.json", "3.json", "2.json", "1.json"]);
+    says(&twice, 2, &["two of the reports tell of"]);
+    for n in 1..=3 {
+        std::fs::remove_file(folder.path().join(format!("{n}.json"))).unwrap();
+    }
+    assert!(contents(folder.path()) == contents(whole.path()));
+    says(&run(folder.path(), &["migrate", ".", "--shard", "4/3"]), 2, &["I/N"]);
+    says(&run(folder.path(), &["report", "names.txt"]), 2, &["no report of perfmod's"]);
+    says(&run(&folder.path().join("sub"), &["report"]), 2, &["no report can be read", "perfmod migrate"]);
+}
+
+/// Ended by the real signal at any time.
+#[cfg(feature = "full")]
+#[test]
+fn a_real_kill_loses_nothing() {
+    let whole = repository();
+    let before = contents(whole.path());
+    says(&run(whole.path(), &QUICK), 4, &[]);
+    let after = contents(whole.path());
+    let mut state = 0x9e37_79b9_u64;
+    let mut killed = 0;
+    for round in 0..60 {
+        let folder = repository();
+        let mut arguments = QUICK.to_vec();
+        for _ in 0..4 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let mut child = perfmod(folder.path(), &arguments).stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(std::time::Duration::from_micros(state >> 45));
+            killed += usize::from(child.try_wait().unwrap().is_none());
+            child.kill().unwrap();
+            child.wait().unwrap();
+            for (name, bytes) in contents(folder.path()) {
+                let known = [before.get(&name), after.get(&name)].contains(&Some(&bytes));
+                assert!(known || name.contains(".perfmod-"), "round {round}: {name} is neither");
+            }
+            let begun = folder.path().join(".perfmod/journal/migration.jsonl").exists();
+            arguments = if begun { RESUME.to_vec() } else { QUICK.to_vec() };
+        }
+        let last = run(folder.path(), &arguments);
+        assert_eq!(last.status.code(), Some(4), "round {round}: {last:?}");
+        assert!(contents(folder.path()) == after, "round {round}");
+    }
+    assert!(killed > 20, "{killed} were killed while they ran");
+}

@@ -2,6 +2,7 @@
 
 mod check;
 mod choices;
+mod configured;
 mod exercise;
 mod explain;
 mod interactive;
@@ -18,6 +19,7 @@ mod width;
 use crate::engine::Oracle;
 use crate::project::oracle;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use configured::Refused;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -143,12 +145,16 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match configured::parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(Refused::CommandLine(error)) => {
             // `--help` and `--version` are errors for clap, on stdout and with code 0.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+        Err(Refused::Configuration(error)) => {
+            say(&error);
+            return Exit::Usage.into();
         }
     };
     let done = match &cli.command {

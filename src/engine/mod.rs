@@ -7,6 +7,7 @@ mod decide;
 mod edited;
 mod evidence;
 mod explain;
+mod ignored;
 mod migrate;
 mod place;
 mod plan;
@@ -270,10 +271,11 @@ impl Engine {
         });
         let unusable = |(path, error): &(PathBuf, PathError)| {
             let message = match error {
-                PathError::Missing(_) => "no such file or folder",
-                PathError::Unknown(_) => "not a file that perfmod reads (.py, .rs)",
+                PathError::Missing(_) => "no such file or folder".to_string(),
+                PathError::Unknown(_) => "not a file that perfmod reads (.py, .rs)".to_string(),
+                PathError::Config(error) => error.to_string(),
             };
-            (place::shown(path), Problem { code: Code::UNREADABLE, message: message.into(), line: None })
+            (place::shown(path), Problem { code: Code::UNREADABLE, message, line: None })
         };
         let unusable = found.unusable.iter().map(unusable).collect();
         Ok(Outcome { files, unusable, seconds: begun.elapsed().as_secs_f64(), patches: false })
@@ -327,7 +329,7 @@ impl Engine {
                     *summary.by_verdict.entry(file.sites[patch.site].verdict).or_default() += 1;
                 }
             }
-            if file.sites.is_empty() && file.error.is_none() && !file.named {
+            if file.sites.is_empty() && file.error.is_none() && file.notes.is_empty() && !file.named {
                 continue;
             }
             files.push(self.report_of(file, outcome.patches, &diff_of(changes, &folder)));
@@ -348,6 +350,7 @@ impl Engine {
             path: file.shown.clone(),
             language: language_of(&file.path),
             error: file.error.clone(),
+            notes: file.notes.clone(),
             sites: file.sites.clone(),
             patches: patches.map(|(at, patch)| self.json_patch(file, at, patch)).collect(),
             diff: (!diff.is_empty()).then(|| String::from_utf8_lossy(diff).into_owned()),
@@ -413,6 +416,7 @@ fn unusable_report((path, problem): &(String, Problem)) -> FileReport {
         path: path.clone(),
         language: language_of(path.as_ref()),
         error: Some(problem.clone()),
+        notes: Vec::new(),
         sites: Vec::new(),
         patches: Vec::new(),
         diff: None,

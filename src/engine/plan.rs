@@ -1,6 +1,7 @@
 //! One file: its sites, and the patches for those that can be changed.
 
 use super::explain::Known;
+use super::ignored::Ignored;
 use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place};
 use crate::apply::Change;
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
@@ -36,6 +37,8 @@ pub struct FilePlan {
     pub patches: Vec<PatchPlan>,
     /// Why the file could not be processed.
     pub error: Option<Problem>,
+    /// What else is to be told of it.
+    pub notes: Vec<Problem>,
 }
 
 /// The patch of one site.
@@ -77,6 +80,7 @@ impl Engine {
             known: Vec::new(),
             patches: Vec::new(),
             error: None,
+            notes: Vec::new(),
         };
         if !looked_at {
             return plan;
@@ -94,6 +98,7 @@ impl Engine {
     }
 
     fn plan_rust(&self, source: &Source, plan: &mut FilePlan) {
+        let ignored = Ignored::of(source);
         for mut analysis in rust::analyse(source) {
             if analysis.obstacles.is_empty() {
                 analysis.cautions.push(Caution {
@@ -102,8 +107,9 @@ impl Engine {
                     span: source.place(analysis.work),
                 });
             }
-            self.plan_site(source, analysis, &mut |_, _| Ok(None), plan);
+            self.plan_site(source, analysis, &mut |_, _| Ok(None), &ignored, plan);
         }
+        plan.notes.extend(ignored.unused());
     }
 
     fn plan_python(&self, plan: &mut FilePlan, reading: &Reading<'_>) -> Result<Source, SourceError> {
@@ -124,14 +130,16 @@ impl Engine {
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
         let mut taken = BTreeSet::new();
+        let ignored = Ignored::of(source);
         for mut analysis in analyse(file) {
             if analysis.obstacles.is_empty() {
                 analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
             }
             let patch =
                 &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
-            self.plan_site(source, analysis, patch, plan);
+            self.plan_site(source, analysis, patch, &ignored, plan);
         }
+        plan.notes.extend(ignored.unused());
         Ok(source.under_name(&path))
     }
 
@@ -159,7 +167,14 @@ impl Engine {
     }
 
     /// Answers for one site; `patch` makes its patch, where the language has recipes.
-    fn plan_site(&self, source: &Source, mut analysis: Analysis, patch: &mut PatchOf<'_>, plan: &mut FilePlan) {
+    fn plan_site(
+        &self,
+        source: &Source,
+        mut analysis: Analysis,
+        patch: &mut PatchOf<'_>,
+        ignored: &Ignored,
+        plan: &mut FilePlan,
+    ) {
         let place = source.place(analysis.whole);
         let id = format!("{}:{}:{}", plan.shown, place.line, analysis.call);
         let mut planned = None;
@@ -171,6 +186,20 @@ impl Engine {
             }
         }
         analysis.obstacles.extend(unworthy);
+        let (whole, work) = (analysis.whole, analysis.work);
+        let by = planned.as_ref().map(|p: &PatchPlan| p.plan.by.as_str());
+        if !analysis.obstacles.is_empty() {
+            ignored.stands_at(source, whole, work);
+        } else if let Some(line) = ignored.ignores(source, whole, work, by) {
+            planned = None;
+            analysis.obstacles.push(Obstacle {
+                code: Code::IGNORED,
+                message: format!("line {line} asks for it to be left alone"),
+                help: "remove the comment".into(),
+                span: source.place(work),
+                other_span: None,
+            });
+        }
         if analysis.obstacles.is_empty() && planned.is_none() && analysis.cautions.is_empty() {
             // Legal, and nothing to apply: the user's choice of recipes left none.
             analysis.cautions.push(Caution {

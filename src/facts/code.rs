@@ -159,6 +159,10 @@ codes! {
         "a test that waits is slow in the time of nobody who waits for results";
     904 NO_RECIPE: "a recipe writes loops of this shape",
         "the loop may be staged, and perfmod does not know yet how to write it";
+    905 IGNORED: "no comment asks for the site to be left alone",
+        "somebody who knows the program has decided so";
+    906 UNUSED_IGNORE: "each `perfmod: ignore` ignores something",
+        "a comment that ignores nothing hides the site that comes to stand there next";
 }
 
 #[cfg(test)]

@@ -112,6 +112,9 @@ pub struct FileReport {
     /// Why the file could not be processed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
+    /// What else is to be told of the file, such as a comment that ignores nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Problem>,
     /// The places that could be faster.
     pub sites: Vec<Site>,
     /// What would be changed.

@@ -1,8 +1,10 @@
 //! The user's configuration: `[tool.perfmod]` in a `pyproject.toml`, or `perfmod.toml`; the nearest above the script wins.
 //!
-//! So far it holds answers of the user's own (`stubs`); the names of the other keys are kept free.
+//! Here are the answers of the user's own (`stubs`) and what is left out of folders (`exclude`); the other keys are the
+//! flags of the command line, which reads them.
 
 use super::files::{folder_of, project_root};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -50,22 +52,65 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 /// # Errors
 /// Where the file cannot be read, or holds a key or a value that is not understood.
 pub fn stubs(script: &Path) -> Result<Vec<StubRule>, ConfigError> {
+    nearest(script)?.map_or(Ok(Vec::new()), |settings| rules(&settings.file, &settings.table))
+}
+
+/// What a configuration says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The file.
+    pub file: PathBuf,
+    /// Its keys, in the order of the file.
+    pub table: Table,
+}
+
+impl Settings {
+    /// The folder that its paths are relative to.
+    pub fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// The configuration nearest to a script, within its project.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn nearest(script: &Path) -> Result<Option<Settings>, ConfigError> {
     let (folder, root) = (folder_of(script), project_root(script));
     for dir in folder.ancestors().take_while(|dir| dir.starts_with(&root)) {
         let own = dir.join("perfmod.toml");
         if own.is_file() {
             let table = read(&own)?;
-            return rules(&own, &table);
+            return Ok(Some(Settings { file: own, table }));
         }
         let shared = dir.join("pyproject.toml");
         if shared.is_file() {
-            let table = read(&shared)?;
-            if let Some(Value::Table(tool)) = table.get("tool").and_then(|tool| tool.get("perfmod")) {
-                return rules(&shared, tool);
+            let mut table = read(&shared)?;
+            let tool = table.get_mut("tool").and_then(|tool| tool.as_table_mut()?.remove("perfmod"));
+            if let Some(Value::Table(table)) = tool {
+                return Ok(Some(Settings { file: shared, table }));
             }
         }
     }
-    Ok(Vec::new())
+    Ok(None)
+}
+
+/// What the configuration of a folder leaves out of it, as patterns of a `.gitignore` from the folder of the configuration;
+/// nothing where it leaves nothing out.
+///
+/// # Errors
+/// Where the configuration cannot be read, or a pattern is none.
+pub fn excluded(folder: &Path) -> Result<Option<Gitignore>, ConfigError> {
+    let Some(settings) = nearest(&folder.join("x.py"))? else { return Ok(None) };
+    let Some(patterns) = settings.table.get("exclude") else { return Ok(None) };
+    let told = |message: String| ConfigError { file: settings.file.clone(), message };
+    let listed = || patterns.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<&str>>>();
+    let listed = listed().ok_or_else(|| told("`exclude` must be a list of patterns, such as [\"old/\"]".into()))?;
+    let mut builder = GitignoreBuilder::new(settings.folder());
+    for pattern in listed {
+        builder.add_line(None, pattern).map_err(|e| told(format!("exclude: `{pattern}`: {e}")))?;
+    }
+    builder.build().map(Some).map_err(|e| told(format!("exclude: {e}")))
 }
 
 fn read(file: &Path) -> Result<Table, ConfigError> {
@@ -76,7 +121,7 @@ fn read(file: &Path) -> Result<Table, ConfigError> {
 
 fn rules(file: &Path, table: &Table) -> Result<Vec<StubRule>, ConfigError> {
     let told = |message: String| ConfigError { file: file.to_owned(), message };
-    if let Some(wrong) = table.keys().find(|key| *key != "stubs" && distance(key, "stubs") <= 2) {
+    if let Some(wrong) = table.keys().find(|key| *key != "stubs" && *key != "skip" && distance(key, "stubs") <= 2) {
         return Err(told(format!("`{wrong}` is not a key of perfmod's; did you mean `stubs`?")));
     }
     let Some(stubs) = table.get("stubs") else { return Ok(Vec::new()) };
@@ -164,7 +209,8 @@ fn check(pattern: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn suggestion(wrong: &str, known: &[&str]) -> String {
+/// The key that is most likely meant, in words; nothing where none is near.
+pub fn suggestion(wrong: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|key| (distance(wrong, key), key)).min();
     nearest.filter(|(far, _)| *far <= 2).map(|(_, key)| format!("; did you mean `{key}`?")).unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! Files and folders: what to look at, where the project ends, where its imports begin.
 
+use super::config::{self, ConfigError};
 use super::scan::{has_word, import_lines, words};
+use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,6 +25,9 @@ pub enum PathError {
     /// It is a file of a kind that perfmod does not read.
     #[error("{0}: not a file that perfmod reads (.py, .rs)")]
     Unknown(String),
+    /// The configuration of a folder is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 /// What a list of paths names.
@@ -34,16 +39,25 @@ pub struct Found {
     pub unusable: Vec<(PathBuf, PathError)>,
 }
 
-/// The files that a list of paths names: files as they are, folders walked with their `.gitignore`.
+/// The files that a list of paths names: files as they are, folders walked with their `.gitignore` and the `exclude` of
+/// their configuration.
 ///
 /// # Errors
-/// Where no path can be used: why the first cannot.
+/// Where no path can be used: why the first cannot; or a configuration is wrong.
 pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
     let mut found = Found::default();
     for path in paths {
         let shown = || path.display().to_string();
         if path.is_dir() {
-            found.files.extend(walked(path, &READ));
+            let excluded = config::excluded(path)?;
+            let stays = |file: &PathBuf| {
+                let file = located(file);
+                let out = |e: &Gitignore| {
+                    file.starts_with(e.path()) && e.matched_path_or_any_parents(&file, false).is_ignore()
+                };
+                !excluded.as_ref().is_some_and(out)
+            };
+            found.files.extend(walked(path, &READ).into_iter().filter(stays));
         } else if !path.exists() {
             found.unusable.push((path.clone(), PathError::Missing(shown())));
         } else if path.extension().is_some_and(|e| READ.iter().any(|read| e == *read)) {

@@ -140,6 +140,11 @@ fn problem(out: &mut String, file: &FileReport, palette: Palette) {
         let _ = writeln!(out, "{}{line}: {}", file.path, paint(palette.bad, problem.code));
         wrap(out, "  ", "  ", &problem.message);
     }
+    for note in &file.notes {
+        let line = note.line.map(|l| format!(":{l}")).unwrap_or_default();
+        let lead = format!("{}{line}: {} ", file.path, paint(palette.care, note.code));
+        wrap(out, &lead, "  ", &note.message);
+    }
 }
 
 fn headline(out: &mut String, file: &FileReport, site: &Site, palette: Palette) {

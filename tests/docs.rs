@@ -298,6 +298,7 @@ fn links_lead_somewhere() {
         "docs/codes.md",
         "docs/estimates.md",
         "docs/validation.md",
+        "docs/reports.md",
     ] {
         let text = written(name);
         let folder = root().join(name);

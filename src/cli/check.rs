@@ -1,6 +1,6 @@
 //! `perfmod check`: analyse only.
 
-use super::{Exit, Failure, Format, Global, OracleArg, emit, json};
+use super::{Exit, Failure, Global, OracleArg, ReportFormat, emit, json};
 use crate::engine::{Engine, Options};
 use crate::report;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub struct Arguments {
     exit_code: bool,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -46,8 +46,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     let outcome = engine.check(&arguments.paths)?;
     let report = engine.report(&outcome, 0);
     let bytes = match arguments.format {
-        Format::Json => json(&report)?,
-        Format::Text => report::check(&report, global.stdout_palette(), global.verbose).into_bytes(),
+        ReportFormat::Json => json(&report)?,
+        ReportFormat::Markdown => report::markdown_report(&report).into_bytes(),
+        ReportFormat::Text => report::check(&report, global.stdout_palette(), global.verbose).into_bytes(),
     };
     emit(&bytes, arguments.output.as_ref())?;
     Ok(if report.files.iter().any(|f| f.error.is_some()) {

@@ -5,7 +5,7 @@
 
 use super::{Failure, journals::Journals, journals::warn_of_dirty, say};
 use crate::engine::{Applied, ApplyError, Engine, FilePlan, Outcome, Validate};
-use crate::facts::{CodePage, Status, Verdict};
+use crate::facts::{CodePage, Report, Status, Verdict};
 use crate::report::{self, Palette};
 use crate::syntax::{Language, Source};
 use std::collections::BTreeSet;
@@ -34,6 +34,30 @@ pub(super) struct Done {
     pub failed: bool,
     /// Their ids in the journal.
     pub ids: Vec<String>,
+    /// Their files and sites, but for those of a file in which one was edited.
+    pub sites: BTreeSet<(String, String)>,
+}
+
+impl Done {
+    /// A report in which the patches that were applied are the accepted ones. `before` was made when nothing was written
+    /// yet, and knows what they write.
+    pub fn tell(&self, report: &mut Report, before: &Report) {
+        for file in &mut report.files {
+            let planned = before.files.iter().find(|f| f.path == file.path).map_or(&[][..], |f| &f.patches);
+            let mut as_wanted = true;
+            for patch in &mut file.patches {
+                if let Some(planned) = planned.iter().find(|p| (&p.id, &p.sites) == (&patch.id, &patch.sites)) {
+                    patch.edits.clone_from(&planned.edits);
+                }
+                let applied = patch.sites.iter().all(|s| self.sites.contains(&(file.path.clone(), s.clone())));
+                as_wanted &= applied == patch.accepted;
+                patch.accepted = applied;
+            }
+            if !as_wanted {
+                file.diff = None;
+            }
+        }
+    }
 }
 
 /// A conversation about the patches of a run.
@@ -139,6 +163,7 @@ impl Conversation<'_> {
                     let journal = self.journals.around(&file.path)?;
                     let written = self.engine.apply_edited(journal, file, &accepted, at, &text);
                     if self.told(file, written, 1, done) {
+                        done.sites.retain(|(path, _)| *path != file.shown);
                         return Ok(Left::Edited(done.ids.clone()));
                     }
                     // The edit is not lost where it could not be written.
@@ -175,7 +200,12 @@ impl Conversation<'_> {
         warn_of_dirty(std::slice::from_ref(&file.path));
         let journal = self.journals.around(&file.path)?;
         let written = self.engine.apply(journal, file, &[], &stand);
-        Ok(self.told(file, written, stand.len(), done))
+        let written = self.told(file, written, stand.len(), done);
+        if written {
+            let sites = stand.iter().map(|&at| file.sites[file.patches[at].site].id.clone());
+            done.sites.extend(sites.map(|site| (file.shown.clone(), site)));
+        }
+        Ok(written)
     }
 
     fn told(&self, file: &FilePlan, written: Result<Applied, ApplyError>, patches: usize, done: &mut Done) -> bool {

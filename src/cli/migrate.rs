@@ -1,6 +1,6 @@
 //! `perfmod migrate`: a whole repository, resumable.
 
-use super::{Exit, Failure, Format, Global, choices::Choices, emit, json, say};
+use super::{Exit, Failure, Global, ReportFormat, choices::Choices, emit, json, say};
 use crate::engine::{self, CommitPer, Engine, Event, MigrateError, Migrated, Migration, Options};
 use crate::facts::{Status, Verdict};
 use crate::project::parallel::processors;
@@ -42,7 +42,7 @@ pub struct Arguments {
     choices: Choices,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Write the diff or the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -156,12 +156,13 @@ fn tell(arguments: &Arguments, global: &Global, done: &Migrated) -> Result<(), F
     let report = &done.report;
     let output = arguments.output.as_ref();
     match arguments.format {
-        Format::Json => emit(&json(report)?, output)?,
-        Format::Text if arguments.dry_run => {
+        ReportFormat::Json => emit(&json(report)?, output)?,
+        ReportFormat::Markdown => emit(report::markdown_report(report).as_bytes(), output)?,
+        ReportFormat::Text if arguments.dry_run => {
             let folder = engine::diff_folder(&done.changes);
             emit(&engine::diff_of(&done.changes, &folder), output)?;
         }
-        Format::Text => {}
+        ReportFormat::Text => {}
     }
     for (path, why) in &done.failed {
         say(&format!("{path}: {why}"));

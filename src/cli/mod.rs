@@ -89,6 +89,15 @@ enum Format {
     Json,
 }
 
+/// How the report of a run is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
+
 /// Who may answer what flow cannot.
 #[derive(Debug, Args)]
 struct OracleArg {

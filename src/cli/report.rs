@@ -1,6 +1,6 @@
 //! `perfmod report`: the facts of earlier runs, once more and in any format; and those of several machines as one.
 
-use super::{Exit, Failure, Format, Global, emit, json};
+use super::{Exit, Failure, Global, ReportFormat, emit, json};
 use crate::apply::Journal;
 use crate::facts::{REPORT_VERSION, Report};
 use crate::report;
@@ -35,7 +35,7 @@ enum Command {
 struct Form {
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -50,8 +50,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         None => (read(&arguments.path)?, &arguments.form),
     };
     let bytes = match form.format {
-        Format::Json => json(&report)?,
-        Format::Text => report::migrated(&report, global.stdout_palette(), true).into_bytes(),
+        ReportFormat::Json => json(&report)?,
+        ReportFormat::Markdown => report::markdown_report(&report).into_bytes(),
+        ReportFormat::Text => report::migrated(&report, global.stdout_palette(), true).into_bytes(),
     };
     emit(&bytes, form.output.as_ref())?;
     Ok(Exit::Done)

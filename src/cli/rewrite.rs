@@ -1,7 +1,7 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
 use super::{
-    Exit, Failure, Format, Global,
+    Exit, Failure, Global, ReportFormat,
     choices::Choices,
     emit,
     exercise::split_words,
@@ -39,7 +39,7 @@ pub struct Arguments {
     args: Option<String>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Write the diff or the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -101,6 +101,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         return interactive(arguments, global, &engine, outcome, &mut log);
     }
     let (changed, mut failed) = choose(&engine, &outcome);
+    // Before anything is written: what a patch writes is told from what is there.
+    let mut report = engine.report(&outcome, 0);
     let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Vec::new());
     if mode == Mode::Yes {
         warn_of_dirty(&changed.iter().map(|c| c.file.path.clone()).collect::<Vec<_>>());
@@ -120,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
             }
         }
     }
-    let report = engine.report(&outcome, applied);
+    report.summary.applied = applied;
     let all = || changed.iter().flat_map(|c| &c.changes);
     let folder = engine::diff_folder(all());
     if arguments.dry_run && std::env::current_dir().is_ok_and(|here| here != folder) {
@@ -131,8 +133,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         )?;
     }
     match arguments.format {
-        Format::Json => emit(&json(&report)?, arguments.output.as_ref())?,
-        Format::Text => {
+        ReportFormat::Json => emit(&json(&report)?, arguments.output.as_ref())?,
+        ReportFormat::Markdown => emit(report::markdown_report(&report).as_bytes(), arguments.output.as_ref())?,
+        ReportFormat::Text => {
             if arguments.dry_run {
                 emit(&engine::diff_of(all(), &folder), arguments.output.as_ref())?;
             }
@@ -180,16 +183,19 @@ fn interactive(
     let pages = pages::load(&transforms)?;
     let mut journals = Journals::default();
     // What is not asked about: blocked, refuted, or without a recipe.
+    let before = engine.report(&outcome, 0);
     if !global.quiet {
-        let report = engine.report(&outcome, 0);
-        anstream::stderr().write_all(report::not_offered(&report, palette, global.verbose).as_bytes())?;
+        anstream::stderr().write_all(report::not_offered(&before, palette, global.verbose).as_bytes())?;
     }
     let mut input = std::io::stdin().lock();
     let done = Conversation { engine, journals: &mut journals, palette, pages: &pages, input: &mut input, log }
         .hold(&mut outcome)?;
-    let report = engine.report(&outcome, done.applied);
-    if arguments.format == Format::Json {
-        emit(&json(&report)?, arguments.output.as_ref())?;
+    let mut report = engine.report(&outcome, done.applied);
+    done.tell(&mut report, &before);
+    match arguments.format {
+        ReportFormat::Text => {}
+        ReportFormat::Json => emit(&json(&report)?, arguments.output.as_ref())?,
+        ReportFormat::Markdown => emit(report::markdown_report(&report).as_bytes(), arguments.output.as_ref())?,
     }
     if !global.quiet {
         let mut err = anstream::stderr();

@@ -1,7 +1,7 @@
 //! `perfmod validate`: the validator alone, for any two versions of a program.
 
 use super::{
-    Exit, Failure, Format, Global, emit,
+    Exit, Failure, Global, ReportFormat, emit,
     exercise::{AnswersArg, Entry, entry, tolerance},
     json,
 };
@@ -46,7 +46,7 @@ pub struct Arguments {
     answers: AnswersArg,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -87,8 +87,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         seconds: begun.elapsed().as_secs_f64(),
     };
     let bytes = match arguments.format {
-        Format::Json => json(&found)?,
-        Format::Text => report::validation(&found, global.stdout_palette()).into_bytes(),
+        ReportFormat::Json => json(&found)?,
+        ReportFormat::Markdown => report::markdown_validation(&found).into_bytes(),
+        ReportFormat::Text => report::validation(&found, global.stdout_palette()).into_bytes(),
     };
     emit(&bytes, arguments.output.as_ref())?;
     Ok(match found.verdict {

@@ -71,12 +71,12 @@ pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured:
     }
     let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
     let rounds = n.div_ceil(limit.max(1));
-    let speedup = n as f64 * seconds / (rounds as f64 * seconds + n as f64 * client);
+    let (before, after) = (n as f64 * seconds, rounds as f64 * seconds + n as f64 * client);
     let formula = format!(
         "n*t / (ceil(n/limit)*t + n*c) with n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
         client * 1000.0
     );
-    Estimate { speedup: round(speedup), basis: "catalogue".into(), formula }
+    of_times(before, after, "catalogue", formula, n)
 }
 
 /// What a call takes where nobody knows which it is.
@@ -106,7 +106,7 @@ fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) ->
         let rounds = n.div_ceil(limit.max(1)) as f64;
         stages.before + rounds * t + n as f64 * r + stages.after
     };
-    let speedup = whole(a, a.in_flight, r[0]) / whole(b, limit, r[1]).max(1e-6);
+    let (before, after) = (whole(a, a.in_flight, r[0]), whole(b, limit, r[1]).max(1e-6));
     let waits = if a.in_flight > 1 { format!("ceil(n/{})*t", a.in_flight) } else { "n*t".to_owned() };
     let formula = format!(
         "(b + {waits} + n*r + a) / (b' + ceil(n/limit)*t + n*r' + a') with {known}; measured on {} calls of {:.0} ms: before the first of them b = {} s and b' = {} s, besides them r = {:.1} ms and r' = {:.1} ms each, after the last a = {} s and a' = {} s",
@@ -119,7 +119,18 @@ fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) ->
         a.after,
         b.after,
     );
-    Estimate { speedup: round(speedup), basis: "measured".into(), formula }
+    of_times(before, after, "measured", formula, n)
+}
+
+fn of_times(before: f64, after: f64, basis: &str, formula: String, items: usize) -> Estimate {
+    Estimate {
+        speedup: round(before / after),
+        basis: basis.into(),
+        formula,
+        items,
+        seconds_before: round(before),
+        seconds_after: round(after),
+    }
 }
 
 fn round(x: f64) -> f64 {
@@ -168,6 +179,7 @@ mod tests {
         // (1 + 1000*2 + 1000*0.01 + 0.5) / (1 + 4*2 + 1000*0.01 + 0.5): what is computed stays.
         let told = estimate(2.0, 300, Executor::Threads, Some(&timing));
         assert_eq!((told.speedup, told.basis.as_str()), (103.2, "measured"));
+        assert_eq!((told.items, told.seconds_before, told.seconds_after), (1000, 2011.5, 19.5));
         // The first waits a second between its calls, the second has five at once and 20 ms each besides.
         let paced =
             Timing { original: stages(1.0, 1.0, 0.0, 10.0, 1), rewritten: stages(1.0, 0.4, 0.0, 0.0, 5), ..timing };

@@ -40,7 +40,7 @@ use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
 use crate::syntax::Language;
-use crate::validate::{Answers, CassetteError};
+use crate::validate::{self, Answers, CassetteError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -335,7 +335,38 @@ impl Engine {
             files.push(self.report_of(file, outcome.patches, &diff_of(changes, &folder)));
         }
         let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
-        Report { version: REPORT_VERSION, tool, summary, files }
+        let exercise = if outcome.patches { self.exercise() } else { Vec::new() };
+        Report { version: REPORT_VERSION, tool, summary, files, exercise }
+    }
+
+    /// How both versions are run, as options of `perfmod validate`, without secrets; what is the default is left out.
+    fn exercise(&self) -> Vec<String> {
+        let (o, usual) = (&self.options, Options::default());
+        let mut out: Vec<String> = Vec::new();
+        let mut say = |name: &str, value: String| out.extend([name.to_owned(), value]);
+        if !o.entry.is_empty() {
+            say("--entry", in_one_word(&validate::without_secrets_of(&o.entry)));
+        }
+        if o.schedules != usual.schedules {
+            say("--schedules", o.schedules.to_string());
+        }
+        if o.timeout != usual.timeout {
+            say("--timeout", o.timeout.as_secs().to_string());
+        }
+        if let Some(tolerance) = o.tolerance {
+            say("--tolerance", tolerance.to_string());
+        }
+        for host in &o.answers.allow {
+            say("--allow", host.to_string());
+        }
+        if let Some(cassette) = &o.answers.cassette {
+            say("--cassette", cassette.display().to_string());
+        }
+        if o.entry.is_empty() && !o.args.is_empty() {
+            out.push("--".to_owned());
+            out.extend(validate::without_secrets_of(&o.args));
+        }
+        out
     }
 
     /// What a report has of one file by itself, its patches and the diff of those that the user wants.
@@ -375,7 +406,8 @@ impl Engine {
             _ => Applicability::Unsafe,
         };
         let edits = on_deep_stack(|| self.json_edits(file, at)).unwrap_or_default();
-        JsonPatch { id: patch.id.clone(), sites: vec![site.id.clone()], applicability, edits }
+        let accepted = self.wants(file, patch);
+        JsonPatch { id: patch.id.clone(), sites: vec![site.id.clone()], applicability, accepted, edits }
     }
 
     fn json_edits(&self, file: &FilePlan, at: usize) -> Option<Vec<JsonEdit>> {
@@ -398,6 +430,12 @@ impl Engine {
         }
         Some(out)
     }
+}
+
+/// A command as one word of another.
+fn in_one_word(command: &[String]) -> String {
+    let words: Vec<_> = command.iter().filter_map(|word| shlex::try_quote(word).ok()).collect();
+    words.join(" ")
 }
 
 /// The language of a file as a report has it; a path of another kind was meant to be Python.

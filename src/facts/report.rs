@@ -19,6 +19,10 @@ pub struct Report {
     pub summary: Summary,
     /// One entry per file that was named, and per file found in a folder that has a site or an error.
     pub files: Vec<FileReport>,
+    /// How both versions were run, as options of `perfmod validate` that mean the same on any machine; empty where there were none,
+    /// or other ones in merged reports. Secrets are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exercise: Vec<String>,
 }
 
 impl Report {
@@ -30,6 +34,9 @@ impl Report {
         let mut reports = reports.into_iter();
         let mut all = reports.next().ok_or("there is no report to merge")?;
         for report in reports {
+            if report.exercise != all.exercise {
+                all.exercise.clear();
+            }
             let (sum, more) = (&mut all.summary, report.summary);
             sum.files += more.files;
             sum.sites += more.sites;
@@ -157,6 +164,9 @@ pub struct JsonPatch {
     pub sites: Vec<String>,
     /// How freely it may be applied.
     pub applicability: Applicability,
+    /// Whether it is among those that were asked for: in the diff, or applied with `--yes`.
+    #[serde(default)]
+    pub accepted: bool,
     /// What is replaced, sorted and disjoint within each file.
     pub edits: Vec<JsonEdit>,
 }

@@ -88,6 +88,15 @@ pub struct Estimate {
     pub basis: String,
     /// How the number comes about, in words and figures.
     pub formula: String,
+    /// The number of items that it is for.
+    #[serde(default)]
+    pub items: usize,
+    /// What these take as the program is, in seconds.
+    #[serde(default)]
+    pub seconds_before: f64,
+    /// What they take as it is rewritten.
+    #[serde(default)]
+    pub seconds_after: f64,
 }
 
 /// Two confidences in percent, from the table in the documentation.

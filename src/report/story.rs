@@ -169,7 +169,7 @@ pub(super) fn headline_of(out: &mut String, path: &str, site: &Site, palette: Pa
 }
 
 /// What is assumed of the text; why runs could not tell is among the evidence.
-fn stated(site: &Site) -> impl Iterator<Item = &String> {
+pub(super) fn stated(site: &Site) -> impl Iterator<Item = &String> {
     let told = site.evidence.as_ref().and_then(|e| e.reason.as_ref());
     site.assumptions.iter().filter(move |a| Some(*a) != told)
 }
@@ -202,12 +202,7 @@ fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
 /// What would be done with a site, and how much faster that is; nothing where it is blocked.
 pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
     if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
-        let how = match (strategy, executor) {
-            (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
-            (Strategy::Gather, _) => "the loop becomes one `gather`, in threads",
-            (_, Executor::Async) => "the loop stays and its calls run ahead of it, on an event loop",
-            (_, _) => "the loop stays and its calls run ahead of it, in threads",
-        };
+        let how = form(strategy, executor);
         wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
         if let (true, Executor::Threads, Some(why)) = (verbose, executor, &site.executor_reason) {
             wrap(out, "    ", "    ", &format!("threads, because {why}"));
@@ -215,6 +210,16 @@ pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
     }
     if let Some(estimate) = &site.estimate {
         wrap(out, "  ", "    ", &format!("estimate: {}", of_estimate(estimate)));
+    }
+}
+
+/// What becomes of a loop, in words.
+pub(super) fn form(strategy: Strategy, executor: Executor) -> &'static str {
+    match (strategy, executor) {
+        (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
+        (Strategy::Gather, _) => "the loop becomes one `gather`, in threads",
+        (_, Executor::Async) => "the loop stays and its calls run ahead of it, on an event loop",
+        (_, _) => "the loop stays and its calls run ahead of it, in threads",
     }
 }
 
@@ -229,7 +234,7 @@ fn of_estimate(estimate: &Estimate) -> String {
     format!("{times}, {basis}: {}", estimate.formula)
 }
 
-fn figure(x: f64) -> String {
+pub(super) fn figure(x: f64) -> String {
     if x >= 10.0 { format!("{x:.0}") } else { format!("{x:.1}") }
 }
 
@@ -422,8 +427,15 @@ fn runs(out: &mut String, e: &Evidence) {
             }
         }
     }
+    for fact in facts_of(e) {
+        wrap(out, "    - ", "      ", &fact);
+    }
+}
+
+/// The facts of the runs, one sentence each; none where nothing was run.
+pub(super) fn facts_of(e: &Evidence) -> Vec<String> {
     if e.runs == 0 {
-        return;
+        return Vec::new();
     }
     let mut facts = vec![of_runs(e)];
     if !e.schedules.is_empty() {
@@ -461,13 +473,11 @@ fn runs(out: &mut String, e: &Evidence) {
     let isolation = if e.isolation.is_empty() { String::new() } else { format!("; isolation: {}", e.isolation) };
     facts.push(format!("answers: {}{isolation}", answerers(&e.answers)));
     facts.extend(e.notes.iter().map(|n| format!("note: {n}")));
-    for fact in facts {
-        wrap(out, "    - ", "      ", &fact);
-    }
+    facts
 }
 
 /// Who answered, in words: "your stubs" are not perfmod's.
-fn answerers(answers: &str) -> String {
+pub(super) fn answerers(answers: &str) -> String {
     let told = |source| if source == "stub" { "made up by perfmod's stub" } else { source };
     answers.split(", ").map(told).collect::<Vec<_>>().join(", ")
 }
@@ -509,8 +519,14 @@ fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: F
     if fate == Fate::Shown {
         return;
     }
-    let why = match (site.verdict, site.status) {
-        _ if fate == Fate::Failed => "see the error above".to_string(),
+    let why = if fate == Fate::Failed { "see the error above".to_string() } else { consent(site) };
+    let what = if dry_run { "not in the diff" } else { "not applied" };
+    wrap(out, "  ", "    ", &format!("{}; {why}", paint(palette.care, what)));
+}
+
+/// What the user would have to say for a patch that was left.
+pub(super) fn consent(site: &Site) -> String {
+    match (site.verdict, site.status) {
         (Verdict::Refuted, _) => "refuted patches are never applied".to_string(),
         (_, Status::Care) => {
             let mut what: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
@@ -523,9 +539,7 @@ fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: F
         }
         (Verdict::Assumed, _) => "to accept it without a run that could check it: --accept assumed".to_string(),
         _ => "not accepted".to_string(),
-    };
-    let what = if dry_run { "not in the diff" } else { "not applied" };
-    wrap(out, "  ", "    ", &format!("{}; {why}", paint(palette.care, what)));
+    }
 }
 
 /// What changes for the person who runs the program, and how to go on.

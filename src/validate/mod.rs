@@ -30,7 +30,7 @@ mod story;
 mod stub;
 mod work;
 
-pub use answers::{Allowed, Answers, CassetteError};
+pub use answers::{Allowed, Answers, CassetteError, without_secrets_of};
 pub use record::{Recording, record};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 

@@ -278,6 +278,12 @@ pub(super) fn without_secrets(text: &str) -> String {
     Secrets::default().text(text)
 }
 
+/// Words of a command line without the values of options such as `--api-key`.
+pub fn without_secrets_of(words: &[String]) -> Vec<String> {
+    let secrets = Secrets::of_program(&[], words);
+    words.iter().map(|word| secrets.text(word)).collect()
+}
+
 /// The body of a request without secrets, for a message.
 pub(super) fn body_without_secrets(body: &str) -> String {
     Secrets::default().request_body(body)

@@ -5,8 +5,10 @@ mod choices;
 mod configured;
 mod exercise;
 mod explain;
+mod init_shell;
 mod interactive;
 mod journals;
+mod man;
 mod migrate;
 mod recipes;
 mod record;
@@ -71,6 +73,10 @@ enum Command {
     Explain(explain::Arguments),
     /// List or show the recipes
     Recipes(recipes::Arguments),
+    /// Completions for a shell
+    InitShell(init_shell::Arguments),
+    /// Manual pages
+    Man(man::Arguments),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -176,6 +182,8 @@ pub fn main() -> ExitCode {
         Command::Undo(arguments) => undo::run(arguments, &cli.global),
         Command::Explain(arguments) => explain::run(arguments, &cli.global),
         Command::Recipes(arguments) => recipes::run(arguments, &cli.global),
+        Command::InitShell(arguments) => init_shell::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -496,3 +496,60 @@ fn times_to_the_second_are_no_results() {
         0,
     ));
 }
+
+/// What a rewriting leaves out may be what matters on another day.
+#[test]
+fn lines_that_are_gone_must_have_run() {
+    let body = "
+def work(name):
+    try:
+        answer = ask(name)
+        if 'refuse' in answer:
+            return 'refused'
+        if not answer:
+            print('none', file=sys.stderr)
+            return None
+        return answer.upper()
+    except KeyError:
+        return 'no key'
+    except OSError:
+        return 'lost'
+    finally:
+        time.sleep(0)
+";
+    let plain = format!("{body}for name in names:\n    print(work(name))\n");
+    let pooled = |body: &str| format!("{body}for line in pool.map(work, names):\n    print(line)\n");
+    let without = |lines: &str, instead: &str| {
+        assert!(body.contains(lines), "{lines}");
+        pair(&plain, &pooled(&body.replace(lines, instead)), 2)
+    };
+    // Nothing is lost, some of it has moved further in and awaits.
+    validated(&pair(&plain, &pooled(body), 2));
+    let further = body.replace('\n', "\n    ").replace("    def work(name)", "async def work(name)");
+    let further =
+        further.replace("ask(name)", "await asyncio.to_thread(ask, name)").replace("time.sleep", "await asyncio.sleep");
+    let gathered = format!(
+        "import asyncio\n{further}\nasync def main():\n    return await asyncio.gather(*map(work, names))\nfor line in asyncio.run(main()):\n    print(line)\n"
+    );
+    reason(
+        &pair(&plain, &gathered, 2),
+        Verdict::Assumed,
+        "a changed line was not run, so nothing is known of it: main.py:12 `return 'refused'`",
+    );
+    let lost = "a line of the original that the rewritten version has not was never run, so nothing is known of what is lost with it: main.py:";
+    let branch = "        if 'refuse' in answer:\n            return 'refused'\n";
+    reason(&without(branch, ""), Verdict::Assumed, &format!("{lost}9 `return 'refused'`"));
+    // The same text elsewhere does not stand for it.
+    let twice = body.replace("return None", "return 'refused'");
+    let plain = format!("{twice}for name in names:\n    print(work(name))\n");
+    let outcome = pair(&plain, &pooled(&twice.replace(branch, "")), 2);
+    reason(&outcome, Verdict::Assumed, &format!("{lost}9 `return 'refused'`"));
+    let handler = "    except KeyError:\n        return 'no key'\n";
+    let lost = "a line of a handler that the rewritten version has not was never run, under no fault that was tried, so nothing is known of what is lost with it: main.py:";
+    reason(&without(handler, ""), Verdict::Assumed, &format!("{lost}15 `return 'no key'`"));
+    let part = "a changed line of a handler was not run, under no fault that was tried, so nothing is known of it: main.py:17 `return 'none'`";
+    reason(&without("return 'no key'", "return 'none'"), Verdict::Assumed, part);
+    reason(&without("return 'lost'", "return 'gone'"), Verdict::Refuted, "under a fault");
+    // A failure comes to this one.
+    validated(&without("        return 'lost'\n", "        return 'lo' + 'st'\n"));
+}

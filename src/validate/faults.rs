@@ -6,6 +6,7 @@ use super::{
     edge::{Fault, Recorded, Schedule},
     flow::{Stop, pair},
     run::{Change, Observed, Plan, Stage},
+    unrun::Unrun,
 };
 use crate::validate::Outcome;
 use std::{collections::BTreeSet, time::Duration};
@@ -14,13 +15,13 @@ use std::{collections::BTreeSet, time::Duration};
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// Runs both versions under each fault. `plans` are those of the original and of the rewritten, `a` is the original's run
-/// without a fault.
+/// without a fault. What only a failure comes to is taken out of `unrun`.
 pub(super) fn run(
     stage: &Stage<'_>,
     request: &Request<'_>,
     plans: (Plan<'_>, Plan<'_>),
-    a: &Observed,
-    masks: &Masks,
+    (a, masks): (&Observed, &Masks),
+    unrun: &mut (Unrun, Unrun),
     outcome: &mut Outcome,
     log: &mut dyn FnMut(&str),
 ) -> Result<(), Stop> {
@@ -45,8 +46,10 @@ pub(super) fn run(
         left = fewer;
         log(&format!("running both under a fault: {name}"));
         let limit = Some(usual.min(request.timeout));
-        let first = Plan { fault: Some(&fault), written, limit, schedule: Schedule::AsIs, order: &order, ..plans.0 };
-        let second = Plan { version: plans.1.version, ..first };
+        let schedule = Schedule::AsIs;
+        let lines = !unrun.0.is_empty();
+        let first = Plan { fault: Some(&fault), written, limit, schedule, lines, order: &order, ..plans.0 };
+        let second = Plan { version: plans.1.version, lines: !unrun.1.is_empty(), ..first };
         let (x, y) = pair(stage, &first, &second, outcome);
         let x = x.map_err(Stop::Assumed)?;
         if let Some(why) = unusable(&x) {
@@ -55,6 +58,7 @@ pub(super) fn run(
             left += usize::from(fault.is_silence());
             continue;
         }
+        let mut came = (x.ran.clone(), y.as_ref().ok().and_then(|y| y.ran.clone()));
         let found = match y {
             Ok(y) => under(&x, y, &fault, masks),
             Err(why) => Err(why),
@@ -74,6 +78,7 @@ pub(super) fn run(
                     outcome.evidence.notes.push(format!("not compared: {name} (the original itself ends in two ways)"));
                     continue;
                 }
+                came = (again.ran.clone(), y.ran.clone());
                 under(&again, y, &fault, &masks)
             }
         };
@@ -92,6 +97,8 @@ pub(super) fn run(
             outcome.evidence.notes.push(note.to_owned());
         }
         outcome.evidence.faults.push(name);
+        unrun.0.learn(came.0.as_ref());
+        unrun.1.learn(came.1.as_ref());
     }
     if most > 0 {
         let requests = if most == 1 { "request" } else { "requests" };

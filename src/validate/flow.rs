@@ -7,9 +7,9 @@ use super::{
     copy,
     edge::{Recorded, Schedule},
     entry, faults, headers, mutants, pace,
-    run::{Observed, Plan, Stage, Version},
-    seen::Ran,
+    run::{Observed, Plan, Stage},
     stages, story,
+    unrun::{self, Unrun},
     work::Work,
 };
 use crate::facts::{Evidence, Timing, Verdict};
@@ -259,6 +259,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         }
     }
 
+    let mut unrun = (Unrun::new(&versions.0, b.ran.as_ref()), Unrun::new(&versions.1, ran.as_ref()));
     let mut mixed_up = None;
     // What a project's own tests would say to a fault is nobody's business.
     if request.entry.is_empty() {
@@ -268,7 +269,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
             compare::difference(&a, run, &aside, leeway).or_else(calls)
         };
         mixed_up = mutants::run(&stage, request.mutants, rewritten, (&b, ran.as_ref()), &differs, outcome, log)?;
-        faults::run(&stage, request, (original, rewritten), &a, &masks, outcome, log)?;
+        faults::run(&stage, request, (original, rewritten), (&a, &masks), &mut unrun, outcome, log)?;
     }
 
     if request.expects_cache {
@@ -305,7 +306,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     if let Some(file) = masks.unseen(&a).filter(|_| request.entry.is_empty()) {
         return Err(Stop::Assumed(format!("a file that the original writes could not be compared: {file}")));
     }
-    missed(request, ran.as_ref(), &versions.1)
+    unrun::check(request, ran.is_some(), (&unrun.0, &unrun.1), &versions)
 }
 
 /// What each answer takes where the speed-up is measured. All of them together take the original, which waits for one after
@@ -318,25 +319,6 @@ fn latency(a: &Observed) -> Duration {
 /// Modules that a run had loaded.
 fn loaded(run: &Observed) -> Vec<String> {
     run.seen.as_ref().map(|seen| seen.loaded.clone()).unwrap_or_default()
-}
-
-/// Whether every changed statement of the rewritten version was run.
-fn missed(request: &Request<'_>, ran: Option<&Ran>, version: &Version) -> Result<(), Stop> {
-    let script = request.entry.is_empty();
-    let Some(ran) = ran else {
-        let unseen = !script && version.changes();
-        let why = "which lines the entry command runs could not be seen, so nothing is known of the changed ones";
-        return if unseen { Err(Stop::Assumed(why.to_owned())) } else { Ok(()) };
-    };
-    let Some((file, line)) = ran.missed.iter().find_map(|(file, lines)| Some((file, lines.first()?))) else {
-        return Ok(());
-    };
-    let text = version.line(file, *line).unwrap_or_default();
-    let who = if script { "a changed line was not run" } else { "the entry command does not come to a changed line" };
-    // Two scripts take turns under one name, and this line is the other's.
-    let own = request.named.as_deref().filter(|_| Path::new(file) == request.script);
-    let file = own.unwrap_or(file);
-    Err(Stop::Assumed(format!("{who}, so nothing is known of it: {file}:{line} `{}`", text.trim())))
 }
 
 /// Makes the untouched copy in `folder`, and what all runs share. The error says why there can be no run.

@@ -28,6 +28,7 @@ mod seen;
 mod stages;
 mod story;
 mod stub;
+mod unrun;
 mod work;
 
 pub use answers::{Allowed, Answers, CassetteError, without_secrets_of};

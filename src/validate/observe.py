@@ -162,7 +162,7 @@ def bindings(tree, changed):
 
 
 def statements(tree, changed):
-    """The statements outside of handlers that stand on changed lines, and the functions around them, as (line, name)."""
+    """The statements that stand on changed lines, as first line, last line and whether they are of a handler; and the functions around them, as (line, name)."""
     import ast
 
     lines, functions = [], set()
@@ -173,6 +173,11 @@ def statements(tree, changed):
                 inner = around or (child.lineno, child.name)
             else:
                 inner = around
+            if isinstance(child, ast.ExceptHandler):
+                # A bare one has nothing to be looked at: what it does first tells.
+                last = max(child.lineno, child.body[0].lineno - (child.type is not None))
+                if any(line in changed for line in range(child.lineno, max(child.lineno + 1, child.body[0].lineno))):
+                    lines.append((child.lineno, last, True))
             if isinstance(child, ast.stmt):
                 blocks = [part[0].lineno for part in (getattr(child, field, None) for field in ("body", "handlers", "cases")) if part and hasattr(part[0], "lineno")]
                 last = max(child.lineno, min(blocks) - 1) if blocks else getattr(child, "end_lineno", child.lineno)
@@ -181,8 +186,8 @@ def statements(tree, changed):
                         functions.add(inner)
                     plain = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal))
                     text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-                    if not (handled or plain or text or isinstance(child, ast.Try)):
-                        lines.append((child.lineno, last))
+                    if not (plain or text or isinstance(child, ast.Try)):
+                        lines.append((child.lineno, last, handled))
             walk(child, inner, handled or isinstance(child, ast.ExceptHandler))
 
     walk(tree, None, False)

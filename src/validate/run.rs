@@ -8,11 +8,11 @@ use super::{
     entry, environment,
     holder::{Holder, Ready},
     sandbox::{Fork, PASSED, Record, Run, SMALL, Spec},
-    seen::{self, Asked, Ran, Seen},
+    seen::{self, Asked, Ran, Seen, Statement},
 };
 use crate::project::python::Interpreter;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -75,6 +75,8 @@ pub(super) struct Version {
     holder: OnceLock<Holder>,
     /// Lines of its files that the other version does not have.
     changed: BTreeMap<String, Vec<usize>>,
+    /// Those among them that the other version has nowhere.
+    alone: BTreeMap<String, BTreeSet<usize>>,
 }
 
 /// What one run is to be.
@@ -86,6 +88,8 @@ pub(super) struct Plan<'a> {
     pub schedule: Schedule,
     /// Which of the changed lines run, and what functions around them give back, is written down.
     pub trace: bool,
+    /// Which of the changed lines run is written down, and nothing else.
+    pub lines: bool,
     /// Real seconds that a sleep takes at most, where it is not the usual few milliseconds.
     pub linger: Option<f64>,
     /// Seconds by which the clocks that the program reads are ahead.
@@ -120,6 +124,7 @@ impl<'a> Plan<'a> {
             fresh: true,
             schedule: Schedule::AsIs,
             trace: false,
+            lines: false,
             linger: None,
             ahead: None,
             keep: false,
@@ -176,7 +181,13 @@ impl Stage<'_> {
         for (path, bytes) in &program.overlay {
             copy::place(&template, path, bytes)?;
         }
-        Ok(Version { rewritten: name == 'r', folder, holder: OnceLock::new(), changed: BTreeMap::new() })
+        Ok(Version {
+            rewritten: name == 'r',
+            folder,
+            holder: OnceLock::new(),
+            changed: BTreeMap::new(),
+            alone: BTreeMap::new(),
+        })
     }
 
     /// Tells two versions where they differ.
@@ -185,6 +196,7 @@ impl Stage<'_> {
         let lines = seen::changed(&folders[0], &folders[1]);
         original.changed = lines.gone;
         rewritten.changed = lines.new;
+        [original.alone, rewritten.alone] = lines.alone;
         Positions::new(folders, lines.kept)
     }
 
@@ -261,8 +273,8 @@ impl Stage<'_> {
         let script = self.entry.is_empty();
         let asked = Asked {
             files: &plan.version.changed,
-            trace: plan.trace,
-            calls: script,
+            trace: plan.trace || plan.lines,
+            calls: script && !plan.lines,
             values: script,
             linger: plan.linger,
             ahead: plan.ahead,
@@ -368,7 +380,7 @@ impl Stage<'_> {
             stderr,
             changes,
             seen: Seen::read(&observed, &hidden),
-            ran: Ran::read(&observed).filter(|_| plan.trace),
+            ran: Ran::read(&observed).filter(|_| plan.trace || plan.lines),
             isolation,
         })
     }
@@ -443,6 +455,11 @@ impl Version {
     pub fn changed(&self) -> Vec<(String, Vec<u8>, Vec<usize>)> {
         let read = |name: &String| fs::read(self.folder.join("template").join(name)).ok();
         self.changed.iter().filter_map(|(name, lines)| Some((name.clone(), read(name)?, lines.clone()))).collect()
+    }
+
+    /// Whether the other version has no line like those of this statement.
+    pub fn is_alone(&self, it: &Statement) -> bool {
+        self.alone.get(&it.file).is_some_and(|lines| lines.range(it.first..=it.last).next().is_some())
     }
 
     /// A line of one of its files.

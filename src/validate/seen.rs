@@ -74,11 +74,22 @@ pub(super) struct Position {
     pub text: String,
 }
 
+/// A statement on changed lines, or the head of a handler.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Statement {
+    pub file: String,
+    /// Its first line, and the last one of what runs where it does.
+    pub first: usize,
+    pub last: usize,
+    /// It is of a handler, and waits for a failure.
+    pub handled: bool,
+}
+
 /// Which of the changed statements ran, in whatever process of the program; nothing where none of them was followed.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Ran {
-    /// Changed statements that did not run, by file, as first lines.
-    pub missed: BTreeMap<String, Vec<usize>>,
+    /// Those that did not.
+    pub missed: BTreeSet<Statement>,
 }
 
 impl Ran {
@@ -89,26 +100,25 @@ impl Ran {
             let meta = fs::symlink_metadata(&path).ok()?;
             (meta.is_file() && meta.len() <= MAX_SEEN).then(|| fs::read(&path).ok())?
         };
-        let statements: BTreeMap<String, Vec<(usize, usize)>> =
+        let statements: BTreeMap<String, Vec<(usize, usize, bool)>> =
             serde_json::from_slice(&text("statements.json")?).ok()?;
         let ran = String::from_utf8_lossy(&text("ran").unwrap_or_default()).into_owned();
         let ran: BTreeSet<(&str, usize)> = ran
             .lines()
             .filter_map(|line| line.split_once(' ').and_then(|(line, file)| Some((file, line.parse().ok()?))))
             .collect();
-        let mut missed = BTreeMap::new();
-        for (file, statements) in statements {
-            let came = |(first, last): &(usize, usize)| {
-                ran.range((file.as_str(), *first)..=(file.as_str(), *last)).next().is_some()
-            };
-            let mut lines: Vec<usize> =
-                statements.iter().filter(|lines| !came(lines)).map(|(first, _)| *first).collect();
-            lines.sort_unstable();
-            if !lines.is_empty() {
-                missed.insert(file, lines);
-            }
-        }
-        Some(Ran { missed })
+        let came =
+            |it: &Statement| ran.range((it.file.as_str(), it.first)..=(it.file.as_str(), it.last)).next().is_some();
+        let all = statements.into_iter().flat_map(|(file, lines)| {
+            let told = move |(first, last, handled)| Statement { file: file.clone(), first, last, handled };
+            lines.into_iter().map(told)
+        });
+        Some(Ran { missed: all.filter(|statement| !came(statement)).collect() })
+    }
+
+    /// The first lines of the statements of a file, outside of handlers, that did not run.
+    pub fn missed_in(&self, file: &str) -> Vec<usize> {
+        self.missed.iter().filter(|it| it.file == file && !it.handled).map(|it| it.first).collect()
     }
 }
 
@@ -149,11 +159,45 @@ pub(super) struct Lines {
     pub new: BTreeMap<String, Vec<usize>>,
     /// Lines that both have.
     pub kept: BTreeMap<String, Vec<(usize, usize)>>,
+    /// Of the lines that only one of them has, the original's and then the rewritten's: those whose text the other has not,
+    /// not even elsewhere, further in, or behind an `await`.
+    pub alone: [BTreeMap<String, BTreeSet<usize>>; 2],
+}
+
+impl Lines {
+    /// Finds the lines that have no counterpart. One of the other version stands for one of this version only.
+    fn set_apart(&mut self, texts: &BTreeMap<String, [String; 2]>) {
+        let line = |text: &str, at: usize| text.lines().nth(at.saturating_sub(1)).map(plain).unwrap_or_default();
+        let mut surplus: BTreeMap<String, isize> = BTreeMap::new();
+        for (side, lines, sign) in [(0, &self.gone, 1), (1, &self.new, -1)] {
+            for (file, lines) in lines {
+                let Some(texts) = texts.get(file) else { continue };
+                lines.iter().for_each(|at| *surplus.entry(line(&texts[side], *at)).or_default() += sign);
+            }
+        }
+        for (side, lines, sign) in [(0, &self.gone, 1), (1, &self.new, -1)] {
+            for (file, lines) in lines {
+                let Some(texts) = texts.get(file) else { continue };
+                let more = |at: &&usize| surplus.get(&line(&texts[side], **at)).is_some_and(|count| count * sign > 0);
+                self.alone[side].insert(file.clone(), lines.iter().filter(more).copied().collect());
+            }
+        }
+    }
+}
+
+/// A line as a rewriting leaves it that moves code into a function and awaits its calls.
+fn plain(line: &str) -> String {
+    let mut line = line.trim().to_owned();
+    for (from, to) in [("await ", ""), ("async ", ""), ("asyncio.sleep(", "sleep("), ("time.sleep(", "sleep(")] {
+        line = line.replace(from, to);
+    }
+    line
 }
 
 /// Compares the files of two folders.
 pub(super) fn changed(original: &Path, rewritten: &Path) -> Lines {
     let mut found = Lines::default();
+    let mut texts = BTreeMap::new();
     let mut pending = vec![PathBuf::new()];
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(original.join(&folder)).into_iter().flatten().flatten() {
@@ -186,11 +230,14 @@ pub(super) fn changed(original: &Path, rewritten: &Path) -> Lines {
                 }
             }
             let name = path.to_string_lossy().into_owned();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            texts.insert(name.clone(), [text(&before), text(&after)]);
             found.gone.insert(name.clone(), gone);
             found.new.insert(name.clone(), new);
             found.kept.insert(name, kept);
         }
     }
+    found.set_apart(&texts);
     found
 }
 

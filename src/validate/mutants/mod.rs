@@ -72,7 +72,7 @@ fn mistakes(plan: &Plan<'_>, traced: Option<&Ran>, count: usize, requests: &[Rec
     let scarce = requests.iter().any(|request| matches!(request.source.as_str(), "real" | "cassette"));
     let mut all = Vec::new();
     for (file, bytes, changed) in plan.version.changed() {
-        let missed = traced.and_then(|ran| ran.missed.get(&file)).cloned().unwrap_or_default();
+        let missed = traced.map(|ran| ran.missed_in(&file)).unwrap_or_default();
         let ran = |line: usize| traced.is_some() && !missed.contains(&line);
         for mutant in code::list(&file, &bytes, &changed, &ran).into_iter().filter(|mutant| !(scarce && mutant.repeats))
         {

@@ -201,6 +201,29 @@ impl<'t> File<'t> {
         Some(path)
     }
 
+    /// Whether what a call names as its function is the same whenever it is asked for: a name that is bound once, a function
+    /// of a module that is imported, or a method of an object whose class is known, by a name that is bound once.
+    pub(crate) fn is_settled(&self, function: Node<'t>) -> bool {
+        use names::Bound;
+        let bound = |name: Node<'t>| {
+            let single = self.names.single(self.names.scope_at(name), self.text(name));
+            single.map(|(_, binding)| binding.bound)
+        };
+        match function.kind() {
+            "identifier" => {
+                self.builtin(function).is_none()
+                    && matches!(bound(function), Some(Bound::Function(_) | Bound::Import | Bound::Parameter(_)))
+            }
+            "attribute" if self.import_path(function).is_some() => true,
+            "attribute" => {
+                let object = function.child_by_field_name("object").filter(|o| o.kind() == "identifier");
+                let known = matches!(self.meaning(function).only(), Some(receivers::Meaning::Function { .. }));
+                known && object.is_some_and(|o| bound(o).is_some())
+            }
+            _ => false,
+        }
+    }
+
     /// The builtin that an identifier means, where nothing in the file can have replaced it.
     fn builtin(&self, node: Node<'t>) -> Option<&'t str> {
         if node.kind() != "identifier" {

@@ -71,6 +71,24 @@ impl<'t> Draft<'_, 't> {
         format!("{waits}{text}")
     }
 
+    /// The function that the loop calls, where it is called with the item alone and means the same for every item: it is
+    /// handed on as it is, and nothing is written around it.
+    fn handed_on(&self, call: Call<'t>) -> Option<String> {
+        let source = self.source();
+        let item = node_target(source, self.pipeline.target).filter(|t| t.kind() == "identifier")?;
+        let function = call.function()?;
+        let mut arguments = call.args();
+        let alone = arguments.next().filter(|a| a.kind() == "identifier" && source.of(*a) == source.of(item)).is_some()
+            && arguments.next().is_none();
+        let plain = !self.is_async() && !self.wrap && self.pipeline.prepare.is_empty();
+        let text = source.of(function);
+        let told = source.slice(self.pipeline.work);
+        if !plain || !alone || told.contains(['#', '\n']) || !self.file.is_settled(function) {
+            return None;
+        }
+        Some(text.to_string())
+    }
+
     fn def_line(&self, indent: &str) -> String {
         let source = self.source();
         let target = node_target(source, self.pipeline.target);
@@ -149,14 +167,18 @@ impl<'t> Draft<'_, 't> {
         let indent = layout::indent_at(source, looped.start_byte()).to_string();
         let inner = format!("{indent}{}", self.unit());
         // The work.
-        let mut def = self.def_line(&indent);
-        def.push_str(&self.prepare(&inner));
-        let made = self.work_call(call, &inner, inner.chars().count() + "return ".len());
-        def.push_str(&format!("{inner}return {made}{newline}"));
-        let above = layout::with_comments_above(source, looped);
-        let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
-        let lead = self.lead(above, &indent);
-        self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
+        let handed_on = self.handed_on(call);
+        if handed_on.is_none() {
+            let mut def = self.def_line(&indent);
+            def.push_str(&self.prepare(&inner));
+            let made = self.work_call(call, &inner, inner.chars().count() + "return ".len());
+            def.push_str(&format!("{inner}return {made}{newline}"));
+            let above = layout::with_comments_above(source, looped);
+            let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
+            let lead = self.lead(above, &indent);
+            self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
+        }
+        let work = handed_on.unwrap_or_else(|| self.work.clone());
         // The loop.
         let target = source.slice(self.pipeline.target);
         let nested = For(looped).left().is_some_and(|l| span(l) != self.pipeline.target);
@@ -164,7 +186,7 @@ impl<'t> Draft<'_, 't> {
         let item = if bare { format!("({target})") } else { target.to_string() };
         let pair = format!("{item}, {}", self.reply);
         self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
-        let ahead = self.ahead_call();
+        let ahead = self.ahead_call(&work);
         self.edit(self.pipeline.source, ahead)?;
         let value = if self.is_async() { format!("await {}", self.reply) } else { format!("{}.result()", self.reply) };
         let value = if self.is_async() && needs_parentheses(call.0) { format!("({value})") } else { value };
@@ -193,7 +215,7 @@ impl<'t> Draft<'_, 't> {
         self.newline().repeat(usize::saturating_sub(wanted, blank))
     }
 
-    fn ahead_call(&mut self) -> String {
+    fn ahead_call(&mut self, work: &str) -> String {
         let mut items = self.source_text();
         if let Some(limit) = self.pipeline.limit.clone() {
             let islice = self.symbol("itertools", "islice");
@@ -210,7 +232,7 @@ impl<'t> Draft<'_, 't> {
         if self.pipeline.protected {
             options.push_str(", keep_going=True");
         }
-        format!("{ahead}({}, {items}{options})", self.work)
+        format!("{ahead}({work}, {items}{options})")
     }
 
     /// The source as an argument: a bare tuple gets parentheses.
@@ -224,11 +246,11 @@ impl<'t> Draft<'_, 't> {
         }
     }
 
-    fn gather_call(&mut self) -> String {
+    fn gather_call(&mut self, work: &str) -> String {
         let gather = self.runtime("gather");
         let waits = if self.is_async() { "await " } else { "" };
         let limit = self.limit().map(|n| format!(", limit={n}")).unwrap_or_default();
-        format!("{waits}{gather}({}, {}{limit})", self.work, self.source_text())
+        format!("{waits}{gather}({work}, {}{limit})", self.source_text())
     }
 
     /// `results = []` and a loop that appends: the loop's body becomes the function.
@@ -255,6 +277,12 @@ impl<'t> Draft<'_, 't> {
         let keep = if made_comment.is_empty() { String::new() } else { format!("{indent}{made_comment}{newline}") };
         let lead = self.lead(made_lines.start, &indent);
         let header = source.line_start(source.line(looped.start_byte()));
+        let only_this = collect.value == self.pipeline.work && !source.of(looped).contains('#');
+        if let Some(function) = self.handed_on(call).filter(|_| only_this) {
+            self.edit(Span::new(made_lines.start, header), keep)?;
+            let gather = self.gather_call(&function);
+            return self.edit(span(looped), format!("{list} = {gather}"));
+        }
         self.edit(Span::new(made_lines.start, header), format!("{lead}{keep}"))?;
         let colon = source.text[..body.start_byte()].rfind(':').map_or(body.start_byte(), |at| at + 1);
         let colon = (0..looped.child_count())
@@ -285,7 +313,7 @@ impl<'t> Draft<'_, 't> {
         self.return_value(collect)?;
         // The result.
         let end = layout::lines(source, looped).end;
-        let gather = self.gather_call();
+        let gather = self.gather_call(&self.work.clone());
         let last = if source.text[..end].ends_with('\n') { "" } else { newline };
         let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
         self.edit(Span::at(end), format!("{last}{gap}{indent}{list} = {gather}{newline}"))
@@ -331,6 +359,12 @@ impl<'t> Draft<'_, 't> {
             return Ok(());
         };
         let newline = self.newline();
+        if let Some(function) = self.handed_on(call).filter(|_| collect.value == self.pipeline.work)
+            && !source.slice(self.pipeline.looped).contains('#')
+        {
+            let gather = self.gather_call(&function);
+            return self.edit(self.pipeline.looped, gather);
+        }
         let indent = layout::indent_at(source, statement.start_byte()).to_string();
         let inner = format!("{indent}{}", self.unit());
         let mut def = self.def_line(&indent);
@@ -351,7 +385,7 @@ impl<'t> Draft<'_, 't> {
         let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
         let lead = self.lead(above, &indent);
         self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
-        let gather = self.gather_call();
+        let gather = self.gather_call(&self.work.clone());
         self.edit(self.pipeline.looped, gather)
     }
 }

@@ -698,3 +698,22 @@ fn what_is_assumed_is_told_and_how_to_accept_it() {
     assert!(left.stdout.is_empty());
     assert!(!perfmod(folder.path(), &[&base[..], &["--accept", "assumed"]].concat()).stdout.is_empty());
 }
+
+#[test]
+fn reports_fit_80_columns_and_have_no_colour_where_nobody_looks() {
+    let folder = project(&[("a.py", SCRIPT), ("care.py", CARE), ("blocked.py", BLOCKED), ("broken.py", BROKEN)]);
+    let checked = perfmod(folder.path(), &["check", "a.py", "care.py", "blocked.py", "broken.py"]);
+    says(&checked.stdout, &["from the catalogue (1000 items: 8.3 min → 4.8 s)\n\nblocked.py:4"]);
+    let formula = perfmod(folder.path(), &["check", "-v", "a.py", "care.py", "blocked.py"]);
+    says(&formula.stdout, &["n*t / (ceil(n/limit)*t + n*c)"]);
+    let shown = perfmod(folder.path(), &["rewrite", ".", "-v", "--dry-run", "--no-validate", "--accept", "care"]);
+    says(&shown.stderr, &["what changes"]);
+    for told in [&checked.stdout, &formula.stdout, &shown.stderr] {
+        let told = text(told);
+        let wide: Vec<&str> = told.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+        assert!(!told.contains('\u{1b}') && !told.contains("\n\n\n") && !told.contains('\u{a0}'), "{told:?}");
+        let trailing: Vec<&str> = told.lines().filter(|line| line.trim_end() != *line).collect();
+        assert!(trailing.is_empty(), "{trailing:#?}");
+    }
+}

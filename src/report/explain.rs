@@ -180,7 +180,7 @@ impl Drawing<'_> {
 
     /// What becomes of the site, and where there is more to read.
     fn ending(&self, out: &mut String, site: &Site) {
-        plan(out, site, true);
+        plan(out, site, true, true);
         for assumption in &site.assumptions {
             wrap_to(self.width, out, "  assumed: ", "    ", assumption);
         }

@@ -1,7 +1,7 @@
 //! A run as GitHub's Markdown, for a pull request: what was found, what changed, what it rests on, how to go on and back.
 
 use super::marks::{block, code, head, html, row, text};
-use super::story::{answerers, consent, facts_of, figure, form, plural, stated, without_recipe};
+use super::story::{answerers, consent, duration, facts_of, figure, form, plural, stated, without_recipe};
 use crate::facts::{
     Estimate, Evidence, FileReport, JsonPatch, Report, Site, Status, Timing, Tool, Validation, Verdict,
 };
@@ -556,14 +556,6 @@ fn times(estimate: &Estimate) -> String {
     }
     let [before, after] = [estimate.seconds_before, estimate.seconds_after].map(duration);
     format!("{}: {before} → {after}, {faster}", plural(estimate.items, "item"))
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{} s", figure(s)),
-        s if s < 90.0 * 60.0 => format!("{} min", figure(s / 60.0)),
-        s => format!("{} h", figure(s / 3600.0)),
-    }
 }
 
 /// What was measured, and what is estimated.

@@ -1,8 +1,7 @@
 //! The story of a run: what was found, what is proposed, what speaks for it, what to watch, how to go on.
 
 use crate::facts::{
-    Code, Estimate, Evidence, Executor, FileReport, Place, Report, Site, Stages, Status, Strategy, Timing, Validation,
-    Verdict,
+    Code, Estimate, Evidence, Executor, FileReport, Report, Site, Stages, Status, Strategy, Timing, Validation, Verdict,
 };
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
@@ -60,6 +59,9 @@ pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
 
 const WIDTH: usize = 80;
 
+/// A space at which no line is broken.
+const KEPT: char = '\u{a0}';
+
 /// Words wrapped to the width, with an indentation; the first line goes on behind `lead`.
 fn wrap(out: &mut String, lead: &str, hang: &str, text: &str) {
     wrap_to(WIDTH, out, lead, hang, text);
@@ -69,7 +71,9 @@ fn wrap(out: &mut String, lead: &str, hang: &str, text: &str) {
 pub(super) fn wrap_to(width: usize, out: &mut String, lead: &str, hang: &str, text: &str) {
     let mut line = lead.to_string();
     let mut empty = true;
-    for word in text.split_whitespace() {
+    // A value stays with its name.
+    let words = text.split(|c: char| c.is_whitespace() && c != KEPT).filter(|word| !word.is_empty());
+    for word in words.map(|word| word.replace(KEPT, " ")) {
         if !empty && line.chars().count() + 1 + word.chars().count() > width {
             out.push_str(line.trim_end());
             out.push('\n');
@@ -79,7 +83,7 @@ pub(super) fn wrap_to(width: usize, out: &mut String, lead: &str, hang: &str, te
         if !empty {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
         empty = false;
     }
     out.push_str(line.trim_end());
@@ -89,16 +93,26 @@ pub(super) fn wrap_to(width: usize, out: &mut String, lead: &str, hang: &str, te
 /// What `perfmod check` prints. Blocked sites are told in full with `verbose`, in a line otherwise.
 pub fn check(report: &Report, palette: Palette, verbose: bool) -> String {
     let mut out = String::new();
+    let mut long = false;
     for file in &report.files {
         problem(&mut out, file, palette);
         for site in &file.sites {
+            // Sites of two lines stand close together.
+            let longer = site.status != Status::Blocked || verbose;
+            if long || longer {
+                apart(&mut out);
+            }
+            long = longer;
             headline(&mut out, file, site, palette);
             if site.status != Status::Blocked || verbose {
-                body(&mut out, site, palette, verbose);
+                body(&mut out, site, palette, verbose, verbose);
             } else if let Some(first) = site.obstacles.first() {
                 wrap(&mut out, "  ", "    ", &format!("{}: {}", first.code, first.message));
             }
         }
+    }
+    if long {
+        apart(&mut out);
     }
     let (mut ready, mut care, mut blocked) = (0, 0, 0);
     for site in report.files.iter().flat_map(|f| &f.sites) {
@@ -131,6 +145,13 @@ pub fn plural(n: usize, what: &str) -> String {
         (1, _) => format!("1 {what}"),
         (_, true) => format!("{n} {what}es"),
         (_, false) => format!("{n} {what}s"),
+    }
+}
+
+/// An empty line behind what stands already.
+fn apart(out: &mut String) {
+    if !out.is_empty() {
+        out.push('\n');
     }
 }
 
@@ -174,8 +195,8 @@ pub(super) fn stated(site: &Site) -> impl Iterator<Item = &String> {
     site.assumptions.iter().filter(move |a| Some(*a) != told)
 }
 
-fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
-    plan(out, site, verbose);
+fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool, formula: bool) {
+    plan(out, site, verbose, formula);
     for caution in &site.cautions {
         let lead = format!("  {} line {}: ", paint(palette.care, caution.code), caution.span.line);
         wrap(out, &lead, "    ", &caution.message);
@@ -186,21 +207,19 @@ fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool) {
         }
     }
     for obstacle in &site.obstacles {
-        let ends = |p: &Place| format!("line {}", p.line);
-        let other = obstacle
-            .other_span
-            .as_ref()
-            .filter(|o| o.line != obstacle.span.line)
-            .map(|o| format!(" and {}", ends(o)))
-            .unwrap_or_default();
-        let lead = format!("  {} {}{other}: ", paint(palette.bad, obstacle.code), ends(&obstacle.span));
+        let other = obstacle.other_span.as_ref().filter(|o| o.line != obstacle.span.line);
+        let lines = match other {
+            Some(other) => format!("lines {} and {}", obstacle.span.line, other.line),
+            None => format!("line {}", obstacle.span.line),
+        };
+        let lead = format!("  {} {lines}: ", paint(palette.bad, obstacle.code));
         wrap(out, &lead, "    ", &obstacle.message);
         wrap(out, "    help: ", "      ", &obstacle.help);
     }
 }
 
 /// What would be done with a site, and how much faster that is; nothing where it is blocked.
-pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
+pub(super) fn plan(out: &mut String, site: &Site, verbose: bool, formula: bool) {
     if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
         let how = form(strategy, executor);
         wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
@@ -209,7 +228,7 @@ pub(super) fn plan(out: &mut String, site: &Site, verbose: bool) {
         }
     }
     if let Some(estimate) = &site.estimate {
-        wrap(out, "  ", "    ", &format!("estimate: {}", of_estimate(estimate)));
+        wrap(out, "  ", "    ", &format!("estimate: {}", of_estimate(estimate, formula)));
     }
 }
 
@@ -223,7 +242,16 @@ pub(super) fn form(strategy: Strategy, executor: Executor) -> &'static str {
     }
 }
 
-fn of_estimate(estimate: &Estimate) -> String {
+/// A time in a unit that reads well.
+pub(super) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{} s", figure(s)),
+        s if s < 90.0 * 60.0 => format!("{} min", figure(s / 60.0)),
+        s => format!("{} h", figure(s / 3600.0)),
+    }
+}
+
+fn of_estimate(estimate: &Estimate, formula: bool) -> String {
     let basis =
         if estimate.basis == "measured" { "from what was measured on the sample" } else { "from the catalogue" };
     let times = if estimate.speedup >= 1.05 {
@@ -231,7 +259,12 @@ fn of_estimate(estimate: &Estimate) -> String {
     } else {
         format!("not faster ({}x)", figure(estimate.speedup))
     };
-    format!("{times}, {basis}: {}", estimate.formula)
+    if !formula && estimate.items > 0 {
+        let [before, after] = [estimate.seconds_before, estimate.seconds_after].map(duration);
+        return format!("{times}, {basis} ({}: {before} → {after})", plural(estimate.items, "item"));
+    }
+    let kept = estimate.formula.replace(" = ", &format!("{KEPT}={KEPT}"));
+    format!("{times}, {basis}: {kept}")
 }
 
 pub(super) fn figure(x: f64) -> String {
@@ -260,6 +293,7 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     for file in &report.files {
         problem(&mut out, file, palette);
         for site in &file.sites {
+            apart(&mut out);
             if site.status == Status::Blocked && !verbose {
                 headline(&mut out, file, site, palette);
                 if let Some(first) = site.obstacles.first() {
@@ -269,7 +303,7 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
                 continue;
             }
             headline(&mut out, file, site, palette);
-            body(&mut out, site, palette, verbose);
+            body(&mut out, site, palette, verbose, true);
             if without_recipe(site) {
                 continue;
             }
@@ -281,6 +315,7 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     }
     let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| fate(s) == Fate::Shown).collect();
     if !proposed.is_empty() {
+        apart(&mut out);
         guide(&mut out, &proposed, palette, dry_run);
     } else if report.summary.sites == 0 {
         let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
@@ -299,7 +334,7 @@ pub fn migrated(report: &Report, palette: Palette, verbose: bool) -> String {
                 continue;
             }
             headline(&mut out, file, site, palette);
-            body(&mut out, site, palette, verbose);
+            body(&mut out, site, palette, verbose, true);
             evidence(&mut out, site, palette);
         }
     }
@@ -339,7 +374,7 @@ pub fn not_offered(report: &Report, palette: Palette, verbose: bool) -> String {
                 }
                 continue;
             }
-            body(&mut out, site, palette, verbose);
+            body(&mut out, site, palette, verbose, true);
             if site.verdict == Verdict::Refuted {
                 evidence(&mut out, site, palette);
                 state(&mut out, site, palette, false, Fate::Unwanted);
@@ -357,7 +392,7 @@ pub fn not_offered(report: &Report, palette: Palette, verbose: bool) -> String {
 pub fn proposal(path: &str, site: &Site, palette: Palette, verbose: bool) -> String {
     let mut out = String::new();
     headline_of(&mut out, path, site, palette);
-    body(&mut out, site, palette, verbose);
+    body(&mut out, site, palette, verbose, true);
     if verbose {
         evidence(&mut out, site, palette);
         return out;
@@ -411,7 +446,7 @@ pub fn validation(found: &Validation, palette: Palette) -> String {
     let _ = writeln!(out, "{} and {}: {verdict}, {said}", found.original, found.rewritten);
     runs(&mut out, &found.evidence);
     if let Some(estimate) = &found.estimate {
-        wrap(&mut out, "    - ", "      ", &format!("estimate: {}", of_estimate(estimate)));
+        wrap(&mut out, "    - ", "      ", &format!("estimate: {}", of_estimate(estimate, true)));
     }
     out
 }
@@ -519,7 +554,11 @@ fn state(out: &mut String, site: &Site, palette: Palette, dry_run: bool, fate: F
     if fate == Fate::Shown {
         return;
     }
-    let why = if fate == Fate::Failed { "see the error above".to_string() } else { consent(site) };
+    let why = if fate == Fate::Failed {
+        "see the error above".to_string()
+    } else {
+        consent(site).replace("--accept ", &format!("--accept{KEPT}"))
+    };
     let what = if dry_run { "not in the diff" } else { "not applied" };
     wrap(out, "  ", "    ", &format!("{}; {why}", paint(palette.care, what)));
 }

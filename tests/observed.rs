@@ -553,3 +553,48 @@ def work(name):
     // A failure comes to this one.
     validated(&without("        return 'lost'\n", "        return 'lo' + 'st'\n"));
 }
+
+/// Whether a thread reads the loop's variable before the loop goes on is chance; one of the orders leaves nothing to it.
+#[test]
+fn what_is_bound_late_is_bound_to_the_last() {
+    let plain = "for name in names:\n    print(ask(name))\n";
+    let futures = "for future in futures:\n    print(future.result())\n";
+    let pooled = format!("futures = []\nfor name in names:\n    futures.append(pool.submit(WORK))\n{futures}");
+    let threads = "
+import threading
+found = {}
+threads = []
+for at, name in enumerate(names):
+    def work(ARGUMENTS):
+        found[at] = ask(name)
+    threads.append(threading.Thread(target=work))
+    threads[-1].start()
+for thread in threads:
+    thread.join()
+for at in range(len(names)):
+    print(found[at])
+";
+    let many = "
+from multiprocessing.pool import ThreadPool
+many = ThreadPool(8)
+results = []
+for name in names:
+    results.append(many.apply_async(WORK))
+for result in results:
+    print(result.get())
+many.terminate()
+";
+    for (wrong, right) in [
+        (pooled.replace("WORK", "lambda: ask(name)"), pooled.replace("WORK", "lambda name=name: ask(name)")),
+        (threads.replace("ARGUMENTS", ""), threads.replace("ARGUMENTS", "at=at, name=name")),
+        (many.replace("WORK", "lambda: ask(name)"), many.replace("WORK", "lambda name=name: ask(name)")),
+    ] {
+        for _ in 0..3 {
+            let outcome = pair(plain, &wrong, 0);
+            assert_eq!(outcome.verdict, Verdict::Refuted, "{wrong}\n{outcome:#?}");
+        }
+        let outcome = pair(plain, &right, 0);
+        validated(&outcome);
+        assert_eq!(outcome.evidence.max_in_flight, 8, "{outcome:#?}");
+    }
+}

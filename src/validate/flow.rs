@@ -73,6 +73,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     log("running the original twice, once from nothing");
     let known: Vec<String> = given.varying.borrow().iter().cloned().collect();
     let cold = Plan { ignored: &known, ..Plan::plain(&versions.0) };
+    let begun = Instant::now();
     let mut a = one(&stage, &cold, outcome).map_err(Stop::Assumed)?;
     let evidence = &mut outcome.evidence;
     evidence.isolation.clone_from(&a.isolation);
@@ -122,9 +123,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         let asked: BTreeSet<String> = run.record.requests.iter().map(|it| it.asked().to_owned()).collect();
         (asked, run.record.code, run.record.timed_out, run.record.stopped.is_some())
     };
+    let mut original = original;
     if did(&a) != did(&c) {
-        // It asks for something else at another time, or ends otherwise.
-        c = one(&stage, &Plan { ahead: None, ..measured }, outcome).map_err(Stop::Assumed)?;
+        // It asks for something else at another time, or ends otherwise: from here on the time of the first run comes again.
+        original.since = Some(begun);
+        c = one(&stage, &Plan { ahead: None, since: Some(begun), ..measured }, outcome).map_err(Stop::Assumed)?;
     }
     for other in [&b, &c] {
         given.varying.borrow_mut().extend(headers::varying(&a.record.requests, &other.record.requests));
@@ -207,7 +210,15 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         log(&format!("running the rewritten program, answers in the order: {}", names.join(", ")));
         let keep = |at: usize| (request.expects_cache && two[at].1 == Schedule::AsIs).then_some(cache.as_path());
         let trace = |at: usize| two[at].1 == Schedule::AsIs;
-        let plan = |at: usize| Plan { schedule: two[at].1, keep_cache: keep(at), trace: trace(at), ..rewritten };
+        // One order is enough: what is bound late is bound late in any.
+        let late = |at: usize| two[at].1 == Schedule::Reverse;
+        let plan = |at: usize| Plan {
+            schedule: two[at].1,
+            keep_cache: keep(at),
+            trace: trace(at),
+            late: late(at),
+            ..rewritten
+        };
         let runs = if two.len() == 1 {
             vec![one(&stage, &plan(0), outcome)]
         } else {
@@ -216,7 +227,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         };
         for ((name, run), (_, schedule)) in names.iter().zip(runs).zip(two) {
             let run = run.map_err(Stop::Assumed)?;
-            if let Err(stop) = check(&run, &format!("answers in the order {name:?}"), leeway, outcome) {
+            let late = *schedule == Schedule::Reverse;
+            let begun = if late { ", threads begin late" } else { "" };
+            if let Err(stop) = check(&run, &format!("answers in the order {name:?}{begun}"), leeway, outcome) {
                 let Stop::Refuted(told) = stop else { return Err(stop) };
                 if !schedule.holds()
                     || run.record.timed_out
@@ -227,7 +240,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
                 }
                 log("looking for the two items whose order is enough");
                 let differs = |run: &Observed| compare::difference(&a, run, &masks, leeway);
-                let more = story::shrink(&stage, &rewritten, &a.record.requests, &differs, outcome);
+                let more = story::shrink(&stage, &Plan { late, ..rewritten }, &a.record.requests, &differs, outcome);
                 return Err(Stop::Refuted(more.map_or(told.clone(), |more| format!("{told}\n{more}"))));
             }
             reordered |= overtaken(&run, &order);

@@ -470,7 +470,7 @@ def observe(folder, copy, slept):
             asked = json.load(file)
     except (OSError, ValueError):
         return
-    slept(asked.get("linger"), asked.get("ahead"))
+    slept(asked.get("linger"), asked.get("ahead"), asked.get("late"))
     process, watch = os.getpid(), Watch(folder, copy, asked, slept)
     try:
         # Only the first process is the program; those that it starts load this too.

@@ -20,7 +20,7 @@ use std::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Bytes of an output that are read back.
@@ -94,6 +94,10 @@ pub(super) struct Plan<'a> {
     pub linger: Option<f64>,
     /// Seconds by which the clocks that the program reads are ahead.
     pub ahead: Option<f64>,
+    /// The moment at which these clocks begin, where it is not the real one.
+    pub since: Option<Instant>,
+    /// Threads begin what they are given only once no more is handed out.
+    pub late: bool,
     /// The bodies of answers are written down.
     pub keep: bool,
     /// Bodies of answers that are sent in place of the real ones, by the request's key.
@@ -127,6 +131,8 @@ impl<'a> Plan<'a> {
             lines: false,
             linger: None,
             ahead: None,
+            since: None,
+            late: false,
             keep: false,
             replaced: &[],
             ignored: &[],
@@ -277,7 +283,8 @@ impl Stage<'_> {
             calls: script && !plan.lines,
             values: script,
             linger: plan.linger,
-            ahead: plan.ahead,
+            ahead: plan.ahead.or(plan.since.map(|moment| -moment.elapsed().as_secs_f64())),
+            late: plan.late,
             near: self.near,
         };
         asked.write(&observed).map_err(|error| failed("a run could not be described", error))?;

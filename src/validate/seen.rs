@@ -29,6 +29,8 @@ pub(super) struct Asked<'a> {
     pub linger: Option<f64>,
     /// Seconds by which the clocks that the program reads are ahead.
     pub ahead: Option<f64>,
+    /// Threads begin what they are given only once no more is handed out.
+    pub late: bool,
     /// Floats that are near are to be told from others, also in larger arrays.
     pub near: bool,
 }

@@ -53,7 +53,8 @@ def _install():
     def enter(seconds, wake):
         with guard[0]:
             number[0] += 1
-            now = monotonic() + shift[0]
+            slumber[0] = monotonic()
+            now = slumber[0] + shift[0]
             entry = (now + seconds, number[0], wake, now)
             heappush(sleepers, entry)
         return entry
@@ -113,9 +114,95 @@ def _install():
                     pass
                 wake_first()
 
+    slumber = [0.0]  # when somebody last went to sleep
+    handed = [0.0]  # when work was last handed to a thread
+    held = [0, 0.0, 0.0]  # threads that are kept from their work, since when any was, and seconds in which one was
+
     def after_fork():
         guard[0] = allocate_lock()
         sleepers.clear()
+        held[0] = 0
+
+    def let_begin():
+        """Who sleeps before handing out more gives the work time to begin: really, as the sleep itself is short."""
+        if held[0]:
+            real_sleep(0.01)
+
+    def late():
+        """From here on threads begin what they are given only when nothing more is handed out: each loop variable has its last value by then."""
+        pause, most, budget, look = 0.02, 0.3, 1.0, 0.002
+        number = sys.modules["_thread"].get_native_id
+
+        def runs(thread):
+            try:
+                with open("/proc/self/task/%d/stat" % thread, "rb") as file:
+                    return file.read().rpartition(b")")[2].split()[0] == b"R"
+            except (OSError, IndexError):
+                return False
+
+        def wait(begun, thread):
+            with guard[0]:
+                if held[2] > budget:
+                    return
+                if not held[0]:
+                    held[1] = monotonic()
+                held[0] += 1
+            while True:
+                now = monotonic()
+                if now - begun > most or slumber[0] > begun or now - handed[0] > pause and not runs(thread):
+                    break
+                real_sleep(look)
+            with guard[0]:
+                held[0] -= 1
+                if not held[0]:
+                    held[2] += monotonic() - held[1]
+
+        def later(work):
+            begun, thread = monotonic(), number()
+            handed[0] = begun
+
+            def run(*args, **kwargs):
+                wait(begun, thread)
+                return work(*args, **kwargs)
+
+            return run
+
+        def patch_threads(module):
+            real = module.Thread.start
+
+            def start(self):
+                run = later(self.run)
+
+                def once():
+                    self.__dict__.pop("run", None)
+                    run()
+
+                if "run" not in self.__dict__:
+                    self.run = once
+                real(self)
+
+            module.Thread.start = start
+
+        def patch_pool(kind, name):
+            real = getattr(kind, name)
+
+            def hand(self, *args, **kwargs):
+                if args and callable(args[0]):
+                    args = (later(args[0]), *args[1:])
+                return real(self, *args, **kwargs)
+
+            hand.__name__ = hand.__qualname__ = name
+            setattr(kind, name, hand)
+
+        late_ones = {
+            "threading": patch_threads,
+            "concurrent.futures.thread": lambda module: patch_pool(module.ThreadPoolExecutor, "submit"),
+            "multiprocessing.pool": lambda module: patch_pool(module.ThreadPool, "apply_async"),
+        }
+        for name, patch in late_ones.items():
+            patches[name] = patch
+            if name in sys.modules:
+                patch(sys.modules[name])
 
     os.register_at_fork(after_in_child=after_fork)
 
@@ -136,6 +223,7 @@ def _install():
                 woken.release()
 
         entry = enter(seconds, wake)
+        let_begin()
         try:
             while True:
                 wait = left(entry)
@@ -191,6 +279,7 @@ def _install():
                     turn[0].set_result(None)
 
             entry = enter(delay, lambda: loop.call_soon_threadsafe(woken))
+            let_begin()
             try:
                 while True:
                     turn[0] = loop.create_future()
@@ -336,12 +425,15 @@ def _install():
 
     sys.meta_path.insert(0, Finder())
 
-    def slept(linger=None, ahead=None):
-        """Seconds that the program slept so far, side by side counted once. From here on sleeps take up to `linger` real seconds, so that those that would overlap do, and clocks are `ahead`."""
+    def slept(linger=None, ahead=None, hold=False):
+        """Seconds that the program slept so far, side by side counted once. From here on sleeps take up to `linger` real seconds, so that those that would overlap do, clocks are `ahead`, and
+        threads begin late where they are to `hold`."""
         if linger:
             tick[:], stall[0] = [linger, linger], 3 * linger
         if ahead:
             shift[0] += ahead
+        if hold:
+            late()
         return total[0]
 
     return time_outs, slept

@@ -169,8 +169,10 @@ fn a_process_that_is_killed_leaves_no_file_half_written() {
             assert!(known || name.contains(".perfmod-"), "stopped at {at}: {name} is neither");
         }
     };
+    // The core lane has been at each.
+    let step = if cfg!(feature = "full") { 5 } else { 1 };
     let (mut points, mut applied) = (0, 0);
-    for at in 0..1_000 {
+    for at in (0..1_000).step_by(step) {
         let folder = project(&files);
         let stopped = command(folder.path(), &APPLY).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
         if stopped.status.success() {
@@ -191,11 +193,11 @@ fn a_process_that_is_killed_leaves_no_file_half_written() {
         says(&perfmod(folder.path(), &APPLY), 0, &["applied 3 of 3"]);
         assert!(contents(folder.path()) == after, "stopped at {at}");
     }
-    assert!(points > 20 && applied > 0 && applied < points, "{points} points, {applied} applied");
+    assert!(points * step > 20 && applied > 0 && applied < points, "{points} points, {applied} applied");
 
     // Taking back, the same.
     let mut points = 0;
-    for at in 0..1_000 {
+    for at in (0..1_000).step_by(step) {
         let folder = project(&files);
         says(&perfmod(folder.path(), &APPLY), 0, &[]);
         let stopped = command(folder.path(), &["undo"]).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
@@ -207,7 +209,7 @@ fn a_process_that_is_killed_leaves_no_file_half_written() {
         perfmod(folder.path(), &["undo"]);
         assert!(contents(folder.path()) == before, "stopped at {at}");
     }
-    assert!(points > 15, "{points} points");
+    assert!(points * step > 15, "{points} points");
 }
 
 #[test]

@@ -163,7 +163,9 @@ fn a_migration_that_is_killed_is_gone_on_with() {
     says(&run(whole.path(), &QUICK), 4, &[]);
     let after = contents(whole.path());
     let mut points = 0;
-    for at in 0..1_000 {
+    // The core lane has been at each.
+    let step = if cfg!(feature = "full") { 9 } else { 1 };
+    for at in (0..1_000).step_by(step) {
         let folder = repository();
         let stopped = perfmod(folder.path(), &QUICK).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
         if stopped.status.code() == Some(4) {
@@ -190,7 +192,7 @@ fn a_migration_that_is_killed_is_gone_on_with() {
         let applied = run(folder.path(), &["undo", "1.1", "1.2"]);
         assert!(matches!(applied.status.code(), Some(0 | 2)), "{applied:?}");
     }
-    assert!(points > 60, "{points} points");
+    assert!(points * step > 60, "{points} points");
 }
 
 #[test]

@@ -91,7 +91,9 @@ fn mistakes_are_told_with_the_file_and_what_could_be_meant() {
         }
         says(&done, 2, &words);
         if !table.contains("no-such") {
-            says(&done, 2, &["perfmod.toml: "]);
+            // What is wrong with a key is told with its line.
+            let by_key = !table.starts_with("exclude") && !table.starts_with("x =");
+            says(&done, 2, &[if by_key { "perfmod.toml:1: `" } else { "perfmod.toml: " }]);
         }
     }
 }

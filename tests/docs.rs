@@ -299,6 +299,7 @@ fn links_lead_somewhere() {
         "docs/estimates.md",
         "docs/validation.md",
         "docs/reports.md",
+        "docs/recipes.md",
     ] {
         let text = written(name);
         let folder = root().join(name);

@@ -1,229 +1,165 @@
-//! The laws, over every case of every recipe.
-//!
-//! `transforms/<language>/<recipe>/cases/` has three folders: `transform` (a `ready` patch), `care` (a patch with cautions)
-//! and `keep` (no patch; a comment `# keep: PM101` names the codes, `# keep: nothing` says that no site is seen). Every
-//! transforming case has a look-alike of its name in `keep`. A new recipe gets all of this for its cases alone.
+//! The laws (`src/engine/laws.rs`), over every case of every recipe. A new recipe gets all of this for its cases alone; a
+//! user's gets it by `perfmod recipes test`.
 
-use perfmod::engine::{Engine, FilePlan, Options, Validate};
-use perfmod::facts::Status;
+use assert_cmd::Command;
+use perfmod::engine::{Engine, Options, Validate, laws};
 use perfmod::project::python;
-use perfmod::syntax::{Language, Newline, Source, walk};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-struct Case {
-    recipe: String,
-    kind: String,
-    name: String,
-    bytes: Vec<u8>,
-}
-
-fn cases() -> Vec<Case> {
+fn recipes() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("transforms/python");
-    let mut out = Vec::new();
-    for recipe in sorted(&root) {
-        for kind in sorted(&recipe.join("cases")) {
-            for path in sorted(&kind) {
-                let text = |p: &Path| p.file_name().unwrap().to_str().unwrap().to_string();
-                out.push(Case {
-                    recipe: text(&recipe),
-                    kind: text(&kind),
-                    name: path.file_stem().unwrap().to_str().unwrap().to_string(),
-                    bytes: std::fs::read(&path).unwrap(),
-                });
-            }
-        }
-    }
-    assert!(out.len() > 20, "the cases were not found");
+    let mut out: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    out.sort();
+    assert!(!out.is_empty(), "the recipes were not found");
     out
 }
 
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    entries.sort();
-    entries
-}
-
-fn engine() -> Engine {
-    Engine::new(None, Options { validate: Validate::Off, ..Options::default() }).unwrap()
-}
-
-fn plan(engine: &Engine, dir: &Path, bytes: &[u8]) -> FilePlan {
-    let path = dir.join("case.py");
-    std::fs::write(&path, bytes).unwrap();
-    engine.check(&[path]).unwrap().files.remove(0)
-}
-
-/// The file's own bytes after a set of patches.
-fn after(engine: &Engine, file: &FilePlan, chosen: &[usize]) -> Vec<u8> {
-    engine.changes(file, chosen).unwrap().pop().unwrap().after
-}
-
-fn read(bytes: &[u8]) -> Source {
-    Source::from_bytes("case.py".as_ref(), bytes, Language::Python).unwrap()
-}
-
-fn counted(source: &Source, kind: &str) -> BTreeMap<String, usize> {
-    let mut out = BTreeMap::new();
-    for node in walk(source.root()).filter(|n| n.kind() == kind) {
-        *out.entry(source.of(node).trim_end().to_string()).or_default() += 1;
-    }
-    out
-}
-
-/// What must hold of any result.
-fn laws(name: &str, engine: &Engine, dir: &Path, before: &[u8], result: &[u8]) {
-    let (old, new) = (read(before), read(result));
-    // Comments survive; those of a repeated statement may stand twice.
-    for (comment, n) in counted(&old, "comment") {
-        let left = counted(&new, "comment").get(&comment).copied().unwrap_or(0);
-        assert!(left >= n, "{name}: a comment is lost: {comment}");
-    }
-    // String literals keep their bytes, none is lost and none is made.
-    let (strings, made) = (counted(&old, "string"), counted(&new, "string"));
-    assert_eq!(
-        strings.keys().collect::<Vec<_>>(),
-        made.keys().collect::<Vec<_>>(),
-        "{name}: a string literal was changed"
-    );
-    for (string, n) in &strings {
-        assert!(made[string] >= *n, "{name}: a string literal is lost: {string}");
-    }
-    // Newlines, indentation, byte order mark, encoding, the last newline.
-    assert_eq!((old.newline, old.bom, old.encoding), (new.newline, new.bom, new.encoding), "{name}");
-    assert_eq!(old.indent, new.indent, "{name}: another indentation");
-    if old.final_newline {
-        assert!(new.final_newline, "{name}: the last newline is lost");
-    }
-    let bare = new.text.replace("\r\n", "").matches('\n').count();
-    assert_eq!(
-        bare,
-        if old.newline == Newline::CrLf { 0 } else { new.text.matches('\n').count() },
-        "{name}: mixed newlines"
-    );
-    let old_lines: Vec<&str> = old.text.lines().collect();
-    for line in new.text.lines().filter(|l| !old_lines.contains(l)) {
-        assert_eq!(line.trim_end(), line, "{name}: white space at the end of a new line: {line:?}");
-        if old.indent == "\t" {
-            assert!(!line.starts_with("    "), "{name}: spaces in a file with tabs: {line:?}");
-        }
-    }
-    // Once more changes nothing.
-    let again = plan(engine, dir, result);
-    assert!(again.patches.is_empty(), "{name}: the result would be rewritten again: {:?}", again.sites);
+fn name(recipe: &Path) -> String {
+    recipe.file_name().unwrap().to_str().unwrap().to_string()
 }
 
 #[test]
 fn every_case_obeys_the_laws() {
-    let engine = engine();
+    let engine = Engine::new(None, Options { validate: Validate::Off, ..Options::default() }).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
-    for case in cases() {
-        let name = format!("{}/{}/{}", case.recipe, case.kind, case.name);
-        let file = plan(&engine, dir.path(), &case.bytes);
-        assert!(file.error.is_none(), "{name}: {:?}", file.error);
-        let mut shown = String::new();
-        for site in &file.sites {
-            shown.push_str(&format!("line {}: {:?} {}\n", site.line, site.status, site.call));
-            for c in &site.cautions {
-                shown.push_str(&format!("  caution {} line {}: {}\n", c.code, c.span.line, c.message));
-            }
-            for a in &site.assumptions {
-                shown.push_str(&format!("  assumed {a}\n"));
-            }
-            for o in &site.obstacles {
-                let other = o.other_span.as_ref().map(|p| format!(" and {}:{}", p.line, p.column)).unwrap_or_default();
-                shown.push_str(&format!(
-                    "  {} {}:{}{other}: {}\n    help: {}\n",
-                    o.code, o.span.line, o.span.column, o.message, o.help
-                ));
-            }
+    let mut count = 0;
+    for recipe in recipes() {
+        for case in laws::cases(&recipe).unwrap() {
+            let name = format!("{}/{}/{}", name(&recipe), case.kind, case.name);
+            let judged = engine.try_case(&case, dir.path()).unwrap();
+            assert!(judged.broken.is_empty(), "{name}: {:#?}\n{}", judged.broken, judged.shown);
+            texts.extend(judged.results.into_iter().map(|result| (name.clone(), result)));
+            insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+                insta::assert_snapshot!(name.replace('/', "__"), judged.shown);
+            });
+            count += 1;
         }
-        let all: Vec<usize> = (0..file.patches.len()).collect();
-        match case.kind.as_str() {
-            "keep" => {
-                assert!(file.patches.is_empty(), "{name}: must not be rewritten");
-                let text = String::from_utf8_lossy(&case.bytes).into_owned();
-                let expected = text
-                    .trim_start_matches('\u{feff}')
-                    .lines()
-                    .find_map(|l| l.trim_end().strip_prefix("# keep: "))
-                    .unwrap_or_else(|| panic!("{name}: no `# keep:` comment"));
-                // A site that may be staged and that no recipe writes yet says so in a caution.
-                let codes: Vec<String> = file
-                    .sites
-                    .iter()
-                    .flat_map(|s| s.obstacles.iter().map(|o| o.code).chain(s.cautions.iter().map(|c| c.code)))
-                    .map(|code| code.to_string())
-                    .collect();
-                if expected == "nothing" {
-                    assert!(file.sites.is_empty(), "{name}: {shown}");
-                } else {
-                    for code in expected.split(", ") {
-                        assert!(codes.iter().any(|c| c == code), "{name}: expected {code}, found {codes:?}\n{shown}");
-                    }
-                }
-            }
-            kind => {
-                let wanted = if kind == "care" { Status::Care } else { Status::Ready };
-                assert!(!file.patches.is_empty(), "{name}: must be rewritten\n{shown}");
-                // A retry loop in a helper is a site of its own, and stays.
-                let open = file.sites.iter().filter(|s| s.status != Status::Blocked);
-                assert!(open.into_iter().all(|s| s.status == wanted), "{name}: {shown}");
-                for one in &all {
-                    let result = after(&engine, &file, &[*one]);
-                    texts.push((name.clone(), result));
-                }
-                let result = after(&engine, &file, &all);
-                laws(&name, &engine, dir.path(), &case.bytes, &result);
-                let path = dir.path().join("case.py");
-                let change = perfmod::apply::Change {
-                    path,
-                    shown: "case.py".into(),
-                    before: Some(case.bytes.clone()),
-                    after: result.clone(),
-                };
-                shown.push('\n');
-                shown.push_str(&escape(&perfmod::apply::unified(&change)));
-                texts.push((name.clone(), result));
-            }
-        }
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("{}__{}__{}", case.recipe, case.kind, case.name), shown);
-        });
     }
-    // The interpreter takes every result.
+    assert!(count > 20, "the cases were not found");
     let interpreter = python::find(Path::new("case.py"), "", None, &mut |_| {}).unwrap();
-    let inputs: Vec<(&str, &[u8])> = texts.iter().map(|(n, t)| (n.as_str(), t.as_slice())).collect();
-    for ((name, text), answer) in texts.iter().zip(python::compile_check(&interpreter, &inputs).unwrap()) {
-        assert!(answer.is_none(), "{name} does not compile: {answer:?}\n{}", String::from_utf8_lossy(text));
-    }
-}
-
-/// Carriage returns and bytes that are not UTF-8, so that a snapshot shows them.
-fn escape(diff: &[u8]) -> String {
-    diff.utf8_chunks()
-        .map(|c| {
-            format!(
-                "{}{}",
-                c.valid().replace('\r', "␍"),
-                c.invalid().iter().map(|b| format!("\\x{b:02x}")).collect::<String>()
-            )
-        })
-        .collect()
+    let wrong = laws::not_compiled(&interpreter, &texts).unwrap();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn every_transforming_case_has_a_look_alike_that_stays() {
-    let all = cases();
-    for case in all.iter().filter(|c| c.kind != "keep") {
-        let twin = all.iter().any(|c| {
-            c.kind == "keep"
-                && c.recipe == case.recipe
-                && (c.name == case.name
-                    || c.name.starts_with(&format!("{}_", case.name))
-                    || case.kind == "care" && case.name.starts_with(c.name.split('_').next().unwrap()))
-        });
-        assert!(twin, "{}/{} has no look-alike in keep/", case.recipe, case.name);
+    for recipe in recipes() {
+        let cases = laws::cases(&recipe).unwrap();
+        let alone: Vec<&str> = laws::without_look_alike(&cases).iter().map(|case| case.name.as_str()).collect();
+        assert!(alone.is_empty(), "{}: {alone:?} have no look-alike in keep/", name(&recipe));
     }
+}
+
+fn perfmod(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_perfmod"));
+    let done = command.current_dir(folder).env_remove("PERFMOD_TRANSFORMS").args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+#[track_caller]
+fn ends(told: (i32, String, String), code: i32, parts: &[&str]) {
+    let all = format!("{}{}", told.1, told.2);
+    assert!(
+        told.0 == code && parts.iter().all(|part| all.contains(part)),
+        "{}, for {code} and {parts:?}:\n{all}",
+        told.0
+    );
+}
+
+/// Replaces a part of a file that is there once.
+#[track_caller]
+fn change(file: &Path, old: &str, new: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert_eq!(text.matches(old).count(), 1, "{old}");
+    std::fs::write(file, text.replace(old, new)).unwrap();
+}
+
+#[test]
+fn a_new_recipe_holds_and_what_is_broken_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    ends(perfmod(here, &["recipes", "test"]), 2, &["name the folder of a recipe"]);
+    ends(
+        perfmod(here, &["recipes", "new", "my-reads"]),
+        0,
+        &["perfmod recipes test my-reads", "recipes = [\"my-reads\"]"],
+    );
+    let holds = ["my-reads keep/plain: holds", "my-reads transform/plain: holds"];
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 0, &holds);
+    ends(perfmod(&here.join("my-reads"), &["recipes", "test", "."]), 0, &holds);
+    ends(perfmod(here, &["recipes", "test", "."]), 0, &holds);
+    for (name, part) in
+        [("my-reads", "something of this name"), ("async-gather", "already"), ("../x", "no name"), ("", "no name")]
+    {
+        ends(perfmod(here, &["recipes", "new", name]), 2, &[part]);
+    }
+
+    let cases = here.join("my-reads/cases");
+    change(&cases.join("keep/plain.py"), "PM101", "PM103");
+    ends(
+        perfmod(here, &["recipes", "test", "my-reads"]),
+        1,
+        &["keep/plain: broken", "because of PM103, and PM101", holds[1]],
+    );
+    change(&cases.join("keep/plain.py"), "# keep: PM103\n", "");
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 1, &["no comment `# keep: CODE`"]);
+    std::fs::rename(cases.join("keep/plain.py"), cases.join("transform/other.py")).unwrap();
+    let told = ["transform/other: broken", "must be rewritten, and is not", "no look-alike that stays: keep/plain.py"];
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 1, &told);
+    std::fs::create_dir(cases.join("transfrom")).unwrap();
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 2, &["transfrom: not one of the kinds"]);
+    std::fs::remove_dir_all(&cases).unwrap();
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 2, &["cases"]);
+
+    change(&here.join("my-reads/recipe.toml"), "effects = [", "efects = [");
+    let told = ["my-reads/recipe.toml:9: unknown field `efects`", "did you mean `effects`?"];
+    ends(perfmod(here, &["recipes", "test", "my-reads"]), 2, &told);
+}
+
+#[test]
+fn recipes_and_catalogue_files_of_the_users_own_are_named_in_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let put = |name: &str, text: &str| {
+        std::fs::create_dir_all(here.join(name).parent().unwrap()).unwrap();
+        std::fs::write(here.join(name), text).unwrap();
+    };
+    let script =
+        "from house_client import fetch\n\nfor name in open('names.txt').read().split():\n    print(fetch(name))\n";
+    put("sub/a.py", script);
+    ends(perfmod(here, &["check", "sub/a.py"]), 0, &["0 sites"]);
+    let own = "[library]\nmodule = \"house_client\"\nabout = \"our own\"\n\n[[function]]\npath = \"house_client.fetch\"\neffect = \"read\"\nverb = \"fetch\"\nseconds = 0.5\n";
+    put("perfmod/house.toml", own);
+    put("pyproject.toml", "[tool.perfmod]\ncatalog = [\"perfmod/house.toml\"]\n");
+    ends(perfmod(here, &["check", "sub/a.py"]), 0, &["sub/a.py:3: ready `fetch`", "async-gather: "]);
+    ends(perfmod(here, &["explain", "sub/a.py:3"]), 0, &["sub/a.py:3: ready `fetch`"]);
+    put(
+        "pyproject.toml",
+        "[tool.perfmod]\ncatalog = [\"perfmod\"]\nrecipes = [\"perfmod/recipes\"]\nskip = [\"async-gather\"]\n",
+    );
+    ends(perfmod(here, &["check", "sub/a.py"]), 2, &["perfmod/recipes"]);
+    std::fs::create_dir_all(here.join("perfmod/recipes")).unwrap();
+    ends(perfmod(here, &["check", "sub/a.py"]), 2, &["perfmod/recipes:1: no recipe", "perfmod recipes new"]);
+    ends(perfmod(&here.join("perfmod/recipes"), &["recipes", "new", "reads", "--recipes", "reads"]), 2, &["reads"]);
+    put("pyproject.toml", "[tool.perfmod]\ncatalog = [\"perfmod\"]\n");
+    ends(perfmod(&here.join("perfmod/recipes"), &["recipes", "new", "reads"]), 0, &[]);
+    change(
+        &here.join("perfmod/recipes/reads/recipe.toml"),
+        "effects = [\"read\"]",
+        "effects = [\"read\", \"unknown\"]",
+    );
+    put(
+        "pyproject.toml",
+        "[tool.perfmod]\ncatalog = [\"perfmod\"]\nrecipes = [\"perfmod/recipes\"]\nskip = [\"async-gather\"]\n",
+    );
+    ends(perfmod(here, &["check", "sub/a.py"]), 0, &["sub/a.py:3: ready `fetch`", "  reads: "]);
+    ends(perfmod(here, &["recipes"]), 0, &["reads  ", "async-gather"]);
+    ends(perfmod(&here.join("sub"), &["recipes", "test"]), 0, &["reads transform/plain: holds"]);
+
+    put("perfmod/house.toml", &own.replace("effect =", "efect ="));
+    ends(perfmod(here, &["check", "sub/a.py"]), 2, &["house.toml:", "did you mean `effect`?"]);
+    put("pyproject.toml", "[project]\nname = \"x\"\n\n[tool.perfmod]\nmax-concurrent = 3\nrecipies = []\n");
+    ends(perfmod(here, &["check", "sub/a.py"]), 2, &["pyproject.toml:6: `recipies`", "did you mean `recipes`?"]);
 }

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         jobs: arguments.jobs,
         ..Options::default()
     };
-    let engine = Engine::new(global.transforms.as_deref(), options)?;
+    let engine = Engine::with(&global.transforms()?, options)?;
     let outcome = engine.check(&arguments.paths)?;
     let report = engine.report(&outcome, 0);
     let bytes = match arguments.format {

@@ -24,8 +24,12 @@ pub(super) enum Refused {
 const CONFIGURED: [(&str, &str); 5] =
     [("rewrite", "paths"), ("check", "paths"), ("migrate", "folder"), ("validate", "original"), ("record", "script")];
 
+/// Commands that only take what perfmod knows from it, and those keys.
+const OF_RECIPES: [&str; 2] = ["explain", "recipes"];
+const KNOWLEDGE: [&str; 4] = ["transforms", "catalog", "recipes", "oracle"];
+
 /// Keys that are no flags.
-const OTHER_KEYS: [&str; 4] = ["stubs", "exclude", "catalog", "recipes"];
+const OTHER_KEYS: [&str; 2] = ["stubs", "exclude"];
 
 /// Flags that speak of the same: where the command line has one of them, the configuration's others do not count.
 const TOGETHER: [&[&str]; 4] =
@@ -35,7 +39,7 @@ const TOGETHER: [&[&str]; 4] =
 const ONE_RUN: [&str; 6] = ["resume", "restart", "help", "version", "output", "shard"];
 
 /// Flags whose value is a path, from the folder of the configuration.
-const PATHS: [&str; 3] = ["cassette", "transforms", "python"];
+const PATHS: [&str; 5] = ["cassette", "transforms", "python", "catalog", "recipes"];
 
 /// The command line as it is meant.
 pub(super) fn parse(line: Vec<OsString>) -> Result<Cli, Refused> {
@@ -47,7 +51,8 @@ pub(super) fn parse(line: Vec<OsString>) -> Result<Cli, Refused> {
     let flags = flags(&command);
     if let Some(key) = settings.table.keys().find(|key| !flags.contains(*key) && !OTHER_KEYS.contains(&key.as_str())) {
         let known: Vec<&str> = flags.iter().map(String::as_str).chain(OTHER_KEYS).collect();
-        return Err(wrong(format!("`{key}` is not a key of perfmod's{}", config::suggestion(key, &known))));
+        let meant = config::suggestion(key, &known);
+        return Err(wrong_at(&settings, key, &format!(" is not a key of perfmod's{meant}")));
     }
     let at = line.iter().position(|word| word == name).map_or(line.len(), |at| at + 1);
     let with = |words: &[OsString]| {
@@ -56,19 +61,43 @@ pub(super) fn parse(line: Vec<OsString>) -> Result<Cli, Refused> {
         command.clone().try_get_matches_from(line)
     };
     let mut words = Vec::new();
-    for (key, value) in &settings.table {
+    let counts = |key: &str| !OF_RECIPES.contains(&name) || KNOWLEDGE.contains(&key);
+    for (key, value) in settings.table.iter().filter(|(key, _)| counts(key)) {
         let ours = command.find_subcommand(name).into_iter().chain([&command]);
         let mut arguments = ours.flat_map(Command::get_arguments);
         let Some(argument) = arguments.find(|a| a.get_long() == Some(key)) else { continue };
         if is_said(own, argument.get_id().as_str()) {
             continue;
         }
-        let own_words = words_of(key, value, &settings).map_err(|why| wrong(format!("`{key}`: {why}")))?;
-        with(&own_words).map_err(|error| wrong(format!("`{key}`: {}", first_line(&error))))?;
+        let own_words = words_of(key, value, &settings).map_err(|why| wrong_at(&settings, key, &format!(": {why}")))?;
+        with(&own_words).map_err(|error| wrong_at(&settings, key, &format!(": {}", first_line(&error))))?;
         words.extend(own_words);
     }
     let all = with(&words).map_err(|error| wrong(first_line(&error)))?;
     of(&all)
+}
+
+/// What is wrong with a key, with its file and line.
+fn wrong_at(settings: &Settings, key: &str, why: &str) -> Refused {
+    let line = line_of(settings, key).map(|line| format!(":{line}")).unwrap_or_default();
+    Refused::Configuration(format!("{}{line}: `{key}`{why}", settings.file.display()))
+}
+
+/// The line of a key in the file: where it gets its value, or the table of its name begins.
+fn line_of(settings: &Settings, key: &str) -> Option<usize> {
+    let text = std::fs::read_to_string(&settings.file).ok()?;
+    let names = |line: &str| {
+        let line = line.trim();
+        let bare = line.trim_start_matches('"');
+        let assigned = bare.strip_prefix(key).map(|rest| rest.trim_start_matches('"').trim_start());
+        let table = line.trim_start_matches('[').trim_end_matches(']').trim();
+        assigned.is_some_and(|rest| rest.starts_with(['=', '.']))
+            || line.starts_with('[') && table.trim_start_matches("tool.perfmod.").split('.').next() == Some(key)
+    };
+    // Below the head of the table that is perfmod's.
+    let begins = text.lines().position(|line| line.trim().starts_with("[tool.perfmod")).unwrap_or(0);
+    let at = text.lines().skip(begins).position(names)?;
+    Some(begins + at + 1)
 }
 
 fn of(matches: &ArgMatches) -> Result<Cli, Refused> {
@@ -77,11 +106,26 @@ fn of(matches: &ArgMatches) -> Result<Cli, Refused> {
 
 /// The configuration nearest to what a command is about.
 fn settings(name: &str, own: &ArgMatches) -> Result<Option<Settings>, String> {
-    let Some((_, argument)) = CONFIGURED.iter().find(|(command, _)| *command == name) else { return Ok(None) };
-    let first = own.try_get_many::<PathBuf>(argument).ok().flatten().and_then(|mut all| all.next());
+    let first = match CONFIGURED.iter().find(|(command, _)| *command == name) {
+        Some((_, argument)) => {
+            own.try_get_many::<PathBuf>(argument).ok().flatten().and_then(|mut all| all.next().cloned())
+        }
+        None if OF_RECIPES.contains(&name) => Some(explained(own).unwrap_or_else(|| PathBuf::from("."))),
+        None => None,
+    };
     let Some(path) = first else { return Ok(None) };
     let inside = if path.is_dir() { path.join("x.py") } else { path.clone() };
     config::nearest(&inside).map_err(|error| error.to_string())
+}
+
+/// The file of `explain FILE:LINE`.
+fn explained(own: &ArgMatches) -> Option<PathBuf> {
+    let what = own.try_get_one::<String>("what").ok().flatten()?;
+    let mut path = what.as_str();
+    while !std::path::Path::new(path).is_file() {
+        path = path.rsplit_once(':')?.0;
+    }
+    Some(PathBuf::from(path))
 }
 
 /// The names of all flags of the commands that a configuration is for.

@@ -2,7 +2,6 @@
 
 use super::{Exit, Failure, Format, Global, OracleArg, emit, json};
 use crate::catalog::pages;
-use crate::catalog::transforms::Transforms;
 use crate::engine::{Engine, FilePlan, Options};
 use crate::facts::{Code, CodePage, Explanation, REPORT_VERSION, Tool};
 use crate::report::{self, Drawing};
@@ -35,10 +34,7 @@ enum Asked {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
-    let transforms = match &global.transforms {
-        Some(folder) => Transforms::with_folder(folder)?,
-        None => Transforms::embedded(),
-    };
+    let transforms = global.transforms()?;
     let pages = pages::load(&transforms)?;
     let told = match asked(&arguments.what)? {
         Asked::Code(code) => explain_code(code, &pages, arguments, global)?,
@@ -110,7 +106,7 @@ fn explain_place(
 ) -> Result<Told, Failure> {
     let paths = [path.to_path_buf()];
     let options = Options { oracle: arguments.oracle.of(&paths, global.quiet), ..Options::default() };
-    let outcome = Engine::new(global.transforms.as_deref(), options)?.check(&paths)?;
+    let outcome = Engine::with(&global.transforms()?, options)?.check(&paths)?;
     let Some(file) = outcome.files.first() else { return Ok((Vec::new(), Exit::Done)) };
     let sites = file.explain(line, column);
     let exit = if file.error.is_some() { Exit::SomeFailed } else { Exit::Done };

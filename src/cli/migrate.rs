@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     }
     let paths = [folder.clone()];
     let options = Options { jobs: None, ..arguments.choices.options(&paths, global.quiet) };
-    let engine = Engine::new(global.transforms.as_deref(), options)?;
+    let engine = Engine::with(&global.transforms()?, options)?;
     let asked = Migration {
         folder: folder.clone(),
         resume: arguments.resume,

@@ -18,6 +18,7 @@ mod undo;
 mod validate;
 mod width;
 
+use crate::catalog::transforms::Transforms;
 use crate::engine::Oracle;
 use crate::project::oracle;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +43,12 @@ pub struct Global {
     /// A folder laid out like perfmod's own `transforms/`: its files add to the catalogue and the recipes, or replace them
     #[arg(long, global = true, value_name = "DIR", env = "PERFMOD_TRANSFORMS")]
     transforms: Option<PathBuf>,
+    /// A catalogue file of your own, or a folder of them (repeatable); a key of the configuration, too
+    #[arg(long, global = true, value_name = "PATH", hide = true)]
+    catalog: Vec<PathBuf>,
+    /// The folder of a recipe of your own, or one of several (repeatable); a key of the configuration, too
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    recipes: Vec<PathBuf>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t)]
     color: When,
@@ -71,7 +78,7 @@ enum Command {
     Undo(undo::Arguments),
     /// A site with its stages and both ends of each obstacle, or what a code means
     Explain(explain::Arguments),
-    /// List or show the recipes
+    /// List or show the recipes, test your own, or begin one
     Recipes(recipes::Arguments),
     /// Completions for a shell
     InitShell(init_shell::Arguments),
@@ -212,6 +219,17 @@ enum Failure {
 }
 
 impl Global {
+    /// What perfmod knows, with what is the user's own.
+    fn transforms(&self) -> Result<Transforms, Failure> {
+        let mut all = match &self.transforms {
+            Some(folder) => Transforms::with_folder(folder)?,
+            None => Transforms::embedded(),
+        };
+        self.catalog.iter().try_for_each(|path| all.add_catalog(path))?;
+        self.recipes.iter().try_for_each(|path| all.add_recipes(path).map(drop))?;
+        Ok(all)
+    }
+
     /// Whether to colour what goes to a stream.
     fn colour(&self, terminal: bool) -> bool {
         match self.color {

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         timeout: Duration::from_secs(arguments.timeout),
         ..Options::default()
     };
-    let engine = Engine::new(global.transforms.as_deref(), options)?;
+    let engine = Engine::with(&global.transforms()?, options)?;
     let say = |line: &str| {
         if !global.quiet {
             let _ = writeln!(anstream::stderr(), "perfmod: {line}");

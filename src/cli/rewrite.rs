@@ -10,7 +10,7 @@ use super::{
     json, say,
 };
 use crate::apply::Change;
-use crate::catalog::{pages, transforms::Transforms};
+use crate::catalog::pages;
 use crate::engine::{self, ApplyError, Engine, FilePlan, Options, Outcome};
 use crate::facts::{Report, Site, Status, Verdict};
 use crate::report::{self, Fate};
@@ -85,7 +85,7 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
     let mode = arguments.mode()?;
-    let engine = Engine::new(global.transforms.as_deref(), arguments.options(global.quiet)?)?;
+    let engine = Engine::with(&global.transforms()?, arguments.options(global.quiet)?)?;
     let quiet = global.quiet;
     let mut log = |line: &str| {
         if !quiet {
@@ -176,10 +176,7 @@ fn interactive(
     log: &mut dyn FnMut(&str),
 ) -> Result<Exit, Failure> {
     let palette = global.stderr_palette();
-    let transforms = match &global.transforms {
-        Some(folder) => Transforms::with_folder(folder)?,
-        None => Transforms::embedded(),
-    };
+    let transforms = global.transforms()?;
     let pages = pages::load(&transforms)?;
     let mut journals = Journals::default();
     // What is not asked about: blocked, refuted, or without a recipe.

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
         return Ok(Exit::Done);
     }
-    let engine = Engine::new(global.transforms.as_deref(), Options::default())?;
+    let engine = Engine::with(&global.transforms()?, Options::default())?;
     let done = engine.undo(journal, &arguments.ids).map_err(|e| Failure::Usage(e.to_string()))?;
     if done.is_empty() {
         say("no patch stands here");

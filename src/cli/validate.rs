@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         answers: arguments.answers.answers(),
         ..Options::default()
     };
-    let engine = Engine::new(global.transforms.as_deref(), options)?;
+    let engine = Engine::with(&global.transforms()?, options)?;
     let outcome = engine.validate(&versions, &mut |line| {
         if !global.quiet {
             let _ = writeln!(anstream::stderr(), "perfmod: {line}");

@@ -8,6 +8,7 @@ mod edited;
 mod evidence;
 mod explain;
 mod ignored;
+pub mod laws;
 mod migrate;
 mod place;
 mod plan;
@@ -233,14 +234,22 @@ impl Engine {
             Some(folder) => Transforms::with_folder(folder)?,
             None => Transforms::embedded(),
         };
-        let mut recipes = recipe::load(&transforms)?;
+        Self::with(&transforms, options)
+    }
+
+    /// The same, from what was read already.
+    ///
+    /// # Errors
+    /// Where a file is wrong, or a recipe that the options name does not exist.
+    pub fn with(transforms: &Transforms, options: Options) -> Result<Self, EngineError> {
+        let mut recipes = recipe::load(transforms)?;
         if let Some(unknown) = options.only.iter().chain(&options.skip).find(|id| !recipes.iter().any(|r| r.id == **id))
         {
             return Err(EngineError::NoRecipe(unknown.clone()));
         }
         recipes.retain(|r| (options.only.is_empty() || options.only.contains(&r.id)) && !options.skip.contains(&r.id));
         let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
-        let catalog = Catalog::load(&transforms)?;
+        let catalog = Catalog::load(transforms)?;
         let needles = Needles::new(catalog.imported().to_vec(), catalog.spelled())?;
         let seeds = seeds(&catalog);
         Ok(Self { catalog, recipes, options, runtime, needles, seeds })

@@ -1,6 +1,7 @@
 //! Applying and taking back, by running the program: whole or not at all, wherever it is stopped.
 
 #![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -193,6 +194,7 @@ fn a_process_that_is_killed_leaves_no_file_half_written() {
         says(&perfmod(folder.path(), &APPLY), 0, &["applied 3 of 3"]);
         assert!(contents(folder.path()) == after, "stopped at {at}");
     }
+    eprintln!("ended at {points} points");
     assert!(points * step > 20 && applied > 0 && applied < points, "{points} points, {applied} applied");
 
     // Taking back, the same.
@@ -209,6 +211,7 @@ fn a_process_that_is_killed_leaves_no_file_half_written() {
         perfmod(folder.path(), &["undo"]);
         assert!(contents(folder.path()) == before, "stopped at {at}");
     }
+    eprintln!("ended at {points} points");
     assert!(points * step > 15, "{points} points");
 }
 

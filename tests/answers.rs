@@ -383,6 +383,7 @@ fn any_two_versions_are_compared_also_those_that_ask_for_nothing() {
     ]);
     let found = validated(folder.path(), &["main.py", "new/main.py"], &[], 0);
     assert_eq!(found["verdict"], "validated");
+    assert_eq!(found["confidence"], serde_json::json!({"safe": 90, "faster": 50}));
     assert!(found["evidence"]["notes"].to_string().contains("makes no request"), "{found:#}");
     assert_eq!(
         found["evidence"]["observables"],
@@ -393,6 +394,10 @@ fn any_two_versions_are_compared_also_those_that_ask_for_nothing() {
     assert!(!folder.path().join("out.json").exists() && !folder.path().join("helper.py").exists());
     let text = perfmod(folder.path(), &["-q", "validate", "main.py", "bad.py"], &[]);
     assert!(ended(&text, 3).contains("main.py and bad.py: refuted, they do not do the same"));
+    let text = perfmod(folder.path(), &["-q", "validate", "main.py", "new/main.py"], &[]);
+    assert!(
+        ended(&text, 0).contains("main.py and new/main.py: validated (safe 90%), nothing that was compared differs")
+    );
     for (arguments, part) in [
         (&["main.py", "none.py"][..], "no such file"),
         (&["main.py", "new"], "two files, or two folders"),

@@ -248,6 +248,7 @@ fn a_report_of_two_versions() {
         rewritten: "new.py".into(),
         verdict: site.verdict,
         evidence: site.evidence.unwrap(),
+        confidence: None,
         estimate: None,
         seconds: 1.0,
     };

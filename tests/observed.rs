@@ -86,6 +86,12 @@ def attempt(name):
         "(500 for the first item): the exception at the end is raised at another place:",
     );
     reason(&outcome, Verdict::Refuted, "original:  main.py:12, in save(): `raise ValueError('incomplete')`");
+    let (before, after) = (format!("{HEAD}{original}"), format!("{HEAD}{POOL}{wrong}"));
+    let outcome = check(&interpreter(), &[("main.py", &before, &after)], |request| {
+        (request.faults, request.named) = (1, Some("new/quick.py".to_owned()));
+    });
+    reason(&outcome, Verdict::Refuted, "original:  main.py:12, in save(): `raise");
+    reason(&outcome, Verdict::Refuted, "rewritten: new/quick.py:9, in report(): `raise");
     // The failing call itself may get into another function, an old one may be left behind, and another that asks for the same may be
     // called in its place.
     let plain = "
@@ -320,7 +326,11 @@ print(label([{'name': name} for name in names]))
     validated(&pair(plain, right, 0));
     // What was passed is compared as it is after the call, whatever its name holds then.
     let wrong = right.replace("    return", "    rows.pop()\n    rows = own\n    return");
-    reason(&pair(plain, &wrong, 0), Verdict::Refuted, "label() gives back or leaves in its arguments");
+    reason(
+        &pair(plain, &wrong, 0),
+        Verdict::Refuted,
+        "what label() leaves in its argument rows differs:\n  original:  [{",
+    );
 }
 
 #[test]
@@ -597,4 +607,20 @@ many.terminate()
         validated(&outcome);
         assert_eq!(outcome.evidence.max_in_flight, 8, "{outcome:#?}");
     }
+}
+
+#[test]
+fn what_is_ours_is_told_from_what_is_the_programs() {
+    // The stub does not know that a number is wanted.
+    let reads = "for name in names:\n    print(int(ask(name)))\n";
+    let outcome = pair(reads, "for answer in pool.map(ask, names):\n    print(int(answer))\n", 0);
+    reason(&outcome, Verdict::Assumed, "the original itself ends in an exception here");
+    for part in ["made up by perfmod's stub", "--cassette FILE", "--allow HOST", "[tool.perfmod.stubs]"] {
+        reason(&outcome, Verdict::Assumed, part);
+    }
+    let writes = "open('/etc/perfmod-test', 'w')\n";
+    let outcome = pair("print(len(names))\n", &format!("{writes}print(len(names))\n"), 0);
+    assert_ne!(outcome.verdict, Verdict::Validated);
+    let outcome = pair(&format!("print(ask('a'))\nprint(ask('b'))\n{writes}"), "", 0);
+    reason(&outcome, Verdict::Assumed, "A run may only write inside its own copy of the project");
 }

@@ -82,6 +82,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         original: shown(&arguments.original),
         rewritten: shown(&arguments.rewritten),
         verdict: outcome.verdict,
+        confidence: Some(Engine::confidence(&outcome)),
         estimate: Engine::estimate(&outcome),
         evidence: outcome.evidence,
         seconds: begun.elapsed().as_secs_f64(),

@@ -1,7 +1,7 @@
 //! What a patch is worth, and whether the user wants it.
 
 use super::{Options, Validate};
-use crate::facts::{Code, Confidence, Estimate, Executor, Site, Stages, Status, Timing, Verdict};
+use crate::facts::{Code, Confidence, Estimate, Evidence, Executor, Site, Stages, Status, Timing, Verdict};
 
 /// What the user accepts beyond the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,23 +29,27 @@ pub const CONFIDENCE_TABLE: &[(&str, i16, i16)] = &[
 
 /// The two confidences of a site, from the table.
 pub(super) fn confidence(site: &Site) -> Confidence {
-    let measured = site.evidence.as_ref().is_some_and(|e| e.speedup_measured.is_some());
+    confidence_of(site.verdict, site.evidence.as_ref(), site.cautions.len())
+}
+
+/// The two confidences of what was run, from the table.
+pub(super) fn confidence_of(verdict: Verdict, evidence: Option<&Evidence>, cautions: usize) -> Confidence {
+    let measured = evidence.is_some_and(|e| e.speedup_measured.is_some());
     // One synthetic answer is enough to say that answers are synthetic.
-    let recorded = site.evidence.as_ref().is_some_and(|e| {
+    let recorded = evidence.is_some_and(|e| {
         !e.answers.is_empty() && e.answers.split(", ").all(|from| ["cassette", "real"].contains(&from))
     });
-    let base = match site.verdict {
+    let base = match verdict {
         Verdict::Refuted => return Confidence { safe: 0, faster: 0 },
         Verdict::Validated | Verdict::Proved if recorded => CONFIDENCE_TABLE[3].1,
         Verdict::Validated | Verdict::Proved => CONFIDENCE_TABLE[2].1,
         Verdict::Assumed => CONFIDENCE_TABLE[1].1,
         Verdict::None => CONFIDENCE_TABLE[0].1,
     };
-    let cautions = i16::try_from(site.cautions.len()).unwrap_or(i16::MAX).min(5);
-    let survivors =
-        site.evidence.as_ref().and_then(|e| e.mutants).map_or(0, |(told, seeded)| seeded - told.min(seeded));
+    let cautions = i16::try_from(cautions).unwrap_or(i16::MAX).min(5);
+    let survivors = evidence.and_then(|e| e.mutants).map_or(0, |(told, seeded)| seeded - told.min(seeded));
     let survivors = i16::try_from(survivors).unwrap_or(i16::MAX).min(5);
-    let weaker = site.evidence.as_ref().and_then(|e| e.relation.as_ref()).is_some_and(|relation| relation != "equal");
+    let weaker = evidence.and_then(|e| e.relation.as_ref()).is_some_and(|relation| relation != "equal");
     let safe = base
         + cautions * CONFIDENCE_TABLE[5].1
         + survivors * CONFIDENCE_TABLE[6].1
@@ -101,7 +105,10 @@ fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) ->
     let slept = |stages: &Stages| stages.slept / stages.calls.max(1) as f64;
     let (a, b) = (&timing.original, &timing.rewritten);
     // On a sample that is under way all at once, computing hides behind the first answers. With many items it does not.
-    let r = [computed(a) + slept(a), computed(b).max(computed(a)) + slept(b)];
+    // Pauses that are gone may have kept to a rate limit: they are no merit.
+    let kept = slept(a).min(slept(b));
+    let lost = n as f64 * (slept(a) - kept);
+    let r = [computed(a) + kept, computed(b).max(computed(a)) + slept(b)];
     let whole = |stages: &Stages, limit: usize, r: f64| {
         let rounds = n.div_ceil(limit.max(1)) as f64;
         stages.before + rounds * t + n as f64 * r + stages.after
@@ -119,6 +126,8 @@ fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) ->
         a.after,
         b.after,
     );
+    let pauses = "of pauses that the rewritten version does not make";
+    let formula = if lost >= 0.05 { format!("{formula}; without {lost:.1} s {pauses}") } else { formula };
     of_times(before, after, "measured", formula, n)
 }
 
@@ -183,9 +192,15 @@ mod tests {
         // The first waits a second between its calls, the second has five at once and 20 ms each besides.
         let paced =
             Timing { original: stages(1.0, 1.0, 0.0, 10.0, 1), rewritten: stages(1.0, 0.4, 0.0, 0.0, 5), ..timing };
-        // (1 + 10*1 + 10*1 + 0.5) / (1 + 2*1 + 10*0.02 + 0.5)
-        assert_eq!(estimate_of_any(&paced, 5).speedup, 5.8);
-        assert!(estimate_of_any(&paced, 5).formula.contains("besides them r = 1000.0 ms and r' = 20.0 ms each"));
+        // (1 + 10*1 + 0.5) / (1 + 2*1 + 10*0.02 + 0.5): the seconds are no merit of the second.
+        let told = estimate_of_any(&paced, 5);
+        assert_eq!(told.speedup, 3.1);
+        assert!(told.formula.contains("besides them r = 0.0 ms and r' = 20.0 ms each"), "{}", told.formula);
+        assert!(told.formula.ends_with("; without 10.0 s of pauses that the rewritten version does not make"));
+        // Pauses that both make stay.
+        let both = Timing { rewritten: stages(1.0, 0.4, 0.0, 10.0, 5), ..paced };
+        assert!(!estimate_of_any(&both, 5).formula.contains("pauses"));
+        assert_eq!(estimate_of_any(&both, 5).speedup, 1.6);
     }
 
     #[test]

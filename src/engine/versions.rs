@@ -2,7 +2,7 @@
 
 use super::plan::FilePlan;
 use super::{Engine, EngineError, decide, on_deep_stack, sample};
-use crate::facts::{EditSet, Estimate, Status, Verdict};
+use crate::facts::{Confidence, EditSet, Estimate, Status, Verdict};
 use crate::project::config;
 use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
@@ -64,6 +64,11 @@ impl Engine {
     pub fn estimate(outcome: &validate::Outcome) -> Option<Estimate> {
         let timing = outcome.evidence.stages.as_ref().filter(|_| outcome.verdict != Verdict::Refuted)?;
         Some(decide::estimate_of_any(timing, outcome.evidence.max_in_flight))
+    }
+
+    /// What the runs of two versions are worth, from the table in the documentation.
+    pub fn confidence(outcome: &validate::Outcome) -> Confidence {
+        decide::confidence_of(outcome.verdict, Some(&outcome.evidence), 0)
     }
 
     /// Runs two versions of a program and compares them. `log` is told what is going on.

@@ -1,6 +1,6 @@
 //! The JSON of the command line, version 1.
 
-use super::{Code, Estimate, Evidence, Site, Verdict};
+use super::{Code, Confidence, Estimate, Evidence, Site, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -102,6 +102,9 @@ pub struct Validation {
     pub verdict: Verdict,
     /// The runs.
     pub evidence: Evidence,
+    /// How sure it is that both do the same, and how sure the estimate, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// How much faster the rewritten version is as a whole; none where no request was made, or a run differed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,

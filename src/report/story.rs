@@ -443,7 +443,12 @@ pub fn validation(found: &Validation, palette: Palette) -> String {
         Verdict::Assumed | Verdict::None => "it could not be told whether they do the same",
         Verdict::Proved | Verdict::Validated => "nothing that was compared differs",
     };
-    let _ = writeln!(out, "{} and {}: {verdict}, {said}", found.original, found.rewritten);
+    let sure = found.confidence.filter(|_| found.verdict != Verdict::Refuted).map(|confidence| {
+        let faster = found.estimate.as_ref().map(|_| format!(", faster {}%", confidence.faster)).unwrap_or_default();
+        format!(" (safe {}%{faster})", confidence.safe)
+    });
+    let sure = sure.unwrap_or_default();
+    let _ = writeln!(out, "{} and {}: {verdict}{sure}, {said}", found.original, found.rewritten);
     runs(&mut out, &found.evidence);
     if let Some(estimate) = &found.estimate {
         wrap(&mut out, "    - ", "      ", &format!("estimate: {}", of_estimate(estimate, true)));

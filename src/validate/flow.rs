@@ -47,11 +47,37 @@ pub(super) fn validate(request: &Request<'_>, given: &Given, log: &mut dyn FnMut
         Err(Stop::Assumed(reason)) => (Verdict::Assumed, Some(reason)),
         Err(Stop::Refuted(reason)) => (Verdict::Refuted, Some(reason)),
     };
+    explain(&mut outcome);
     // Requests are shown in them, which a program can send a key of its own with.
     let evidence = &mut outcome.evidence;
     let told = evidence.reason.iter_mut().chain(&mut evidence.notes);
     told.for_each(|text| *text = answers::without_secrets(text));
     outcome
+}
+
+/// Reasons that another answer might have done away with.
+const OF_ANSWERS: [&str; 4] = [
+    "the original itself ends in an exception",
+    "all answers were equal",
+    "no seeded mix-up of answers showed",
+    "nothing of what the program puts out could be compared",
+];
+
+/// Adds to a reason what is ours and not the program's: answers that were made up, and where a run may write.
+fn explain(outcome: &mut Outcome) {
+    let evidence = &mut outcome.evidence;
+    let stub = evidence.answers.split(", ").any(|source| source == "stub");
+    let Some(reason) = &mut evidence.reason else { return };
+    if stub && outcome.verdict == Verdict::Assumed && OF_ANSWERS.iter().any(|start| reason.starts_with(start)) {
+        reason.push_str(
+            "\nThe answers were made up by perfmod's stub, and the program may want others: record real ones with `perfmod record` and give them with --cassette FILE, let a server be asked with --allow HOST, or write them down under [tool.perfmod.stubs]",
+        );
+    }
+    if reason.contains("Read-only file system") {
+        reason.push_str(
+            "\nA run may only write inside its own copy of the project, its HOME and its TMPDIR; everything else is read-only for it",
+        );
+    }
 }
 
 fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut dyn FnMut(&str)) -> Result<(), Stop> {
@@ -64,6 +90,9 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
         stage.version('r', &request.rewritten).map_err(Stop::Assumed)?,
     );
     let positions = Stage::set_against(&mut versions.0, &mut versions.1);
+    if let Some(name) = &request.named {
+        positions.call(request.script.to_string_lossy().into_owned(), name.clone());
+    }
     // What else is run than the script may be no Python at all.
     let mut forks = request.fork && request.entry.is_empty();
     for version in [&versions.0, &versions.1].into_iter().filter(|_| forks) {

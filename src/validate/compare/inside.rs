@@ -131,12 +131,35 @@ pub(in crate::validate) fn calls(a: &Seen, b: &Seen, floats: &Floats) -> Option<
             continue;
         }
         let at = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
-        let (a, b) = super::words::around_difference(&left[at], &right[at]);
-        return Some(format!(
-            "what {name}() gives back or leaves in its arguments differs:\n  original:  {a}\n  rewritten: {b}"
-        ));
+        return Some(call(name, &left[at], &right[at], floats));
     }
     None
+}
+
+/// Two calls of a function that differ, each as what it gives back and what it leaves in its arguments.
+fn call(name: &str, a: &str, b: &str, floats: &Floats) -> String {
+    let read = |text: &str| serde_json::from_str::<(Value, Vec<(String, Value)>)>(text).unwrap_or_default();
+    let ((x, left), (y, right)) = (read(a), read(b));
+    let (what, (at, x, y)) = if floats.values(&x, &y).is_none() {
+        ("gives back".to_owned(), first(&x, &y, String::new(), floats))
+    } else {
+        let mut pairs = left.iter().zip(&right);
+        match pairs.find(|((_, x), (_, y))| floats.values(x, y).is_none()) {
+            Some(((argument, x), (_, y))) => {
+                (format!("leaves in its argument {argument}"), first(x, y, String::new(), floats))
+            }
+            None => {
+                ("gives back or leaves in its arguments".to_owned(), (String::new(), Value::from(a), Value::from(b)))
+            }
+        }
+    };
+    let place = if at.is_empty() { String::new() } else { format!(", in {at},") };
+    format!(
+        "what {name}() {what}{place} differs:\n  original:  {}\n  rewritten: {}{}",
+        told(&x),
+        told(&y),
+        near(&x, &y)
+    )
 }
 
 /// The first difference between two arrays of numpy or torch: the dtype, the shape, or an element.
@@ -298,8 +321,16 @@ fn told(value: &Value) -> String {
             floats::from_hex(text).map_or_else(|| text.clone(), |value| format!("{value:?}"))
         }
         (Some(kind), Some(Value::Array(inner))) => {
-            let inner: Vec<String> = inner.iter().take(8).map(told).collect();
-            shown(&format!("{kind}({})", inner.join(", ")))
+            let shows: Vec<String> = inner.iter().take(8).map(part).collect();
+            let (inner, more) = (shows.join(", "), if inner.len() > 8 { ", …" } else { "" });
+            shown(&match kind {
+                "list" => format!("[{inner}{more}]"),
+                "tuple" if shows.len() == 1 => format!("({inner},)"),
+                "tuple" => format!("({inner}{more})"),
+                "dict" | "set" if !shows.is_empty() => format!("{{{inner}{more}}}"),
+                "dict" => "{}".to_owned(),
+                _ => format!("{kind}({inner}{more})"),
+            })
         }
         (Some(kind), Some(more)) => {
             shown(&format!("{kind} {}", more.as_str().map_or_else(|| more.to_string(), str::to_owned)))
@@ -308,10 +339,44 @@ fn told(value: &Value) -> String {
     }
 }
 
+/// A part of a value: a key with what is under it, an attribute, or a value.
+fn part(value: &Value) -> String {
+    const HOLDING: [&str; 7] = ["list", "tuple", "dict", "set", "frozenset", "deque", "defaultdict"];
+    match value.as_array().map(Vec::as_slice) {
+        Some([key, under]) if key.is_array() && under.is_array() => format!("{}: {}", told(key), told(under)),
+        Some([Value::String(name), under]) if under[0].is_string() && !HOLDING.contains(&name.as_str()) => {
+            format!("{name}={}", told(under))
+        }
+        _ => told(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn values_are_told_as_python_shows_them() {
+        for (value, expected) in [
+            (json!(["list", [["int", "0x4"], ["str", "a"]]]), "[4, \"a\"]"),
+            (json!(["tuple", [["int", "-0x4"]]]), "(-4,)"),
+            (json!(["dict", [[["str", "n"], ["int", "0x4"]]]]), "{\"n\": 4}"),
+            (json!(["dict", []]), "{}"),
+            (
+                json!(["Client", [["calls", ["int", "0x6"]], ["log", ["list", [["int", "0x1"]]]]]]),
+                "Client(calls=6, log=[1])",
+            ),
+            (json!(["ValueError", [["str", "a"]], []]), "ValueError(\"a\")"),
+        ] {
+            assert_eq!(told(&value), expected);
+        }
+        let call = |value: &str| format!(r#"[["NoneType","None"],[["rows",["list",[["int","{value}"]]]]]]"#);
+        assert_eq!(
+            super::call("work", &call("0x1"), &call("0x2"), &Floats::default()),
+            "what work() leaves in its argument rows, in [0], differs:\n  original:  1\n  rewritten: 2"
+        );
+    }
 
     fn seen(variables: &[(&str, Value, usize)]) -> Seen {
         let all = variables.iter().map(|(name, value, bound)| ((*name).to_owned(), (value.clone(), *bound, false)));

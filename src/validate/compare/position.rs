@@ -27,11 +27,18 @@ struct Known {
     kept: BTreeMap<String, Vec<(usize, usize)>>,
     /// What both versions enter where nothing fails.
     entered: OnceCell<Functions>,
+    /// A file of the rewritten version, and what the user calls it.
+    named: OnceCell<(String, String)>,
 }
 
 impl Positions {
     pub fn new(folders: [PathBuf; 2], kept: BTreeMap<String, Vec<(usize, usize)>>) -> Self {
-        Positions(Rc::new(Known { folders, kept, entered: OnceCell::new() }))
+        Positions(Rc::new(Known { folders, kept, ..Known::default() }))
+    }
+
+    /// Says what one file of the rewritten version is called where the user has it.
+    pub fn call(&self, file: String, name: String) {
+        let _ = self.0.named.set((file, name));
     }
 
     /// Learns from a run of each version in which calls were followed.
@@ -64,14 +71,18 @@ impl Positions {
         if place(a) != place(b) && !(entered(a) && entered(b)) {
             return None;
         }
-        let told = |at: &Position| {
+        let own = |file: &'_ str| match self.0.named.get() {
+            Some((known, name)) if known == file => name.clone(),
+            _ => file.to_owned(),
+        };
+        let told = |at: &Position, file: &str| {
             let within = if at.function == "<module>" { String::new() } else { format!(", in {}()", at.function) };
-            format!("{}:{}{within}: `{}`", at.file, at.line, shown(&at.text))
+            format!("{file}:{}{within}: `{}`", at.line, shown(&at.text))
         };
         Some(format!(
             "the exception at the end is raised at another place:\n  original:  {}\n  rewritten: {}",
-            told(a),
-            told(b)
+            told(a, &a.file),
+            told(b, &own(&b.file))
         ))
     }
 }

@@ -259,13 +259,25 @@ class Watch:
         def put(text):
             try:
                 out = start(path, how, 0o600)
-                write(out, text)
-                end(out)
+                try:
+                    whole = write(out, text) == len(text)
+                finally:
+                    end(out)
             except OSError:
-                pass
+                whole = False
+            if not whole:
+                put_apart(text)
 
         def told(file, line):
             return b"%d %s\n" % (line, os.fsencode(self.files[file][0]))
+
+        def put_apart(text):
+            """On a full disk a name can be written down, if not a content."""
+            for line in text.splitlines():
+                try:
+                    end(start(os.path.join(self.folder, "ran." + line.hex()), how, 0o600))
+                except OSError:
+                    pass
 
         def note(file, line):
             ran = self.ran[file]

@@ -104,7 +104,15 @@ impl Ran {
         };
         let statements: BTreeMap<String, Vec<(usize, usize, bool)>> =
             serde_json::from_slice(&text("statements.json")?).ok()?;
-        let ran = String::from_utf8_lossy(&text("ran").unwrap_or_default()).into_owned();
+        let mut ran = String::from_utf8_lossy(&text("ran").unwrap_or_default()).into_owned();
+        // Lines that were noted when nothing more could be written: each is the name of an empty file.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(line) = name.strip_prefix("ran.").and_then(from_hex) {
+                ran.push('\n');
+                ran.push_str(&line);
+            }
+        }
         let ran: BTreeSet<(&str, usize)> = ran
             .lines()
             .filter_map(|line| line.split_once(' ').and_then(|(line, file)| Some((file, line.parse().ok()?))))
@@ -122,6 +130,13 @@ impl Ran {
     pub fn missed_in(&self, file: &str) -> Vec<usize> {
         self.missed.iter().filter(|it| it.file == file && !it.handled).map(|it| it.first).collect()
     }
+}
+
+/// A text from its bytes as hexadecimal digits.
+fn from_hex(digits: &str) -> Option<String> {
+    let byte = |two: &[u8]| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok();
+    let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
+    String::from_utf8(bytes?).ok()
 }
 
 impl Seen {

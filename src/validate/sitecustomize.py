@@ -65,6 +65,8 @@ def _install():
             if entry not in sleepers:
                 return 0.0
             rest = entry[0] - monotonic() - shift[0]
+            if kept():
+                return min(0.002, max(0.0, rest))
             # Long ones take a little longer, so that threads that are about to sleep come in.
             return max(0.0, min(tick[rest >= 1], rest)) if sleepers[0] is entry else None
 
@@ -85,7 +87,7 @@ def _install():
         with guard[0]:
             if entry not in sleepers:
                 return True
-            if sleepers[0] is not entry:
+            if sleepers[0] is not entry or kept() and entry[0] > monotonic() + shift[0]:
                 return False
             heappop(sleepers)
             pass_on(entry)
@@ -116,17 +118,16 @@ def _install():
 
     slumber = [0.0]  # when somebody last went to sleep
     handed = [0.0]  # when work was last handed to a thread
-    held = [0, 0.0, 0.0]  # threads that are kept from their work, since when any was, and seconds in which one was
+    held = [0, 0.0, 0.0, 0.0]  # threads that are kept from their work, since when any was, seconds in which one was, and until when the clock stands still
 
     def after_fork():
         guard[0] = allocate_lock()
         sleepers.clear()
         held[0] = 0
 
-    def let_begin():
-        """Who sleeps before handing out more gives the work time to begin: really, as the sleep itself is short."""
-        if held[0]:
-            real_sleep(0.01)
+    def kept():
+        """Whether threads are kept from their work, or have just begun and may be about to sleep: the clock stands still then."""
+        return held[0] or held[3] and monotonic() < held[3]
 
     def late():
         """From here on threads begin what they are given only when nothing more is handed out: each loop variable has its last value by then."""
@@ -154,6 +155,7 @@ def _install():
                 real_sleep(look)
             with guard[0]:
                 held[0] -= 1
+                held[3] = monotonic() + 0.01
                 if not held[0]:
                     held[2] += monotonic() - held[1]
 
@@ -223,7 +225,6 @@ def _install():
                 woken.release()
 
         entry = enter(seconds, wake)
-        let_begin()
         try:
             while True:
                 wait = left(entry)
@@ -279,7 +280,6 @@ def _install():
                     turn[0].set_result(None)
 
             entry = enter(delay, lambda: loop.call_soon_threadsafe(woken))
-            let_begin()
             try:
                 while True:
                     turn[0] = loop.create_future()

@@ -113,7 +113,6 @@ fn what_was_applied_is_taken_back_whole_or_patch_by_patch() {
     says(&perfmod(folder.path(), &["undo"]), 0, &["1.1, 1.3", "perfmod_runtime.py is taken away"]);
     assert!(contents(folder.path()) == before);
     says(&perfmod(folder.path(), &["undo"]), 0, &["no patch stands here"]);
-    says(&perfmod(&std::env::temp_dir(), &["undo"]), 2, &["applied nothing"]);
 }
 
 #[test]
@@ -386,4 +385,120 @@ fn an_edit_is_applied_checked_and_never_lost() {
     says(&ask("true", "e\nq\n", "off"), 0, &["nothing was edited"]);
     let without = command(folder.path(), &["rewrite", "a.py", "-i", "--no-validate"]);
     says(&answered(without, "e\nq\n"), 0, &["neither VISUAL nor EDITOR"]);
+}
+
+const ONE_MORE: &str = "for z in names:\n    print(requests.get(f\"https://example.org/z/{z}\").status_code)\n";
+
+/// Bytes that the user wrote between two runs are nobody's to take away.
+#[test]
+fn what_was_written_between_two_runs_is_not_lost() {
+    let folder = project(&[("a.py", THREE)]);
+    let path = folder.path().join("a.py");
+    says(&perfmod(folder.path(), &APPLY), 0, &[]);
+    let edited = format!("{}# my note\n{ONE_MORE}", std::fs::read_to_string(&path).unwrap());
+    std::fs::write(&path, &edited).unwrap();
+    says(&perfmod(folder.path(), &APPLY), 0, &["applied 1 of 1"]);
+    says(&perfmod(folder.path(), &["undo", "1.1"]), 4, &["edited between them and 2.1"]);
+    says(&perfmod(folder.path(), &["undo"]), 0, &["taken back: 2.1"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), edited);
+    says(&perfmod(folder.path(), &["undo"]), 4, &["has changed since"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), edited);
+    // Put back by other means, the patches are gone, and so is the runtime.
+    std::fs::write(&path, THREE).unwrap();
+    says(&perfmod(folder.path(), &["undo"]), 0, &["1.1, 1.2, 1.3", "perfmod_runtime.py is taken away"]);
+    says(&perfmod(folder.path(), &["undo"]), 0, &["no patch stands here"]);
+    assert_eq!(contents(folder.path()), BTreeMap::from([("a.py".into(), THREE.as_bytes().to_vec())]));
+}
+
+#[test]
+fn a_runtime_goes_from_each_import_root_and_a_changed_one_is_not_replaced() {
+    let folder = project(&[("pyproject.toml", ""), ("a.py", THREE), ("sub/c.py", THREE)]);
+    let before = contents(folder.path());
+    says(&perfmod(folder.path(), &["rewrite", ".", "--yes", "--no-validate"]), 0, &["applied 0 of 0"]);
+    says(&perfmod(folder.path(), &["rewrite", "a.py", "sub/c.py", "--yes", "--no-validate"]), 0, &["applied 6 of 6"]);
+    assert!(folder.path().join("sub/perfmod_runtime.py").exists());
+    says(&perfmod(folder.path(), &["undo"]), 0, &[]);
+    assert!(contents(folder.path()) == before);
+
+    says(&perfmod(folder.path(), &APPLY), 0, &[]);
+    let runtime = folder.path().join("perfmod_runtime.py");
+    let mine = format!("{}# mine\n", std::fs::read_to_string(&runtime).unwrap());
+    std::fs::write(&runtime, &mine).unwrap();
+    std::fs::write(folder.path().join("b.py"), THREE).unwrap();
+    let done = perfmod(folder.path(), &["rewrite", "b.py", "--yes", "--no-validate"]);
+    says(&done, 4, &["perfmod_runtime.py was changed since perfmod has written it"]);
+    assert_eq!(std::fs::read_to_string(&runtime).unwrap(), mine);
+}
+
+#[test]
+fn links_are_not_followed_in_folders_and_a_runtime_lies_where_python_looks() {
+    let folder = project(&[("pyproject.toml", ""), ("ext/tool.py", THREE), ("bin/x.txt", "")]);
+    let script = THREE.replace("[\"a\", \"b\", \"c\"]", "open(\"names.txt\").read().split()");
+    std::fs::write(folder.path().join("ext/tool.py"), script).unwrap();
+    std::os::unix::fs::symlink("../ext/tool.py", folder.path().join("bin/tool.py")).unwrap();
+    let dry = perfmod(folder.path(), &["rewrite", ".", "--dry-run", "--no-validate"]);
+    let diff = String::from_utf8(dry.stdout).unwrap();
+    assert!(diff.contains("+++ b/ext/tool.py") && !diff.contains("bin/tool.py"), "{diff}");
+    says(&perfmod(folder.path(), &["rewrite", "bin/tool.py", "--yes", "--no-validate"]), 0, &["applied 3 of 3"]);
+    assert!(
+        folder.path().join("ext/perfmod_runtime.py").exists(),
+        "Python puts the folder of the real file on its path"
+    );
+    assert!(!folder.path().join("bin/perfmod_runtime.py").exists());
+}
+
+#[test]
+fn each_project_has_its_own_way_back() {
+    let folder = project(&[("a.py", THREE), ("sub/pyproject.toml", ""), ("sub/c.py", THREE)]);
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "sub/c.py", "--yes", "--no-validate"]);
+    says(&done, 0, &["perfmod undo (1.1, 1.2, 1.3)", "perfmod undo --project sub (1.1, 1.2, 1.3)"]);
+    says(&perfmod(folder.path(), &["undo", "--project", "sub"]), 0, &["c.py: taken back"]);
+    says(&perfmod(folder.path(), &["undo"]), 0, &["a.py: taken back"]);
+    // Where nothing was ever applied there is nothing to do; and a report has a place before anything is written.
+    let empty = project(&[("a.py", THREE)]);
+    says(&perfmod(empty.path(), &["undo"]), 0, &["applied nothing"]);
+    let lost = ["rewrite", "a.py", "--yes", "--no-validate", "--format", "json", "--output", "no/such/x.json"];
+    says(&perfmod(empty.path(), &lost), 2, &["no file can be written there"]);
+    assert_eq!(contents(empty.path()).len(), 1);
+}
+
+#[test]
+fn an_editor_that_leaves_nonsense_ends_neither_the_session_nor_the_edit() {
+    let folder = project(&[("a.py", THREE)]);
+    let ask = |script: &str, answers: &str| {
+        let path = folder.path().join("editor.sh");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = command(folder.path(), &["rewrite", "a.py", "-i", "--no-validate"]);
+        command.env("VISUAL", "").env("EDITOR", path);
+        answered(command, answers)
+    };
+    says(&ask("rm \"$1\"", "y\ne\nq\n"), 0, &["cannot be read", "applied 1 patch"]);
+    says(&perfmod(folder.path(), &["undo"]), 0, &[]);
+    let told = says(&ask("printf '\\377' > \"$1\"", "e\nq\n"), 0, &["cannot be read", "your edit is kept in"]);
+    let kept = told.split("kept in ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(std::fs::read(kept).unwrap(), b"\xff");
+    std::fs::remove_file(kept).unwrap();
+    // After an edit, each of the others is asked about, although they call the same function.
+    let told = says(&ask("echo '# x' >> \"$1\"", "e\ny\ny\n"), 0, &["applied 3 patches"]);
+    assert_eq!(told.matches("apply this patch [y").count(), 3, "{told}");
+}
+
+#[test]
+fn an_edit_behind_a_kill_keeps_what_it_needs() {
+    for at in 0..60 {
+        let folder = project(&[("a.py", THREE)]);
+        let done = command(folder.path(), &APPLY).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
+        if done.status.success() {
+            break;
+        }
+        let path = folder.path().join("a.py");
+        let now = std::fs::read_to_string(&path).unwrap();
+        let edited = format!("{now}# mine\n");
+        std::fs::write(&path, &edited).unwrap();
+        perfmod(folder.path(), &["undo", "--list"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), edited, "stopped at {at}");
+        let needs = edited.contains("perfmod_runtime");
+        assert!(!needs || folder.path().join("perfmod_runtime.py").exists(), "stopped at {at}");
+    }
 }

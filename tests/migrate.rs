@@ -355,3 +355,61 @@ fn a_real_kill_loses_nothing() {
     }
     assert!(killed > 10, "{killed} were killed while they ran");
 }
+
+/// With a branch, only what git tracks is changed: not what it does not know, and not what another repository holds.
+#[test]
+fn what_git_does_not_track_is_left_alone_with_a_branch() {
+    let folder = committed();
+    std::fs::write(folder.path().join("scratch.py"), SCRIPT).unwrap();
+    let inner = folder.path().join("lib");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(inner.join("n.py"), SCRIPT).unwrap();
+    git(&inner, &["init", "-q"]);
+    git(&inner, &["add", "."]);
+    git(&inner, &["commit", "-qm", "x"]);
+    let done = run(folder.path(), &["migrate", ".", "--no-validate", "--branch", "faster"]);
+    says(&done, 4, &["scratch.py: git does not track it", "lib/n.py: git does not track it", "4 applied", "on faster"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("scratch.py")).unwrap(), SCRIPT);
+    assert_eq!(std::fs::read_to_string(inner.join("n.py")).unwrap(), SCRIPT);
+}
+
+/// A hook that refuses, and then does not: what was applied is committed first, and every commit has what it imports.
+#[test]
+fn a_commit_that_was_refused_is_made_when_the_run_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    for per in ["patch", "file", "recipe"] {
+        let folder = committed();
+        let hook = folder.path().join(".git/hooks/pre-commit");
+        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        std::fs::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let asked = ["migrate", ".", "--no-validate", "--branch", "faster", "--commit-per", per];
+        says(&run(folder.path(), &asked), 2, &["git does not commit", "--resume"]);
+        assert_eq!(git(folder.path(), &["diff", "--cached", "--name-only"]), "", "{per}: nothing stays staged");
+        // One that formats and stages.
+        std::fs::write(&hook, "#!/bin/sh\nfor f in $(git diff --cached --name-only | grep 'py$'); do echo '# fmt' >> $f; git add $f; done\n").unwrap();
+        let again: Vec<&str> = asked.into_iter().chain(["--resume"]).collect();
+        let done = run(folder.path(), &again);
+        assert!(matches!(done.status.code(), Some(2 | 4)), "{done:?}");
+        assert_eq!(git(folder.path(), &["status", "--short"]), "", "{per}");
+        for commit in git(folder.path(), &["log", "--format=%h", "faster"]).lines() {
+            let files = git(folder.path(), &["ls-tree", "-r", "--name-only", commit]);
+            let script = git(folder.path(), &["show", &format!("{commit}:one.py")]);
+            assert!(!script.contains("perfmod_runtime") || files.contains("perfmod_runtime.py"), "{per} {commit}");
+        }
+    }
+}
+
+/// However often a run is ended, it is one run to be taken back.
+#[test]
+fn a_run_that_was_gone_on_with_is_taken_back_whole() {
+    let whole = repository();
+    let before = contents(whole.path());
+    for at in [50, 60, 70] {
+        let folder = repository();
+        perfmod(folder.path(), &QUICK).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
+        says(&run(folder.path(), &RESUME), 4, &["4 applied"]);
+        says(&run(folder.path(), &["undo"]), 0, &["one.py: taken back", "sub/two.py: taken back"]);
+        assert!(contents(folder.path()) == before, "ended at {at}");
+    }
+}

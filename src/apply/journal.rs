@@ -211,6 +211,11 @@ impl Journal {
         self.run
     }
 
+    /// Goes on with a run of which some is written.
+    pub fn go_on_with(&mut self, run: usize) {
+        self.run = run;
+    }
+
     /// An id for the next patch of this run; `more` are given out already and not written yet.
     pub fn next_id(&self, more: usize) -> String {
         let own = self.entries.values().filter(|e| e.run == self.run && e.kind == Kind::Apply);
@@ -319,18 +324,31 @@ impl Journal {
                 self.finish(number)?;
                 continue;
             }
-            let left = self.roll_back(&entry)?;
+            self.sweep(&entry)?;
+            let what = if entry.kind == Kind::Apply { "applied" } else { "taken back" };
+            let strange: Vec<&str> = entry
+                .files
+                .iter()
+                .filter(|file| ![&file.before, &file.after].contains(&&self.now(file)))
+                .map(|file| file.path.as_str())
+                .collect();
+            if !strange.is_empty() {
+                // What was edited since may need what was put in place with it.
+                self.finish(number)?;
+                let files = strange.join(", ");
+                self.mended.push(format!(
+                    "{}: a run was ended while patches were {what}, and {files} has changed since: all files are left as they are",
+                    entry.script
+                ));
+                continue;
+            }
+            self.roll_back(&entry)?;
             self.sweep(&entry)?;
             self.forget(number)?;
-            let what = if entry.kind == Kind::Apply { "applied" } else { "taken back" };
-            let mut said = format!(
-                "{}: a run that was ended has {what} some patches by half; they are as before it",
+            self.mended.push(format!(
+                "{}: a run was ended while patches were {what}; all files are put back as they were before it",
                 entry.script
-            );
-            for file in left {
-                said.push_str(&format!("; {file} has changed since and was left alone"));
-            }
-            self.mended.push(said);
+            ));
         }
         Ok(())
     }
@@ -404,12 +422,16 @@ impl Journal {
                     }
                 }
                 Kind::Undo => {
-                    layers.iter_mut().for_each(|l| l.live.retain(|p| !entry.undone.contains(&p.id)));
-                    layers.retain(|l| !l.live.is_empty());
-                    // Only the highest layer is ever composed anew; where none of it is left, the one below stands as it was.
-                    if let Some(top) = layers.iter_mut().rfind(|l| l.script == entry.script) {
-                        top.after = after.clone();
+                    for layer in layers.iter_mut().filter(|l| l.script == entry.script) {
+                        let before = layer.live.len();
+                        layer.live.retain(|p| !entry.undone.contains(&p.id));
+                        // Composed anew without some of its patches. One of which nothing is left says nothing of those
+                        // below: somebody may have edited the file between the two.
+                        if layer.live.len() < before {
+                            layer.after.clone_from(after);
+                        }
                     }
+                    layers.retain(|l| !l.live.is_empty());
                 }
             }
         }

@@ -69,8 +69,8 @@ struct Ready {
     permissions: Option<Permissions>,
 }
 
-/// Makes every write of a step, or none where one of the files has changed or cannot be prepared. The script whose patches
-/// these are is among the writes, the last one.
+/// Makes every write of a step, or none where one of the files has changed or cannot be prepared. The last of the writes is
+/// that of the script whose patches these are.
 ///
 /// # Errors
 /// See [`WriteError`].
@@ -80,8 +80,12 @@ pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<
     for write in writes {
         ready.extend(prepare(write, journal.run(), ready.len(), &mut notes)?);
     }
-    let Some(last) = ready.last() else { return Ok(notes) };
-    let script = journal.name(&last.target);
+    let Some(last) = writes.last() else { return Ok(notes) };
+    let real = std::fs::canonicalize(&last.path).unwrap_or_else(|_| last.path.clone());
+    let script = journal.name(&real);
+    if ready.is_empty() && matches!(step, Step::Apply(..)) {
+        return Ok(notes);
+    }
     let mut files = Vec::new();
     for file in &ready {
         let keep = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| journal.keep(bytes)).transpose();
@@ -90,6 +94,16 @@ pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<
             before: keep(&file.write.before)?,
             after: keep(&file.write.after)?,
             waiting: journal.name(&file.waiting),
+        });
+    }
+    if !files.iter().any(|file: &FileStep| file.path == script) {
+        // It is as it shall be already, and the step is about it all the same.
+        let now = last.after.as_ref().map(|bytes| hash(bytes));
+        files.push(FileStep {
+            path: script.clone(),
+            before: now.clone(),
+            after: now,
+            waiting: format!("{script}.perfmod-none"),
         });
     }
     let (kind, patches, base, undone) = match step {

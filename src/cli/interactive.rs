@@ -3,7 +3,11 @@
 //! Questions and answers are lines, so that it works over any connection and can be driven by a pipe. What was accepted in
 //! a file is written when the file is through.
 
-use super::{Failure, journals::Journals, journals::warn_of_dirty, say};
+use super::{
+    Failure,
+    journals::{Ids, Journals, warn_of_dirty},
+    say,
+};
 use crate::engine::{Applied, ApplyError, Engine, FilePlan, Outcome, Validate};
 use crate::facts::{CodePage, Report, Status, Verdict};
 use crate::report::{self, Palette};
@@ -33,7 +37,7 @@ pub(super) struct Done {
     /// Whether one could not be written.
     pub failed: bool,
     /// Their ids in the journal.
-    pub ids: Vec<String>,
+    pub ids: Ids,
     /// Their files and sites, but for those of a file in which one was edited.
     pub sites: BTreeSet<(String, String)>,
 }
@@ -86,7 +90,7 @@ enum Answer {
 enum Left {
     Through,
     /// A patch was edited: the rest is planned anew.
-    Edited(Vec<String>),
+    Edited,
     Quit,
 }
 
@@ -103,12 +107,8 @@ impl Conversation<'_> {
                 match self.file(file, &mut answered, &mut number, total, &mut all, &mut done)? {
                     Left::Through => continue 'files,
                     Left::Quit => break 'files,
-                    Left::Edited(applied) => {
-                        (self.log)(&format!(
-                            "planning what is left of {} ({} applied)",
-                            file.shown,
-                            applied.join(", ")
-                        ));
+                    Left::Edited => {
+                        (self.log)(&format!("planning what is left of {}", file.shown));
                         let path = file.path.clone();
                         let again = self.engine.rewrite(&[path], self.log)?;
                         if let Some(anew) = again.files.into_iter().next() {
@@ -164,7 +164,7 @@ impl Conversation<'_> {
                     let written = self.engine.apply_edited(journal, file, &accepted, at, &text);
                     if self.told(file, written, 1, done) {
                         done.sites.retain(|(path, _)| *path != file.shown);
-                        return Ok(Left::Edited(done.ids.clone()));
+                        return Ok(Left::Edited);
                     }
                     // The edit is not lost where it could not be written.
                     self.rescue(file, &text)?;
@@ -213,7 +213,7 @@ impl Conversation<'_> {
             Ok(applied) => {
                 applied.notes.iter().for_each(|note| say(note));
                 done.applied += patches;
-                done.ids.extend(applied.ids);
+                done.ids.add(&applied.root, applied.ids);
                 true
             }
             Err(error) => {
@@ -306,7 +306,9 @@ impl Conversation<'_> {
 
     /// Lets the user edit a result until it is a program that does the same, or they give up; none then.
     fn edit(&mut self, file: &FilePlan, result: &str) -> Result<Option<String>, Failure> {
-        let Some(editor) = ["VISUAL", "EDITOR"].iter().find_map(std::env::var_os).filter(|e| !e.is_empty()) else {
+        let Some(editor) =
+            ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var_os(name).filter(|e| !e.is_empty()))
+        else {
             say("neither VISUAL nor EDITOR is set");
             return Ok(None);
         };
@@ -322,7 +324,18 @@ impl Conversation<'_> {
                 say("the editor ended with an error; nothing was changed");
                 return Ok(None);
             }
-            let edited = std::fs::read_to_string(&path)?;
+            let edited = match std::fs::read_to_string(&path) {
+                Ok(edited) => edited,
+                Err(error) => {
+                    say(&format!("what the editor has left cannot be read ({error}); nothing was changed"));
+                    if path.is_file() {
+                        let kept = kept_edit(&file.path)?;
+                        std::fs::copy(&path, &kept)?;
+                        say(&format!("your edit is kept in {}", kept.display()));
+                    }
+                    return Ok(None);
+                }
+            };
             if edited == text && edited == result {
                 say("nothing was edited");
                 return Ok(None);
@@ -375,12 +388,16 @@ fn kept_edit(script: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// What a patch is known by when its file is planned anew: lines move.
+/// What a patch is known by when its file is planned anew: lines move, and the text of a loop that is left does not.
 fn key(file: &FilePlan, at: usize) -> String {
-    let site = &file.sites[file.patches[at].site];
-    let same = file.patches[..at]
-        .iter()
-        .map(|p| &file.sites[p.site])
-        .filter(|s| (&s.function, &s.call) == (&site.function, &site.call));
-    format!("{} {} {}", site.function, site.call, same.count())
+    let text = |at: usize| {
+        let site = &file.sites[file.patches[at].site];
+        let lines = file.source.iter().flat_map(|source| source.text.lines());
+        let lines = lines.skip(site.line.saturating_sub(1)).take(site.end_line + 1 - site.line);
+        format!("{}\n{}", site.function, lines.collect::<Vec<_>>().join("\n"))
+    };
+    let own = text(at);
+    // Of equal loops the ones behind keep their number.
+    let behind = (at + 1..file.patches.len()).filter(|&other| text(other) == own).count();
+    format!("{own}\n{behind}")
 }

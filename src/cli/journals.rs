@@ -55,6 +55,32 @@ impl Journals {
     }
 }
 
+/// The patches that were applied, by the roots of their projects.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    by_root: BTreeMap<PathBuf, Vec<String>>,
+}
+
+impl Ids {
+    pub fn add(&mut self, root: &Path, ids: Vec<String>) {
+        self.by_root.entry(root.to_path_buf()).or_default().extend(ids);
+    }
+
+    /// The commands that take them back, one for each project.
+    pub fn ways_back(&self) -> Vec<String> {
+        let here = std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default();
+        let found = here.ancestors().find(|folder| Journal::exists(folder));
+        let way = |(root, ids): (&PathBuf, &Vec<String>)| {
+            let named = match found == Some(root.as_path()) {
+                true => String::new(),
+                false => format!(" --project {}", root.strip_prefix(&here).unwrap_or(root).display()),
+            };
+            format!("to take them back: perfmod undo{named} ({})", ids.join(", "))
+        };
+        self.by_root.iter().map(way).collect()
+    }
+}
+
 /// Warns where files that are about to be changed have changes which are not committed.
 pub(super) fn warn_of_dirty(files: &[PathBuf]) {
     let Some(git) =

@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     if !folder.is_dir() {
         return Err(Failure::Usage(format!("{}: no such folder; `perfmod rewrite` takes files", folder.display())));
     }
+    super::can_be_written(arguments.output.as_ref())?;
     let paths = [folder.clone()];
     let options = Options { jobs: None, ..arguments.choices.options(&paths, global.quiet) };
     let engine = Engine::with(&global.transforms()?, options)?;

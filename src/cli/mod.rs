@@ -253,6 +253,16 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr(), "perfmod: {line}");
 }
 
+/// Whether there is a place for the report, before anything else is written.
+fn can_be_written(output: Option<&PathBuf>) -> Result<(), Failure> {
+    let Some(path) = output else { return Ok(()) };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    match folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {
+        true => Err(Failure::Usage(format!("--output {}: no file can be written there", path.display()))),
+        false => Ok(()),
+    }
+}
+
 /// Writes to stdout or to the file that the user named.
 fn emit(bytes: &[u8], output: Option<&PathBuf>) -> Result<(), Failure> {
     match output {

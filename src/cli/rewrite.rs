@@ -1,12 +1,12 @@
 //! `perfmod rewrite`: analyse, rewrite, validate, show or apply.
 
 use super::{
-    Exit, Failure, Global, ReportFormat,
+    Exit, Failure, Global, ReportFormat, can_be_written,
     choices::Choices,
     emit,
     exercise::split_words,
     interactive::Conversation,
-    journals::{Journals, warn_of_dirty},
+    journals::{Ids, Journals, warn_of_dirty},
     json, say,
 };
 use crate::apply::Change;
@@ -85,6 +85,7 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failure> {
     let mode = arguments.mode()?;
+    can_be_written(arguments.output.as_ref())?;
     let engine = Engine::with(&global.transforms()?, arguments.options(global.quiet)?)?;
     let quiet = global.quiet;
     let mut log = |line: &str| {
@@ -103,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     let (changed, mut failed) = choose(&engine, &outcome);
     // Before anything is written: what a patch writes is told from what is there.
     let mut report = engine.report(&outcome, 0);
-    let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Vec::new());
+    let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Ids::default());
     if mode == Mode::Yes {
         warn_of_dirty(&changed.iter().map(|c| c.file.path.clone()).collect::<Vec<_>>());
         for Chosen { file, patches, .. } in &changed {
@@ -111,7 +112,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
             match journal.and_then(|journal| engine.apply(journal, file, &[], patches)) {
                 Ok(done) => {
                     applied += patches.len();
-                    ids.extend(done.ids);
+                    ids.add(&done.root, done.ids);
                     done.notes.iter().for_each(|note| say(note));
                 }
                 Err(error) => {
@@ -146,7 +147,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
                     Some(file) if done.contains(&file) && !unwritten.contains(&file) => Fate::Shown,
                     Some(_) => Fate::Failed,
                 };
-                let text = report::story(&report, global.stderr_palette(), global.verbose, arguments.dry_run, &fate);
+                let told = |palette| report::story(&report, palette, global.verbose, arguments.dry_run, &fate);
+                if let (true, Some(output)) = (arguments.yes, arguments.output.as_ref()) {
+                    emit(told(report::Palette::default()).as_bytes(), Some(output))?;
+                }
+                let text = told(global.stderr_palette());
                 anstream::stderr().write_all(text.as_bytes())?;
                 if arguments.yes {
                     let planned: usize = changed.iter().map(|c| c.patches.len()).sum();
@@ -158,12 +163,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     Ok(exit(arguments, &report, applied, failed))
 }
 
-fn say_applied(applied: usize, planned: usize, ids: &[String]) -> Result<(), Failure> {
+fn say_applied(applied: usize, planned: usize, ids: &Ids) -> Result<(), Failure> {
     let mut err = anstream::stderr();
     writeln!(err, "applied {applied} of {planned} accepted patches")?;
-    if !ids.is_empty() {
-        writeln!(err, "to take them back: perfmod undo ({})", ids.join(", "))?;
-    }
+    ids.ways_back().iter().try_for_each(|way| writeln!(err, "{way}"))?;
     Ok(())
 }
 
@@ -197,9 +200,7 @@ fn interactive(
     if !global.quiet {
         let mut err = anstream::stderr();
         writeln!(err, "applied {}", report::plural(done.applied, "patch"))?;
-        if !done.ids.is_empty() {
-            writeln!(err, "to take them back: perfmod undo ({})", done.ids.join(", "))?;
-        }
+        done.ids.ways_back().iter().try_for_each(|way| writeln!(err, "{way}"))?;
     }
     Ok(exit(arguments, &report, done.applied, done.failed))
 }

@@ -26,10 +26,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         return Err(Failure::Usage(format!("--project {}: no such folder", arguments.project.display())));
     }
     let Some(root) = from.ancestors().find(|folder| Journal::exists(folder)) else {
-        return Err(Failure::Usage(format!(
-            "perfmod has applied nothing in {} or above it (there is no .perfmod/journal)",
-            from.display()
-        )));
+        if !arguments.ids.is_empty() {
+            return Err(Failure::Usage(format!("perfmod has applied nothing in {} or above it", from.display())));
+        }
+        say(&format!("perfmod has applied nothing in {} or above it", from.display()));
+        return Ok(Exit::Done);
     };
     let mut journals = Journals::default();
     let journal = journals.at(root.to_path_buf())?;

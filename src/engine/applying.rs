@@ -33,6 +33,8 @@ impl From<JournalError> for ApplyError {
 /// Patches that stand in the user's files now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
+    /// The root of the project in whose journal they are.
+    pub root: PathBuf,
     /// Their ids in the journal, in the order of the patches.
     pub ids: Vec<String>,
     /// The files that were written.
@@ -83,7 +85,12 @@ impl Engine {
         let mut changes = composed(&all)?;
         let before = composed(applied)?.pop();
         let Some(own) = changes.last_mut() else {
-            return Ok(Applied { ids: Vec::new(), written: Vec::new(), notes: Vec::new() });
+            return Ok(Applied {
+                root: journal.root().into(),
+                ids: Vec::new(),
+                written: Vec::new(),
+                notes: Vec::new(),
+            });
         };
         let base = own.before.clone().unwrap_or_default();
         if let Some(before) = before {
@@ -119,7 +126,7 @@ impl Engine {
         let write = |c: &Change| Write { path: c.path.clone(), before: c.before.clone(), after: Some(c.after.clone()) };
         let writes: Vec<Write> = changes.iter().map(write).collect();
         let notes = write_all(journal, &writes, Step::Apply(recorded, base))?;
-        Ok(Applied { ids, written: writes.into_iter().map(|w| w.path).collect(), notes })
+        Ok(Applied { root: journal.root().into(), ids, written: writes.into_iter().map(|w| w.path).collect(), notes })
     }
 
     /// Takes patches back, and those that were applied on top of them. Without ids: those of the last run that has any.
@@ -171,11 +178,26 @@ impl Engine {
         let stay: Vec<&Recorded> = bottom.live.iter().filter(|p| !is_wanted(p)).collect();
         let gone: Vec<&Recorded> =
             bottom.live.iter().filter(is_wanted).chain(above.iter().flat_map(|l| &l.live)).collect();
-        let ids: Vec<String> = gone.iter().map(|p| p.id.clone()).collect();
-        let dependents = ids.iter().filter(|id| !wanted.contains(*id)).cloned().collect();
-        let refused = |why: String| Ok(Undone::Refused { script: script.into(), ids: ids.clone(), why });
+        let told: Vec<String> = gone.iter().map(|p| p.id.clone()).collect();
+        let refused = |why: String| Ok(Undone::Refused { script: script.into(), ids: told.clone(), why });
         let path = journal.place(script);
         let top = own.last().map(|l| l.after.clone()).unwrap_or_default();
+        let between = own[lowest..].windows(2).find(|pair| pair[0].after != pair[1].base);
+        if let (Some(pair), false) = (between, is_still(&path, &bottom.base)) {
+            let later = pair[1].live.first().map(|p| p.id.as_str()).unwrap_or_default();
+            return refused(format!(
+                "the file was edited between them and {later}, and that would be lost; take back the later ones alone, and the others by hand"
+            ));
+        }
+        // Somebody has put the file back as it was before them: nothing is left to write there.
+        let is_back = is_still(&path, &bottom.base);
+        let top = if is_back { bottom.base.clone() } else { top };
+        let (stay, gone): (Vec<&Recorded>, Vec<&Recorded>) = match is_back {
+            true => (Vec::new(), stay.into_iter().chain(gone).collect()),
+            false => (stay, gone),
+        };
+        let ids: Vec<String> = gone.iter().map(|p| p.id.clone()).collect();
+        let dependents = ids.iter().filter(|id| !wanted.contains(*id)).cloned().collect();
         if !is_still(&path, &top) {
             return refused(match path.exists() {
                 true => "the file has changed since the patches were applied; take them out by hand, or put the file back as it was and try again".into(),
@@ -241,10 +263,17 @@ fn real(path: &Path) -> PathBuf {
 /// A Python file below a runtime's folder, other than the script, that speaks of the runtime.
 fn another_user(runtime: &Path, script: &Path) -> Option<PathBuf> {
     let folder = runtime.parent()?;
+    // Below another runtime, that one is meant.
+    let own = |path: &Path| {
+        let above = path.ancestors().skip(1).take_while(|dir| *dir != folder);
+        !above.into_iter().any(|dir| dir.join(RUNTIME_FILE).exists())
+    };
     let mut files = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
     let found = files.find(|entry| {
         let path = entry.path();
         path != script
+            && own(path)
+            && !entry.path_is_symlink()
             && path != runtime
             && path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb")
             && std::fs::read(path)

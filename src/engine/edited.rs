@@ -114,7 +114,7 @@ impl Engine {
             runtime.into_iter().map(|c| Write { path: c.path, before: c.before, after: Some(c.after) }).collect();
         writes.push(Write { path: file.path.clone(), before: Some(before.clone()), after: Some(after) });
         let notes = write_all(journal, &writes, Step::Apply(vec![recorded], before))?;
-        Ok(Applied { ids, written: writes.into_iter().map(|w| w.path).collect(), notes })
+        Ok(Applied { root: journal.root().into(), ids, written: writes.into_iter().map(|w| w.path).collect(), notes })
     }
 
     /// Runs some patches of a file by themselves that were run together with others so far.

@@ -106,7 +106,7 @@ pub enum MigrateError {
 #[serde(tag = "what", rename_all = "lowercase")]
 enum Line {
     /// The run has begun with these options.
-    Begun { options: String },
+    Begun { options: String, run: usize },
     /// A file was judged: its bytes, and what was found.
     Judged { path: String, before: Hash, wanted: usize, file: Box<FileReport> },
     /// Its patches were applied, or not and why; the files are to be committed.
@@ -133,6 +133,8 @@ struct Writer<'a> {
     /// None in a dry run.
     store: Option<(Journal, Record)>,
     git: Option<Git>,
+    /// What git tracks; with a branch, nothing else is changed.
+    tracked: BTreeSet<PathBuf>,
     /// By the path below the folder.
     known: BTreeMap<String, Known>,
     /// Patches that a run applied before it was ended in the middle of a file.
@@ -166,6 +168,7 @@ impl Engine {
         let (mut with_patches, without): (Vec<FilePlan>, Vec<FilePlan>) =
             std::mem::take(&mut outcome.files).into_iter().partition(|f| !f.patches.is_empty());
         writer.take_over(&mut with_patches);
+        writer.commit_left();
         let judged = with_patches.iter().filter(|f| writer.is_judged(f)).count();
         tell(&Event::Planned(with_patches.len(), judged));
         let count = with_patches.len();
@@ -226,6 +229,7 @@ impl Engine {
             asked,
             store: None,
             git: None,
+            tracked: BTreeSet::new(),
             known: BTreeMap::new(),
             earlier: Vec::new(),
             ready: BTreeMap::new(),
@@ -238,7 +242,7 @@ impl Engine {
         if asked.dry_run {
             return Ok(writer);
         }
-        let journal = Journal::open(&asked.folder, Duration::from_secs(10))?;
+        let mut journal = Journal::open(&asked.folder, Duration::from_secs(10))?;
         journal.mended.iter().for_each(|line| tell(&Event::Log(line)));
         let path = record_of(&journal);
         let told = |source| MigrateError::Record { path: path.clone(), source };
@@ -258,7 +262,11 @@ impl Engine {
             (true, true) => {
                 let (record, lines) = Record::resume::<Line>(&path).map_err(told)?;
                 for line in lines {
-                    if let Line::Begun { options: theirs } = &line
+                    if let Line::Begun { run, .. } = &line {
+                        // One run, however often it is ended: `perfmod undo` takes all of it back.
+                        journal.go_on_with(*run);
+                    }
+                    if let Line::Begun { options: theirs, .. } = &line
                         && *theirs != options
                     {
                         return refused(
@@ -272,7 +280,7 @@ impl Engine {
             }
             (false, false) => {
                 let mut record = Record::begin(&path).map_err(told)?;
-                record.add(&Line::Begun { options }).map_err(told)?;
+                record.add(&Line::Begun { options, run: journal.run() }).map_err(told)?;
                 record
             }
         };
@@ -294,6 +302,7 @@ impl Engine {
                 record.end().map_err(told)?;
                 return refused(format!("--branch {branch}: git says: {why}"));
             }
+            writer.tracked = git.tracked().map_err(MigrateError::Refused)?;
             writer.git = Some(git);
         }
         writer.store = Some((journal, record));
@@ -462,6 +471,11 @@ impl Writer<'_> {
         if wanted.is_empty() {
             return format!("nothing applied: {}", why_not(file));
         }
+        if self.git.is_some() && !self.tracked.contains(&real(&file.path)) {
+            let why = "git does not track it here, so it is left alone; commit it first, or leave out --branch";
+            self.known.entry(self.key(file)).or_default().failed = Some(why.into());
+            return why.into();
+        }
         let (mut done, mut ids, mut files): (Vec<usize>, Vec<String>, BTreeSet<PathBuf>) = Default::default();
         let mut failed = None;
         let parts: Vec<Vec<usize>> = match (self.asked.per, &self.git) {
@@ -469,7 +483,7 @@ impl Writer<'_> {
             _ => vec![wanted],
         };
         for part in parts {
-            let Some((journal, _)) = &mut self.store else { break };
+            let Some((journal, _)) = self.store.as_mut().filter(|_| self.broken.is_none()) else { break };
             match self.engine.apply(journal, file, &done, &part) {
                 Ok(applied) => {
                     ids.extend(applied.ids);
@@ -487,8 +501,7 @@ impl Writer<'_> {
             }
         }
         let names = files.iter().map(|f| located(f).display().to_string()).collect();
-        let to_commit = if self.asked.per == CommitPer::Patch { Vec::new() } else { names };
-        let line = Line::Applied { path: self.key(file), ids: ids.clone(), files: to_commit, failed: failed.clone() };
+        let line = Line::Applied { path: self.key(file), ids: ids.clone(), files: names, failed: failed.clone() };
         self.add(&line);
         let known = self.known.entry(self.key(file)).or_default();
         known.applied = Some(ids);
@@ -515,7 +528,8 @@ impl Writer<'_> {
     fn commit(&mut self, files: &[PathBuf], message: &str) {
         let Some(git) = &self.git else { return };
         let files: Vec<PathBuf> = files.iter().map(|f| located(f)).collect();
-        if files.is_empty() || git.is_committed(&files) {
+        let left = self.broken.is_none() && !files.is_empty() && !git.is_committed(&files);
+        if !left {
             return;
         }
         match git.commit(&files, message) {
@@ -532,7 +546,21 @@ impl Writer<'_> {
         }
     }
 
-    /// Commits what is applied and not committed: a whole recipe, or what a run that was ended has left.
+    /// Commits what a run that was ended has applied and not committed, script by script, before anything else is.
+    fn commit_left(&mut self) {
+        if self.asked.per == CommitPer::Recipe {
+            return;
+        }
+        let scripts: BTreeSet<String> = self.pending.iter().map(|(_, script)| script.clone()).collect();
+        for script in scripts {
+            let own = self.pending.iter().filter(|(_, of)| *of == script).map(|(file, _)| file.clone());
+            let files: Vec<PathBuf> = own.collect();
+            let title = format!("Overlap waiting calls in {script}");
+            self.commit(&files, &message(&title, &["applied by a run that was ended".to_string()]));
+        }
+    }
+
+    /// Commits what is applied and not committed.
     fn commit_rest(&mut self) {
         if self.broken.is_some() || self.git.is_none() || self.pending.is_empty() {
             return;

@@ -39,6 +39,9 @@ impl Engine {
                     );
                     return refuse(&path, &why);
                 }
+                Some(there) if stamp(&self.runtime) == Some(there) => {
+                    return refuse(&path, "was changed since perfmod has written it; put it back, or rename it");
+                }
                 Some(_) => Some(bytes),
             },
             Err(_) => None,
@@ -63,7 +66,10 @@ pub(super) fn runtime_folder(file: &FilePlan) -> PathBuf {
         let module_level = file.sites.iter().any(|site| site.function == "<module>");
         outermost_package(&file.path).is_none_or(|package| is_script(source, &file.path, &package, module_level))
     });
-    if script { folder_of(&file.path) } else { import_root(&file.path) }
+    // Python takes the folder of the file that a link leads to.
+    let real = std::fs::canonicalize(&file.path).ok().filter(|_| file.path.is_symlink());
+    let path = real.as_deref().unwrap_or(&file.path);
+    if script { folder_of(path) } else { import_root(path) }
 }
 
 /// Whether a file in the folder of a package is run as a script: it does something when it is run, and imports nothing

@@ -85,6 +85,11 @@ impl Engine {
         if !looked_at {
             return plan;
         }
+        if path.to_str().is_none() {
+            let message = "the name of the file is not UTF-8, so no diff and no journal can name it; rename it";
+            plan.error = Some(Problem { code: Code::UNREADABLE, message: message.into(), line: None });
+            return plan;
+        }
         let source = match Language::of(path).unwrap_or(Language::Python) {
             Language::Python => self.plan_python(&mut plan, reading),
             Language::Rust => Source::read(path, Language::Rust).inspect(|source| self.plan_rust(source, &mut plan)),

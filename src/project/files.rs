@@ -94,6 +94,8 @@ fn walked(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         })
         .build()
         .filter_map(Result::ok)
+        // What a link leads to is found where it lies, or lies outside.
+        .filter(|e| !e.path_is_symlink() || e.depth() == 0)
         .map(ignore::DirEntry::into_path)
         .filter(|p| p.extension().is_some_and(|e| endings.iter().any(|end| e == *end)) && p.is_file())
         .collect()

@@ -1,5 +1,6 @@
 //! What git says of a project, where there is one and git is installed.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -57,15 +58,34 @@ impl Git {
         self.run(tracked.into_iter().chain(named())).is_ok() && self.dirty(files).is_ok_and(|dirty| dirty.is_empty())
     }
 
-    /// Commits some files alone, whatever else is staged.
+    /// The files that it tracks, absolute; those of repositories inside of it are not among them.
+    ///
+    /// # Errors
+    /// What git says.
+    pub fn tracked(&self) -> Result<BTreeSet<PathBuf>, String> {
+        let done = self.run(["ls-files", "-z"])?;
+        let names = done.stdout.split(|b| *b == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| self.root.join(String::from_utf8_lossy(name).as_ref())).collect())
+    }
+
+    /// Commits some files alone. Where nothing else is staged it is a commit like any other, so that hooks which change
+    /// and stage files work; where git refuses, nothing stays staged.
     ///
     /// # Errors
     /// What git says, such as that nobody's name is configured or a hook refuses.
     pub fn commit(&self, files: &[PathBuf], message: &str) -> Result<(), String> {
         let named = || files.iter().map(|f| f.as_os_str());
+        let others = self.run(["diff", "--cached", "--quiet"]).is_err();
         self.run(["add", "--"].map(OsStr::new).into_iter().chain(named()))?;
-        let arguments = ["commit", "--quiet", "--only", "-m", message, "--"].map(OsStr::new);
-        self.run(arguments.into_iter().chain(named())).map(drop)
+        let only = if others { Some("--only") } else { None };
+        let words = ["commit", "--quiet", "-m", message].into_iter().chain(only).chain(["--"]).map(OsStr::new);
+        let done = match others {
+            true => self.run(words.chain(named())),
+            false => self.run(["commit", "--quiet", "-m", message]),
+        };
+        done.map(drop).inspect_err(|_| {
+            let _ = self.run(["reset", "--quiet", "--"].map(OsStr::new).into_iter().chain(named()));
+        })
     }
 }
 

@@ -21,7 +21,13 @@ impl Work {
     pub fn new() -> io::Result<Self> {
         let base = std::env::temp_dir();
         sweep(&base);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
+        let mut builder = tempfile::Builder::new();
+        // Copies of the user's files, keys among them, lie here: for nobody else to read.
+        #[cfg(unix)]
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        #[cfg(unix)]
+        builder.permissions(private);
+        let folder = builder.prefix(PREFIX).tempdir_in(base)?;
         let file = fs::File::create(folder.path().join(LOCK))?;
         let _ = lock(&file);
         Ok(Self { folder, _lock: file })
@@ -66,6 +72,13 @@ fn lock(_: &fs::File) -> bool {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_else_may_look_into_it() {
+        let work = Work::new().unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(work.path().unwrap()).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o700);
+    }
 
     #[test]
     fn folders_in_use_stay_and_left_ones_go() {

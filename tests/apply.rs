@@ -3,6 +3,10 @@
 #![cfg(unix)]
 #![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::{contents, project, says};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -30,16 +34,6 @@ for name in names:
 print(out, ages)
 ";
 
-fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_perfmod"));
     command.current_dir(folder).args(arguments).env_remove("VISUAL").env_remove("EDITOR").env_remove("PERFMOD_STOP_AT");
@@ -55,36 +49,6 @@ fn answered(mut command: Command, answers: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
-}
-
-#[track_caller]
-fn says(done: &Output, code: i32, words: &[&str]) -> String {
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(code), "{told}");
-    // Where lines are broken is not what is looked for.
-    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    for word in words {
-        assert!(flat.contains(word), "`{word}` is not in:\n{told}");
-    }
-    told
-}
-
-/// The user's files; perfmod's own are left out.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut out = BTreeMap::new();
-    let mut pending = vec![folder.to_path_buf()];
-    while let Some(dir) = pending.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-            match path.is_dir() {
-                true if name == ".git" || name == ".perfmod" => {}
-                true => pending.push(path),
-                false => drop(out.insert(name, std::fs::read(&path).unwrap())),
-            }
-        }
-    }
-    out
 }
 
 const APPLY: [&str; 4] = ["rewrite", "a.py", "--yes", "--no-validate"];
@@ -501,4 +465,24 @@ fn an_edit_behind_a_kill_keeps_what_it_needs() {
         let needs = edited.contains("perfmod_runtime");
         assert!(!needs || folder.path().join("perfmod_runtime.py").exists(), "stopped at {at}");
     }
+}
+
+/// Taking back what somebody has put back already touches nothing but the runtime, wherever it is stopped.
+#[test]
+fn a_script_that_stays_as_it_is_has_nothing_beside_it_that_could_be_swept_away() {
+    let mut stopped = 0;
+    for at in 0..60 {
+        let folder = project(&[("a.py", THREE), ("a.py.perfmod-none", "mine\n")]);
+        let before = contents(folder.path());
+        says(&perfmod(folder.path(), &APPLY), 0, &[]);
+        std::fs::write(folder.path().join("a.py"), THREE).unwrap();
+        let done = command(folder.path(), &["undo"]).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
+        if done.status.success() {
+            break;
+        }
+        stopped += 1;
+        says(&perfmod(folder.path(), &["undo"]), 0, &[]);
+        assert!(contents(folder.path()) == before, "stopped at {at}: {:?}", contents(folder.path()).keys());
+    }
+    assert!(stopped > 5, "{stopped}");
 }

@@ -1,5 +1,9 @@
 //! `[tool.perfmod]`, `perfmod.toml`, and comments that ignore a site.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::{project, says};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -12,31 +16,10 @@ for name in names:
     print(requests.get(f\"https://example.org/{name}\").text)
 ";
 
-fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn perfmod(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_perfmod"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null()).env_remove("PERFMOD_TRANSFORMS");
     command.output().unwrap()
-}
-
-#[track_caller]
-fn says(done: &Output, code: i32, words: &[&str]) -> String {
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(code), "{told}");
-    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    for word in words {
-        assert!(flat.contains(word), "`{word}` is not in:\n{told}");
-    }
-    told
 }
 
 fn out(done: &Output) -> String {

@@ -3,8 +3,12 @@
 #![cfg(unix)]
 #![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::{contents, says};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -56,17 +60,6 @@ fn perfmod(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-#[track_caller]
-fn says(done: &Output, code: i32, words: &[&str]) -> String {
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(code), "{told}");
-    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    for word in words {
-        assert!(flat.contains(word), "`{word}` is not in:\n{told}");
-    }
-    told
-}
-
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     perfmod(folder, arguments).output().unwrap()
 }
@@ -88,24 +81,6 @@ fn committed() -> tempfile::TempDir {
     git(folder.path(), &["add", "."]);
     git(folder.path(), &["commit", "-qm", "x"]);
     folder
-}
-
-/// The user's files.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut out = BTreeMap::new();
-    let mut pending = vec![folder.to_path_buf()];
-    while let Some(dir) = pending.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-            match path.is_dir() {
-                true if name == ".git" || name == ".perfmod" => {}
-                true => pending.push(path),
-                false => drop(out.insert(name, std::fs::read(&path).unwrap())),
-            }
-        }
-    }
-    out
 }
 
 const QUICK: [&str; 3] = ["migrate", ".", "--no-validate"];

@@ -31,7 +31,7 @@ pub struct FileStep {
     pub before: Option<Hash>,
     /// Its bytes after; none where the file is taken away.
     pub after: Option<Hash>,
-    /// The file beside it in which the new bytes wait for their place.
+    /// The file beside it in which the new bytes wait for their place; empty for a file that stays as it is.
     pub waiting: String,
 }
 
@@ -387,9 +387,9 @@ impl Journal {
         Ok(left)
     }
 
-    /// Takes away what waits beside the files of an entry.
+    /// Takes away what waits beside the files of an entry. A file that stays as it is has nothing waiting.
     pub(super) fn sweep(&self, entry: &Entry) -> Result<(), JournalError> {
-        for file in &entry.files {
+        for file in entry.files.iter().filter(|file| file.before != file.after) {
             let waiting = self.place(&file.waiting);
             if waiting.exists() {
                 disk::remove(&waiting).map_err(at(&waiting))?;

@@ -99,12 +99,7 @@ pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<
     if !files.iter().any(|file: &FileStep| file.path == script) {
         // It is as it shall be already, and the step is about it all the same.
         let now = last.after.as_ref().map(|bytes| hash(bytes));
-        files.push(FileStep {
-            path: script.clone(),
-            before: now.clone(),
-            after: now,
-            waiting: format!("{script}.perfmod-none"),
-        });
+        files.push(FileStep { path: script.clone(), before: now.clone(), after: now, waiting: String::new() });
     }
     let (kind, patches, base, undone) = match step {
         Step::Apply(patches, base) => (Kind::Apply, patches, journal.keep(&base)?, Vec::new()),

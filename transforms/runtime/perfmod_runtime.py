@@ -9,6 +9,7 @@
     options(max_concurrent=50)                   # or PERFMOD_MAX_CONCURRENT=50 in the environment
 
 `cached` answers from `.perfmod/cache/<model>.jsonl` what was answered before, and is the one retry layer.
+`cached.once`, inside a retry of the program's own, asks once; `cached.live` retries and keeps nothing.
 PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. What work prints comes out when its reply is read.
 """
 from __future__ import annotations
@@ -57,11 +58,19 @@ _copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictio
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()  # of the following, and of the files
 _drawn, _stats = Counter[str](), Counter[str]()  # how often an item has made a request; requests, hits, retries
-_pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0, dice=random.Random())
+_pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0, streak=0)
+_dice = random.Random()
+_starts: dict[Any, float] = {}  # by the code of paced work: when it may start next
 _stores: dict[Path, _Store] = {}
 _cleared, _said = set[Path](), set[str]()  # folders whose answers were moved aside; lines
 _HEAD, _MIDDLE = b'{"key":"', b'","response":'
 _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
+# What requests, urllib3, http.client, httpx, aiohttp, botocore and Python raise where a connection is not made, cut or
+# silent; and what derives from such a class but stays.
+_CUT = set("ConnectionError Timeout ChunkedEncodingError ProtocolError ConnectTimeoutError NewConnectionError timeout "
+           "ReadTimeoutError IncompleteRead BadStatusLine TimeoutException NetworkError RemoteProtocolError gaierror "
+           "ClientConnectionError ClientPayloadError ConnectionClosedError TimeoutError".split())
+_NOT_CUT = {"SSLError", "ClientSSLError", "CertificateError", "LocalProtocolError", "UnsupportedProtocol"}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 _log = logging.getLogger("perfmod")
 
@@ -119,16 +128,18 @@ class ahead(Generic[T, R]):
     """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead. At most `limit`
     are worked on at a time, at most `window` (32 * limit) pulled from the source and not yet passed. After a failure
     nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop cancels the rest.
-    A coroutine function runs on the running event loop, all else in daemon threads."""
+    A coroutine function runs on the running event loop, all else in daemon threads. Between two starts of the same
+    work lie at least `pace` seconds, also where several such loops run at once or in turn."""
 
     def __init__(self, work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None,
-                 window: int | None = None, keep_going: bool = False) -> None:
+                 window: int | None = None, keep_going: bool = False, pace: float = 0.0) -> None:
         now, self._work = options(), work
         self._source, self._samples, self._keep_going = source, now.max_samples, keep_going
         self._limit = now.max_concurrent if limit is None else limit
         self._window = 32 * self._limit if window is None else window
-        if self._limit < 1 or self._window < 1:
-            raise ValueError("limit and window must be at least 1")
+        self._pace = pace
+        if self._limit < 1 or self._window < 1 or not 0 <= pace < float("inf"):
+            raise ValueError("limit and window must be at least 1, and pace a number of seconds")
 
     def __iter__(self) -> Iterator[tuple[T, _Reply[R]]]:
         return _Line(self).pairs()
@@ -139,15 +150,15 @@ class ahead(Generic[T, R]):
 
 @overload
 def gather(work: Callable[[T], Coroutine[Any, Any, R]], source: Iterable[T], *,  # type: ignore[overload-overlap]
-           limit: int | None = None) -> Coroutine[Any, Any, list[R]]: ...
+           limit: int | None = None, pace: float = 0.0) -> Coroutine[Any, Any, list[R]]: ...
 @overload
-def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None) -> list[R]: ...
-def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None) -> Any:
+def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0) -> list[R]: ...
+def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0) -> Any:
     """The results in source order: a list, or an awaitable of one where `work` is a coroutine function."""
     async def replies() -> list[Any]:
         return [await reply for _, reply in pairs]
 
-    pairs: ahead[T, Any] = ahead(work, source, limit=limit)
+    pairs: ahead[T, Any] = ahead(work, source, limit=limit, pace=pace)
     return replies() if _is_async(work) else [reply.result() for _, reply in pairs]
 
 
@@ -220,6 +231,9 @@ class _Line(Generic[T, R]):
         self.failed: set[int] = set()  # failures that the body has not seen yet
         self.outer, self.equals = _current.get(), Counter[str]()
         self.pulled = self.workers = self.called = self.running = 0
+        self.pace, self.left = loop._pace, threading.Event()
+        work: Any = getattr(loop._work, "func", loop._work)  # of a partial
+        self.code = getattr(work, "__code__", type(work))  # of a nested function the same in each turn
         self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
@@ -289,6 +303,7 @@ class _Line(Generic[T, R]):
     def close(self) -> None:
         with self.lock, _lock:
             self.closed = True
+            self.left.set()
             for place in range(len(self.unread)):
                 vars(reply := self.unread.popleft()).pop("_error", None)
                 if place or reply._state != "done":  # else the body was busy with it
@@ -301,13 +316,14 @@ class _Line(Generic[T, R]):
                 self.queue.put_nowait(False)  # go home
             for task in self.tasks:
                 task.cancel()
-        with contextlib.suppress(RuntimeError):  # this thread itself; one that outlives the program keeps files unwritten
+        with contextlib.suppress(RuntimeError):  # this thread itself; one that outlives the program keeps files open
             while self.threads and not self.running:
                 self.threads.pop().join(1)
         self.threads and atexit.register(_flush)
 
     def start(self) -> None:
-        while self.called < min(len(self.ready), self.limit - self.running) and self.may_start():
+        most = 1 if self.pace else self.limit  # one waits for its time, and calls the next
+        while self.called < min(len(self.ready), self.limit - self.running, most) and self.may_start():
             self.called += 1
             self.queue.put_nowait(True)
         while self.workers < min(self.running + self.called, self.limit) and not self.closed:
@@ -316,14 +332,19 @@ class _Line(Generic[T, R]):
     def may_start(self) -> bool:  # nothing starts behind a failure that the body has not seen
         return bool(self.ready) and not self.closed and self.ready[0][0] <= min(self.failed, default=self.pulled)
 
-    def take(self) -> _Reply[R] | None:
-        with self.lock:
+    def take(self, pace: float) -> _Reply[R] | float | None:  # or how long it is until something may start
+        with self.lock, _lock:
+            if pace and not self.closed and (left := _starts.get(self.code, 0.0) - time.monotonic()) > 0:
+                return left
             self.called -= 1
             if not self.may_start():
                 return None
             self.running += 1
             reply = heapq.heappop(self.ready)[1]
             reply._state = "running"
+            if pace:
+                _starts[self.code] = time.monotonic() + pace
+                self.start()
             return reply
 
     def hire(self) -> None:
@@ -338,7 +359,7 @@ class _Line(Generic[T, R]):
             self.threads.append(thread)
         except RuntimeError as error:  # the system has no more threads
             self.workers, self.limit = self.workers - 1, max(self.workers - 1, 1)
-            if self.workers == 0 and self.queue.get_nowait() and (reply := self.take()):
+            if self.workers == 0 and self.queue.get_nowait() and isinstance(reply := self.take(pace=0.0), _Reply):
                 self.finish(reply, None, error)
 
     def leave(self, task: asyncio.Task[None]) -> None:
@@ -348,7 +369,9 @@ class _Line(Generic[T, R]):
 
     def work(self) -> None:
         while self.queue.get():
-            if (reply := self.take()) is None:
+            while isinstance(reply := self.take(self.pace), float):
+                self.left.wait(reply)
+            if reply is None:
                 continue
             try:
                 self.finish(reply, reply._context.run(self.loop._work, reply._item))
@@ -357,7 +380,9 @@ class _Line(Generic[T, R]):
 
     async def work_async(self) -> None:
         while await self.queue.get():
-            if (reply := self.take()) is None:
+            while isinstance(reply := self.take(self.pace), float):
+                await asyncio.sleep(reply)
+            if reply is None:
                 continue
             try:
                 self.finish(reply, await _within(reply._context, cast(Any, self.loop._work(reply._item))))
@@ -436,37 +461,58 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
     try:
         return await coro
     finally:
-        sys.exc_info()[0] and _flush()  # what failed holds its tasks, and they hold it: as in `move_on`
+        if sys.exc_info()[0]:
+            _flush()  # what failed holds its tasks, and they hold it: as in `move_on`
         for client in _clients.pop(asyncio.get_running_loop()).values():
             with contextlib.suppress(Exception):
                 await client.close()
 
 
-def cached(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-    """`call(*args, **kwargs)`, awaited or not as that is: from the cache where it is there, else with retries."""
+class _Cached:
+    def __call__(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
+        """`call(*args, **kwargs)`, awaited or not as that is: from the cache where it is there, else with retries."""
+        return cast(R, _answer(_Request(call, args, kwargs)))
+
+    def once(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
+        """The same inside a retry of the program's own: asked once, with the retries that the program has left to its
+        client. A 429 makes all calls wait, and then arrives as it is."""
+        return cast(R, _answer(_Request(call, args, kwargs, is_once=True)))
+
+    def live(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
+        """A call that may be repeated: with retries, and never from the cache. A response that says 429, 503 or the
+        like is a failure as an exception is; where it stays so it is the answer."""
+        return cast(R, _answer(_Request(call, args, kwargs, is_live=True)))
+
+
+cached = _Cached()
+
+
+def _answer(request: _Request) -> Any:
     now = options()
-    request = _Request(call, args, kwargs)
-    if now.cache and request.not_cached:
+    uses_cache = now.cache and not request.is_live
+    if uses_cache and request.not_cached:
         _say(f"not cached: {request.not_cached}")
-    elif now.cache:
+    elif uses_cache:
         request.look_up(now)
-        if request.found is not None and kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower():
+        is_drawn = request.kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower()
+        if request.found is not None and is_drawn:
             _say(f"answers come from the cache at {now.cache_dir}; "
                  "to draw anew: PERFMOD_CACHE=off, or options(clear_cache=True)")
     course = request.answer(time.monotonic() + now.deadline)
     if request.is_async:
-        return cast(R, course)
+        return course
     try:
         course.send(None)  # in a synchronous call nothing in it suspends
     except StopIteration as stop:
-        return cast(R, stop.value)
-    return cast(R, _within(contextvars.copy_context(), course))  # asynchronous after all: the caller awaits the rest
+        return stop.value
+    return _within(contextvars.copy_context(), course)  # asynchronous after all: the caller awaits the rest
 
 
 class _Request:
     """One call: what is asked, of whom, how often its own client would have asked, and the course it takes."""
 
-    def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_once: bool = False,
+                 is_live: bool = False) -> None:
         while isinstance(call, functools.partial):
             call, args, kwargs = call.func, call.args + args, {**call.keywords, **kwargs}
         owner = getattr(call, "__self__", None) or getattr(inspect.unwrap(call), "__self__", None)
@@ -474,8 +520,11 @@ class _Request:
         client = getattr(owner, "_client", None) if kind is not owner else None
         if not (hasattr(client, "with_options") and hasattr(client, "max_retries")):
             client = None  # else an SDK in the manner of openai (from 1.0) and anthropic
-        self.call, self.args, self.kwargs, self.client, self.budget = call, args, kwargs, client, 0
+        self.call, self.args, self.kwargs, self.client = call, args, kwargs, client
+        self.is_once, self.is_live, self.tries, self.transient = is_once, is_live, 0, 0
+        self.budget = 5 if is_live and client is None else 0  # of transient failures that are outlasted
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
+        self.is_async |= str(getattr(kind, "__module__", "")).startswith("aiohttp")  # plain functions, awaited answers
         self.who = _current.get()
         self.draws: list[str] = self.who._draws if self.who else []
         self.slot, self.number, self.found = "", 0, cast(Any, None)
@@ -484,10 +533,12 @@ class _Request:
         asked = _canonical([args, {name: value for name, value in kwargs.items() if _is_sent(name, value)}])
         self.text = f"perfmod 1 {self.endpoint} {where} {asked}"
         self.not_cached = "" if where else f"what {self.endpoint} answers may depend on more than its arguments"
-        self.is_repeatable = asked is not None  # else an open file, perhaps, that is empty the second time
-        if not self.is_repeatable:
+        # An open file, perhaps, is empty the second time.
+        self.is_repeatable = asked is not None or (is_live and not _is_used_up([*args, *kwargs.values()]))
+        if asked is None:
             self.not_cached = f"an argument of {self.endpoint} is not plain data"
-        elif client is not None and getattr(kind, call.__name__, None) is getattr(call, "__func__", kind):
+        if self.is_repeatable and not is_once and client is not None and getattr(
+                kind, call.__name__, None) is getattr(call, "__func__", kind):
             with contextlib.suppress(Exception):  # a client of its own kind keeps its own retries
                 state = (client.api_key, str(client.base_url), client.timeout)
                 if _copies.get(client, (None, None))[0] != state:  # layers of retries multiply: there is one, ours
@@ -521,33 +572,50 @@ class _Request:
         _stats["requests" if self.found is None else "hits"] += 1
         if self.found is not None:
             return self.found
-        tries, transient, kept = 0, 0, False
+        kept = False
         try:
             while True:
-                began = await self.enter()
+                began, delay = await self.enter(), cast("float | None", None)
                 try:
                     answer = await self.ask()
-                    kept = self.keep(answer)
-                    return answer
+                    if (_status(answer) or 0) < 400:
+                        _pace.streak = 0
+                    elif (delay := self.again(answer, began, deadline)) is not None:
+                        with contextlib.suppress(Exception):  # let go of its connection
+                            (answer.release if hasattr(answer, "release") else answer.close)()
                 except Exception as error:
-                    is_limit, is_transient, asked = _advice(error)
-                    most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
-                    delay = asked or min(most, 0.5 * 2 ** min(tries, 6)) * _pace.dice.uniform(least, 1.0)
-                    tries, transient = tries + 1, transient + (not is_limit)
-                    again = is_limit or (is_transient and transient <= self.budget)
-                    if not again or not self.is_repeatable or time.monotonic() + delay > deadline:
+                    if (delay := self.again(error, began, deadline)) is None:
                         raise
-                    if is_limit:  # bounded by the deadline only
-                        self.hold(began, delay)
-                    _log.info("%s: asked again in %.1f s", type(error).__name__, delay)
-                    _stats["retries"] += 1
                 finally:
                     self.leave()
-                if not is_limit:
+                if delay is None:
+                    kept = self.keep(answer)
+                    return answer
+                if delay:
                     await self.wait(delay)
         finally:
             if not kept:
                 self.give_back()
+
+    def again(self, told: Any, began: float, deadline: float) -> float | None:
+        """How long to wait before the call is repeated; None where the program should see what came of it."""
+        is_limit, is_transient, asked = _advice(told, self.is_live)
+        most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
+        tries = min(_pace.streak if self.is_once else self.tries, 6)
+        delay = asked or min(most, 0.5 * 2**tries) * _dice.uniform(least, 1.0)
+        self.tries, self.transient = self.tries + 1, self.transient + (not is_limit)
+        if not is_limit and (not is_transient or self.transient > self.budget):
+            return None
+        if time.monotonic() + delay > deadline or not (self.is_repeatable or self.is_once):
+            return None
+        if is_limit:  # bounded by the deadline only
+            self.hold(began, delay)
+        if self.is_once:
+            return None
+        name = type(told).__name__ if isinstance(told, Exception) else str(_status(told))
+        _log.info("%s: asked again in %.1f s", name, delay)
+        _stats["retries"] += 1
+        return 0.0 if is_limit else delay  # of a limit in `enter`, with all others
 
     async def ask(self) -> Any:
         if self.who and self.who._state == "dropped":
@@ -583,7 +651,7 @@ class _Request:
                     _pace.in_flight += 1
                     return now
             left = max(_pace.paused_until - now, 0.04)
-            await self.wait(left + _pace.dice.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
+            await self.wait(left + _dice.random() * min(1.0, 0.1 * left + 0.04))  # not all at one instant
 
     def leave(self) -> None:
         with _lock:
@@ -597,6 +665,7 @@ class _Request:
             _pace.paused_until = max(_pace.paused_until, now + delay)
             if began >= _pace.shrunk_at:
                 _pace.width, _pace.shrunk_at = max(1.0, min(_pace.width, _pace.in_flight) / 2), now
+                _pace.streak += 1
 
 
 def _is_sent(name: str, value: Any) -> bool:
@@ -627,24 +696,53 @@ def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, st
     return endpoint, None if "<" in endpoint else _canonical(where)  # <lambda>, <locals>: what they close over
 
 
-def _advice(error: Exception) -> tuple[bool, bool, float | None]:
-    """Whether an SDK's exception is a rate limit, whether it is transient, and how long the server asks to wait."""
-    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
-    body = str(getattr(error, "body", None) or getattr(error, "json_body", None))
-    headers = getattr(getattr(error, "response", None), "headers", None) or getattr(error, "headers", None)
-    told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-    names = {cls.__name__ for cls in type(error).__mro__} if status is None else set()
+def _status(told: Any) -> int | None:
+    """The HTTP status of an SDK's or client's exception, or of a response."""
+    with contextlib.suppress(Exception):  # what looks like a response may be anything
+        names = ["status_code", "status"] if hasattr(told, "headers") else []
+        names = ["status_code", "http_status", "status", "code"] if isinstance(told, Exception) else names
+        found = [getattr(told, name, None) for name in names]
+        if names and isinstance(response := getattr(told, "response", None), dict):  # of botocore
+            found.append(response["ResponseMetadata"]["HTTPStatusCode"])
+        elif names:
+            found.append(getattr(response, "status_code", None))
+        return next(int(status) for status in found if isinstance(status, int) and 100 <= status < 600)
+    return None
+
+
+def _advice(told: Any, is_live: bool = False) -> tuple[bool, bool, float | None]:
+    """Whether a failure (an exception, or a response) is a rate limit, whether it is transient, and how long the server
+    asks to wait."""
+    status, response = _status(told), getattr(told, "response", None)
+    body = str([getattr(place, name, None) for place in (told, response)
+                for name in ("body", "json_body", "_content", "_body")])
+    headers = getattr(response, "headers", None) or getattr(told, "headers", None)
+    if isinstance(response, dict):
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders")
+    given: dict[str, str] = {}
+    with contextlib.suppress(Exception):
+        given = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
     seconds = 0.0
     with contextlib.suppress(ValueError, TypeError, OverflowError):
-        seconds = email.utils.parsedate_to_datetime(told.get("retry-after", "")).timestamp() - time.time()
+        seconds = email.utils.parsedate_to_datetime(given.get("retry-after", "")).timestamp() - time.time()
     for name, unit in (("retry-after", 1.0), ("retry-after-ms", 0.001)):
         with contextlib.suppress(KeyError, ValueError):
-            seconds = float(told[name]) * unit
+            seconds = float(given[name]) * unit
     delay = seconds if 0 < seconds < float("inf") else None
-    if told.get("x-should-retry") == "false" or "insufficient_quota" in body:
+    if given.get("x-should-retry") == "false" or "insufficient_quota" in body:
         return False, False, delay
-    is_transient = told.get("x-should-retry") == "true" or status in (408, 409) or (status or 0) >= 500
-    return status == 429 or "RateLimitError" in names, is_transient or "APIConnectionError" in names, delay
+    names = set() if status is not None else {cls.__name__ for error in (told, getattr(told, "reason", None))
+                                              for cls in type(error).__mro__}
+    is_cut = "APIConnectionError" in names or (is_live and bool(names & _CUT) and not names & _NOT_CUT)
+    is_transient = given.get("x-should-retry") == "true" or status in (408, 409) or (status or 0) >= 500 or is_cut
+    is_limit = status == 429 or "RateLimitError" in names or (is_live and status == 503 and delay is not None)
+    return is_limit, is_transient, delay
+
+
+def _is_used_up(value: Any) -> bool:  # by the first attempt
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(_is_used_up, value.values() if isinstance(value, dict) else value))
+    return any(hasattr(value, name) for name in ("__next__", "__anext__", "read"))
 
 
 def _canonical(value: Any) -> str | None:

@@ -2,7 +2,8 @@
 //!
 //! A recipe's folder has `cases/` with `transform` (a `ready` patch), `care` (a patch with cautions) and `keep` (no patch; a
 //! comment `# keep: PM101` names the codes, `# keep: nothing` says that no site is seen). Every case that is transformed has
-//! a look-alike of its name in `keep`.
+//! a look-alike of its name in `keep`. Of a recipe that adds to the patches of others, `keep` is what it adds nothing to. A
+//! case with a comment `# on request` is for a recipe that the user has named.
 
 use super::{Engine, EngineError, FilePlan};
 use crate::apply::{self, Change};
@@ -24,6 +25,15 @@ pub struct Case {
     pub name: String,
     /// Its text.
     pub bytes: Vec<u8>,
+    /// The recipe whose case it is.
+    pub recipe: String,
+}
+
+impl Case {
+    /// Whether it is for a recipe that the user has named.
+    pub fn is_on_request(&self) -> bool {
+        String::from_utf8_lossy(&self.bytes).lines().any(|l| l.trim_end() == "# on request")
+    }
 }
 
 /// What became of a case.
@@ -43,6 +53,8 @@ pub struct Judged {
 /// What cannot be read, or is no case.
 pub fn cases(recipe: &Path) -> Result<Vec<Case>, String> {
     let mut out = Vec::new();
+    let whole = std::fs::canonicalize(recipe).unwrap_or_else(|_| recipe.to_path_buf());
+    let recipe_name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for kind in sorted(&recipe.join("cases"))? {
         let name = kind.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !KINDS.contains(&name.as_str()) {
@@ -51,7 +63,7 @@ pub fn cases(recipe: &Path) -> Result<Vec<Case>, String> {
         for path in sorted(&kind)? {
             let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            out.push(Case { kind: name.clone(), name: file, bytes });
+            out.push(Case { kind: name.clone(), name: file, bytes, recipe: recipe_name.clone() });
         }
     }
     Ok(out)
@@ -103,8 +115,20 @@ impl Engine {
             return Ok(out);
         }
         out.shown = sites(&file);
+        let adds = self.recipes.iter().any(|r| r.adds && r.id == case.recipe);
+        let used = file.sites.iter().any(|s| s.recipes.contains(&case.recipe));
         if case.kind == "keep" {
+            if if adds { used } else { !file.patches.is_empty() } {
+                out.broken.push("it must stay as it is, and is rewritten".into());
+            }
             kept(case, &file, &mut out.broken);
+            if !adds {
+                return Ok(out);
+            }
+        } else if !used && !file.patches.is_empty() {
+            out.broken.push(format!("`{}` has no part in what is rewritten", case.recipe));
+        }
+        if case.kind == "keep" && file.patches.is_empty() {
             return Ok(out);
         }
         let wanted = if case.kind == "care" { Status::Care } else { Status::Ready };
@@ -113,7 +137,8 @@ impl Engine {
             return Ok(out);
         }
         // A retry loop in a helper is a site of its own, and stays.
-        for site in file.sites.iter().filter(|s| s.status != Status::Blocked && s.status != wanted) {
+        let fits = |s: &Status| *s == Status::Blocked || *s == wanted || case.kind == "keep";
+        for site in file.sites.iter().filter(|s| !fits(&s.status)) {
             out.broken.push(format!("line {}: the site must be {wanted:?}, and is {:?}", site.line, site.status));
         }
         let all: Vec<usize> = (0..file.patches.len()).collect();
@@ -157,8 +182,14 @@ const CASE: &str = "case.py";
 /// What was found in a case.
 fn sites(file: &FilePlan) -> String {
     let mut out = String::new();
+    for note in &file.notes {
+        out.push_str(&format!("note {} line {}: {}\n", note.code, note.line.unwrap_or(0), note.message));
+    }
     for site in &file.sites {
         out.push_str(&format!("line {}: {:?} {}\n", site.line, site.status, site.call));
+        if !site.recipes.is_empty() {
+            out.push_str(&format!("  {}\n", site.recipes.join(", ")));
+        }
         for c in &site.cautions {
             out.push_str(&format!("  caution {} line {}: {}\n", c.code, c.span.line, c.message));
         }
@@ -178,9 +209,6 @@ fn sites(file: &FilePlan) -> String {
 
 /// A case that stays says why, and stays for that reason.
 fn kept(case: &Case, file: &FilePlan, broken: &mut Vec<String>) {
-    if !file.patches.is_empty() {
-        broken.push("it must stay as it is, and is rewritten".into());
-    }
     let text = String::from_utf8_lossy(&case.bytes);
     let comment = text.trim_start_matches('\u{feff}').lines().find_map(|l| l.trim_end().strip_prefix("# keep: "));
     let Some(expected) = comment else {
@@ -188,7 +216,7 @@ fn kept(case: &Case, file: &FilePlan, broken: &mut Vec<String>) {
         return;
     };
     if expected == "nothing" {
-        if !file.sites.is_empty() {
+        if file.patches.is_empty() && !file.sites.is_empty() {
             broken.push("no site must be seen in it, and one is".into());
         }
         return;
@@ -198,6 +226,7 @@ fn kept(case: &Case, file: &FilePlan, broken: &mut Vec<String>) {
         .sites
         .iter()
         .flat_map(|s| s.obstacles.iter().map(|o| o.code).chain(s.cautions.iter().map(|c| c.code)))
+        .chain(file.notes.iter().map(|n| n.code))
         .map(|code| code.to_string())
         .collect();
     for code in expected.split(", ").filter(|code| !codes.iter().any(|c| c == code)) {

@@ -247,7 +247,11 @@ impl Engine {
         {
             return Err(EngineError::NoRecipe(unknown.clone()));
         }
-        recipes.retain(|r| (options.only.is_empty() || options.only.contains(&r.id)) && !options.skip.contains(&r.id));
+        // Naming a recipe that restructures leaves the others of its kind out; naming one that adds to patches leaves out none.
+        let only: Vec<&String> =
+            options.only.iter().filter(|id| recipes.iter().any(|r| r.id == **id && !r.adds)).collect();
+        recipes.retain(|r| (r.adds || only.is_empty() || only.contains(&&r.id)) && !options.skip.contains(&r.id));
+        recipes.iter_mut().for_each(|r| r.named = options.only.contains(&r.id));
         let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
         let catalog = Catalog::load(transforms)?;
         let needles = Needles::new(catalog.imported().to_vec(), catalog.spelled())?;

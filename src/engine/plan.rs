@@ -10,6 +10,7 @@ use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::Importers;
 use crate::project::modules::Modules;
 use crate::project::oracle;
+use crate::recipe::Composition;
 use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
 use crate::syntax::python::{Class, Function};
 use crate::syntax::{Language, Source, SourceError, ancestors, walk};
@@ -238,7 +239,7 @@ impl Engine {
             kind: analysis.kind,
             status,
             call: analysis.call,
-            recipes: planned.iter().map(|p| p.plan.by.clone()).collect(),
+            recipes: planned.iter().flat_map(|p| p.plan.recipes.iter().cloned()).collect(),
             strategy: planned.as_ref().map(|p| p.strategy),
             executor,
             executor_reason,
@@ -254,6 +255,7 @@ impl Engine {
         let pipeline = planned.as_ref().map(|p| p.pipeline.clone()).or(analysis.pipeline);
         plan.known.push(Known { whole: analysis.whole, work: analysis.work, pipeline });
         if let Some(mut patch) = planned {
+            plan.notes.extend(patch.plan.timed.iter().map(|line| not_kept(&site, *line)));
             patch.site = plan.sites.len();
             patch.id = format!("{}-{}", patch.plan.by, plan.patches.len() + 1);
             plan.patches.push(patch);
@@ -270,7 +272,7 @@ impl Engine {
         visible: &dyn Fn() -> bool,
         taken: &mut BTreeSet<String>,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
-        let Some(recipe) = self.recipes.iter().find(|r| r.applies(analysis, "python")) else { return Ok(None) };
+        let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };
         let mut pipeline = pipeline;
         // Another file may read what a loop at module level leaves behind.
         let leaves = pipeline.prepare.iter().any(|s| s.stage == Stage::Moved)
@@ -303,6 +305,10 @@ impl Engine {
                 "leave out `--executor async`",
             ));
         }
+        if let (true, Surface::Threads { why }) = (pipeline.awaited, &found) {
+            let message = format!("what is awaited stays on its event loop: {why}");
+            return Err(obstacle(Code::NOT_ANALYSED, message, "leave it as it is, or leave out `--executor threads`"));
+        }
         let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe);
         if let (Surface::Threads { .. }, Some(client)) = (&found, unsafe_client) {
             return Err(obstacle(
@@ -331,11 +337,11 @@ impl Engine {
         };
         let clash =
             |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
-        let plan = recipe
+        let plan = recipes
             .plan(file, &pipeline, &found, strategy, &self.options.style, taken)
             .map_err(|c| clash(c.to_string()))?;
         compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
-        let caches = pipeline.direct && recipe.caches(pipeline.call.effect);
+        let caches = plan.caches;
         Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
     }
 
@@ -374,6 +380,18 @@ impl Engine {
         let after = source.encode(&edits.apply(&source.text)).map_err(problem)?;
         let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };
         Ok(runtime.into_iter().chain([own]).collect())
+    }
+}
+
+/// Why the answers of a call are not kept.
+fn not_kept(site: &Site, line: usize) -> Problem {
+    Problem {
+        code: Code::TIMED,
+        message: format!(
+            "the answers of `{}` are not kept: the program takes the time of the call, and an answer from the cache takes none",
+            site.call
+        ),
+        line: Some(line),
     }
 }
 

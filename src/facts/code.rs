@@ -151,6 +151,8 @@ codes! {
         "requests of different threads would share connections, cookies and buffers that are not made for it";
     501 OWN_CACHE: "the work does not keep answers itself for later iterations",
         "items that ask the same are under way at once, and each asks the server";
+    506 TIMED: "a call whose time is taken is not answered from a cache",
+        "a benchmark that is answered from a cache, or waits for another try, measures nothing";
     901 SMALL: "the loop makes enough calls for it to matter",
         "a few short calls end sooner than anybody can review the patch";
     902 CONCURRENT: "the calls are not already made at once",

@@ -2,6 +2,7 @@
 
 use crate::catalog::{CallFact, ClientFact};
 use crate::facts::{Caution, Kind, Obstacle, Span};
+use std::path::PathBuf;
 
 /// What a loop turned out to be.
 #[derive(Debug, Clone)]
@@ -50,8 +51,14 @@ pub struct Pipeline {
     pub work: Span,
     /// What is known about it.
     pub call: CallFact,
-    /// Whether that is the waiting call itself, and not a function of the project that makes it further down.
+    /// Whether that is the waiting call itself, and not statements or a function of the project that make it further down.
     pub direct: bool,
+    /// Whether the program awaits it already: it is a coroutine, or statements that await.
+    pub awaited: bool,
+    /// Where the work is statements: the variables that the rest of the program takes from them.
+    pub gives: Option<Vec<String>>,
+    /// The waiting calls that the work makes: itself, in its statements, and in functions of the project.
+    pub waiting: Vec<WaitingCall>,
     /// Whether the work prints.
     pub prints: bool,
     /// The client that makes it, where it is a method of one.
@@ -68,6 +75,30 @@ pub struct Pipeline {
     pub limit: Option<String>,
     /// CONSUME, where it is pure collection into one list.
     pub collect: Option<Collect>,
+}
+
+impl Pipeline {
+    /// Whether what the work calls is called as the program writes it: on an event loop only where it is awaited already.
+    pub fn is_as_written(&self, on_event_loop: bool) -> bool {
+        on_event_loop == self.awaited
+    }
+}
+
+/// A waiting call, wherever in the project it stands.
+#[derive(Debug, Clone)]
+pub struct WaitingCall {
+    /// The file that it stands in.
+    pub path: PathBuf,
+    /// The call.
+    pub call: Span,
+    /// What is known about it.
+    pub fact: CallFact,
+    /// Whether the program itself asks again where it fails: in a loop with a handler, by a decorator.
+    pub retried: bool,
+    /// The line, in the call's own file, where the program reads the clock around it.
+    pub timed: Option<usize>,
+    /// Whether it is taken for a call of a client by the name of its method alone.
+    pub assumed: bool,
 }
 
 /// The client behind a method call.

@@ -1,7 +1,7 @@
 //! Recipes: what to do with a site, as data (`transforms/python/*/recipe.toml`).
 //!
-//! WHEN is a predicate over the model's facts, HOW a list of named operations. This room loads them, picks the one that
-//! applies and carries its operations out on a draft.
+//! WHEN is a predicate over the model's facts, HOW a list of named operations. This room loads them, picks those that
+//! apply to a site and carries their operations out on one draft: a recipe that restructures, and those that add to it.
 
 use crate::catalog::Effect;
 use crate::catalog::transforms::{DataError, DataFile, Transforms};
@@ -29,6 +29,11 @@ pub struct Recipe {
     pub safety: String,
     /// Where it was read from.
     pub file: String,
+    /// Whether it only adds to the patch of another recipe.
+    pub adds: bool,
+    /// Whether the user has named it: what it does on request only is done, too.
+    pub named: bool,
+    rank: u32,
     when: When,
     how: Vec<Step>,
 }
@@ -37,7 +42,14 @@ pub struct Recipe {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct When {
+    /// Of the waiting call.
     effects: Vec<Effect>,
+    /// Further ones, where the user names the recipe.
+    #[serde(default)]
+    on_request: Vec<Effect>,
+    /// Whether the program awaits the call already; both where it is left out.
+    #[serde(default)]
+    awaited: Option<bool>,
 }
 
 /// One operation, and the effects of the call for which it is carried out.
@@ -52,6 +64,9 @@ struct Step {
 #[serde(rename_all = "kebab-case")]
 enum Operation {
     MakeAsync,
+    KeepAnswers,
+    RetryCalls,
+    /// Both of them.
     WrapCall,
     StageLoop,
 }
@@ -63,6 +78,10 @@ struct RawRecipe {
     language: toml::Spanned<String>,
     kind: Kind,
     summary: String,
+    #[serde(default)]
+    adds: bool,
+    #[serde(default)]
+    rank: u32,
     when: When,
     how: Vec<RawStep>,
     docs: Docs,
@@ -83,7 +102,7 @@ struct Docs {
     safety: String,
 }
 
-/// All recipes, in the order of their names.
+/// All recipes, in the order in which they compose.
 ///
 /// # Errors
 /// The first recipe that is wrong, with its file and line.
@@ -92,7 +111,7 @@ pub fn load(transforms: &Transforms) -> Result<Vec<Recipe>, DataError> {
     for file in ["python", "rust"].iter().flat_map(|language| transforms.named(language, "recipe.toml")) {
         out.push(parse(file)?);
     }
-    out.sort_by(|a, b| a.id.cmp(&b.id));
+    out.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
     Ok(out)
 }
 
@@ -122,6 +141,9 @@ fn parse(file: &DataFile) -> Result<Recipe, DataError> {
         what: raw.docs.what,
         safety: raw.docs.safety,
         file: file.shown.clone(),
+        adds: raw.adds,
+        named: false,
+        rank: raw.rank,
         when: raw.when,
         how: raw.how.into_iter().map(|s| Step { operation: s.operation, effects: s.effects }).collect(),
     })
@@ -129,20 +151,50 @@ fn parse(file: &DataFile) -> Result<Recipe, DataError> {
 
 impl Recipe {
     /// Whether the recipe is for this site.
-    pub fn applies(&self, analysis: &Analysis, language: &str) -> bool {
-        self.language == language
-            && self.kind == analysis.kind
-            && analysis.pipeline.as_ref().is_some_and(|p| self.when.effects.contains(&p.call.effect))
+    fn applies(&self, analysis: &Analysis, language: &str) -> bool {
+        let fits = |p: &Pipeline| {
+            self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
+                && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))
+        };
+        self.language == language && self.kind == analysis.kind && analysis.pipeline.as_ref().is_some_and(fits)
     }
 
-    /// Whether calls of this effect keep their answers in a cache.
-    pub fn caches(&self, effect: Effect) -> bool {
-        self.how
-            .iter()
-            .any(|s| s.operation == Operation::WrapCall && s.effects.as_ref().is_none_or(|e| e.contains(&effect)))
+    fn is_for(&self, effect: Effect) -> bool {
+        self.when.effects.contains(&effect) || self.named && self.when.on_request.contains(&effect)
     }
 
-    /// Carries the operations out on one site.
+    /// The effects of calls for which a step is carried out.
+    fn effects_of(&self, step: &Step) -> Vec<Effect> {
+        [Effect::Read, Effect::Billed, Effect::Writes, Effect::Unknown]
+            .into_iter()
+            .filter(|e| self.is_for(*e) && step.effects.as_ref().is_none_or(|own| own.contains(e)))
+            .collect()
+    }
+}
+
+/// The recipes of one site: one that restructures it, and those that add to its patch.
+#[derive(Debug)]
+pub struct Composition<'r> {
+    main: &'r Recipe,
+    added: Vec<&'r Recipe>,
+}
+
+impl<'r> Composition<'r> {
+    /// The first recipe that is for a site, with all that add to it; none where there is no recipe for it.
+    pub fn of(recipes: &'r [Recipe], analysis: &Analysis, language: &str) -> Option<Self> {
+        let mut fitting = recipes.iter().filter(|r| r.applies(analysis, language));
+        let (mut added, mut main) = (Vec::new(), None);
+        for recipe in fitting.by_ref() {
+            match (recipe.adds, main) {
+                (true, _) => added.push(recipe),
+                (false, None) => main = Some(recipe),
+                (false, Some(_)) => {}
+            }
+        }
+        main.map(|main| Self { main, added })
+    }
+
+    /// Carries the operations of all of them out on one site.
     ///
     /// # Errors
     /// Where two edits overlap, which is a mistake in an operation.
@@ -155,18 +207,28 @@ impl Recipe {
         style: &Style,
         taken: &mut BTreeSet<String>,
     ) -> Result<Plan, Conflict> {
-        let mut draft = Draft::new(file, pipeline, surface, strategy, style, &self.id, taken);
-        for step in &self.how {
-            if step.effects.as_ref().is_some_and(|e| !e.contains(&pipeline.call.effect)) {
-                continue;
+        let mut draft = Draft::new(file, pipeline, surface, strategy, style, &self.main.id, taken);
+        let mut staged = false;
+        for recipe in std::iter::once(&self.main).chain(&self.added) {
+            for step in &recipe.how {
+                let effects = recipe.effects_of(step);
+                let own = effects.contains(&pipeline.call.effect);
+                match step.operation {
+                    Operation::MakeAsync if own => draft.make_async()?,
+                    Operation::KeepAnswers => draft.keep_answers(&recipe.id, &effects),
+                    Operation::RetryCalls => draft.retry_calls(&recipe.id, &effects),
+                    Operation::WrapCall => {
+                        draft.keep_answers(&recipe.id, &effects);
+                        draft.retry_calls(&recipe.id, &effects);
+                    }
+                    Operation::StageLoop => staged |= own,
+                    Operation::MakeAsync => {}
+                }
             }
-            match step.operation {
-                Operation::MakeAsync => draft.make_async()?,
-                // What a function of the program returns is not the server's answer.
-                Operation::WrapCall if !pipeline.direct => {}
-                Operation::WrapCall => draft.wrap_call(),
-                Operation::StageLoop => draft.stage_loop()?,
-            }
+        }
+        // Last: how the loop is written depends on all the rest.
+        if staged {
+            draft.stage_loop()?;
         }
         Ok(draft.finish())
     }
@@ -179,8 +241,11 @@ mod tests {
     #[test]
     fn the_embedded_recipes_load() {
         let recipes = load(&Transforms::embedded()).unwrap();
-        assert_eq!(recipes.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["async-gather"]);
-        assert!(recipes[0].caches(Effect::Billed) && !recipes[0].caches(Effect::Read));
+        let ids: Vec<&str> = recipes.iter().map(|r| r.id.as_str()).collect();
+        assert_eq!(ids[..4], ["async-gather", "sequential-awaits", "cache-calls", "retry-calls"]);
+        let cache = &recipes[2];
+        assert!(cache.adds && cache.is_for(Effect::Billed) && !cache.is_for(Effect::Read));
+        assert!(Recipe { named: true, ..cache.clone() }.is_for(Effect::Read));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Bytes inside a string literal are never touched: a line that begins inside one keeps its indentation, because that is
 //! part of the string.
 
-use super::{Node, Source, span, walk};
-use crate::facts::Span;
+use super::{Language, Node, Source, span, walk};
+use crate::facts::{EditSet, Span};
 
 /// The white space at the start of the line that holds `offset`.
 pub fn indent_at(source: &Source, offset: usize) -> &str {
@@ -56,6 +56,38 @@ pub fn reindent(source: &Source, root: Node<'_>, part: Span, from: &str, to: &st
         let blank = line.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']);
         (line.starts_with(from) && !blank).then(|| (from.len(), to.to_string()))
     })
+}
+
+/// The same with some edits inside the span made first.
+pub fn reindent_edited(source: &Source, part: Span, edits: &EditSet, from: &str, to: &str) -> String {
+    if edits.iter().next().is_none() {
+        return reindent(source, source.root(), part, from, to);
+    }
+    // The strings of the edited text are what its own tree says they are.
+    let text = edits.apply(&source.text);
+    let end = part.end + text.len() - source.text.len();
+    let language = Language::of(&source.path).unwrap_or(Language::Python);
+    let edited = source.encode(&text).and_then(|bytes| Source::from_bytes(&source.path, &bytes, language));
+    match edited {
+        Ok(edited) => reindent(&edited, edited.root(), Span::new(part.start, end), from, to),
+        Err(_) => text[part.start..end].to_string(),
+    }
+}
+
+/// The start of the comment lines directly above the line that holds an offset, with its indentation, behind that
+/// indentation; the offset itself where there are none.
+pub fn line_comments_above(source: &Source, offset: usize) -> usize {
+    let indent = indent_at(source, offset);
+    let mut start = source.line_start(source.line(offset));
+    let own = start;
+    while start > 0 {
+        let above = source.line_start(source.line(start - 1));
+        match source.text[above..start].strip_prefix(indent) {
+            Some(rest) if rest.starts_with('#') => start = above,
+            _ => break,
+        }
+    }
+    if start == own { offset } else { start + indent.len() }
 }
 
 /// The text of a span with its continuation lines moved by a number of columns.

@@ -59,6 +59,16 @@ pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
 
 impl<'t> File<'t> {
     fn async_surface(&self, pipeline: &Pipeline, visible: bool) -> Result<Surface, String> {
+        if pipeline.awaited {
+            // The program is on an event loop already; nothing but the loop changes.
+            let other = ["import trio", "import curio", "trio.run", "anyio.run"];
+            return match other.iter().find(|w| self.source.text.contains(**w)) {
+                Some(word) => Err(format!("the event loop may not be asyncio's (`{word}`)")),
+                None => {
+                    Ok(Surface::Async { functions: Vec::new(), awaited: Vec::new(), entries: Vec::new(), client: None })
+                }
+            };
+        }
         if !pipeline.direct {
             return Err("the waiting call stands in a function of the program, which stays as it is".into());
         }

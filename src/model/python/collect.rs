@@ -262,6 +262,9 @@ impl<'t> File<'t> {
                 .as_ref()
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
+            awaited: false,
+            gives: None,
+            waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
             client: found
                 .as_ref()

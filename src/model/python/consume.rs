@@ -75,7 +75,6 @@ impl<'t> File<'t> {
                     "an import inside the loop",
                     "import in front of the loop",
                 )),
-                "await" => outcome.unsupported(node, "no recipe keeps `await` in the rest of the loop yet"),
                 "attribute" if self.is_inside_of_function(node) => outcome.add(Trouble::not_analysed(
                     node,
                     format!("`{}` reaches what a function keeps between its calls", self.text(node)),

@@ -25,11 +25,13 @@ mod own;
 mod path;
 mod program;
 mod receivers;
+mod region;
 mod slice;
 mod source;
 mod stage;
 mod summary;
 mod told;
+mod waiting;
 mod work;
 
 pub use chain::{ClientChange, Surface, surface};
@@ -147,6 +149,11 @@ impl<'t> Trouble<'t> {
 }
 
 impl<'t> File<'t> {
+    /// The file's name: for the one that is asked about, as the user gave it.
+    pub fn file_name(&self) -> std::path::PathBuf {
+        self.program.name_of(self)
+    }
+
     /// Reads a file. `None` for a tree that nests too deeply to be analysed.
     fn new(source: &'t Source, program: &'t Program<'t>, id: FileId) -> Option<Self> {
         if source.root().depth() > MAX_DEPTH {

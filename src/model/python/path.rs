@@ -165,6 +165,7 @@ impl<'t> File<'t> {
         before: &[Before<'t>],
         work: &Work<'t>,
         protected: bool,
+        given: &[String],
     ) -> Vec<Node<'t>> {
         let statements: Vec<(Node<'t>, bool)> = slice
             .needs
@@ -197,7 +198,10 @@ impl<'t> File<'t> {
                 |n: Node<'t>, moved: &[Node<'t>]| work.contains(n) || moved.iter().any(|m| span(*m).contains(span(n)));
             let keep = moved.iter().position(|s| {
                 self.binds(*s).iter().any(|v| {
-                    let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| !inside(r.node, &moved));
+                    // What the work sets anew anyway is read behind it as the work has left it.
+                    let anew = given.iter().any(|name| *name == *v.name);
+                    let seen = |n: Node<'t>| !inside(n, &moved) && !(anew && n.start_byte() > work.span.end);
+                    let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| seen(r.node));
                     let rebound = self.names.bindings(v.scope, &v.name).iter().any(|b| !inside(b.node, &moved));
                     elsewhere || rebound
                 }) || walk(*s).filter_map(|n| self.change_by(n)).any(|c| {

@@ -283,7 +283,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a statement may run ahead of its turn: it sets local variables to values without effects.
-    fn sliceable(&self, statement: Node<'t>, body: Node<'t>) -> Result<(), Trouble<'t>> {
+    pub(super) fn sliceable(&self, statement: Node<'t>, body: Node<'t>) -> Result<(), Trouble<'t>> {
         let refuse = |node: Node<'t>| {
             Err(Trouble::not_analysed(node, "the call depends on a statement of a kind that is not analysed"))
         };

@@ -3,6 +3,7 @@
 use super::conflicts::Staged;
 use super::loops::Waiting;
 use super::receivers::Meaning;
+use super::region::{in_other_branch, region};
 use super::slice::{Need, Slice};
 use super::source::Peeled;
 use super::summary::own_nodes;
@@ -89,7 +90,7 @@ impl<'t> Work<'t> {
         Self { nodes: vec![call], span: span(call), call: Some(call) }
     }
 
-    fn of_statements(nodes: Vec<Node<'t>>) -> Option<Self> {
+    pub fn of_statements(nodes: Vec<Node<'t>>) -> Option<Self> {
         let (first, last) = (nodes.first()?, nodes.last()?);
         let span = Span::new(first.start_byte(), last.end_byte());
         Some(Self { nodes, span, call: None })
@@ -127,19 +128,24 @@ impl<'t> File<'t> {
         calls: &[Waiting<'t>],
         outcome: &mut Outcome<'t>,
     ) -> Option<Pipeline> {
-        let mut first: Option<(Outcome<'t>, Option<Pipeline>)> = None;
+        // The best: one that a recipe writes, with the fewest cautions; of equal ones the first.
+        let rank = |(tried, pipeline): &(Outcome<'t>, Option<Pipeline>)| {
+            let cautions = tried.troubles.iter().filter(|t| t.grade == Grade::Care).count();
+            (tried.is_blocked(), pipeline.is_none(), cautions)
+        };
+        let mut best: Option<(Outcome<'t>, Option<Pipeline>)> = None;
         for work in self.cuts(cycle.body, calls) {
             let mut tried = outcome.clone();
             let pipeline = self.stage_work(cycle, &work, calls, &mut tried);
-            let done = !tried.is_blocked();
-            if done || first.is_none() {
-                first = Some((tried, pipeline));
+            let found = (tried, pipeline);
+            if best.as_ref().is_none_or(|known| rank(&found) < rank(known)) {
+                best = Some(found);
             }
-            if done {
+            if best.as_ref().is_some_and(|known| rank(known) == (false, false, 0)) {
                 break;
             }
         }
-        let (tried, pipeline) = first?;
+        let (tried, pipeline) = best?;
         *outcome = tried;
         pipeline
     }
@@ -172,9 +178,7 @@ impl<'t> File<'t> {
         if let Some(first) = inner.first().filter(|w| simple(w) && !branches) {
             out.push(Work::of_call(first.call.0));
         }
-        if out.is_empty() || inner.len() > 1 {
-            out.extend(region(body, calls));
-        }
+        out.extend(region(body, calls));
         out
     }
 
@@ -215,7 +219,12 @@ impl<'t> File<'t> {
                 return None;
             }
         };
+        let untouched = outcome.clone();
         let slice = self.slice(work, &before, body, outcome);
+        if let Some(larger) = self.with_what_it_needs(work, &before, &slice, body) {
+            *outcome = untouched;
+            return self.stage_work(cycle, &larger, calls, outcome);
+        }
         let needed = |v: &Var| slice.reads.contains_key(v);
         let peeled = match self.peel(right, left, &needed) {
             Ok(peeled) => Peeled { counted, ..peeled },
@@ -254,7 +263,10 @@ impl<'t> File<'t> {
             self.raise_trouble(work, outcome);
         }
         self.file_troubles(work, &slice, body, outcome);
-        let moved = self.moved(&slice, &before, work, protected);
+        let gives = work.call.is_none().then(|| self.given(work, &slice, &items, looped));
+        let given = gives.as_ref().and_then(|g| g.as_ref().ok()).filter(|_| !protected).cloned().unwrap_or_default();
+        let moved = self.moved(&slice, &before, work, protected, &given);
+        self.copied_objects(work, &slice, &moved, &items, outcome);
         let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
@@ -275,11 +287,15 @@ impl<'t> File<'t> {
                 "this holds on an event loop only, and no recipe takes a function of the project there yet",
             );
         }
-        let Some(call) = work.call else {
-            outcome.unsupported(work.node(), "no recipe takes several statements as the work of an item yet");
-            return None;
+        let gives = match gives.transpose() {
+            Ok(gives) => gives,
+            Err(trouble) => {
+                outcome.unsupported(trouble.node, trouble.message);
+                return None;
+            }
         };
-        let waits = calls.iter().find(|w| w.call.0.id() == call.id()).map(|w| w.waits.as_slice()).unwrap_or_default();
+        let in_work = calls.iter().filter(|w| work.contains(w.call.0));
+        let waits: Vec<Wait<'t>> = in_work.flat_map(|w| w.waits.iter().cloned()).collect();
         let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();
         let prepare = slice.needs.iter().map(|n| step(*n, &moved)).collect();
         let consume = children(body).map(span).filter(|s| !moved.iter().any(|m| span(*m) == *s)).collect();
@@ -298,7 +314,8 @@ impl<'t> File<'t> {
         } else {
             None
         };
-        let found = self.catalogued(Call(call));
+        let found = work.call.and_then(|call| self.catalogued(Call(call)));
+        let name = self.text(calls.iter().map(|w| w.call.0).find(|c| work.contains(*c)).unwrap_or(work.node()));
         let prints = self.prints_in(work);
         (outcome.unsupported.is_none()).then(|| Pipeline {
             statement: span(looped),
@@ -307,9 +324,12 @@ impl<'t> File<'t> {
             target: span(peeled.target),
             progress: peeled.progress,
             prepare,
-            work: span(call),
-            call: found.as_ref().map_or_else(|| helper_fact(self.text(call), waits), |f| f.fact.clone()),
+            work: work.span,
+            call: found.as_ref().map_or_else(|| helper_fact(name, &waits), |f| f.fact.clone()),
             direct,
+            awaited: self.is_awaited(work),
+            gives,
+            waiting: self.waiting_calls(&work.nodes, body),
             prints,
             client: found
                 .as_ref()
@@ -382,6 +402,7 @@ impl<'t> File<'t> {
             outcome.add(Trouble::not_analysed(node, message).graded(Grade::Assumed));
         }
         self.awaited(work, &findings.waits, outcome);
+        outcome.threads &= !self.is_awaited(work);
         let bound = self.binds(body);
         let outside = |place: &super::alias::Place| {
             let inner = place.var.file == self.id && span(body).contains(span(self.names.scope(place.var.scope).node));
@@ -552,8 +573,6 @@ impl<'t> File<'t> {
                 .graded(Grade::Care),
             );
             outcome.unsupported(call, "no recipe puts a bound on calls that are made at once yet");
-        } else if awaited {
-            outcome.unsupported(call, "no recipe overlaps awaited calls yet");
         }
     }
 
@@ -689,47 +708,6 @@ impl<'t> File<'t> {
                 .graded(Grade::Care),
             );
         }
-    }
-}
-
-/// Whether two nodes stand in different branches of one `if` of a loop's body.
-fn in_other_branch(one: Node<'_>, other: Node<'_>, body: Node<'_>) -> bool {
-    let Some(fork) = ancestors(one).take_while(|a| a.id() != body.id()).find(|a| span(*a).contains(span(other))) else {
-        return false;
-    };
-    fork.kind() == "if_statement"
-        && children(fork).filter(|c| span(*c).contains(span(one)) || span(*c).contains(span(other))).count() == 2
-}
-
-/// The smallest run of statements that holds all waiting calls.
-fn region<'t>(body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Work<'t>> {
-    let holds = |n: &Node<'t>| calls.iter().any(|w| span(*n).contains(span(w.call.0)));
-    let mut block = body;
-    loop {
-        let statements: Vec<Node<'t>> = children(block).collect();
-        let first = statements.iter().position(holds)?;
-        let last = statements.iter().rposition(holds)?;
-        if first == last {
-            let one = statements[first];
-            let blocks: Vec<Node<'t>> = match one.kind() {
-                "if_statement" => children(one)
-                    .flat_map(|c| match c.kind() {
-                        "block" => vec![c],
-                        "elif_clause" => c.child_by_field_name("consequence").into_iter().collect(),
-                        "else_clause" => c.child_by_field_name("body").into_iter().collect(),
-                        _ => Vec::new(),
-                    })
-                    .collect(),
-                "try_statement" => one.child_by_field_name("body").into_iter().collect(),
-                _ => Vec::new(),
-            };
-            let inner = blocks.into_iter().find(|b| calls.iter().all(|w| span(*b).contains(span(w.call.0))));
-            if let Some(inner) = inner {
-                block = inner;
-                continue;
-            }
-        }
-        return Work::of_statements(statements[first..=last].to_vec());
     }
 }
 

@@ -605,7 +605,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a decorator tries a function again when it fails.
-    fn is_tried_again(&self, def: Node<'t>) -> bool {
+    pub(super) fn is_tried_again(&self, def: Node<'t>) -> bool {
         let facts = &self.catalog.python;
         decorators(def).filter_map(|d| children(d).next()).any(|e| {
             let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);

@@ -722,6 +722,15 @@ impl<'t> File<'t> {
             Trouble { cause, ..Trouble::new(code, node, message, help) }.graded(grade)
         };
         match &store.kind {
+            // `n += await …` reads the number before it waits.
+            StoreKind::Count if walk(store.node).any(|n| n.kind() == "await") => trouble(
+                Code::COUNTER,
+                format!(
+                    "the work reads `{what}`, waits, and then sets it: additions of other iterations would be lost"
+                ),
+                "return what is to be added, and add it behind the call",
+                Grade::Blocked,
+            ),
             StoreKind::Count => trouble(
                 Code::COUNTER,
                 format!("the work adds to `{what}`, to which other iterations add too"),

@@ -233,7 +233,7 @@ mod tests {
         let program = crate::model::python::Program::new(&catalog, [&source]);
         let file = program.file(&path).unwrap();
         let imports = names.iter().map(|(m, n)| (m.to_string(), n.to_string())).collect();
-        let plan = Plan { by: "test".into(), edits: EditSet::new(), imports };
+        let plan = Plan { by: "test".into(), imports, ..Plan::default() };
         compose(file, &[&plan, &plan]).map(|e| e.apply(&source.text)).map_err(|e| e.to_string())
     }
 

@@ -5,9 +5,11 @@ mod asyncify;
 mod imports;
 mod stage;
 mod text;
+mod wrap;
 
 pub use imports::{ImportRefused, compose};
 
+use crate::catalog::Effect;
 use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
 use crate::model::python::{File, Surface};
@@ -43,16 +45,36 @@ pub struct Draft<'f, 't> {
     pub(super) by: String,
     pub(super) work: String,
     pub(super) reply: String,
-    pub(super) wrap: bool,
+    /// Calls of these effects keep their answers, and the recipe that asks for it.
+    kept: Vec<(Effect, String)>,
+    /// Calls of these effects are asked again after a failure that passes, and the recipe that asks for it.
+    retried: Vec<(Effect, String)>,
+    /// The recipes that the patch is made of.
+    recipes: Vec<String>,
+    /// Whether the answers of a call are kept now.
+    caches: bool,
+    /// Calls whose answers should be kept and are not, because their time is taken: the line of the clock.
+    timed: Vec<usize>,
     edits: EditSet,
+    /// Edits of the statements that move into a function.
+    inner: EditSet,
     imports: BTreeSet<Import>,
 }
 
 /// The finished edits of one site, imports not yet made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The recipe.
     pub by: String,
+    /// All recipes that are part of it, in the order in which they compose.
+    #[serde(default)]
+    pub recipes: Vec<String>,
+    /// Whether answers are kept.
+    #[serde(default)]
+    pub caches: bool,
+    /// Lines with a clock because of which the answers of a call are not kept.
+    #[serde(default)]
+    pub timed: Vec<usize>,
     /// The edits, imports left out.
     pub edits: EditSet,
     /// The imports to make.
@@ -102,15 +124,27 @@ impl<'f, 't> Draft<'f, 't> {
             by: by.to_string(),
             work,
             reply,
-            wrap: false,
+            kept: Vec::new(),
+            recipes: vec![by.to_string()],
+            retried: Vec::new(),
+            caches: false,
+            timed: Vec::new(),
             edits: EditSet::new(),
+            inner: EditSet::new(),
             imports: BTreeSet::new(),
         }
     }
 
     /// Ends the draft.
     pub fn finish(self) -> Plan {
-        Plan { by: self.by, edits: self.edits, imports: self.imports }
+        Plan {
+            by: self.by,
+            recipes: self.recipes,
+            caches: self.caches,
+            timed: self.timed,
+            edits: self.edits,
+            imports: self.imports,
+        }
     }
 
     /// How many calls run at once, where the program must say it: the user's choice, or what the client can take.
@@ -143,6 +177,11 @@ impl<'f, 't> Draft<'f, 't> {
         }
         self.imports.insert((module.to_string(), name.to_string()));
         name.to_string()
+    }
+
+    /// An edit inside the statements that become a function: it is made in their new place.
+    pub(super) fn edit_inside(&mut self, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
+        self.inner.add(Edit { span, text: text.into(), by: self.by.clone() })
     }
 
     pub(super) fn newline(&self) -> &'static str {

@@ -10,16 +10,12 @@ use crate::syntax::python::{Call, For};
 use crate::syntax::{Node, Source, layout, node_at, span, walk};
 
 impl<'t> Draft<'_, 't> {
-    /// Wraps the call in `cached`, which keeps answers and retries.
-    pub fn wrap_call(&mut self) {
-        self.wrap = true;
-    }
-
     /// Stages the loop.
     ///
     /// # Errors
     /// Where two edits overlap, which is a mistake in the operations.
     pub fn stage_loop(&mut self) -> Result<(), Conflict> {
+        self.wrap_waiting()?;
         match (self.strategy, self.pipeline.collect.clone()) {
             (Strategy::Gather, Some(collect)) if collect.list.is_some() => self.collect_loop(&collect),
             (Strategy::Gather, Some(collect)) => self.collect_comprehension(&collect),
@@ -53,7 +49,7 @@ impl<'t> Draft<'_, 't> {
         // A chain over several lines is written in one.
         let joined: String = function.split_whitespace().collect();
         let function = if function.contains('\n') { joined.as_str() } else { function };
-        let twin = match (&self.pipeline.call.twin, self.is_async()) {
+        let twin = match (&self.pipeline.call.twin, self.is_async() && !self.pipeline.awaited) {
             (Twin::Await(path), true) => {
                 let name = path.rsplit('.').next().unwrap_or(path);
                 let stem = function.rsplit_once('.').map_or("", |(stem, _)| stem);
@@ -63,7 +59,7 @@ impl<'t> Draft<'_, 't> {
         };
         let waits = if self.is_async() { "await " } else { "" };
         let column = column + waits.len();
-        let wrapper = self.wrap.then(|| self.runtime("cached"));
+        let wrapper = self.work_wrapper();
         let text = call_text(source, call, wrapper.as_deref(), &twin, indent, column);
         let too_long = !text.contains('\n') && column + text.chars().count() > longest_line(source);
         let text =
@@ -73,14 +69,16 @@ impl<'t> Draft<'_, 't> {
 
     /// The function that the loop calls, where it is called with the item alone and means the same for every item: it is
     /// handed on as it is, and nothing is written around it.
-    fn handed_on(&self, call: Call<'t>) -> Option<String> {
+    fn handed_on(&mut self, call: Call<'t>) -> Option<String> {
         let source = self.source();
         let item = node_target(source, self.pipeline.target).filter(|t| t.kind() == "identifier")?;
         let function = call.function()?;
         let mut arguments = call.args();
         let alone = arguments.next().filter(|a| a.kind() == "identifier" && source.of(*a) == source.of(item)).is_some()
             && arguments.next().is_none();
-        let plain = !self.is_async() && !self.wrap && self.pipeline.prepare.is_empty();
+        let plain = self.pipeline.is_as_written(self.is_async())
+            && self.work_wrapper().is_none()
+            && self.pipeline.prepare.is_empty();
         let text = source.of(function);
         let told = source.slice(self.pipeline.work);
         if !plain || !alone || told.contains(['#', '\n']) || !self.file.is_settled(function) {
@@ -159,20 +157,26 @@ impl<'t> Draft<'_, 't> {
 
     fn pipeline_loop(&mut self) -> Result<(), Conflict> {
         let source = self.source();
-        let (Some(call), Some(looped)) = (self.call(), node_at(source.root(), self.pipeline.looped, "for_statement"))
-        else {
+        let Some(looped) = node_at(source.root(), self.pipeline.looped, "for_statement") else { return Ok(()) };
+        let call = self.call();
+        if call.is_none() && self.pipeline.gives.is_none() {
             return Ok(());
-        };
+        }
         let newline = self.newline();
         let indent = layout::indent_at(source, looped.start_byte()).to_string();
         let inner = format!("{indent}{}", self.unit());
         // The work.
-        let handed_on = self.handed_on(call);
+        let handed_on = call.and_then(|call| self.handed_on(call));
         if handed_on.is_none() {
             let mut def = self.def_line(&indent);
             def.push_str(&self.prepare(&inner));
-            let made = self.work_call(call, &inner, inner.chars().count() + "return ".len());
-            def.push_str(&format!("{inner}return {made}{newline}"));
+            match call {
+                Some(call) => {
+                    let made = self.work_call(call, &inner, inner.chars().count() + "return ".len());
+                    def.push_str(&format!("{inner}return {made}{newline}"));
+                }
+                None => def.push_str(&self.moved_statements(&inner)),
+            }
             let above = layout::with_comments_above(source, looped);
             let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
             let lead = self.lead(above, &indent);
@@ -188,9 +192,23 @@ impl<'t> Draft<'_, 't> {
         self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
         let ahead = self.ahead_call(&work);
         self.edit(self.pipeline.source, ahead)?;
-        let value = if self.is_async() { format!("await {}", self.reply) } else { format!("{}.result()", self.reply) };
-        let value = if self.is_async() && needs_parentheses(call.0) { format!("({value})") } else { value };
-        self.edit(self.pipeline.work, value)?;
+        let waits = self.is_async() && !(self.pipeline.awaited && call.is_some());
+        let value = match (waits, self.is_async()) {
+            (true, _) => format!("await {}", self.reply),
+            (false, true) => self.reply.clone(),
+            (false, false) => format!("{}.result()", self.reply),
+        };
+        match call {
+            Some(call) => {
+                let value = if waits && needs_parentheses(call.0) { format!("({value})") } else { value };
+                self.edit(self.pipeline.work, value)?;
+            }
+            None => {
+                let gives = self.pipeline.gives.clone().unwrap_or_default();
+                let target = if gives.is_empty() { String::new() } else { format!("{} = ", gives.join(", ")) };
+                self.edit(self.statements(), format!("{target}{value}"))?;
+            }
+        }
         for step in self.pipeline.prepare.clone() {
             if step.stage == Stage::Moved {
                 let whole = with_blank_lines(source, moved_lines(source, step.span));
@@ -198,6 +216,29 @@ impl<'t> Draft<'_, 't> {
             }
         }
         Ok(())
+    }
+
+    /// The statements of the work, with the comments above and beside them.
+    fn statements(&self) -> Span {
+        let source = self.source();
+        let work = self.pipeline.work;
+        let start = layout::line_comments_above(source, work.start);
+        let rest = &source.text[work.end..];
+        let line = rest.find('\n').map_or(rest, |at| &rest[..at]);
+        Span::new(start, work.end + line.trim_end().len())
+    }
+
+    /// The statements of the work in their function, and what they give.
+    fn moved_statements(&self, inner: &str) -> String {
+        let source = self.source();
+        let newline = self.newline();
+        let whole = self.statements();
+        let from = layout::indent_at(source, self.pipeline.work.start);
+        let text = layout::reindent_edited(source, whole, &self.inner, from, inner);
+        let gives = self.pipeline.gives.clone().unwrap_or_default();
+        let last =
+            if gives.is_empty() { String::new() } else { format!("{inner}return {}{newline}", gives.join(", ")) };
+        format!("{inner}{text}{newline}{last}")
     }
 
     /// The blank lines that a function in this place still needs in front of it: two at the top of a file, one inside a

@@ -87,6 +87,16 @@ pub(super) fn call_text(
         let Some(_) = wrapper else { return format!("{open}{moved}") };
         let first_line = moved.split('\n').nth(1).unwrap_or_default();
         let inner_indent = &first_line[..first_line.len() - first_line.trim_start_matches([' ', '\t']).len()];
+        // All arguments on one line stay together, or get a line each, as the usual formatters do.
+        if arguments.named_child_count() > 1 && moved.trim().lines().count() == 2 && !moved.contains('#') {
+            let line = format!("{inner_indent}{function}, {}", first_line.trim());
+            if line.chars().count() <= longest_line(source) {
+                let rest = &moved[moved.trim_end_matches(')').trim_end().len()..];
+                return format!("{open}{newline}{line}{rest}");
+            }
+            let unit = inner_indent.strip_prefix(indent).unwrap_or(inner_indent);
+            return broken_call(source, call, wrapper, function, indent, unit);
+        }
         return format!("{open}{newline}{inner_indent}{function},{moved}");
     }
     if let (Hang::Aligned(old), true) = (hang(source, call.0), arguments.named_child(0).is_some()) {

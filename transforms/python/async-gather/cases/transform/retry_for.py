@@ -1,4 +1,3 @@
-# keep: PM105
 from openai import OpenAI
 client = OpenAI()
 QS = [f"question {i}" for i in range(8)]

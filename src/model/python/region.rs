@@ -1,0 +1,234 @@
+//! Statements as the work of an item: which ones, and what the rest of the program takes from them.
+
+use super::alias::Place;
+use super::calls::CallKind;
+use super::loops::Waiting;
+use super::slice::{Before, Need, Slice};
+use super::stage::{Outcome, Work};
+use super::summary::{Root, own_nodes};
+use super::{File, Grade, Trouble, Var};
+use crate::facts::Code;
+use crate::syntax::python::{Call, enclosing_scope};
+use crate::syntax::{Node, ancestors, children, layout, span};
+
+impl<'t> File<'t> {
+    /// The variables that the rest of the program takes from statements which become a function of their own, in the order
+    /// in which they are set; or why no recipe makes a function of them.
+    pub(super) fn given(
+        &self,
+        work: &Work<'t>,
+        slice: &Slice<'t>,
+        items: &[Var],
+        looped: Node<'t>,
+    ) -> Result<Vec<String>, Trouble<'t>> {
+        let refuse = |node: Node<'t>, why: String| Err(Trouble::not_analysed(node, why));
+        let scope = self.names.scope_at(looped);
+        let (Some(&first), Some(&last)) = (work.nodes.first(), work.nodes.last()) else {
+            return refuse(work.node(), "there are no statements".into());
+        };
+        if ![first, last].iter().all(|n| layout::alone_on_lines(self.source, *n)) {
+            return refuse(first, "no recipe makes a function of statements that share a line with others yet".into());
+        }
+        let nodes: Vec<Node<'t>> = work.nodes.iter().flat_map(|n| own_nodes(*n)).collect();
+        let odd = |n: &&Node<'t>| {
+            matches!(n.kind(), "global_statement" | "nonlocal_statement" | "delete_statement" | "yield")
+                || n.kind() == "import_from_statement" && children(**n).any(|c| c.kind() == "wildcard_import")
+        };
+        if let Some(node) = nodes.iter().find(odd) {
+            let what = node.kind().trim_end_matches("_statement").replace('_', " ");
+            return refuse(*node, format!("no recipe takes a `{what}` into the work yet"));
+        }
+        let mut bound: Vec<(usize, Var)> = Vec::new();
+        for &statement in &work.nodes {
+            for var in self.binds(statement) {
+                let own = self.names.bindings(var.scope, &var.name);
+                let at = own.iter().map(|b| b.node).filter(|n| work.contains(*n)).map(|n| n.start_byte()).min();
+                if !bound.iter().any(|(_, known)| *known == var) {
+                    bound.push((at.unwrap_or(usize::MAX), var));
+                }
+            }
+        }
+        bound.sort();
+        if let Some((_, var)) = bound.iter().find(|(_, v)| v.file != self.id || v.scope != scope) {
+            return refuse(
+                first,
+                format!("no recipe takes statements that set `{}`, of the scope around, yet", var.name),
+            );
+        }
+        let prepared = slice.needs.iter().filter_map(|n| match n {
+            Need::Statement(s, _) => Some(self.definitely_assigns(*s)),
+            Need::SkipWhen(..) => None,
+        });
+        let set_before: Vec<Var> = prepared.flat_map(|vars| vars.iter().cloned().collect::<Vec<_>>()).collect();
+        let is_set = |v: &Var| items.contains(v) || set_before.contains(v);
+        // In a function of their own these would be read before they are set.
+        let early = self.reads_of_work(work);
+        if let Some((_, var)) = bound.iter().find(|(_, v)| early.contains_key(v) && !is_set(v)) {
+            return refuse(first, format!("`{}` may be read in the work before it is set there", var.name));
+        }
+        let assigned: Vec<Var> =
+            work.nodes.iter().flat_map(|s| self.definitely_assigns(*s).iter().cloned().collect::<Vec<_>>()).collect();
+        let mut out = Vec::new();
+        for (_, var) in bound {
+            let outside = self.names.reads_of(var.scope, &var.name).any(|r| !work.contains(r.node));
+            if !outside {
+                continue;
+            }
+            if !is_set(&var) && !assigned.contains(&var) {
+                return refuse(
+                    first,
+                    format!("the work may leave `{}` unset, and the rest of the loop reads it", var.name),
+                );
+            }
+            out.push(var.name.to_string());
+        }
+        Ok(out)
+    }
+
+    /// The statements of the work with those directly in front of them that it needs, where there are any: what they make
+    /// is then made once, and the rest of the loop takes it from the work.
+    pub(super) fn with_what_it_needs(
+        &self,
+        work: &Work<'t>,
+        before: &[Before<'t>],
+        slice: &Slice<'t>,
+        body: Node<'t>,
+    ) -> Option<Work<'t>> {
+        let first = work.nodes.first().filter(|_| work.call.is_none())?;
+        let block = first.parent()?;
+        let mut more: Vec<Node<'t>> = Vec::new();
+        for step in before.iter().rev() {
+            let Before::Statement(statement, _) = *step else { break };
+            let needed = slice.needs.iter().any(|n| matches!(n, Need::Statement(s, _) if s.id() == statement.id()));
+            let here = statement.parent().is_some_and(|p| p.id() == block.id());
+            if !(statement.kind() == "comment" || needed && self.sliceable(statement, body).is_ok()) || !here {
+                break;
+            }
+            more.push(statement);
+        }
+        while more.last().is_some_and(|s| s.kind() == "comment") {
+            more.pop();
+        }
+        more.reverse();
+        if more.is_empty() {
+            return None;
+        }
+        more.extend(work.nodes.iter().copied());
+        Work::of_statements(more)
+    }
+
+    /// Objects that the loop makes in front of the work, once for the work and once for itself, and that the work changes.
+    pub(super) fn copied_objects(
+        &self,
+        work: &Work<'t>,
+        slice: &Slice<'t>,
+        moved: &[Node<'t>],
+        items: &[Var],
+        outcome: &mut Outcome<'t>,
+    ) {
+        let copied: Vec<Var> = slice
+            .needs
+            .iter()
+            .filter_map(|n| match n {
+                Need::Statement(s, _) => Some(*s).filter(|s| !moved.iter().any(|m| m.id() == s.id())),
+                Need::SkipWhen(..) => None,
+            })
+            .flat_map(|s| self.binds(s))
+            .collect();
+        if copied.is_empty() {
+            return;
+        }
+        for node in work.nodes.iter().flat_map(|n| own_nodes(*n)) {
+            let own = self.change_within(node, items).into_iter();
+            let mut changed: Vec<(Place, bool)> = own
+                .flat_map(|c| {
+                    let sure = c.sure;
+                    c.places.iter().chain(&c.direct).map(|p| (p.clone(), sure)).collect::<Vec<_>>()
+                })
+                .collect();
+            if let Some(call) = Call::cast(node) {
+                changed.extend(self.changed_by_call(call, items));
+            }
+            let worst = changed.iter().filter(|(p, _)| copied.contains(&p.var)).max_by_key(|(_, sure)| *sure);
+            if let Some((place, sure)) = worst {
+                let trouble = Trouble::new(
+                    Code::SHARED_ARGUMENT,
+                    node,
+                    format!(
+                        "the work changes what `{}` holds, and the rest of the loop has one of its own",
+                        place.var.name
+                    ),
+                    "make it in the function that makes the call, and return it",
+                );
+                outcome.add(trouble.graded(if *sure { Grade::Blocked } else { Grade::Assumed }));
+            }
+        }
+    }
+
+    /// What functions of the project change of what a call hands them, each with whether they surely do.
+    fn changed_by_call(&self, call: Call<'t>, items: &[Var]) -> Vec<(Place, bool)> {
+        let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
+        let mut out = Vec::new();
+        for def in defs {
+            for store in &self.summary_of(def).stores {
+                let Root::Parameter(name) = &store.root else { continue };
+                let Some(argument) = self.passed_for(call, def, name) else { continue };
+                out.extend(self.reach(argument, items).iter().map(|p| (p.clone(), store.sure)));
+            }
+        }
+        out
+    }
+
+    /// Whether the program awaits the work already: the call is awaited, or its statements await something themselves.
+    pub(super) fn is_awaited(&self, work: &Work<'t>) -> bool {
+        if let Some(call) = work.call {
+            return call.parent().is_some_and(|p| p.kind() == "await");
+        }
+        let function = enclosing_scope(work.node()).map(|f| f.id());
+        work.nodes
+            .iter()
+            .flat_map(|n| own_nodes(*n))
+            .any(|n| n.kind() == "await" && enclosing_scope(n).map(|f| f.id()) == function)
+    }
+}
+
+/// Whether two nodes stand in different branches of one `if` of a loop's body.
+pub(super) fn in_other_branch(one: Node<'_>, other: Node<'_>, body: Node<'_>) -> bool {
+    let Some(fork) = ancestors(one).take_while(|a| a.id() != body.id()).find(|a| span(*a).contains(span(other))) else {
+        return false;
+    };
+    fork.kind() == "if_statement"
+        && children(fork).filter(|c| span(*c).contains(span(one)) || span(*c).contains(span(other))).count() == 2
+}
+
+/// The smallest run of statements that holds all waiting calls.
+pub(super) fn region<'t>(body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Work<'t>> {
+    let holds = |n: &Node<'t>| calls.iter().any(|w| span(*n).contains(span(w.call.0)));
+    let mut block = body;
+    loop {
+        let statements: Vec<Node<'t>> = children(block).collect();
+        let first = statements.iter().position(holds)?;
+        let last = statements.iter().rposition(holds)?;
+        if first == last {
+            let one = statements[first];
+            let blocks: Vec<Node<'t>> = match one.kind() {
+                "if_statement" => children(one)
+                    .flat_map(|c| match c.kind() {
+                        "block" => vec![c],
+                        "elif_clause" => c.child_by_field_name("consequence").into_iter().collect(),
+                        "else_clause" => c.child_by_field_name("body").into_iter().collect(),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+                "try_statement" => one.child_by_field_name("body").into_iter().collect(),
+                _ => Vec::new(),
+            };
+            let inner = blocks.into_iter().find(|b| calls.iter().all(|w| span(*b).contains(span(w.call.0))));
+            if let Some(inner) = inner {
+                block = inner;
+                continue;
+            }
+        }
+        return Work::of_statements(statements[first..=last].to_vec());
+    }
+}

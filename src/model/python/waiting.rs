@@ -1,0 +1,138 @@
+//! The waiting calls that a piece of code makes, down through the functions of the project.
+
+use super::File;
+use super::calls::CallKind;
+use super::receivers::{Def, decorators};
+use super::summary::own_nodes;
+use crate::catalog::PythonFacts;
+use crate::model::WaitingCall;
+use crate::syntax::python::{Call, Function};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// What is known of the way down to a call.
+#[derive(Debug, Clone, Copy, Default)]
+struct Way {
+    /// Whether the program itself asks again where the call fails.
+    retried: bool,
+    /// Whether the program takes the time of what leads to the call.
+    timed: bool,
+}
+
+impl<'t> File<'t> {
+    /// The waiting calls that some nodes of a loop's body make, each once, with what the program does about their failures
+    /// and their times.
+    pub(super) fn waiting_calls(&self, nodes: &[Node<'t>], body: Node<'t>) -> Vec<WaitingCall> {
+        let mut out = Vec::new();
+        let timed = self.clock_in(own_nodes(body)).is_some();
+        for &node in nodes {
+            for call in walk(node).filter_map(Call::cast) {
+                let retried = self.is_asked_again(call.0, body);
+                self.waits_below(call, Way { retried, timed }, &mut Vec::new(), &mut out);
+            }
+        }
+        out
+    }
+
+    fn waits_below(&self, call: Call<'t>, way: Way, seen: &mut Vec<Def<'t>>, out: &mut Vec<WaitingCall>) {
+        if let Some(found) = self.catalogued(call) {
+            let path = self.program.name_of(self);
+            let at = span(call.0);
+            if let Some(known) = out.iter_mut().find(|w| w.call == at && w.path == path) {
+                known.retried |= way.retried;
+                return;
+            }
+            let own = ancestors(call.0).find_map(Function::cast).and_then(Function::body);
+            let clock = own.and_then(|body| self.clock_in(own_nodes(body)));
+            let line = |node: Node<'t>| self.source.line(node.start_byte());
+            let timed = clock.map(line).or(way.timed.then(|| line(call.0)));
+            out.push(WaitingCall {
+                path,
+                call: at,
+                fact: found.fact.clone(),
+                retried: way.retried,
+                timed,
+                assumed: found.assumed,
+            });
+            return;
+        }
+        for def in self.callees(call) {
+            let Some(file) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };
+            if !self.leads_to_wait(def) {
+                continue;
+            }
+            seen.push(def);
+            let body = def.node.child_by_field_name("body").unwrap_or(def.node);
+            let nodes = own_nodes(body);
+            let again = way.retried || file.is_tried_again(def.node) || file.has_unknown_decorator(def.node);
+            let timed = way.timed || file.clock_in(nodes.iter().copied()).is_some();
+            for inner in nodes.into_iter().filter_map(Call::cast) {
+                let retried = again || file.is_asked_again(inner.0, body);
+                file.waits_below(inner, Way { retried, timed }, seen, out);
+            }
+            seen.pop();
+        }
+    }
+
+    /// Whether a decorator of a function may call it several times, as far as its name does not tell otherwise.
+    fn has_unknown_decorator(&self, def: Node<'t>) -> bool {
+        decorators(def).filter_map(|d| children(d).next()).any(|e| {
+            let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);
+            let path = self.import_path(named).or_else(|| self.builtin(named).map(str::to_string));
+            let facts = &self.catalog.python;
+            !path.is_some_and(|p| {
+                PythonFacts::has(&facts.marking_decorators, &p) || PythonFacts::has(&facts.cache_decorators, &p)
+            })
+        })
+    }
+
+    /// Whether a failure of a call leads to another try by the program: a handler around it that waits, asks again or calls
+    /// the function itself, or a `try` inside a loop. Nothing outside `within` counts.
+    fn is_asked_again(&self, call: Node<'t>, within: Node<'t>) -> bool {
+        let mut tried = false;
+        for above in ancestors(call).take_while(|a| a.id() != within.id()) {
+            match above.kind() {
+                "try_statement" => {
+                    let handlers = children(above).filter(|c| c.kind().starts_with("except"));
+                    if handlers.flat_map(walk).filter_map(Call::cast).any(|c| self.tries_again(c, within)) {
+                        return true;
+                    }
+                    tried = true;
+                }
+                "for_statement" | "while_statement" if tried => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a call in a handler belongs to another try.
+    fn tries_again(&self, call: Call<'t>, within: Node<'t>) -> bool {
+        let own = ancestors(within).find_map(Function::cast);
+        matches!(self.classify(call), CallKind::Sleep(_))
+            || self.catalogued(call).is_some()
+            || self.callees(call).iter().any(|d| own.is_some_and(|o| o.0.id() == d.node.id()) || self.leads_to_wait(*d))
+    }
+
+    /// The first reading of the clock among some nodes.
+    fn clock_in(&self, nodes: impl IntoIterator<Item = Node<'t>>) -> Option<Node<'t>> {
+        // A wall clock that only stamps what is written tells when, and not how long.
+        let measures = |c: &Call<'t>| match self.classify(*c) {
+            CallKind::Clock(path) => {
+                path.starts_with("time.") && !path.ends_with("strftime") && !path.ends_with("ctime")
+                    || path.starts_with("timeit.")
+                    || path.ends_with("datetime.now")
+            }
+            _ => false,
+        };
+        let mut clocks = nodes.into_iter().filter_map(Call::cast).filter(measures);
+        // A duration takes two readings, or a start that comes from elsewhere.
+        let first = clocks.next()?;
+        let subtracted = |c: Call<'t>| {
+            ancestors(c.0).take_while(|a| a.kind() != "block").any(|a| {
+                a.kind() == "binary_operator" && a.child_by_field_name("operator").is_some_and(|o| o.kind() == "-")
+            })
+        };
+        let second = clocks.next();
+        (second.is_some() || subtracted(first)).then_some(first.0)
+    }
+}

@@ -1,0 +1,95 @@
+//! `keep-answers` and `retry-calls`: waiting calls go through the runtime, wherever in the file they stand.
+
+use super::Draft;
+use super::text::{broken_call, call_text, longest_line};
+use crate::catalog::Effect;
+use crate::facts::Conflict;
+use crate::model::WaitingCall;
+use crate::syntax::python::{Call, statement_of};
+use crate::syntax::{layout, node_at};
+
+impl Draft<'_, '_> {
+    /// Answers of calls of these effects are kept in the cache.
+    pub fn keep_answers(&mut self, by: &str, effects: &[Effect]) {
+        self.kept.extend(effects.iter().map(|e| (*e, by.to_string())));
+    }
+
+    /// Calls of these effects are asked again after a failure that passes, unless the program does that itself.
+    pub fn retry_calls(&mut self, by: &str, effects: &[Effect]) {
+        self.retried.extend(effects.iter().map(|e| (*e, by.to_string())));
+    }
+
+    /// What of the runtime a call goes through, if anything.
+    pub(super) fn wrapper(&mut self, waiting: &WaitingCall) -> Option<String> {
+        let by =
+            |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
+        let (kept_by, retried_by) = (by(&self.kept), by(&self.retried).filter(|_| !waiting.retried));
+        let (keeps, retries) = (kept_by.is_some(), retried_by.is_some());
+        let form = match (keeps, retries) {
+            (false, false) => return None,
+            (true, true) => "",
+            (true, false) => ".once",
+            (false, true) => ".live",
+        };
+        // What is called by the name of its method may be anything.
+        if waiting.assumed {
+            return None;
+        }
+        if let Some(line) = waiting.timed {
+            self.timed.extend((!self.timed.contains(&line)).then_some(line));
+            return None;
+        }
+        self.caches |= keeps;
+        for recipe in [kept_by, retried_by].into_iter().flatten() {
+            if !self.recipes.contains(&recipe) {
+                self.recipes.push(recipe);
+            }
+        }
+        let cached = self.runtime("cached");
+        Some(format!("{cached}{form}"))
+    }
+
+    /// The wrapper of the work, where it is the waiting call itself.
+    pub(super) fn work_wrapper(&mut self) -> Option<String> {
+        let own = self.pipeline.waiting.iter().find(|w| w.call == self.pipeline.work && w.path == self.path());
+        own.cloned().filter(|_| self.pipeline.direct).and_then(|w| self.wrapper(&w))
+    }
+
+    /// Wraps the waiting calls that stand in the work's statements or in functions of this file.
+    ///
+    /// # Errors
+    /// Where two edits overlap.
+    pub(super) fn wrap_waiting(&mut self) -> Result<(), Conflict> {
+        let here = self.path();
+        for waiting in self.pipeline.waiting.clone() {
+            if waiting.path != here || self.pipeline.direct && waiting.call == self.pipeline.work {
+                continue;
+            }
+            let source = self.file.source;
+            let Some(call) = node_at(source.root(), waiting.call, "call").and_then(Call::cast) else { continue };
+            let Some(function) = call.function().map(|f| source.of(f)).filter(|f| !f.contains('\n')) else { continue };
+            let Some(wrapper) = self.wrapper(&waiting) else { continue };
+            let indent = layout::indent_at(source, statement_of(call.0).start_byte());
+            let start = source.line_start(source.line(call.0.start_byte()));
+            let column = source.text[start..call.0.start_byte()].chars().count();
+            let text = call_text(source, call, Some(&wrapper), function, indent, column);
+            let first = text.split('\n').next().unwrap_or_default().chars().count();
+            let text = if !text.contains('\n') && column + first > longest_line(source) {
+                broken_call(source, call, Some(&wrapper), function, indent, &source.indent)
+            } else {
+                text
+            };
+            if self.pipeline.gives.is_some() && self.pipeline.work.contains(waiting.call) {
+                self.edit_inside(waiting.call, text)?;
+            } else {
+                self.edit(waiting.call, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file's name, as the model has it.
+    fn path(&self) -> std::path::PathBuf {
+        self.file.file_name()
+    }
+}

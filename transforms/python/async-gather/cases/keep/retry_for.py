@@ -1,0 +1,21 @@
+# keep: PM101
+import time
+from openai import OpenAI
+client = OpenAI()
+QS = [f"question {i}" for i in range(8)]
+
+def main():
+    delay = 1
+    for q in QS:
+        for attempt in range(3):
+            try:
+                r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+                print(r.choices[0].message.content)
+                break
+            except Exception as e:
+                print("retry", e)
+                time.sleep(delay)
+                delay *= 2
+
+if __name__ == '__main__':
+    main()

@@ -52,8 +52,12 @@ impl<'t> File<'t> {
         let Staged { slice, work, body, items, peeled } = *staged;
         let mut out = Vec::new();
         let source = peeled.source;
-        let changes: Vec<Change<'t>> =
-            walk(body).filter(|n| !work.contains(*n)).filter_map(|n| self.change_within(n, items)).collect();
+        let outside = |n: &Node<'t>| !work.contains(*n) || work.call.is_none();
+        let changes: Vec<Change<'t>> = walk(body)
+            .filter(outside)
+            .filter_map(|n| self.change_within(n, items))
+            .filter_map(|c| if work.contains(c.node) { self.as_others_see(c, work, body) } else { Some(c) })
+            .collect();
         // What is iterated and everything in it.
         let elements =
             if peeled.counted || self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
@@ -163,11 +167,29 @@ impl<'t> File<'t> {
         })
     }
 
+    /// What statements of the work change that they do not make anew for each item.
+    fn as_others_see(&self, change: Change<'t>, work: &Work<'t>, body: Node<'t>) -> Option<Change<'t>> {
+        let own = |place: &Place| {
+            let var = &place.var;
+            let made = self.names.bindings(var.scope, &var.name);
+            var.file == self.id && made.iter().all(|b| work.contains(b.node)) && self.is_fresh(var, body)
+        };
+        // What functions of the project do is judged where the work calls them.
+        if let Some(call) = Call::cast(change.node)
+            && (!change.sure || matches!(self.classify(call), CallKind::Functions(_)))
+        {
+            return None;
+        }
+        let places: Places = change.places.iter().filter(|p| !own(p)).cloned().collect();
+        let direct = change.direct.clone().filter(|p| !own(p));
+        (!places.is_empty() || direct.is_some()).then_some(Change { places, direct, ..change })
+    }
+
     /// Whether a change is made when the work is done: it stands behind it, or is the target of what it gives.
     fn is_after(&self, change: Node<'t>, work: &Work<'t>) -> bool {
         let target = ancestors(change).find(|a| matches!(a.kind(), "assignment" | "augmented_assignment"));
         let gets = target.and_then(|a| a.child_by_field_name("right")).is_some_and(|r| span(r).contains(work.span));
-        change.start_byte() >= work.span.end || gets
+        change.start_byte() >= work.span.end || gets || work.call.is_none() && work.contains(change)
     }
 
     /// Whether a change goes to the iteration's own item through the container and its index.

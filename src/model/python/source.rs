@@ -3,6 +3,7 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::receivers::Def;
+use super::receivers::Meaning;
 use super::{File, Grade, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
@@ -487,6 +488,11 @@ impl<'t> File<'t> {
                 let called = Call::cast(context).and_then(|c| c.function()).unwrap_or(context);
                 let text = self.text(called).to_ascii_lowercase();
                 let held = ["lock", "transaction", "begin", "cursor", "session", "connect", "atomic"].iter().any(|w| text.contains(w));
+                let made = self.meaning(context).all;
+                let held = held
+                    || made.iter().any(|m| {
+                        matches!(m, Meaning::Made(path, _) if ["threading.", "multiprocessing.", "asyncio."].iter().any(|module| path.starts_with(module)))
+                    });
                 let client = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f)).is_some_and(|p| self.catalog.client(&p).is_some());
                 (held && !client).then(|| {
                     Trouble::new(

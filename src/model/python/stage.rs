@@ -294,6 +294,14 @@ impl<'t> File<'t> {
                 return None;
             }
         };
+        if work.call.is_none() {
+            for waiting in calls.iter().filter(|w| work.contains(w.call.0)) {
+                outcome.troubles.extend(self.held_over(waiting.call.0, looped));
+            }
+            if outcome.is_blocked() {
+                return None;
+            }
+        }
         let in_work = calls.iter().filter(|w| work.contains(w.call.0));
         let waits: Vec<Wait<'t>> = in_work.flat_map(|w| w.waits.iter().cloned()).collect();
         let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();

@@ -68,7 +68,7 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
     let mut status = None;
     if !sites.is_empty() {
         let all: Vec<usize> = (0..file.patches.len()).collect();
-        let change = engine.changes(file, &all).expect(&id).pop().expect("its own change");
+        let change = engine.changes(file, &all).expect(&id).own.expect("its own change");
         let folder = work.join("rewritten").join(&id);
         fs::create_dir_all(&folder).expect("writable");
         for other in fs::read_dir(work.join("original").join(&id)).expect("there").flatten() {

@@ -77,7 +77,7 @@ proptest! {
         let outcome = engine.check(std::slice::from_ref(&path)).unwrap();
         let file = &outcome.files[0];
         let chosen: Vec<usize> = (0..file.patches.len()).collect();
-        for change in engine.changes(file, &chosen).unwrap_or_default().iter().filter(|c| c.path == path) {
+        for change in engine.changes(file, &chosen).unwrap_or_default().all().filter(|c| c.path == path) {
             let result = Source::from_bytes(&path, &change.after, Language::Python);
             prop_assert!(result.is_ok(), "{:?}\n{}\n---\n{}", result.err(), text, String::from_utf8_lossy(&change.after));
             let result = result.unwrap();

@@ -50,6 +50,9 @@ pub struct Recorded {
     pub runtime: Option<String>,
     /// The patch itself, in the engine's form; it composes a file anew from its bytes before and the patches that stay.
     pub plan: serde_json::Value,
+    /// The files that it changes besides its script, as in [`FileStep::path`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// Whether patches were applied or taken back.
@@ -91,26 +94,73 @@ pub struct Entry {
     pub script: String,
     /// The script's bytes without the patches of its highest layer, to which these patches were planned.
     pub base: Hash,
+    /// The same for the other files that the patches change.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bases: BTreeMap<String, Hash>,
     /// The patches that were applied.
     pub patches: Vec<Recorded>,
     /// The patches that were taken back.
     pub undone: Vec<String>,
 }
 
-/// The form of entries that this version writes.
-pub const ENTRY_VERSION: u32 = 1;
+impl Entry {
+    /// The bytes of a file to which its patches were planned; none for a runtime module.
+    fn base_of(&self, file: &str) -> Option<&Hash> {
+        if file == self.script { Some(&self.base) } else { self.bases.get(file) }
+    }
 
-/// Patches of one script that were applied to the same bytes.
+    /// Puts what it has applied to a file on top of the file's layers.
+    fn lay(&self, file: &str, (before, after): (&Hash, &Hash), layers: &mut Vec<Layer>) {
+        let Some(base) = self.base_of(file) else { return };
+        let changes = |p: &&Recorded| file == self.script || p.others.iter().any(|other| other == file);
+        let standing = |patch: &Recorded| Standing { script: self.script.clone(), patch: patch.clone() };
+        let live: Vec<Standing> = self.patches.iter().filter(changes).map(standing).collect();
+        let top = layers.iter_mut().rfind(|l| l.file == file);
+        match top.filter(|l| l.after == *before && l.base == *base && before != base) {
+            // Planned with those of the layer, and applied after them.
+            Some(top) => {
+                top.live.extend(live);
+                top.after.clone_from(after);
+            }
+            None if live.is_empty() => {}
+            None => layers.push(Layer { file: file.to_string(), base: base.clone(), live, after: after.clone() }),
+        }
+    }
+}
+
+/// The form of entries that this version writes.
+pub const ENTRY_VERSION: u32 = 2;
+
+/// The form of entries whose patches change their script alone, which older versions read too.
+pub const OF_ONE_FILE: u32 = 1;
+
+/// Patches that were applied to the same bytes of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
-    /// The script, as in [`FileStep::path`].
-    pub script: String,
-    /// The script's bytes without them.
+    /// The file, as in [`FileStep::path`].
+    pub file: String,
+    /// Its bytes without them.
     pub base: Hash,
     /// Those that stand.
-    pub live: Vec<Recorded>,
-    /// The script's bytes with them.
+    pub live: Vec<Standing>,
+    /// Its bytes with them.
     pub after: Hash,
+}
+
+/// A patch that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The script of its site; a layer of another file may hold it too.
+    pub script: String,
+    /// The patch.
+    pub patch: Recorded,
+}
+
+impl Layer {
+    /// The patches whose script the file is.
+    pub fn own(&self) -> impl Iterator<Item = &Recorded> {
+        self.live.iter().filter(|standing| standing.script == self.file).map(|standing| &standing.patch)
+    }
 }
 
 /// Why the journal cannot be used.
@@ -398,40 +448,27 @@ impl Journal {
         Ok(())
     }
 
-    /// What stands, script by script from the lowest layer to the highest, in the order in which it was applied.
+    /// What stands, for each file from the lowest layer to the highest, in the order in which it was applied. A patch that
+    /// changes several files is in a layer of each.
     pub fn layers(&self) -> Vec<Layer> {
         let mut layers: Vec<Layer> = Vec::new();
         for entry in self.entries.values().filter(|e| e.state == State::Done) {
-            let own = entry.files.iter().find(|f| f.path == entry.script);
-            let Some(FileStep { before: Some(before), after: Some(after), .. }) = own else { continue };
-            match entry.kind {
-                Kind::Apply => {
-                    let top = layers.iter_mut().rfind(|l| l.script == entry.script);
-                    match top.filter(|l| l.after == *before && l.base == entry.base && *before != entry.base) {
-                        // Planned with those of the layer, and applied after them.
-                        Some(top) => {
-                            top.live.extend(entry.patches.iter().cloned());
-                            top.after.clone_from(after);
+            let steps = entry.files.iter().filter_map(|f| Some((f.path.as_str(), f.before.as_ref()?, f.after.as_ref()?)));
+            for (file, before, after) in steps {
+                match entry.kind {
+                    Kind::Apply => entry.lay(file, (before, after), &mut layers),
+                    Kind::Undo => {
+                        for layer in layers.iter_mut().filter(|l| l.file == file) {
+                            let before = layer.live.len();
+                            layer.live.retain(|p| !entry.undone.contains(&p.patch.id));
+                            // Composed anew without some of its patches. One of which nothing is left says nothing of those
+                            // below: somebody may have edited the file between the two.
+                            if layer.live.len() < before {
+                                layer.after.clone_from(after);
+                            }
                         }
-                        None => layers.push(Layer {
-                            script: entry.script.clone(),
-                            base: entry.base.clone(),
-                            live: entry.patches.clone(),
-                            after: after.clone(),
-                        }),
+                        layers.retain(|l| !l.live.is_empty());
                     }
-                }
-                Kind::Undo => {
-                    for layer in layers.iter_mut().filter(|l| l.script == entry.script) {
-                        let before = layer.live.len();
-                        layer.live.retain(|p| !entry.undone.contains(&p.id));
-                        // Composed anew without some of its patches. One of which nothing is left says nothing of those
-                        // below: somebody may have edited the file between the two.
-                        if layer.live.len() < before {
-                            layer.after.clone_from(after);
-                        }
-                    }
-                    layers.retain(|l| !l.live.is_empty());
                 }
             }
         }
@@ -460,7 +497,7 @@ fn entries(folder: &Path) -> Result<BTreeMap<usize, Entry>, JournalError> {
         let text = std::fs::read(&path).map_err(at(&path))?;
         let entry: Entry = serde_json::from_slice(&text)
             .map_err(|e| JournalError::Broken { path: path.clone(), why: e.to_string() })?;
-        if entry.version != ENTRY_VERSION {
+        if !(OF_ONE_FILE..=ENTRY_VERSION).contains(&entry.version) {
             return Err(JournalError::Broken { path, why: format!("it is of version {}", entry.version) });
         }
         out.insert(number, entry);

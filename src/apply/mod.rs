@@ -8,6 +8,6 @@ mod record;
 mod write;
 
 pub use diff::{Change, unified};
-pub use journal::{Journal, JournalError, Layer, Recorded};
+pub use journal::{Journal, JournalError, Layer, Recorded, Standing};
 pub use record::{Record, replace};
 pub use write::{Notes, Step, Write, WriteError, is_still, write_all};

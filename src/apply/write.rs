@@ -2,7 +2,10 @@
 //! read. All files of a step are prepared, and the journal says so, before the first is put in place.
 
 use super::disk;
-use super::journal::{ENTRY_VERSION, Entry, FileStep, Journal, JournalError, Kind, Recorded, State, hash};
+use super::journal::{
+    ENTRY_VERSION, Entry, FileStep, Journal, JournalError, Kind, OF_ONE_FILE, Recorded, State, hash,
+};
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,13 +51,15 @@ pub struct Write {
     pub before: Option<Vec<u8>>,
     /// The bytes afterwards; none takes the file away.
     pub after: Option<Vec<u8>>,
+    /// The bytes without the patches of its highest layer; none for a runtime module, which no patch changes.
+    pub base: Option<Vec<u8>>,
 }
 
 /// What a step is in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Patches are applied that were planned to these bytes of the script.
-    Apply(Vec<Recorded>, Vec<u8>),
+    /// Patches are applied.
+    Apply(Vec<Recorded>),
     /// Patches are taken back, by their ids.
     Undo(Vec<String>),
 }
@@ -81,8 +86,10 @@ pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<
         ready.extend(prepare(write, journal.run(), ready.len(), &mut notes)?);
     }
     let Some(last) = writes.last() else { return Ok(notes) };
-    let real = std::fs::canonicalize(&last.path).unwrap_or_else(|_| last.path.clone());
-    let script = journal.name(&real);
+    let named = |journal: &Journal, path: &Path| {
+        journal.name(&std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()))
+    };
+    let script = named(journal, &last.path);
     if ready.is_empty() && matches!(step, Step::Apply(..)) {
         return Ok(notes);
     }
@@ -96,19 +103,27 @@ pub fn write_all(journal: &mut Journal, writes: &[Write], step: Step) -> Result<
             waiting: journal.name(&file.waiting),
         });
     }
-    if !files.iter().any(|file: &FileStep| file.path == script) {
-        // It is as it shall be already, and the step is about it all the same.
-        let now = last.after.as_ref().map(|bytes| hash(bytes));
-        files.push(FileStep { path: script.clone(), before: now.clone(), after: now, waiting: String::new() });
+    let mut bases = BTreeMap::new();
+    for write in writes {
+        let Some(base) = &write.base else { continue };
+        let path = named(journal, &write.path);
+        if !files.iter().any(|file: &FileStep| file.path == path) {
+            // It is as it shall be already, and the step is about it all the same.
+            let now = write.after.as_ref().map(|bytes| hash(bytes));
+            files.push(FileStep { path: path.clone(), before: now.clone(), after: now, waiting: String::new() });
+        }
+        bases.insert(path, journal.keep(base)?);
     }
-    let (kind, patches, base, undone) = match step {
-        Step::Apply(patches, base) => (Kind::Apply, patches, journal.keep(&base)?, Vec::new()),
-        Step::Undo(undone) => (Kind::Undo, Vec::new(), String::new(), undone),
+    let base = bases.remove(&script).unwrap_or_default();
+    let version = if bases.is_empty() { OF_ONE_FILE } else { ENTRY_VERSION };
+    let (kind, patches, undone) = match step {
+        Step::Apply(patches) => (Kind::Apply, patches, Vec::new()),
+        Step::Undo(undone) => (Kind::Undo, Vec::new(), undone),
     };
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let run = journal.run();
-    let entry =
-        Entry { version: ENTRY_VERSION, run, kind, state: State::Pending, time, files, script, base, patches, undone };
+    let state = State::Pending;
+    let entry = Entry { version, run, kind, state, time, files, script, base, bases, patches, undone };
     let number = journal.begin(entry.clone())?;
     if let Err((path, source)) = put_in_place(&ready) {
         return Err(give_up(journal, number, &entry, path, source));

@@ -197,7 +197,8 @@ impl Conversation<'_> {
         if stand.is_empty() {
             return Ok(true);
         }
-        warn_of_dirty(std::slice::from_ref(&file.path));
+        let others = file.others_of(&stand).into_iter().map(Path::to_path_buf);
+        warn_of_dirty(&others.chain([file.path.clone()]).collect::<Vec<_>>());
         let journal = self.journals.around(&file.path)?;
         let written = self.engine.apply(journal, file, &[], &stand);
         let written = self.told(file, written, stand.len(), done);
@@ -258,7 +259,13 @@ impl Conversation<'_> {
                 return Ok(Answer::No);
             }
         };
-        let diff = report::diff(&file.path, &file.shown, &before, &after, self.palette);
+        let diff = match self.diff_of_others(file, accepted, &with) {
+            Ok(others) => report::diff(&file.path, &file.shown, &before, &after, self.palette) + &others,
+            Err(why) => {
+                say(&format!("{}:{}: not together with what was accepted: {why}", file.shown, site.line));
+                return Ok(Answer::No);
+            }
+        };
         self.show(&report::proposal(&file.shown, site, self.palette, false))?;
         self.show(&diff)?;
         let prompt = format!("({}/{}) apply this patch [y,n,e,s,?,d,a,q]? ", number.0, number.1);
@@ -281,6 +288,9 @@ impl Conversation<'_> {
                     self.show(&report::facts(site, self.palette))?;
                     self.show(KEYS)?;
                 }
+                Some("e") if !file.others_of(&[at]).is_empty() => say(
+                    "this patch changes other files too, and only a patch of one file can be edited here: y applies it, and then the files can be edited",
+                ),
                 Some("e") => {
                     if let Some(text) = self.edit(file, &after)? {
                         return Ok(Answer::Edited(text));
@@ -289,6 +299,17 @@ impl Conversation<'_> {
                 Some(_) => self.show(KEYS)?,
             }
         }
+    }
+
+    /// What patches change in other files beyond what accepted ones do.
+    fn diff_of_others(&self, file: &FilePlan, accepted: &[usize], with: &[usize]) -> Result<String, String> {
+        let before = self.engine.others_with(file, accepted)?;
+        let mut out = String::new();
+        for (path, (shown, [read, after])) in self.engine.others_with(file, with)? {
+            let before = before.get(&path).map_or(&read, |(_, [_, after])| after);
+            out.push_str(&report::diff(&path, &shown, before, &after, self.palette));
+        }
+        Ok(out)
     }
 
     /// What `perfmod explain` prints of the site of a patch.

@@ -9,13 +9,13 @@ use super::{
     journals::{Ids, Journals, warn_of_dirty},
     json, say,
 };
-use crate::apply::Change;
 use crate::catalog::pages;
-use crate::engine::{self, ApplyError, Engine, FilePlan, Options, Outcome};
+use crate::engine::{self, ApplyError, Engine, FilePlan, Options, Outcome, Together};
 use crate::facts::{Report, Site, Status, Verdict};
 use crate::report::{self, Fate};
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `rewrite`.
 #[derive(Debug, clap::Args)]
@@ -101,13 +101,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     if mode == Mode::Interactive {
         return interactive(arguments, global, &engine, outcome, &mut log);
     }
-    let (changed, mut failed) = choose(&engine, &outcome);
+    let (changed, together, mut failed) = choose(&engine, &outcome);
     // Before anything is written: what a patch writes is told from what is there.
     let mut report = engine.report(&outcome, 0);
     let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Ids::default());
     if mode == Mode::Yes {
-        warn_of_dirty(&changed.iter().map(|c| c.file.path.clone()).collect::<Vec<_>>());
-        for Chosen { file, patches, .. } in &changed {
+        let others = |c: &Chosen<'_>| c.file.others_of(&c.patches).into_iter().map(Path::to_path_buf).collect::<Vec<_>>();
+        let dirty: BTreeSet<PathBuf> =
+            changed.iter().flat_map(|c| [c.file.path.clone()].into_iter().chain(others(c))).collect();
+        warn_of_dirty(&dirty.into_iter().collect::<Vec<_>>());
+        for Chosen { file, patches } in &changed {
             let journal = journals.around(&file.path).map_err(ApplyError::from);
             match journal.and_then(|journal| engine.apply(journal, file, &[], patches)) {
                 Ok(done) => {
@@ -124,8 +127,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
     }
     report.summary.applied = applied;
-    let all = || changed.iter().flat_map(|c| &c.changes);
-    let folder = engine::diff_folder(all());
+    let folder = engine::diff_folder(together.changes());
     if arguments.dry_run && std::env::current_dir().is_ok_and(|here| here != folder) {
         writeln!(
             anstream::stderr(),
@@ -138,7 +140,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         ReportFormat::Markdown => emit(report::markdown_report(&report).as_bytes(), arguments.output.as_ref())?,
         ReportFormat::Text => {
             if arguments.dry_run {
-                emit(&engine::diff_of(all(), &folder), arguments.output.as_ref())?;
+                emit(&engine::diff_of(together.changes(), &folder), arguments.output.as_ref())?;
             }
             if !quiet {
                 let done: Vec<&str> = changed.iter().map(|c| c.file.shown.as_str()).collect();
@@ -220,29 +222,28 @@ fn exit(arguments: &Arguments, report: &Report, applied: usize, failed: bool) ->
     }
 }
 
-/// The patches of one file that the user wants, and what they change.
+/// The patches of one file that the user wants.
 struct Chosen<'o> {
     file: &'o FilePlan,
     patches: Vec<usize>,
-    changes: Vec<Change>,
 }
 
-/// The changes of the accepted patches, file by file, and whether some could not be made.
-fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, bool) {
-    let mut out = Vec::new();
+/// The accepted patches, file by file, what all of them change, and whether some could not be made.
+fn choose<'o>(engine: &Engine, outcome: &'o Outcome) -> (Vec<Chosen<'o>>, Together, bool) {
+    let (mut out, mut together) = (Vec::new(), Together::default());
     let mut failed = false;
     for file in &outcome.files {
-        let wanted: Vec<usize> = (0..file.patches.len()).filter(|&at| engine.wants(file, &file.patches[at])).collect();
-        match engine.changes(file, &wanted) {
-            Ok(changes) if !changes.is_empty() => out.push(Chosen { file, patches: wanted, changes }),
-            Ok(_) => {}
+        let patches: Vec<usize> = (0..file.patches.len()).filter(|&at| engine.wants(file, &file.patches[at])).collect();
+        match together.add(engine, file, &patches) {
+            Ok(()) if patches.is_empty() => {}
+            Ok(()) => out.push(Chosen { file, patches }),
             Err(problem) => {
                 failed = true;
                 let _ = writeln!(anstream::stderr(), "perfmod: {}: {}", file.shown, problem.message);
             }
         }
     }
-    (out, failed)
+    (out, together, failed)
 }
 
 /// The file of a site whose patch the user wants.

@@ -37,8 +37,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     if arguments.list {
         let mut out = std::io::stdout().lock();
         for layer in journal.layers() {
-            for patch in &layer.live {
-                writeln!(out, "{:<8} {}:{} {}: {}", patch.id, layer.script, patch.line, patch.recipe, patch.what)?;
+            for patch in layer.own() {
+                let others = match patch.others.is_empty() {
+                    true => String::new(),
+                    false => format!(", and with it {}", patch.others.join(", ")),
+                };
+                writeln!(
+                    out,
+                    "{:<8} {}:{} {}: {}{others}",
+                    patch.id, layer.file, patch.line, patch.recipe, patch.what
+                )?;
             }
         }
         return Ok(Exit::Done);

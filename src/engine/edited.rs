@@ -10,7 +10,8 @@ use crate::project::python;
 use crate::rewrite::python::RUNTIME_MODULE;
 use crate::syntax::{Language, Source};
 use crate::validate::{self, Program, Request};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 impl Engine {
     /// The bytes of a file with some of its patches, as text and with what it takes to write them.
@@ -19,10 +20,29 @@ impl Engine {
     /// Where they cannot be made together.
     pub fn text_with(&self, file: &FilePlan, chosen: &[usize]) -> Result<String, String> {
         let Some(source) = &file.source else { return Err("the file was not read".into()) };
-        let Some(own) = self.changes(file, chosen).map_err(|p| p.message)?.pop() else {
+        let Some(own) = self.changes(file, chosen).map_err(|p| p.message)?.own else {
             return Ok(source.text.clone());
         };
         Source::from_bytes(&file.path, &own.after, Language::Python).map(|s| s.text.clone()).map_err(|e| e.message)
+    }
+
+    /// The other files that some patches of a file change, as reports show their paths: their texts before and with them.
+    ///
+    /// # Errors
+    /// Where they cannot be made together.
+    pub fn others_with(
+        &self,
+        file: &FilePlan,
+        chosen: &[usize],
+    ) -> Result<BTreeMap<PathBuf, (String, [String; 2])>, String> {
+        let changes = self.changes(file, chosen).map_err(|p| p.message)?;
+        let mut out = BTreeMap::new();
+        for change in changes.others {
+            let before = file.source_of(&change.path).map_err(|p| p.message)?.text.clone();
+            let after = Source::from_bytes(&change.path, &change.after, Language::Python).map_err(|e| e.message)?;
+            out.insert(change.path, (change.shown, [before, after.text]));
+        }
+        Ok(out)
     }
 
     /// Whether an edited text is a program, and does what the file did: the outcome of the runs, none where nothing is run.
@@ -108,12 +128,15 @@ impl Engine {
             runtime: text.contains(RUNTIME_MODULE).then(|| journal.name(&self.runtime_place(file))),
             // Composed with no other: it is taken back whole.
             plan: serde_json::Value::Null,
+            others: Vec::new(),
         };
         let ids = vec![recorded.id.clone()];
+        let runtime = runtime.into_iter();
         let mut writes: Vec<Write> =
-            runtime.into_iter().map(|c| Write { path: c.path, before: c.before, after: Some(c.after) }).collect();
-        writes.push(Write { path: file.path.clone(), before: Some(before.clone()), after: Some(after) });
-        let notes = write_all(journal, &writes, Step::Apply(vec![recorded], before))?;
+            runtime.map(|c| Write { path: c.path, before: c.before, after: Some(c.after), base: None }).collect();
+        let base = Some(before.clone());
+        writes.push(Write { path: file.path.clone(), before: Some(before), after: Some(after), base });
+        let notes = write_all(journal, &writes, Step::Apply(vec![recorded]))?;
         Ok(Applied { root: journal.root().into(), ids, written: writes.into_iter().map(|w| w.path).collect(), notes })
     }
 

@@ -1,12 +1,14 @@
 //! The evidence for a file's patches: does the interpreter take them, and do both programs do the same.
 
+use super::compose::Composed;
 use super::plan::FilePlan;
 use super::sift::{Tried, sift};
-use super::{Engine, Validate, decide, on_deep_stack, sample};
+use super::{Engine, Validate, decide, on_deep_stack, place, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
 use crate::project::files::{located, project_root};
 use crate::project::python::{self, Interpreter};
+use crate::syntax::Source;
 use crate::validate::{self, Answers, Program, Request};
 use std::path::{Path, PathBuf};
 
@@ -62,39 +64,47 @@ impl Engine {
     /// Asks the interpreter for the original and for the result of every patch; a patch that it does not compile is
     /// blocked.
     fn compiles(&self, file: &mut FilePlan, interpreter: &Interpreter) -> Result<(), String> {
-        let mut texts: Vec<(Option<usize>, Vec<u8>)> = Vec::new();
+        let all: Vec<usize> = (0..file.patches.len()).collect();
+        let mut texts: Vec<(Compiled, String, Vec<u8>)> = Vec::new();
         let Some(source) = file.source.as_ref() else { return Ok(()) };
         let original = source.encode(&source.text).map_err(|e| e.message)?;
-        texts.push((None, original));
-        for at in 0..file.patches.len() {
-            if let Ok(changes) = self.changes(file, &[at]) {
-                texts.extend(changes.into_iter().last().map(|c| (Some(at), c.after)));
-            }
+        texts.push((Compiled::Script, file.shown.clone(), original));
+        for (path, source) in &file.others {
+            let original = source.encode(&source.text).map_err(|e| e.message)?;
+            texts.push((Compiled::Other(path.clone()), place::shown_from(file, path), original));
         }
-        let all: Vec<usize> = (0..file.patches.len()).collect();
-        if let (true, Ok(changes)) = (all.len() > 1, self.changes(file, &all)) {
-            texts.extend(changes.into_iter().last().map(|c| (Some(all.len()), c.after)));
+        for chosen in all.iter().map(std::slice::from_ref).chain((all.len() > 1).then_some(all.as_slice())) {
+            let Ok(changes) = self.changes(file, chosen) else { continue };
+            let results = changes.others.into_iter().chain(changes.own);
+            texts.extend(results.map(|change| (Compiled::Result(chosen.to_vec()), change.shown, change.after)));
         }
-        let inputs: Vec<(&str, &[u8])> = texts.iter().map(|(_, t)| (file.shown.as_str(), t.as_slice())).collect();
+        let inputs: Vec<(&str, &[u8])> = texts.iter().map(|(_, shown, t)| (shown.as_str(), t.as_slice())).collect();
         let answers = python::compile_check(interpreter, &inputs).map_err(|e| e.to_string())?;
-        for ((which, _), answer) in texts.iter().zip(answers) {
+        let (major, minor, _) = interpreter.version;
+        for ((which, shown, _), answer) in texts.iter().zip(answers) {
             let Some(error) = answer else { continue };
+            let help = "correct the file, or name the interpreter that it is written for with --python PATH";
             match which {
-                None => {
-                    let (major, minor, _) = interpreter.version;
+                Compiled::Script => {
                     file.error = Some(Problem {
                         code: Code::NOT_COMPILED,
                         message: format!("Python {major}.{minor} does not compile this file: {}", error.message),
                         line: error.line,
                     });
-                    let help = "correct the file, or name the interpreter that it is written for with --python PATH";
-                    (0..file.patches.len())
-                        .for_each(|at| block(file, at, "the interpreter does not compile the original", help));
+                    block(file, &all, "the interpreter does not compile the original", help);
                     return Ok(());
                 }
-                Some(at) => {
-                    let message = format!("the interpreter does not compile the result: {}", error.message);
-                    block(file, *at, &message, "please report this script: perfmod should not have proposed it");
+                Compiled::Other(path) => {
+                    let touching: Vec<usize> =
+                        all.iter().copied().filter(|&at| file.others_of(&[at]).contains(path.as_path())).collect();
+                    let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
+                    let message = format!("Python {major}.{minor} does not compile {shown}{line}: {}", error.message);
+                    block(file, &touching, &message, help);
+                    return Ok(());
+                }
+                Compiled::Result(chosen) => {
+                    let message = format!("the interpreter does not compile the result ({shown}): {}", error.message);
+                    block(file, chosen, &message, "please report this script: perfmod should not have proposed it");
                 }
             }
         }
@@ -183,7 +193,7 @@ impl Engine {
         } else {
             None
         };
-        let (edits, runtime) = self.edits_and_runtime(file, chosen).map_err(|p| p.message)?;
+        let Composed { own: edits, others, runtime } = self.composed(file, chosen).map_err(|p| p.message)?;
         let (sampling, cuts) = match cut {
             Some(cut) => (cut.words, cut.edits),
             None => ("whole program".to_string(), EditSet::new()),
@@ -196,9 +206,15 @@ impl Engine {
                 ("whole program".to_string(), EditSet::new())
             }
         };
-        let encode = |text: String| source.encode(&text).map_err(|e| e.message);
-        let original = vec![(script.clone(), encode(cuts.apply(&source.text))?)];
-        let mut rewritten = vec![(script.clone(), encode(sampled.apply(&source.text))?)];
+        let encode = |source: &Source, text: &str| source.encode(text).map_err(|e| e.message);
+        let mut original = vec![(script.clone(), encode(source, &cuts.apply(&source.text))?)];
+        let mut rewritten = vec![(script.clone(), encode(source, &sampled.apply(&source.text))?)];
+        for (path, edits) in others {
+            let other = file.source_of(&path).map_err(|p| p.message)?;
+            let at = path.strip_prefix(&root).map_err(|_| "another file of the patch lies outside the project")?;
+            original.push((at.to_path_buf(), encode(other, &other.text)?));
+            rewritten.push((at.to_path_buf(), encode(other, &edits.apply(&other.text))?));
+        }
         if let Some(Change { path, after, .. }) = runtime {
             let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
             rewritten.push((at.to_path_buf(), after));
@@ -249,12 +265,20 @@ struct Job {
     rewritten: Program,
 }
 
-/// Turns a site's patch into an obstacle. An index behind the last patch means all of them together.
-fn block(file: &mut FilePlan, at: usize, message: &str, help: &str) {
-    let affected: Vec<usize> = if at < file.patches.len() { vec![at] } else { (0..file.patches.len()).collect() };
-    for at in affected {
-        let Some(source) = file.source.as_ref() else { continue };
-        let patch = &file.patches[at];
+/// What the interpreter is asked to compile.
+enum Compiled {
+    /// The script as it is.
+    Script,
+    /// Another file of its patches as it is.
+    Other(PathBuf),
+    /// A file as some patches leave it.
+    Result(Vec<usize>),
+}
+
+/// Turns patches into obstacles of their sites.
+fn block(file: &mut FilePlan, affected: &[usize], message: &str, help: &str) {
+    for &at in affected {
+        let (Some(source), Some(patch)) = (file.source.as_ref(), file.patches.get(at)) else { continue };
         let span = source.place(patch.pipeline.work);
         let site = &mut file.sites[patch.site];
         site.status = Status::Blocked;

@@ -143,7 +143,7 @@ impl Engine {
         }
         let all: Vec<usize> = (0..file.patches.len()).collect();
         for chosen in all.iter().map(std::slice::from_ref).chain([all.as_slice()]) {
-            match self.changes(&file, chosen).map(|mut changes| changes.pop()) {
+            match self.changes(&file, chosen).map(|changes| changes.own) {
                 Ok(Some(change)) => out.results.push(change.after),
                 Ok(None) => out.broken.push("a patch changes nothing".into()),
                 Err(problem) => out.broken.push(format!("a patch cannot be made: {}", problem.message)),

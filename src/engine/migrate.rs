@@ -4,7 +4,7 @@
 //! which is cheap, and takes over what is recorded of files that are as they were; what was applied is in the journal.
 
 use super::plan::{FilePlan, PatchPlan};
-use super::{Engine, EngineError, STACK};
+use super::{Engine, EngineError, STACK, Together};
 use crate::apply::journal::{Hash, hash};
 use crate::apply::{Journal, JournalError, Record, is_still, replace};
 use crate::facts::{Code, FileReport, Problem, Report, Site, Status, Verdict};
@@ -13,6 +13,7 @@ use crate::project::files::located;
 use crate::project::git::Git;
 use crate::project::parallel::in_parallel;
 use crate::report::plural;
+use crate::syntax::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -75,7 +76,7 @@ pub struct Migrated {
     pub ids: Vec<String>,
     /// Commits that were made.
     pub commits: usize,
-    /// The changes of a dry run, file by file.
+    /// The changes of a dry run, each file once.
     pub changes: Vec<crate::apply::Change>,
 }
 
@@ -107,8 +108,15 @@ pub enum MigrateError {
 enum Line {
     /// The run has begun with these options.
     Begun { options: String, run: usize },
-    /// A file was judged: its bytes, and what was found.
-    Judged { path: String, before: Hash, wanted: usize, file: Box<FileReport> },
+    /// A file was judged: its bytes, those of the other files that its patches change, and what was found.
+    Judged {
+        path: String,
+        before: Hash,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        others: BTreeMap<String, Hash>,
+        wanted: usize,
+        file: Box<FileReport>,
+    },
     /// Its patches were applied, or not and why; the files are to be committed.
     Applied { path: String, ids: Vec<String>, files: Vec<String>, failed: Option<String> },
     /// These files were committed.
@@ -119,6 +127,7 @@ enum Line {
 #[derive(Debug, Default)]
 struct Known {
     before: Hash,
+    others: BTreeMap<String, Hash>,
     /// How many of its patches are to be applied.
     wanted: usize,
     file: Option<FileReport>,
@@ -145,7 +154,8 @@ struct Writer<'a> {
     /// Applied and not committed yet: the files, and a line for the message.
     pending: Vec<(PathBuf, String)>,
     commits: usize,
-    changes: Vec<crate::apply::Change>,
+    /// What a dry run would change.
+    together: Together,
     /// Why the run cannot go on.
     broken: Option<MigrateError>,
 }
@@ -236,7 +246,7 @@ impl Engine {
             next: 0,
             pending: Vec::new(),
             commits: 0,
-            changes: Vec::new(),
+            together: Together::default(),
             broken: None,
         };
         if asked.dry_run {
@@ -340,17 +350,30 @@ fn below(folder: &Path, file: &Path) -> String {
     file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().replace('\\', "/")
 }
 
-fn bytes_of(file: &FilePlan) -> Option<Vec<u8>> {
-    let source = file.source.as_ref()?;
-    source.encode(&source.text).ok()
+/// The hash of the bytes that a source was read from.
+fn read_as(source: &Source) -> Hash {
+    source.hash.to_hex().to_string()
+}
+
+/// The other files that the patches of a file change, by their paths below the folder, with the hash of what was read.
+fn others_of(folder: &Path, file: &FilePlan) -> BTreeMap<String, Hash> {
+    file.others.iter().map(|(path, source)| (below(folder, path), read_as(source))).collect()
+}
+
+impl Known {
+    /// Whether a file, and the others that its patches change, are as they were.
+    fn is_of(&self, folder: &Path, file: &FilePlan) -> bool {
+        file.source.as_ref().is_some_and(|source| read_as(source) == self.before)
+            && others_of(folder, file) == self.others
+    }
 }
 
 impl Writer<'_> {
     fn remember(&mut self, line: Line) {
         match line {
             Line::Begun { .. } => {}
-            Line::Judged { path, before, wanted, file } => {
-                self.known.insert(path, Known { before, wanted, file: Some(*file), ..Known::default() });
+            Line::Judged { path, before, others, wanted, file } => {
+                self.known.insert(path, Known { before, others, wanted, file: Some(*file), ..Known::default() });
             }
             Line::Applied { path, ids, files, failed } => {
                 let known = self.known.entry(path.clone()).or_default();
@@ -384,13 +407,13 @@ impl Writer<'_> {
             known.applied.is_some()
                 && layers.as_ref().is_some_and(|(journal, layers)| {
                     let name = journal.name(&real(&file.path));
-                    layers.iter().any(|l| l.script == name && l.base == known.before && is_still(&file.path, &l.after))
+                    layers.iter().any(|l| l.file == name && l.base == known.before && is_still(&file.path, &l.after))
                 })
         };
         files.retain(|file| !self.known.get(&self.key(file)).is_some_and(|known| is_through(file, known)));
         for file in files {
             let known = self.known.get(&self.key(file)).filter(|k| k.applied.is_none());
-            let same = known.filter(|k| bytes_of(file).is_some_and(|bytes| hash(&bytes) == k.before));
+            let same = known.filter(|k| k.is_of(&self.asked.folder, file));
             match same.and_then(|k| k.file.as_ref()) {
                 Some(found) if found.sites.len() == file.sites.len() => {
                     file.sites.clone_from(&found.sites);
@@ -412,35 +435,39 @@ impl Writer<'_> {
             let script = real(&self.asked.folder.join(path));
             let name = journal.name(&script);
             let found =
-                layers.iter().find(|l| l.script == name && l.base == known.before && is_still(&script, &l.after));
+                layers.iter().find(|l| l.file == name && l.base == known.before && is_still(&script, &l.after));
             let Some(layer) = found else { continue };
-            let ids = layer.live.iter().map(|p| p.id.clone()).collect();
+            let ids: Vec<String> = layer.own().map(|p| p.id.clone()).collect();
+            let runtime = layer.own().find_map(|p| p.runtime.as_deref());
+            let others: BTreeSet<&str> = layer.own().flat_map(|p| p.others.iter().map(String::as_str)).collect();
+            let beside: Vec<PathBuf> = runtime.into_iter().chain(others).map(|name| journal.place(name)).collect();
             // With fewer than all, the file is planned anew for the others.
-            match layer.live.len() < known.wanted {
-                true => self.earlier.extend::<Vec<String>>(ids),
+            match ids.len() < known.wanted {
+                true => self.earlier.extend(ids),
                 false => known.applied = Some(ids),
             }
-            let runtime = layer.live.iter().find_map(|p| p.runtime.as_deref()).map(|name| journal.place(name));
-            self.pending.extend(runtime.into_iter().chain([script]).map(|file| (file, path.clone())));
+            self.pending.extend(beside.into_iter().chain([script]).map(|file| (file, path.clone())));
         }
     }
 
     fn is_judged(&self, file: &FilePlan) -> bool {
         let known = self.known.get(&self.key(file)).and_then(|k| k.file.as_ref().map(|found| (k, found)));
         known.is_some_and(|(k, found)| {
-            found.sites.len() == file.sites.len() && bytes_of(file).is_some_and(|bytes| hash(&bytes) == k.before)
+            found.sites.len() == file.sites.len() && k.is_of(&self.asked.folder, file)
         })
     }
 
     /// A file was judged: that is recorded, and what is next in the order of the paths is applied.
     fn judged(&mut self, at: usize, file: FilePlan, tell: &(dyn Fn(&Event<'_>) + Sync)) {
         if !self.is_judged(&file) {
-            let before = bytes_of(&file).map(|bytes| hash(&bytes)).unwrap_or_default();
+            let before = file.source.as_ref().map(read_as).unwrap_or_default();
+            let others = others_of(&self.asked.folder, &file);
             let report = self.engine.file_report(&file);
             let wanted = file.patches.iter().filter(|patch| self.engine.wants(&file, patch)).count();
             let (path, found) = (self.key(&file), Box::new(report.clone()));
-            self.add(&Line::Judged { path: path.clone(), before: before.clone(), wanted, file: found });
-            self.known.insert(path, Known { before, wanted, file: Some(report), ..Known::default() });
+            let (path_of, read, beside) = (path.clone(), before.clone(), others.clone());
+            self.add(&Line::Judged { path: path_of, before: read, others: beside, wanted, file: found });
+            self.known.insert(path, Known { before, others, wanted, file: Some(report), ..Known::default() });
         }
         self.ready.insert(at, file);
         while self.broken.is_none()
@@ -460,21 +487,17 @@ impl Writer<'_> {
         let is_wanted = |at: &usize| self.engine.wants(file, &file.patches[*at]);
         let wanted: Vec<usize> = (0..file.patches.len()).filter(is_wanted).collect();
         if self.asked.dry_run {
-            match self.engine.changes(file, &wanted) {
-                Ok(changes) => self.changes.extend(changes),
-                Err(problem) => {
-                    self.known.entry(self.key(file)).or_default().failed = Some(problem.message);
-                }
+            if let Err(problem) = self.together.add(self.engine, file, &wanted) {
+                self.known.entry(self.key(file)).or_default().failed = Some(problem.message);
             }
             return format!("{} of {} patches", wanted.len(), file.patches.len());
         }
         if wanted.is_empty() {
             return format!("nothing applied: {}", why_not(file));
         }
-        if self.git.is_some() && !self.tracked.contains(&real(&file.path)) {
-            let why = "git does not track it here, so it is left alone; commit it first, or leave out --branch";
-            self.known.entry(self.key(file)).or_default().failed = Some(why.into());
-            return why.into();
+        if let Some(why) = self.untracked(file, &wanted) {
+            self.known.entry(self.key(file)).or_default().failed = Some(why.clone());
+            return why;
         }
         let (mut done, mut ids, mut files): (Vec<usize>, Vec<String>, BTreeSet<PathBuf>) = Default::default();
         let mut failed = None;
@@ -523,6 +546,17 @@ impl Writer<'_> {
                 format!("{} of {} patches applied; of the others, {}", done.len(), file.patches.len(), why_not(file))
             }
         }
+    }
+
+    /// Why git cannot commit what is wanted of a file, where patches are committed.
+    fn untracked(&self, file: &FilePlan, wanted: &[usize]) -> Option<String> {
+        self.git.as_ref()?;
+        let what_to_do = "so it is left alone; commit it first, or leave out --branch";
+        if !self.tracked.contains(&real(&file.path)) {
+            return Some(format!("git does not track it here, {what_to_do}"));
+        }
+        let other = file.others_of(wanted).into_iter().find(|path| !self.tracked.contains(&real(path)))?;
+        Some(format!("git does not track {} here, which it changes too, {what_to_do}", other.display()))
     }
 
     fn commit(&mut self, files: &[PathBuf], message: &str) {
@@ -612,7 +646,8 @@ impl Writer<'_> {
             replace(&path, &bytes).map_err(told)?;
             record.end().map_err(told)?;
         }
-        Ok(Migrated { report, failed, ids, commits: self.commits, changes: self.changes })
+        let changes = self.together.changes().cloned().collect();
+        Ok(Migrated { report, failed, ids, commits: self.commits, changes })
     }
 }
 

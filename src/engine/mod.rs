@@ -3,6 +3,7 @@
 //! `rewrite` and `check` drive it and listen to it; neither has a flow of its own.
 
 mod applying;
+mod compose;
 mod decide;
 mod edited;
 mod evidence;
@@ -17,6 +18,7 @@ mod sift;
 mod versions;
 
 pub use applying::{Applied, ApplyError, Undone};
+pub use compose::{Changes, Together};
 pub use decide::{Accept, CONFIDENCE_TABLE};
 pub use migrate::{CommitPer, Event, MigrateError, Migrated, Migration};
 pub use place::diff_folder;
@@ -28,7 +30,7 @@ use crate::apply::{self, Change};
 use crate::catalog::Catalog;
 use crate::catalog::transforms::{DataError, Transforms};
 use crate::facts::{
-    Applicability, Code, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
+    Applicability, Code, Edit, EditSet, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
     Verdict,
 };
 use crate::model::python::Shelf;
@@ -40,7 +42,7 @@ use crate::project::reach::Seeds;
 use crate::project::scan::Needles;
 use crate::recipe::{self, Recipe};
 use crate::rewrite::python::Style;
-use crate::syntax::Language;
+use crate::syntax::{Language, Source};
 use crate::validate::{self, Answers, CassetteError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -319,11 +321,11 @@ impl Engine {
         decide::wants(&file.sites[patch.site], &self.options)
     }
 
-    /// The changes to files that a set of patches of one file makes; the runtime module comes first.
+    /// The changes to files that a set of patches of one file makes.
     ///
     /// # Errors
     /// Where the patches cannot be made together, or the runtime's place is taken.
-    pub fn changes(&self, file: &FilePlan, chosen: &[usize]) -> Result<Vec<Change>, Problem> {
+    pub fn changes(&self, file: &FilePlan, chosen: &[usize]) -> Result<Changes, Problem> {
         on_deep_stack(|| self.compose(file, chosen))
     }
 
@@ -332,8 +334,8 @@ impl Engine {
         let mut summary =
             Summary { files: outcome.files.len(), applied, seconds: outcome.seconds, ..Summary::default() };
         let mut files: Vec<FileReport> = outcome.unusable.iter().map(unusable_report).collect();
-        let changes: Vec<Vec<Change>> = outcome.files.iter().map(|f| self.wanted_changes(outcome, f)).collect();
-        let folder = diff_folder(changes.iter().flatten());
+        let changes: Vec<Changes> = outcome.files.iter().map(|f| self.wanted_changes(outcome, f)).collect();
+        let folder = diff_folder(changes.iter().flat_map(Changes::all));
         for (file, changes) in outcome.files.iter().zip(&changes) {
             summary.sites += file.sites.len();
             if outcome.patches {
@@ -345,7 +347,7 @@ impl Engine {
             if file.sites.is_empty() && file.error.is_none() && file.notes.is_empty() && !file.named {
                 continue;
             }
-            files.push(self.report_of(file, outcome.patches, &diff_of(changes, &folder)));
+            files.push(self.report_of(file, outcome.patches, &diff_of(changes.all(), &folder)));
         }
         let tool = Tool { name: "perfmod".into(), version: env!("CARGO_PKG_VERSION").into() };
         let exercise = if outcome.patches { self.exercise() } else { Vec::new() };
@@ -385,7 +387,7 @@ impl Engine {
     /// What a report has of one file by itself, its patches and the diff of those that the user wants.
     fn file_report(&self, file: &FilePlan) -> FileReport {
         let changes = self.wanted_of(file);
-        self.report_of(file, true, &diff_of(&changes, &diff_folder(&changes)))
+        self.report_of(file, true, &diff_of(changes.all(), &diff_folder(changes.all())))
     }
 
     fn report_of(&self, file: &FilePlan, with_patches: bool, diff: &[u8]) -> FileReport {
@@ -402,11 +404,11 @@ impl Engine {
     }
 
     /// The changes of the patches of a file that the user wants, where they can be made.
-    fn wanted_changes(&self, outcome: &Outcome, file: &FilePlan) -> Vec<Change> {
-        if outcome.patches { self.wanted_of(file) } else { Vec::new() }
+    fn wanted_changes(&self, outcome: &Outcome, file: &FilePlan) -> Changes {
+        if outcome.patches { self.wanted_of(file) } else { Changes::default() }
     }
 
-    fn wanted_of(&self, file: &FilePlan) -> Vec<Change> {
+    fn wanted_of(&self, file: &FilePlan) -> Changes {
         let wanted = (0..file.patches.len()).filter(|&at| self.wants(file, &file.patches[at]));
         self.changes(file, &wanted.collect::<Vec<_>>()).unwrap_or_default()
     }
@@ -424,25 +426,30 @@ impl Engine {
     }
 
     fn json_edits(&self, file: &FilePlan, at: usize) -> Option<Vec<JsonEdit>> {
-        let source = file.source.as_ref()?;
-        let (edits, runtime) = self.edits_and_runtime(file, &[at]).ok()?;
-        let bom = if source.bom { 3 } else { 0 };
-        let mut out: Vec<JsonEdit> = edits
-            .iter()
-            .map(|e| JsonEdit {
-                path: file.shown.clone(),
-                start: e.span.start + bom,
-                end: e.span.end + bom,
-                text: e.text.clone(),
-            })
-            .collect();
-        if let Some(change) = runtime {
+        let composed = self.composed(file, &[at]).ok()?;
+        let mut out = edits_of(file.source.as_ref()?, &file.shown, &composed.own);
+        for (path, edits) in &composed.others {
+            out.extend(edits_of(file.others.get(path)?, &place::shown_from(file, path), edits));
+        }
+        if let Some(change) = composed.runtime {
             let end = change.before.as_ref().map_or(0, Vec::len);
             let text = String::from_utf8_lossy(&change.after).into_owned();
             out.push(JsonEdit { path: change.shown, start: 0, end, text });
         }
         Some(out)
     }
+}
+
+/// Edits of one file as a report has them.
+fn edits_of(source: &Source, shown: &str, edits: &EditSet) -> Vec<JsonEdit> {
+    let bom = if source.bom { 3 } else { 0 };
+    let told = |e: &Edit| JsonEdit {
+        path: shown.to_string(),
+        start: e.span.start + bom,
+        end: e.span.end + bom,
+        text: e.text.clone(),
+    };
+    edits.iter().map(told).collect()
 }
 
 /// A command as one word of another.

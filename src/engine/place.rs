@@ -46,7 +46,7 @@ impl Engine {
             },
             Err(_) => None,
         };
-        let shown = if Path::new(&file.shown).is_absolute() { slashes(&path) } else { from_here(&path) };
+        let shown = shown_from(file, &path);
         Ok(Some(Change { path, shown, before, after }))
     }
 }
@@ -99,6 +99,11 @@ pub(super) fn shown(path: &Path) -> String {
         Ok(below) => slashes(below),
         Err(_) => slashes(path),
     }
+}
+
+/// Another file of a script's program as reports show it: as the script is.
+pub(super) fn shown_from(file: &FilePlan, path: &Path) -> String {
+    if Path::new(&file.shown).is_absolute() { slashes(path) } else { from_here(path) }
 }
 
 /// A path relative to the working folder, with `..` where it lies outside.

@@ -2,20 +2,19 @@
 
 use super::explain::Known;
 use super::ignored::Ignored;
-use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place};
-use crate::apply::Change;
-use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
+use super::{Engine, ExecutorChoice, Oracle, StrategyChoice, decide, place};
+use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::Importers;
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
-use crate::rewrite::python::{Plan, RUNTIME_MODULE, compose};
+use crate::rewrite::python::{Plan, compose};
 use crate::syntax::python::{Class, Function};
 use crate::syntax::{Language, Source, SourceError, ancestors, walk};
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,6 +35,8 @@ pub struct FilePlan {
     pub(super) known: Vec<Known>,
     /// The patches, in the order of their sites.
     pub patches: Vec<PatchPlan>,
+    /// Other files of the project that patches change, by their paths, as they were read.
+    pub others: BTreeMap<PathBuf, Source>,
     /// Why the file could not be processed.
     pub error: Option<Problem>,
     /// What else is to be told of it.
@@ -80,6 +81,7 @@ impl Engine {
             sites: Vec::new(),
             known: Vec::new(),
             patches: Vec::new(),
+            others: BTreeMap::new(),
             error: None,
             notes: Vec::new(),
         };
@@ -145,6 +147,9 @@ impl Engine {
                 &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
             self.plan_site(source, analysis, patch, &ignored, plan);
         }
+        let touched: BTreeSet<&PathBuf> = plan.patches.iter().flat_map(|patch| patch.plan.others.keys()).collect();
+        let sources = touched.into_iter().filter_map(|p| Some((p.clone(), program.file(p)?.source.under_name(p))));
+        plan.others = sources.collect();
         plan.notes.extend(ignored.unused());
         Ok(source.under_name(&path))
     }
@@ -343,43 +348,6 @@ impl Engine {
         compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
         let caches = plan.caches;
         Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
-    }
-
-    /// The edits of some patches of a file, and the change to the runtime module that they need.
-    pub(super) fn edits_and_runtime(
-        &self,
-        file: &FilePlan,
-        chosen: &[usize],
-    ) -> Result<(EditSet, Option<Change>), Problem> {
-        let trouble = |message: String| Problem { code: Code::NOT_ANALYSED, message, line: None };
-        let source = file.source.as_ref().ok_or_else(|| trouble("the file was not read".into()))?;
-        let program = Program::new(&self.catalog, [source]);
-        let view = program.file(&file.path).ok_or_else(|| trouble("the code nests too deeply".into()))?;
-        let plans: Vec<&Plan> = chosen.iter().filter_map(|&at| file.patches.get(at)).map(|p| &p.plan).collect();
-        let edits = compose(view, &plans).map_err(|e| trouble(e.to_string()))?;
-        let needs_runtime = plans.iter().any(|p| p.imports.iter().any(|(module, _)| module == RUNTIME_MODULE));
-        let runtime = if needs_runtime && self.options.runtime == RuntimeChoice::Vendor {
-            self.runtime_change(file)?
-        } else {
-            None
-        };
-        Ok((edits, runtime))
-    }
-
-    pub(super) fn compose(&self, file: &FilePlan, chosen: &[usize]) -> Result<Vec<Change>, Problem> {
-        if chosen.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (edits, runtime) = self.edits_and_runtime(file, chosen)?;
-        let source = file.source.as_ref().ok_or_else(|| Problem {
-            code: Code::UNREADABLE,
-            message: "the file was not read".into(),
-            line: None,
-        })?;
-        let before = source.encode(&source.text).map_err(problem)?;
-        let after = source.encode(&edits.apply(&source.text)).map_err(problem)?;
-        let own = Change { path: file.path.clone(), shown: file.shown.clone(), before: Some(before), after };
-        Ok(runtime.into_iter().chain([own]).collect())
     }
 }
 

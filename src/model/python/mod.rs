@@ -46,6 +46,7 @@ use crate::syntax::{Node, Source, children, walk};
 use names::{Bound, Names, ScopeId};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// Deeper trees are not analysed: the analysis recurses.
@@ -189,6 +190,16 @@ impl<'t> File<'t> {
             classes: classes::Classes::default(),
             vars: RefCell::default(),
         })
+    }
+
+    /// Where the file lies.
+    pub fn located(&self) -> &'t Path {
+        self.program.path(self.id).map_or(self.source.path.as_path(), PathBuf::as_path)
+    }
+
+    /// Another file of its program, as [`Program::file`] has it.
+    pub fn other(&self, path: &Path) -> Option<&'t File<'t>> {
+        self.program.file(path)
     }
 
     fn text(&self, node: Node<'_>) -> &'t str {

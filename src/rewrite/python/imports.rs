@@ -2,7 +2,7 @@
 //!
 //! The edits are made when the plans of a file are composed, so that two sites which need the runtime share one import.
 
-use super::{Import, Plan, RUNTIME_MODULE, RUNTIME_NAMES};
+use super::{Import, Piece, Plan, RUNTIME_MODULE, RUNTIME_NAMES};
 use crate::facts::{Conflict, Edit, EditSet, Span};
 use crate::model::python::File;
 use crate::syntax::python::ImportFrom;
@@ -54,13 +54,21 @@ fn taken_by_other(file: &File<'_>, module: &str, name: &str) -> bool {
     !ours || local
 }
 
-/// The edits of several plans of one file, their imports made once.
+/// The edits that several plans of one script make in it, their imports made once.
 ///
 /// # Errors
 /// Where two plans overlap, or a name cannot be imported.
 pub fn compose(file: &File<'_>, plans: &[&Plan]) -> Result<EditSet, ImportRefused> {
-    let imports: BTreeSet<Import> = plans.iter().flat_map(|p| p.imports.iter().cloned()).collect();
-    let by = plans.first().map_or("import", |p| p.by.as_str());
+    compose_pieces(file, &plans.iter().map(|plan| plan.own()).collect::<Vec<_>>())
+}
+
+/// What several plans, of whatever scripts, change in one file. Imports are made once, and so are equal edits.
+///
+/// # Errors
+/// Where two of them overlap, or a name cannot be imported.
+pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, ImportRefused> {
+    let imports: BTreeSet<Import> = pieces.iter().flat_map(|p| p.imports.iter().cloned()).collect();
+    let by = pieces.first().map_or("import", |p| p.by);
     let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (module, name) in &imports {
         let bound = if name.is_empty() { module } else { name };
@@ -87,8 +95,8 @@ pub fn compose(file: &File<'_>, plans: &[&Plan]) -> Result<EditSet, ImportRefuse
     for (module, names) in modules {
         all.add(import_edit(file, module, &names, by))?;
     }
-    for plan in plans {
-        all.merge(&plan.edits)?;
+    for piece in pieces {
+        all.merge(piece.edits)?;
     }
     Ok(all)
 }

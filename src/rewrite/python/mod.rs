@@ -7,14 +7,15 @@ mod stage;
 mod text;
 mod wrap;
 
-pub use imports::{ImportRefused, compose};
+pub use imports::{ImportRefused, compose, compose_pieces};
 
 use crate::catalog::Effect;
 use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
 use crate::model::python::{File, Surface};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// The names that the runtime exports.
 pub const RUNTIME_NAMES: [&str; 5] = ["ahead", "gather", "run", "cached", "options"];
@@ -59,6 +60,7 @@ pub struct Draft<'f, 't> {
     /// Edits of the statements that move into a function.
     inner: EditSet,
     imports: BTreeSet<Import>,
+    others: BTreeMap<PathBuf, Part>,
 }
 
 /// The finished edits of one site, imports not yet made.
@@ -79,6 +81,54 @@ pub struct Plan {
     pub edits: EditSet,
     /// The imports to make.
     pub imports: BTreeSet<Import>,
+    /// What changes in other files of the project, by their paths.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<PathBuf, Part>,
+}
+
+/// What a plan changes in a file other than its script.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The edits, imports left out.
+    pub edits: EditSet,
+    /// The imports to make.
+    pub imports: BTreeSet<Import>,
+}
+
+/// What a plan changes in one file.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'p> {
+    /// The recipe.
+    pub by: &'p str,
+    /// The edits, imports left out.
+    pub edits: &'p EditSet,
+    /// The imports to make.
+    pub imports: &'p BTreeSet<Import>,
+}
+
+impl Plan {
+    /// What it changes in its script.
+    pub fn own(&self) -> Piece<'_> {
+        Piece { by: &self.by, edits: &self.edits, imports: &self.imports }
+    }
+
+    /// What it changes in another file, where it does.
+    pub fn in_other(&self, path: &Path) -> Option<Piece<'_>> {
+        let part = self.others.get(path)?;
+        Some(Piece { by: &self.by, edits: &part.edits, imports: &part.imports })
+    }
+
+    /// Whether a file that it changes imports from the runtime.
+    pub fn needs_runtime(&self) -> bool {
+        let all = std::iter::once(&self.imports).chain(self.others.values().map(|part| &part.imports));
+        all.flatten().any(|(module, _)| module == RUNTIME_MODULE)
+    }
+
+    /// The same plan with the paths of the other files changed: how a journal has them, and where they lie.
+    pub fn renamed(mut self, name: &dyn Fn(&Path) -> PathBuf) -> Self {
+        self.others = self.others.into_iter().map(|(path, part)| (name(&path), part)).collect();
+        self
+    }
 }
 
 impl<'f, 't> Draft<'f, 't> {
@@ -132,6 +182,7 @@ impl<'f, 't> Draft<'f, 't> {
             edits: EditSet::new(),
             inner: EditSet::new(),
             imports: BTreeSet::new(),
+            others: BTreeMap::new(),
         }
     }
 
@@ -144,6 +195,7 @@ impl<'f, 't> Draft<'f, 't> {
             timed: self.timed,
             edits: self.edits,
             imports: self.imports,
+            others: self.others,
         }
     }
 
@@ -164,6 +216,32 @@ impl<'f, 't> Draft<'f, 't> {
         self.edits.add(Edit { span, text: text.into(), by: self.by.clone() })
     }
 
+    /// An edit in another file of the program.
+    ///
+    /// # Errors
+    /// Where it overlaps another edit of this draft there.
+    pub fn edit_in(&mut self, other: &File<'_>, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
+        let edit = Edit { span, text: text.into(), by: self.by.clone() };
+        if other.id == self.file.id {
+            return self.edits.add(edit);
+        }
+        self.others.entry(other.located().to_path_buf()).or_default().edits.add(edit)
+    }
+
+    /// A name of a module as it is written in another file of the program, asking for its import there.
+    pub fn import_in(&mut self, other: &File<'_>, module: &str, name: &str) -> String {
+        let imports = match other.id == self.file.id {
+            true => &mut self.imports,
+            false => &mut self.others.entry(other.located().to_path_buf()).or_default().imports,
+        };
+        let (bound, written) = match imports::qualified(other, module) {
+            true => (String::new(), format!("{module}.{name}")),
+            false => (name.to_string(), name.to_string()),
+        };
+        imports.insert((module.to_string(), bound));
+        written
+    }
+
     /// A name of the runtime, as it is written in this file.
     pub(super) fn runtime(&mut self, name: &str) -> String {
         self.symbol(RUNTIME_MODULE, name)
@@ -171,12 +249,7 @@ impl<'f, 't> Draft<'f, 't> {
 
     /// A name of a module as it is written in this file, asking for its import.
     pub(super) fn symbol(&mut self, module: &str, name: &str) -> String {
-        if imports::qualified(self.file, module) {
-            self.imports.insert((module.to_string(), String::new()));
-            return format!("{module}.{name}");
-        }
-        self.imports.insert((module.to_string(), name.to_string()));
-        name.to_string()
+        self.import_in(self.file, module, name)
     }
 
     /// An edit inside the statements that become a function: it is made in their new place.

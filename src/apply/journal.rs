@@ -453,7 +453,8 @@ impl Journal {
     pub fn layers(&self) -> Vec<Layer> {
         let mut layers: Vec<Layer> = Vec::new();
         for entry in self.entries.values().filter(|e| e.state == State::Done) {
-            let steps = entry.files.iter().filter_map(|f| Some((f.path.as_str(), f.before.as_ref()?, f.after.as_ref()?)));
+            let steps =
+                entry.files.iter().filter_map(|f| Some((f.path.as_str(), f.before.as_ref()?, f.after.as_ref()?)));
             for (file, before, after) in steps {
                 match entry.kind {
                     Kind::Apply => entry.lay(file, (before, after), &mut layers),

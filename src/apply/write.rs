@@ -2,9 +2,7 @@
 //! read. All files of a step are prepared, and the journal says so, before the first is put in place.
 
 use super::disk;
-use super::journal::{
-    ENTRY_VERSION, Entry, FileStep, Journal, JournalError, Kind, OF_ONE_FILE, Recorded, State, hash,
-};
+use super::journal::{ENTRY_VERSION, Entry, FileStep, Journal, JournalError, Kind, OF_ONE_FILE, Recorded, State, hash};
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io;

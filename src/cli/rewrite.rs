@@ -106,7 +106,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     let mut report = engine.report(&outcome, 0);
     let (mut applied, mut unwritten, mut ids) = (0, Vec::new(), Ids::default());
     if mode == Mode::Yes {
-        let others = |c: &Chosen<'_>| c.file.others_of(&c.patches).into_iter().map(Path::to_path_buf).collect::<Vec<_>>();
+        let others =
+            |c: &Chosen<'_>| c.file.others_of(&c.patches).into_iter().map(Path::to_path_buf).collect::<Vec<_>>();
         let dirty: BTreeSet<PathBuf> =
             changed.iter().flat_map(|c| [c.file.path.clone()].into_iter().chain(others(c))).collect();
         warn_of_dirty(&dirty.into_iter().collect::<Vec<_>>());

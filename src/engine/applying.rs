@@ -172,11 +172,8 @@ impl Engine {
             }
             ids.iter().cloned().collect()
         };
-        let scripts: BTreeSet<&str> = layers
-            .iter()
-            .filter(|l| l.own().any(|p| wanted.contains(&p.id)))
-            .map(|l| l.file.as_str())
-            .collect();
+        let scripts: BTreeSet<&str> =
+            layers.iter().filter(|l| l.own().any(|p| wanted.contains(&p.id))).map(|l| l.file.as_str()).collect();
         let mut out = Vec::new();
         for script in scripts {
             // Anew for each: a runtime may be without users only now.
@@ -335,12 +332,7 @@ fn piles<'l>(layers: &'l [Layer], gone: &BTreeSet<&str>) -> Vec<Pile<'l>> {
 
 /// The wanted patches of a script, and those that cannot stand without them: in any file that they change, all of the layers
 /// above. Of a script that somebody has put back as it was, no patch is left.
-fn gone_with<'l>(
-    journal: &Journal,
-    layers: &'l [Layer],
-    script: &str,
-    wanted: &BTreeSet<String>,
-) -> BTreeSet<&'l str> {
+fn gone_with<'l>(journal: &Journal, layers: &'l [Layer], script: &str, wanted: &BTreeSet<String>) -> BTreeSet<&'l str> {
     let id = |p: &'l Standing| p.patch.id.as_str();
     let standing = layers.iter().flat_map(|l| &l.live);
     let mut gone: BTreeSet<&str> =

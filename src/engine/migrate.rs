@@ -434,8 +434,7 @@ impl Writer<'_> {
         for (path, known) in self.known.iter_mut().filter(|(_, known)| known.applied.is_none()) {
             let script = real(&self.asked.folder.join(path));
             let name = journal.name(&script);
-            let found =
-                layers.iter().find(|l| l.file == name && l.base == known.before && is_still(&script, &l.after));
+            let found = layers.iter().find(|l| l.file == name && l.base == known.before && is_still(&script, &l.after));
             let Some(layer) = found else { continue };
             let ids: Vec<String> = layer.own().map(|p| p.id.clone()).collect();
             let runtime = layer.own().find_map(|p| p.runtime.as_deref());
@@ -452,9 +451,7 @@ impl Writer<'_> {
 
     fn is_judged(&self, file: &FilePlan) -> bool {
         let known = self.known.get(&self.key(file)).and_then(|k| k.file.as_ref().map(|found| (k, found)));
-        known.is_some_and(|(k, found)| {
-            found.sites.len() == file.sites.len() && k.is_of(&self.asked.folder, file)
-        })
+        known.is_some_and(|(k, found)| found.sites.len() == file.sites.len() && k.is_of(&self.asked.folder, file))
     }
 
     /// A file was judged: that is recorded, and what is next in the order of the paths is applied.

@@ -15,6 +15,8 @@ mod place;
 mod plan;
 mod sample;
 mod sift;
+#[cfg(test)]
+mod spanning;
 mod versions;
 
 pub use applying::{Applied, ApplyError, Undone};
@@ -30,8 +32,8 @@ use crate::apply::{self, Change};
 use crate::catalog::Catalog;
 use crate::catalog::transforms::{DataError, Transforms};
 use crate::facts::{
-    Applicability, Code, Edit, EditSet, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status, Summary, Tool,
-    Verdict,
+    Applicability, Code, Edit, EditSet, FileReport, JsonEdit, JsonPatch, Problem, REPORT_VERSION, Report, Status,
+    Summary, Tool, Verdict,
 };
 use crate::model::python::Shelf;
 use crate::project::config::{self, ConfigError};

@@ -301,6 +301,65 @@ mod tests {
     }
 
     #[test]
+    fn what_a_draft_changes_in_other_files_is_composed_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        put("llm.py", "import requests\n\ndef ask(x):\n    return requests.get(x).text\n");
+        put("taken.py", "import llm\ncached = {}\n\ndef ask(x):\n    return llm.ask(x)\n");
+        let path = put("a.py", "import llm, taken\nfor x in open('x').read().split():\n    print(llm.ask(x))\n");
+        let catalog = Catalog::load(&crate::catalog::transforms::Transforms::embedded()).unwrap();
+        let source = Source::read(&path, Language::Python).unwrap();
+        let program = crate::model::python::Program::new(&catalog, [&source]);
+        let file = program.file(&path).unwrap();
+        let analysis = crate::model::python::analyse(file).remove(0);
+        let pipeline = analysis.pipeline.unwrap();
+        let surface = crate::model::python::Surface::Threads { why: "x".into() };
+        let style = super::super::Style::default();
+        let draft = || {
+            let strategy = crate::facts::Strategy::Pipeline;
+            super::super::Draft::new(file, &pipeline, &surface, strategy, &style, "test", &mut BTreeSet::new())
+        };
+        let other = |name: &str| file.other(&folder.path().join(name)).unwrap();
+        let (llm, taken) = (other("llm.py"), other("taken.py"));
+        let call = |text: &str, of: &str| Span::new(text.find(of).unwrap(), text.find(of).unwrap() + of.len());
+        let mut draft_of_two = draft();
+        let at = call(&llm.source.text, "requests.get(x)");
+        let name = draft_of_two.import_in(llm, RUNTIME_MODULE, "cached");
+        draft_of_two.edit_in(llm, at, format!("{name}(requests.get, x)")).unwrap();
+        let overlapping = draft_of_two.edit_in(llm, Span::new(at.start, at.start + 3), "other").unwrap_err();
+        assert_eq!((overlapping.first.span, overlapping.second.by.as_str()), (at, "test"));
+        let name = draft_of_two.import_in(taken, RUNTIME_MODULE, "cached");
+        draft_of_two.edit_in(taken, call(&taken.source.text, "llm.ask(x)"), format!("{name}(llm.ask, x)")).unwrap();
+        // The script is no other file.
+        draft_of_two.edit_in(file, Span::at(0), "# first\n").unwrap();
+        let plan = draft_of_two.finish();
+        assert_eq!((plan.edits.iter().count(), plan.imports.len(), plan.others.len()), (1, 0, 2));
+        assert!(plan.needs_runtime());
+        let composed = |other: &File<'_>, plans: &[&Plan]| {
+            let pieces: Vec<_> = plans.iter().filter_map(|p| p.in_other(other.located())).collect();
+            compose_pieces(other, &pieces).map(|e| e.apply(&other.source.text)).map_err(|e| e.to_string())
+        };
+        let after = "import requests\nfrom perfmod_runtime import cached\n\ndef ask(x):\n    return cached(requests.get, x).text\n";
+        assert_eq!(composed(llm, &[&plan, &plan]).unwrap(), after, "equal edits are one");
+        let after = "import llm\nimport perfmod_runtime\ncached = {}\n\ndef ask(x):\n    return perfmod_runtime.cached(llm.ask, x)\n";
+        assert_eq!(composed(taken, &[&plan]).unwrap(), after, "where the name means something else");
+        let mut against = draft();
+        against.edit_in(llm, Span::new(at.start, at.start + 3), "other").unwrap();
+        let why = composed(llm, &[&plan, &against.finish()]).unwrap_err();
+        assert!(why.contains("which recipe test changes already"), "{why}");
+        // As a journal keeps it; and one of a version that knew no other files.
+        let kept = serde_json::to_value(&plan).unwrap();
+        assert_eq!(serde_json::from_value::<Plan>(kept.clone()).unwrap(), plan);
+        let mut old = kept;
+        old.as_object_mut().unwrap().remove("others");
+        assert!(serde_json::from_value::<Plan>(old).unwrap().others.is_empty());
+    }
+
+    #[test]
     fn a_name_that_means_something_else_is_refused_with_the_reason() {
         for text in ["ahead = 1\n", "def f(ahead): pass\n", "from other import ahead\n", "for ahead in []: pass\n"] {
             let said = import(text, AHEAD).unwrap_err();

@@ -67,13 +67,26 @@ const CLIENT_MS: (f64, f64) = (4.3, 2.8);
 const ASSUMED_ITEMS: usize = 1000;
 
 /// How much faster a site gets: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
-pub(super) fn estimate(seconds: f64, limit: usize, executor: Executor, measured: Option<&Timing>) -> Estimate {
+pub(super) fn estimate(
+    seconds: f64,
+    pace: Option<f64>,
+    limit: usize,
+    executor: Executor,
+    measured: Option<&Timing>,
+) -> Estimate {
     let n = ASSUMED_ITEMS;
     if let Some(timing) = measured {
         let known = format!("n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}");
         return extrapolated(timing, n, seconds, limit, &known);
     }
     let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
+    if let Some(pace) = pace {
+        let (before, after) = (n as f64 * (seconds + pace), n as f64 * pace.max(client) + seconds);
+        let formula = format!(
+            "n*(t + p) / (n*p + t) with n = {n} items (assumed), t = {seconds} s a call (catalogue), p = {pace} s from start to start"
+        );
+        return of_times(before, after, "catalogue", formula, n);
+    }
     let rounds = n.div_ceil(limit.max(1));
     let (before, after) = (n as f64 * seconds, rounds as f64 * seconds + n as f64 * client);
     let formula = format!(
@@ -186,7 +199,7 @@ mod tests {
         let timing =
             Timing { latency: 0.1, original: stages(1.0, 1.0, 0.1, 0.0, 1), rewritten: stages(1.0, 0.1, 0.0, 0.0, 10) };
         // (1 + 1000*2 + 1000*0.01 + 0.5) / (1 + 4*2 + 1000*0.01 + 0.5): what is computed stays.
-        let told = estimate(2.0, 300, Executor::Threads, Some(&timing));
+        let told = estimate(2.0, None, 300, Executor::Threads, Some(&timing));
         assert_eq!((told.speedup, told.basis.as_str()), (103.2, "measured"));
         assert_eq!((told.items, told.seconds_before, told.seconds_after), (1000, 2011.5, 19.5));
         // The first waits a second between its calls, the second has five at once and 20 ms each besides.

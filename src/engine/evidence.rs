@@ -231,7 +231,8 @@ impl Engine {
             (&outcome.evidence.stages, site.executor, outcome.verdict)
         {
             let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
-            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, limit, executor, Some(timing)));
+            let pace = patch.pipeline.pace.as_ref().and_then(|p| p.known);
+            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, pace, limit, executor, Some(timing)));
         }
         if outcome.verdict == Verdict::Assumed {
             site.assumptions.extend(outcome.evidence.reason.clone());

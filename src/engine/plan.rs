@@ -234,7 +234,8 @@ impl Engine {
             Surface::Async { .. } => None,
         });
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
-        let estimate = executor.map(|e| decide::estimate(analysis.seconds, limit, e, None));
+        let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
+        let estimate = executor.map(|e| decide::estimate(analysis.seconds, pace, limit, e, None));
         let mut site = Site {
             id,
             line: place.line,

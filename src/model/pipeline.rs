@@ -71,6 +71,8 @@ pub struct Pipeline {
     pub protected: bool,
     /// Where CONSUME can leave the loop early.
     pub exits: Vec<Exit>,
+    /// The sleep that keeps a distance between iterations.
+    pub pace: Option<Pace>,
     /// A guard that ends the loop after a number of items: the text of that number.
     pub limit: Option<String>,
     /// CONSUME, where it is pure collection into one list.
@@ -137,6 +139,17 @@ pub struct Exit {
     pub span: Span,
     /// `break`, `return` or the name of the function that ends the program.
     pub what: String,
+}
+
+/// A throttling sleep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// The statements of the loop's body that sleep, and that the distance between starts takes the place of.
+    pub statements: Vec<Span>,
+    /// How many seconds, as an expression in front of the loop.
+    pub seconds: String,
+    /// The same, where the text tells the number.
+    pub known: Option<f64>,
 }
 
 /// A loop that only collects.

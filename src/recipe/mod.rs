@@ -50,6 +50,9 @@ struct When {
     /// Whether the program awaits the call already; both where it is left out.
     #[serde(default)]
     awaited: Option<bool>,
+    /// Whether a sleep keeps a distance between the calls; both where it is left out.
+    #[serde(default)]
+    paced: Option<bool>,
 }
 
 /// One operation, and the effects of the call for which it is carried out.
@@ -68,6 +71,7 @@ enum Operation {
     RetryCalls,
     /// Both of them.
     WrapCall,
+    KeepPace,
     StageLoop,
 }
 
@@ -154,6 +158,7 @@ impl Recipe {
     fn applies(&self, analysis: &Analysis, language: &str) -> bool {
         let fits = |p: &Pipeline| {
             self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
+                && self.when.paced.is_none_or(|paced| paced == p.pace.is_some())
                 && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))
         };
         self.language == language && self.kind == analysis.kind && analysis.pipeline.as_ref().is_some_and(fits)
@@ -191,7 +196,11 @@ impl<'r> Composition<'r> {
                 (false, Some(_)) => {}
             }
         }
-        main.map(|main| Self { main, added })
+        // A sleep of the loop's own goes only where its distance is kept.
+        let sleeps = analysis.pipeline.as_ref().and_then(|p| p.pace.as_ref()).is_some_and(|p| !p.statements.is_empty());
+        let keeps = |r: &&Recipe| r.how.iter().any(|s| s.operation == Operation::KeepPace);
+        main.filter(|main| !sleeps || added.iter().copied().chain([*main]).any(|r| keeps(&r)))
+            .map(|main| Self { main, added })
     }
 
     /// Carries the operations of all of them out on one site.
@@ -221,6 +230,7 @@ impl<'r> Composition<'r> {
                         draft.keep_answers(&recipe.id, &effects);
                         draft.retry_calls(&recipe.id, &effects);
                     }
+                    Operation::KeepPace => draft.keep_pace(&recipe.id),
                     Operation::StageLoop => staged |= own,
                     Operation::MakeAsync => {}
                 }

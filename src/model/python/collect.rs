@@ -246,6 +246,7 @@ impl<'t> File<'t> {
                 "this holds on an event loop only, and no recipe takes a function of the project there yet",
             );
         }
+        self.pace_of_work(&work, outcome);
         if outcome.is_blocked() || outcome.unsupported.is_some() {
             return None;
         }
@@ -274,6 +275,7 @@ impl<'t> File<'t> {
             carried: Vec::new(),
             protected: false,
             exits: Vec::new(),
+            pace: self.pace_of(&outcome.paces),
             limit: None,
             collect: Some(Collect { list: None, made: None, append: span(value), value: span(value) }),
         })

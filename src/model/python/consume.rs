@@ -63,12 +63,8 @@ impl<'t> File<'t> {
                     "a definition inside the loop",
                     "define it in front of the loop",
                 )),
-                "yield" => outcome.add(Trouble::new(
-                    Code::YIELD,
-                    node,
-                    "the function hands out items while the loop runs, and whoever takes them may stop at any of them",
-                    "return a list, or make the calls in a function of their own",
-                )),
+                // Told of where the function is: it may stop here as at a `return`.
+                "yield" => exits.push((node, "yield".into())),
                 "import_statement" | "import_from_statement" => outcome.add(Trouble::new(
                     Code::NOT_ANALYSED,
                     node,
@@ -126,10 +122,20 @@ impl<'t> File<'t> {
                 let message = format!("{}; it is taken to leave alone what the calls read", trouble.message);
                 outcome.add(Trouble { message, ..trouble }.graded(Grade::Assumed));
             }
-            Code::SLEEP => {
-                outcome.unsupported(node, "no recipe keeps the pace of a loop that sleeps yet");
-                outcome.add(trouble.graded(Grade::Care));
-            }
+            Code::SLEEP => match self.paces(call, staged) {
+                Some(pace) => {
+                    let message = format!(
+                        "calls start `{}` seconds apart, as the loop's sleep has it, and no longer wait for the answers in between",
+                        self.text(pace.1)
+                    );
+                    outcome.paces.push(pace);
+                    outcome.add(Trouble { message, ..trouble }.graded(Grade::Care));
+                }
+                None => {
+                    outcome.unsupported(node, "no recipe keeps the pace of a loop that sleeps in this way yet");
+                    outcome.add(trouble.graded(Grade::Care));
+                }
+            },
             // A clock behind the call that is not compared with one in front of it only says when.
             Code::TIME => {
                 let in_front = walk(staged.body)

@@ -10,7 +10,7 @@ use super::{File, Grade, Trouble, Var};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::model::Analysis;
-use crate::syntax::python::{Attribute, Call, Class, For, ListComprehension, enclosing_scope};
+use crate::syntax::python::{Attribute, Call, Class, For, Function, ListComprehension, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// Below this many seconds a loop is left alone: "fast enough" of the mission.
@@ -354,7 +354,7 @@ impl<'t> File<'t> {
 
     /// Sorts what was found into obstacles, cautions and assumptions.
     pub(super) fn settle(&self, analysis: &mut Analysis, outcome: Outcome<'t>) {
-        let Outcome { troubles, unsupported, threads } = outcome;
+        let Outcome { troubles, unsupported, threads, .. } = outcome;
         let mut seen: Vec<(Code, usize)> = Vec::new();
         let worst: Vec<_> = troubles.iter().map(|t| (t.code, t.node.id(), t.grade)).collect();
         for trouble in troubles {
@@ -693,12 +693,17 @@ impl<'t> File<'t> {
                 out.push(Trouble::not_analysed(f, "a loop directly in a class or a lambda"));
             }
             if self.names.opened_by(f).is_some_and(|s| self.names.scope(s).yields) {
-                out.push(Trouble::new(
-                    Code::YIELD,
-                    f,
-                    "the function is a generator: whoever iterates it may stop at any item",
-                    "return a list, or make the calls in a function of their own",
-                ));
+                // An asynchronous one ends when the event loop gets to it, and its calls with it.
+                let grade = if Function::cast(f).is_some_and(|f| f.is_async()) { Grade::Blocked } else { Grade::Care };
+                out.push(
+                    Trouble::new(
+                        Code::YIELD,
+                        f,
+                        "the function is a generator: whoever iterates it may stop at any item, and calls of later items that are under way by then are extra (at most the concurrency limit); what it does in between is taken to leave alone what the calls read",
+                        "return a list, or make the calls in a function of their own",
+                    )
+                    .graded(grade),
+                );
             }
         }
         if let Some(decorator) = ancestors(looped)

@@ -22,6 +22,7 @@ mod loops;
 pub mod names;
 mod outline;
 mod own;
+mod pace;
 mod path;
 mod program;
 mod receivers;

@@ -23,6 +23,8 @@ pub(crate) struct Outcome<'t> {
     pub unsupported: Option<Trouble<'t>>,
     /// Whether the work can only run in threads.
     pub threads: bool,
+    /// The sleeps that keep a distance between iterations: the statement, where it goes, and how long.
+    pub paces: Vec<(Option<Node<'t>>, Node<'t>)>,
 }
 
 impl<'t> Outcome<'t> {
@@ -276,8 +278,16 @@ impl<'t> File<'t> {
             .into_iter()
             .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
             .collect();
-        self.exit_troubles(&exits, &slice, cycle, work, outcome);
+        let leaving: Vec<(Node<'t>, String)> = exits.iter().filter(|(_, what)| what != "yield").cloned().collect();
+        self.exit_troubles(&leaving, &slice, cycle, work, outcome);
         self.worker_trouble(looped, outcome);
+        if let Some(guard) = slice.needs.iter().find(|n| matches!(n, Need::SkipWhen(..)))
+            && !outcome.paces.is_empty()
+        {
+            let why = "no recipe keeps the pace of a loop that passes over items yet: they would have to wait, too";
+            outcome.unsupported(guard.node(), why);
+        }
+        self.pace_of_work(work, outcome);
         if outcome.is_blocked() {
             return None;
         }
@@ -347,6 +357,7 @@ impl<'t> File<'t> {
             carried,
             protected,
             exits,
+            pace: self.pace_of(&outcome.paces),
             limit: limit.map(|(text, _)| text),
             collect,
         })

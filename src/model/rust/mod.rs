@@ -250,6 +250,7 @@ impl<'t> Loop<'_, 't> {
             carried,
             protected: !is_unwrapped(source, work),
             exits: exits.into_iter().map(|e| e.exit).collect(),
+            pace: None,
             limit: None,
             collect: None,
         })

@@ -52,6 +52,8 @@ pub struct Draft<'f, 't> {
     retried: Vec<(Effect, String)>,
     /// The recipes that the patch is made of.
     recipes: Vec<String>,
+    /// Whether starts keep the distance that the program's sleeps made.
+    paced: bool,
     /// Whether the answers of a call are kept now.
     caches: bool,
     /// Calls whose answers should be kept and are not, because their time is taken: the line of the clock.
@@ -177,6 +179,7 @@ impl<'f, 't> Draft<'f, 't> {
             kept: Vec::new(),
             recipes: vec![by.to_string()],
             retried: Vec::new(),
+            paced: false,
             caches: false,
             timed: Vec::new(),
             edits: EditSet::new(),
@@ -250,6 +253,12 @@ impl<'f, 't> Draft<'f, 't> {
     /// A name of a module as it is written in this file, asking for its import.
     pub(super) fn symbol(&mut self, module: &str, name: &str) -> String {
         self.import_in(self.file, module, name)
+    }
+
+    /// Starts of work keep the distance that the program's sleeps made.
+    pub fn keep_pace(&mut self, by: &str) {
+        self.paced = true;
+        self.recipes.push(by.to_string());
     }
 
     /// An edit inside the statements that become a function: it is made in their new place.

@@ -209,6 +209,9 @@ impl<'t> Draft<'_, 't> {
                 self.edit(self.statements(), format!("{target}{value}"))?;
             }
         }
+        for statement in self.pipeline.pace.iter().flat_map(|p| p.statements.clone()).collect::<Vec<_>>() {
+            self.edit(without_line(source, statement), "")?;
+        }
         for step in self.pipeline.prepare.clone() {
             if step.stage == Stage::Moved {
                 let whole = with_blank_lines(source, moved_lines(source, step.span));
@@ -273,7 +276,14 @@ impl<'t> Draft<'_, 't> {
         if self.pipeline.protected {
             options.push_str(", keep_going=True");
         }
+        options.push_str(&self.pace());
         format!("{ahead}({work}, {items}{options})")
+    }
+
+    /// The distance between starts, as an argument.
+    fn pace(&self) -> String {
+        let pace = self.pipeline.pace.as_ref().filter(|_| self.paced);
+        pace.map(|p| format!(", pace={}", p.seconds)).unwrap_or_default()
     }
 
     /// The source as an argument: a bare tuple gets parentheses.
@@ -291,7 +301,8 @@ impl<'t> Draft<'_, 't> {
         let gather = self.runtime("gather");
         let waits = if self.is_async() { "await " } else { "" };
         let limit = self.limit().map(|n| format!(", limit={n}")).unwrap_or_default();
-        format!("{waits}{gather}({work}, {}{limit})", self.source_text())
+        let pace = self.pace();
+        format!("{waits}{gather}({work}, {}{limit}{pace})", self.source_text())
     }
 
     /// `results = []` and a loop that appends: the loop's body becomes the function.
@@ -478,6 +489,13 @@ fn moved_lines(source: &Source, at: Span) -> Span {
         Some(node) => Span::new(layout::with_comments_above(source, node), layout::lines(source, node).end),
         None => at,
     }
+}
+
+/// The lines of a statement that goes; a comment above or beside it stays.
+fn without_line(source: &Source, at: Span) -> Span {
+    let Some(node) = source.root().descendant_for_byte_range(at.start, at.end) else { return at };
+    let whole = layout::lines(source, node);
+    if source.text[at.end..whole.end].contains('#') { at } else { whole }
 }
 
 /// Takes the blank lines behind removed lines along where they would be left at the start of a block or doubled.

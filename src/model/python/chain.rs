@@ -8,7 +8,7 @@ use crate::catalog::Twin;
 use crate::facts::Span;
 use crate::model::Pipeline;
 use crate::syntax::python::{Call, Function, Keyword, Try, With};
-use crate::syntax::{Node, ancestors, children, span, walk};
+use crate::syntax::{Node, ancestors, children, node_at, span, walk};
 
 /// At most this many functions become coroutines.
 const MAX_FUNCTIONS: usize = 3;
@@ -59,6 +59,9 @@ pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
 
 impl<'t> File<'t> {
     fn async_surface(&self, pipeline: &Pipeline, visible: bool) -> Result<Surface, String> {
+        if node_at(self.source.root(), pipeline.looped, "generator_expression").is_some() {
+            return Err("an `await` would make the generator an asynchronous one".into());
+        }
         if pipeline.awaited {
             // The program is on an event loop already; nothing but the loop changes.
             let other = ["import trio", "import curio", "trio.run", "anyio.run"];

@@ -2,12 +2,12 @@
 use super::calls::CallKind;
 use super::loops::Waiting;
 use super::names::Bound;
-use super::slice::{Need, Slice};
+use super::slice::{Before, Need, Slice};
 use super::stage::{Outcome, Work};
 use super::{File, Grade, ScopeId, Trouble, Var};
 use crate::facts::{Code, Span};
-use crate::model::{Client, Collect, Pipeline};
-use crate::syntax::python::{Assignment, Attribute, Call, For, ListComprehension, With, statement_of};
+use crate::model::{Client, Collect, Pipeline, Step};
+use crate::syntax::python::{Assignment, Attribute, Call, For, With, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
@@ -150,26 +150,27 @@ impl<'t> File<'t> {
         })
     }
 
-    /// A list comprehension around a call.
+    /// A comprehension around a call, or a generator expression that is used up where it stands. A list becomes one
+    /// `gather`; where there is more to it, it stays and goes through `ahead`.
     pub(super) fn stage_comprehension(
         &self,
-        comprehension: ListComprehension<'t>,
+        node: Node<'t>,
         calls: &[Waiting<'t>],
         outcome: &mut Outcome<'t>,
     ) -> Option<Pipeline> {
-        let node = comprehension.0;
         let waiting = calls.first()?;
         let call = waiting.call.0;
         let work = Work::of_call(call);
         let direct = self.expression_work(node, &work, calls, outcome);
         let clauses: Vec<_> = children(node).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause")).collect();
-        let (Some(clause), Some(value)) = (clauses.first(), comprehension.body()) else {
+        let (Some(clause), Some(value)) = (clauses.first(), node.child_by_field_name("body")) else {
             outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
             return None;
         };
-        if clauses.len() > 1 {
-            outcome.unsupported(node, "no recipe writes a comprehension with more than one `for` or with an `if` yet");
+        if let Some(second) = clauses.iter().skip(1).find(|c| c.kind() == "for_in_clause") {
+            outcome.unsupported(*second, "no recipe writes a comprehension with more than one `for` yet");
         }
+        let conditions: Vec<Node<'t>> = clauses.iter().skip(1).filter_map(|c| children(*c).next()).collect();
         let (Some(target), Some(source)) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"))
         else {
             outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
@@ -186,8 +187,26 @@ impl<'t> File<'t> {
             }
             _ => statement.kind() == "return_statement" && inner.id() == node.id(),
         });
-        if !simple || !crate::syntax::layout::alone_on_lines(self.source, statement) {
-            outcome.unsupported(node, "no recipe writes a comprehension inside a larger expression yet");
+        let within = |a: &Node<'t>| a.id() != statement.id();
+        let odd = ancestors(node).take_while(within).find(|a| {
+            matches!(a.kind(), "lambda" | "generator_expression" | "conditional_expression" | "boolean_operator")
+                || a.kind().ends_with("comprehension")
+        });
+        let plain = matches!(statement.kind(), "expression_statement" | "return_statement");
+        if odd.is_some() || !plain || !crate::syntax::layout::alone_on_lines(self.source, statement) {
+            outcome.unsupported(node, "no recipe writes a comprehension in a place of this kind yet");
+        }
+        if node.kind() == "generator_expression" && !self.is_used_up(node) {
+            outcome.add(
+                Trouble::new(
+                    Code::SOURCE,
+                    node,
+                    "a generator makes its calls when its items are taken, which may never be",
+                    "make it a list",
+                )
+                .graded(Grade::Care),
+            );
+            outcome.unsupported(node, "no recipe writes calls in a generator that is handed on yet");
         }
         if ancestors(statement)
             .take_while(|a| a.kind() != "function_definition")
@@ -201,7 +220,8 @@ impl<'t> File<'t> {
         if calls.len() > 1 {
             outcome.unsupported(calls[1].call.0, "no recipe writes two calls in one comprehension yet");
         }
-        let needed = self.slice(&work, &[], node, outcome);
+        let before: Vec<Before<'t>> = conditions.iter().map(|c| Before::Condition(*c, true)).collect();
+        let needed = self.slice(&work, &before, node, outcome);
         let peeled = match self.peel(source, target, &|v| needed.reads.contains_key(v)) {
             Ok(peeled) => peeled,
             Err(trouble) => {
@@ -209,9 +229,16 @@ impl<'t> File<'t> {
                 return None;
             }
         };
-        if peeled.source.id() != source.id() {
-            outcome.unsupported(source, "no recipe writes a progress bar or `enumerate` in a comprehension yet");
+        if peeled.bar_inside {
+            outcome.unsupported(peeled.source, "a progress bar inside `enumerate` would run ahead of the loop");
         }
+        // What is more than a list of answers stays a comprehension.
+        let awaited = self.is_awaited(&work);
+        let stays = !simple
+            || node.kind() != "list_comprehension"
+            || !conditions.is_empty()
+            || peeled.source.id() != source.id()
+            || awaited;
         outcome.troubles.extend(self.unsized_source(peeled.source, node));
         if walk(target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
             outcome.add(Trouble::not_analysed(target, "a loop target other than plain names"));
@@ -237,7 +264,11 @@ impl<'t> File<'t> {
                 "make it a list before",
             ));
         }
-        if let Some(bad) = walk(value).find(|n| matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda")) {
+        let own = |n: &Node<'t>| n.kind() == "await" && n.id() == call.parent().map_or(0, |p| p.id());
+        let bad = |n: &Node<'t>| {
+            n.is_named() && matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda") && !own(n)
+        };
+        if let Some(bad) = conditions.iter().chain([&value]).flat_map(|n| walk(*n)).find(bad) {
             outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
         }
         if let Some(node) = outcome.only_on_a_loop() {
@@ -254,16 +285,19 @@ impl<'t> File<'t> {
         Some(Pipeline {
             statement: span(statement),
             looped: span(node),
-            source: span(source),
-            target: span(target),
-            progress: false,
-            prepare: Vec::new(),
+            source: span(peeled.source),
+            target: span(peeled.target),
+            progress: peeled.progress,
+            prepare: conditions
+                .iter()
+                .map(|c| Step { span: span(*c), stage: crate::model::Stage::SkipWhen(false) })
+                .collect(),
             work: span(call),
             call: found
                 .as_ref()
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
-            awaited: false,
+            awaited,
             gives: None,
             waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
@@ -277,8 +311,25 @@ impl<'t> File<'t> {
             exits: Vec::new(),
             pace: self.pace_of(&outcome.paces),
             limit: None,
-            collect: Some(Collect { list: None, made: None, append: span(value), value: span(value) }),
+            collect: (!stays).then(|| Collect { list: None, made: None, append: span(value), value: span(value) }),
         })
+    }
+
+    /// Whether all items of a generator expression are taken where it stands.
+    fn is_used_up(&self, generator: Node<'t>) -> bool {
+        let list = match generator.parent() {
+            Some(p) if p.kind() == "argument_list" => Some(p),
+            _ => None,
+        };
+        // `f(x for x in y)` has no list of arguments of its own.
+        let call = list.map_or(generator.parent(), |l| l.parent()).and_then(Call::cast);
+        let Some(function) = call.and_then(|c| c.function()) else { return false };
+        let alone = call.is_some_and(|c| list.is_none() || c.args().count() == 1);
+        let takes_all = ["list", "tuple", "set", "frozenset", "dict", "sum", "max", "min", "sorted"];
+        let joins = Attribute::cast(function).is_some_and(|a| {
+            a.name().is_some_and(|n| self.text(n) == "join") && a.object().is_some_and(|o| o.kind() == "string")
+        });
+        alone && (joins || self.builtin(function).is_some_and(|name| takes_all.contains(&name)))
     }
 
     pub(super) fn unconditional_within(&self, call: Node<'t>, value: Node<'t>) -> Result<(), Trouble<'t>> {

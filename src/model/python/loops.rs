@@ -4,13 +4,13 @@ use super::calls::CallKind;
 use super::calls::Catalogued;
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
-use super::stage::{Outcome, Work};
+use super::stage::Outcome;
 use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
 use crate::model::Analysis;
-use crate::syntax::python::{Attribute, Call, Class, For, Function, ListComprehension, enclosing_scope};
+use crate::syntax::python::{Attribute, Call, Class, For, Function, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// Below this many seconds a loop is left alone: "fast enough" of the mission.
@@ -333,7 +333,6 @@ impl<'t> File<'t> {
         outcome.troubles.extend(self.place_troubles(looped, enclosing_scope(looped)));
         let pipeline = match looped.kind() {
             "for_statement" => self.stage_for(For(looped), calls, &mut outcome),
-            "list_comprehension" => self.stage_comprehension(ListComprehension(looped), calls, &mut outcome),
             "while_statement" => {
                 match self.counting(looped, calls) {
                     Some(counting) => self.stage_counting(counting, calls, &mut outcome),
@@ -341,10 +340,7 @@ impl<'t> File<'t> {
                 }
                 None
             }
-            _ => {
-                self.stage_generator(looped, calls, &mut outcome);
-                None
-            }
+            _ => self.stage_comprehension(looped, calls, &mut outcome),
         };
         self.horizon.set(None);
         self.settle(&mut analysis, outcome);
@@ -555,24 +551,6 @@ impl<'t> File<'t> {
             ),
         };
         Trouble::new(Code::EARLY_EXIT, condition, message, help).with(call)
-    }
-
-    /// Set, dict and generator expressions, and comprehensions that no recipe writes: legal or not.
-    fn stage_generator(&self, looped: Node<'t>, calls: &[Waiting<'t>], outcome: &mut Outcome<'t>) {
-        let work = Work::of_call(calls[0].call.0);
-        self.expression_work(looped, &work, calls, outcome);
-        if looped.kind() == "generator_expression" {
-            outcome.troubles.push(
-                Trouble::new(
-                    Code::SOURCE,
-                    looped,
-                    "a generator makes its calls when its items are taken, which may never be",
-                    "make it a list",
-                )
-                .graded(Grade::Care),
-            );
-        }
-        outcome.unsupported(looped, "no recipe writes calls in an expression of this kind yet");
     }
 
     /// What the call itself owes.

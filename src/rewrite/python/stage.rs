@@ -6,8 +6,8 @@ use super::{DEFAULT_LIMIT, Draft};
 use crate::catalog::Twin;
 use crate::facts::{Conflict, Span, Strategy};
 use crate::model::{Collect, Stage};
-use crate::syntax::python::{Call, For};
-use crate::syntax::{Node, Source, layout, node_at, span, walk};
+use crate::syntax::python::{Call, For, statement_of};
+use crate::syntax::{Node, Source, children, layout, node_at, span, walk};
 
 impl<'t> Draft<'_, 't> {
     /// Stages the loop.
@@ -157,7 +157,7 @@ impl<'t> Draft<'_, 't> {
 
     fn pipeline_loop(&mut self) -> Result<(), Conflict> {
         let source = self.source();
-        let Some(looped) = node_at(source.root(), self.pipeline.looped, "for_statement") else { return Ok(()) };
+        let Some((looped, left)) = self.looped() else { return Ok(()) };
         let call = self.call();
         if call.is_none() && self.pipeline.gives.is_none() {
             return Ok(());
@@ -185,7 +185,7 @@ impl<'t> Draft<'_, 't> {
         let work = handed_on.unwrap_or_else(|| self.work.clone());
         // The loop.
         let target = source.slice(self.pipeline.target);
-        let nested = For(looped).left().is_some_and(|l| span(l) != self.pipeline.target);
+        let nested = left != self.pipeline.target;
         let bare = node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
         let item = if bare { format!("({target})") } else { target.to_string() };
         let pair = format!("{item}, {}", self.reply);
@@ -219,6 +219,19 @@ impl<'t> Draft<'_, 't> {
             }
         }
         Ok(())
+    }
+
+    /// The statement that holds the loop, and where the loop's own target stands.
+    fn looped(&self) -> Option<(Node<'t>, Span)> {
+        let root = self.source().root();
+        if let Some(looped) = node_at(root, self.pipeline.looped, "for_statement") {
+            return Some((looped, span(For(looped).left()?)));
+        }
+        let at = self.pipeline.looped;
+        let kinds = ["list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"];
+        let looped = kinds.iter().find_map(|kind| node_at(root, at, kind))?;
+        let clause = children(looped).find(|c| c.kind() == "for_in_clause")?;
+        Some((statement_of(looped), span(clause.child_by_field_name("left")?)))
     }
 
     /// The statements of the work, with the comments above and beside them.

@@ -1,6 +1,6 @@
 # keep: PM904
 import requests
 
-names = ["a", "b", "c"]
-pages = [requests.get(f"http://127.0.0.1:8000/{name}").json() for name in names if name not in "ab"]
+groups = open("names.txt").read().split("\n\n")
+pages = [requests.get("http://localhost/" + name).status_code for group in groups for name in group.split()]
 print(pages)

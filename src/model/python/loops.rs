@@ -60,13 +60,33 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     // Innermost first: where an inner loop can be staged, the loops around it need not be.
     loops.sort_by_key(|(l, _)| (l.end_byte() - l.start_byte(), l.start_byte()));
     let mut staged: Vec<Span> = Vec::new();
-    for (looped, calls) in loops {
-        let inner_done =
-            calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
-        if inner_done && (looped.kind() != "while_statement" || file.counting(looped, &calls).is_some()) {
+    let mut outer: Vec<Span> = Vec::new();
+    for at in 0..loops.len() {
+        let (looped, ref calls) = loops[at];
+        if outer.iter().any(|o| o.contains(span(looped))) {
             continue;
         }
-        let analysis = file.analyse_loop(looped, &calls);
+        // A few calls for each of many items: the items are the better loop, where it can be staged as well.
+        if file.repeats_a_few_times(looped)
+            && let Some((around, all)) = loops[at + 1..].iter().find(|(l, _)| {
+                l.kind() == "for_statement" && span(*l).contains(span(looped)) && !file.repeats_a_few_times(*l)
+            })
+        {
+            let (few, many) = (file.analyse_loop(looped, calls), file.analyse_loop(*around, all));
+            let worth = |a: &Analysis| (a.cautions.len(), a.assumptions.len());
+            if many.pipeline.is_some() && (few.pipeline.is_none() || worth(&many) <= worth(&few)) {
+                staged.push(span(*around));
+                outer.push(span(*around));
+                out.push((around.start_byte(), many));
+                continue;
+            }
+        }
+        let inner_done =
+            calls.iter().all(|w| staged.iter().any(|s| s.contains(span(w.call.0)) && span(looped).contains(*s)));
+        if inner_done && (looped.kind() != "while_statement" || file.counting(looped, calls).is_some()) {
+            continue;
+        }
+        let analysis = file.analyse_loop(looped, calls);
         if analysis.obstacles.is_empty() {
             staged.push(span(looped));
         }
@@ -458,6 +478,18 @@ impl<'t> File<'t> {
                     || ancestors(c.0).any(|a| a.kind() == "function_definition" && a.id() != def.id())
                         && self.is_called_in_loop(c.0, depth)
             })
+    }
+
+    /// Whether a loop surely or probably has few items: so many as the text tells, or a number of repetitions.
+    fn repeats_a_few_times(&self, looped: Node<'t>) -> bool {
+        const FEW: usize = 50;
+        let clause = children(looped).find(|c| c.kind() == "for_in_clause").unwrap_or(looped);
+        let Some(source) = clause.child_by_field_name("right") else { return false };
+        if let Some(count) = self.known_length(source, 4) {
+            return count <= FEW;
+        }
+        let range = Call::cast(source).filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("range")));
+        range.is_some_and(|r| r.args().count() == 1 && r.args().all(|a| matches!(a.kind(), "identifier" | "attribute")))
     }
 
     /// The number of items of a source that the text tells.

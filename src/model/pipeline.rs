@@ -55,6 +55,8 @@ pub struct Pipeline {
     pub direct: bool,
     /// Whether the program awaits it already: it is a coroutine, or statements that await.
     pub awaited: bool,
+    /// Whether all calls are made at once already, and nothing bounds how many.
+    pub unbounded: bool,
     /// Where the work is statements: the variables that the rest of the program takes from them.
     pub gives: Option<Vec<String>>,
     /// The waiting calls that the work makes: itself, in its statements, and in functions of the project.

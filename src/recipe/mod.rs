@@ -50,6 +50,9 @@ struct When {
     /// Whether the program awaits the call already; both where it is left out.
     #[serde(default)]
     awaited: Option<bool>,
+    /// Whether all calls are made at once already; both where it is left out.
+    #[serde(default)]
+    unbounded: Option<bool>,
     /// Whether a sleep keeps a distance between the calls; both where it is left out.
     #[serde(default)]
     paced: Option<bool>,
@@ -158,6 +161,7 @@ impl Recipe {
     fn applies(&self, analysis: &Analysis, language: &str) -> bool {
         let fits = |p: &Pipeline| {
             self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
+                && self.when.unbounded.is_none_or(|unbounded| unbounded == p.unbounded)
                 && self.when.paced.is_none_or(|paced| paced == p.pace.is_some())
                 && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))
         };

@@ -10,6 +10,15 @@ use crate::model::{Client, Collect, Pipeline, Step};
 use crate::syntax::python::{Assignment, Attribute, Call, For, With, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
+/// All calls of a comprehension, made at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gathered<'t> {
+    /// The `await`.
+    pub awaits: Node<'t>,
+    /// The statement in front that makes the list of coroutines.
+    pub made: Option<Node<'t>>,
+}
+
 impl<'t> File<'t> {
     /// A loop that only appends to a list made directly in front of it.
     pub(super) fn collects(
@@ -196,7 +205,8 @@ impl<'t> File<'t> {
         if odd.is_some() || !plain || !crate::syntax::layout::alone_on_lines(self.source, statement) {
             outcome.unsupported(node, "no recipe writes a comprehension in a place of this kind yet");
         }
-        if node.kind() == "generator_expression" && !self.is_used_up(node) {
+        let gathered = self.gathered(node);
+        if node.kind() == "generator_expression" && gathered.is_none() && !self.is_used_up(node) {
             outcome.add(
                 Trouble::new(
                     Code::SOURCE,
@@ -239,6 +249,14 @@ impl<'t> File<'t> {
             || !conditions.is_empty()
             || peeled.source.id() != source.id()
             || awaited;
+        let more = node.kind() == "dictionary_comprehension"
+            || node.kind() == "set_comprehension"
+            || !conditions.is_empty()
+            || peeled.source.id() != source.id();
+        if let (Some(_), true) = (gathered, more) {
+            outcome.unsupported(node, "no recipe bounds a gather with a condition, an index or a bar in it yet");
+        }
+        let stays = stays && gathered.is_none();
         outcome.troubles.extend(self.unsized_source(peeled.source, node));
         if walk(target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
             outcome.add(Trouble::not_analysed(target, "a loop target other than plain names"));
@@ -283,8 +301,8 @@ impl<'t> File<'t> {
         }
         let found = self.catalogued(waiting.call);
         Some(Pipeline {
-            statement: span(statement),
-            looped: span(node),
+            statement: span(gathered.as_ref().map_or(statement, |g| statement_of(g.awaits))),
+            looped: span(gathered.as_ref().map_or(node, |g| g.awaits)),
             source: span(peeled.source),
             target: span(peeled.target),
             progress: peeled.progress,
@@ -297,7 +315,8 @@ impl<'t> File<'t> {
                 .as_ref()
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
-            awaited,
+            awaited: awaited || gathered.is_some(),
+            unbounded: gathered.is_some(),
             gives: None,
             waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
@@ -311,8 +330,46 @@ impl<'t> File<'t> {
             exits: Vec::new(),
             pace: self.pace_of(&outcome.paces),
             limit: None,
-            collect: (!stays).then(|| Collect { list: None, made: None, append: span(value), value: span(value) }),
+            collect: (!stays).then(|| Collect {
+                list: None,
+                made: gathered.and_then(|g| g.made).map(span),
+                append: span(value),
+                value: span(value),
+            }),
         })
+    }
+
+    /// The `await asyncio.gather(*…)` that makes all calls of a comprehension at once: with the comprehension in it, or with
+    /// a list that is made of it directly in front and used for nothing else.
+    pub(super) fn gathered(&self, node: Node<'t>) -> Option<Gathered<'t>> {
+        let splat = |n: Node<'t>| n.parent().filter(|p| p.kind() == "list_splat");
+        if let Some(splat) = splat(node) {
+            return Some(Gathered { awaits: self.awaited_gather(splat)?, made: None });
+        }
+        let made = statement_of(node);
+        let assignment = children(made).next().and_then(Assignment::cast)?;
+        let name = assignment.left().filter(|l| l.kind() == "identifier")?;
+        if assignment.right().is_none_or(|r| r.id() != node.id()) || node.kind() != "list_comprehension" {
+            return None;
+        }
+        let var = self.var(name)?;
+        let mut reads = self.names.reads_of(var.scope, &var.name);
+        let (Some(read), None) = (reads.next(), reads.next()) else { return None };
+        let awaits = self.awaited_gather(splat(read.node)?)?;
+        let next = made.next_sibling().filter(|n| n.id() == statement_of(awaits).id());
+        let alone = self.names.bindings(var.scope, &var.name).len() == 1
+            && self.names.scope(var.scope).kind != super::names::ScopeKind::Module
+            && crate::syntax::layout::alone_on_lines(self.source, made);
+        next.filter(|_| alone).map(|_| Gathered { awaits, made: Some(made) })
+    }
+
+    /// The `await` around an `asyncio.gather` that has nothing but these arguments.
+    fn awaited_gather(&self, splat: Node<'t>) -> Option<Node<'t>> {
+        let call =
+            splat.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast)?;
+        let path = call.function().and_then(|f| self.import_path(f))?;
+        let awaits = call.0.parent().filter(|p| p.kind() == "await")?;
+        (path == "asyncio.gather" && call.args().count() == 1).then_some(awaits)
     }
 
     /// Whether all items of a generator expression are taken where it stands.

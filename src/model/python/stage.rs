@@ -346,6 +346,7 @@ impl<'t> File<'t> {
             call: found.as_ref().map_or_else(|| helper_fact(name, &waits), |f| f.fact.clone()),
             direct,
             awaited: self.is_awaited(work),
+            unbounded: false,
             gives,
             waiting: self.waiting_calls(&work.nodes, body),
             prints,
@@ -591,7 +592,11 @@ impl<'t> File<'t> {
                 )
                 .graded(Grade::Care),
             );
-            outcome.unsupported(call, "no recipe puts a bound on calls that are made at once yet");
+            let looped =
+                ancestors(call).find(|a| a.kind().ends_with("comprehension") || a.kind() == "generator_expression");
+            if looped.is_none_or(|l| self.gathered(l).is_none()) {
+                outcome.unsupported(call, "no recipe puts a bound on calls that are made at once in this way yet");
+            }
         }
     }
 

@@ -242,6 +242,7 @@ impl<'t> Loop<'_, 't> {
             call: self.fact(),
             direct: true,
             awaited: true,
+            unbounded: false,
             gives: None,
             waiting: Vec::new(),
             prints: false,

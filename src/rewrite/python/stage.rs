@@ -424,6 +424,9 @@ impl<'t> Draft<'_, 't> {
             return Ok(());
         };
         let newline = self.newline();
+        if let Some(made) = collect.made {
+            self.edit(without_line(source, made), "")?;
+        }
         if let Some(function) = self.handed_on(call).filter(|_| collect.value == self.pipeline.work)
             && !source.slice(self.pipeline.looped).contains('#')
         {

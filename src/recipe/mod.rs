@@ -75,6 +75,7 @@ enum Operation {
     /// Both of them.
     WrapCall,
     KeepPace,
+    ShowProgress,
     StageLoop,
 }
 
@@ -235,8 +236,9 @@ impl<'r> Composition<'r> {
                         draft.retry_calls(&recipe.id, &effects);
                     }
                     Operation::KeepPace => draft.keep_pace(&recipe.id),
+                    Operation::ShowProgress if own => draft.show_progress(&recipe.id),
                     Operation::StageLoop => staged |= own,
-                    Operation::MakeAsync => {}
+                    Operation::MakeAsync | Operation::ShowProgress => {}
                 }
             }
         }

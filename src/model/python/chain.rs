@@ -353,6 +353,14 @@ impl<'t> File<'t> {
         self.source.slice(constructor)
     }
 
+    /// What a name of the module is imported from, where one import alone binds it.
+    pub fn module_import(&self, name: &str) -> Option<String> {
+        match self.names.bindings(self.names.module(), name) {
+            [one] => one.import.as_deref().map(str::to_string),
+            _ => None,
+        }
+    }
+
     /// Whether an imported name is read anywhere but in some places.
     pub fn read_elsewhere(&self, name: &str, places: &[Span]) -> bool {
         self.names.reads_named(name).iter().any(|r| !places.iter().any(|p| p.contains(span(r.node))))

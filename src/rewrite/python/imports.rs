@@ -196,6 +196,11 @@ fn place(file: &File<'_>, module: &str) -> (usize, usize, usize) {
         let local = last_group.iter().any(|n| is_local(file, *n));
         return (end_of(last_group), usize::from(groups.len() > 1 && !local), 0);
     }
+    // An installed one goes where those are: behind the last that is not the project's own.
+    if module == "tqdm" {
+        let installed = groups.iter().rfind(|g| !g.iter().any(|n| is_local(file, *n)));
+        return (end_of(installed.unwrap_or(last_group)), 0, 0);
+    }
     // A standard module goes where its like stand: behind the last one of the first group that sorts before it.
     let first = &groups[0];
     let key = |n: &Node<'_>| source.of(*n).to_string();

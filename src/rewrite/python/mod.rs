@@ -52,6 +52,8 @@ pub struct Draft<'f, 't> {
     retried: Vec<(Effect, String)>,
     /// The recipes that the patch is made of.
     recipes: Vec<String>,
+    /// The recipe that asks for a progress bar in the program's text.
+    bar: Option<String>,
     /// Whether starts keep the distance that the program's sleeps made.
     paced: bool,
     /// Whether the answers of a call are kept now.
@@ -179,6 +181,7 @@ impl<'f, 't> Draft<'f, 't> {
             kept: Vec::new(),
             recipes: vec![by.to_string()],
             retried: Vec::new(),
+            bar: None,
             paced: false,
             caches: false,
             timed: Vec::new(),
@@ -259,6 +262,11 @@ impl<'f, 't> Draft<'f, 't> {
     pub fn keep_pace(&mut self, by: &str) {
         self.paced = true;
         self.recipes.push(by.to_string());
+    }
+
+    /// The loop gets a progress bar of its own.
+    pub fn show_progress(&mut self, by: &str) {
+        self.bar = Some(by.to_string());
     }
 
     /// An edit inside the statements that become a function: it is made in their new place.

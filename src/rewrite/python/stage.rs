@@ -191,6 +191,7 @@ impl<'t> Draft<'_, 't> {
         let pair = format!("{item}, {}", self.reply);
         self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
         let ahead = self.ahead_call(&work);
+        let ahead = self.with_bar(ahead);
         self.edit(self.pipeline.source, ahead)?;
         let waits = self.is_async() && !(self.pipeline.awaited && call.is_some());
         let value = match (waits, self.is_async()) {
@@ -291,6 +292,18 @@ impl<'t> Draft<'_, 't> {
         }
         options.push_str(&self.pace());
         format!("{ahead}({work}, {items}{options})")
+    }
+
+    /// The loop's source with a progress bar around it, where one was asked for and there is none.
+    fn with_bar(&mut self, ahead: String) -> String {
+        let Some(by) = self.bar.clone().filter(|_| !self.pipeline.progress) else { return ahead };
+        let bar = match self.file.module_import("tqdm").as_deref() {
+            Some("tqdm") => "tqdm.tqdm".to_string(),
+            Some(path) if path.starts_with("tqdm.") && path.ends_with(".tqdm") => "tqdm".to_string(),
+            _ => self.symbol("tqdm", "tqdm"),
+        };
+        self.recipes.push(by);
+        format!("{bar}({ahead})")
     }
 
     /// The distance between starts, as an argument.

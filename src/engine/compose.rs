@@ -5,6 +5,7 @@ use super::{Engine, RuntimeChoice, on_deep_stack, place};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Problem};
 use crate::model::python::Program;
+use crate::model::python::command_line::Flag;
 use crate::project::files::located;
 use crate::rewrite::python::{Import, Piece, Plan, compose, compose_pieces};
 use crate::syntax::Source;
@@ -127,11 +128,35 @@ pub struct Together {
     runtimes: BTreeMap<PathBuf, Change>,
 }
 
+/// What a plan changes in one file, kept.
+#[derive(Clone)]
+struct Owned {
+    by: String,
+    edits: EditSet,
+    imports: BTreeSet<Import>,
+    flags: BTreeSet<Flag>,
+}
+
+impl Owned {
+    fn of(piece: &Piece<'_>) -> Self {
+        Self {
+            by: piece.by.to_string(),
+            edits: piece.edits.clone(),
+            imports: piece.imports.clone(),
+            flags: piece.flags.clone(),
+        }
+    }
+
+    fn piece(&self) -> Piece<'_> {
+        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags }
+    }
+}
+
 /// One file with all that changes in it.
 #[derive(Clone)]
 struct Touched {
     source: Source,
-    pieces: Vec<(String, EditSet, BTreeSet<Import>)>,
+    pieces: Vec<Owned>,
     change: Change,
 }
 
@@ -145,7 +170,7 @@ impl Together {
         let mut added: Vec<(PathBuf, Touched)> = Vec::new();
         for change in changes.others.iter().chain(&changes.own) {
             let pieces = file.pieces(&change.path, chosen);
-            let owned = pieces.iter().map(|p| (p.by.to_string(), p.edits.clone(), p.imports.clone()));
+            let owned = pieces.iter().map(Owned::of);
             let key = located(&change.path);
             let touched = match self.files.get(&key) {
                 None => Touched {
@@ -159,7 +184,7 @@ impl Together {
                 Some(there) => {
                     let mut touched = there.clone();
                     touched.pieces.extend(owned);
-                    let borrowed = touched.pieces.iter().map(|(by, edits, imports)| Piece { by, edits, imports });
+                    let borrowed = touched.pieces.iter().map(Owned::piece);
                     touched.change.after = engine.with_pieces(&there.source, &borrowed.collect::<Vec<_>>())?;
                     touched
                 }

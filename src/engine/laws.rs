@@ -8,8 +8,10 @@
 use super::{Engine, EngineError, FilePlan};
 use crate::apply::{self, Change};
 use crate::facts::Status;
+use crate::model::python::command_line::Flag;
 use crate::project::python::{self, Interpreter, PythonError};
-use crate::syntax::{Language, Newline, Source, walk};
+use crate::syntax::python::Call;
+use crate::syntax::{Language, Newline, Node, Source, ancestors, walk};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -190,6 +192,9 @@ fn sites(file: &FilePlan) -> String {
         if !site.recipes.is_empty() {
             out.push_str(&format!("  {}\n", site.recipes.join(", ")));
         }
+        if let Some(reason) = &site.options_reason {
+            out.push_str(&format!("  options: {reason}\n"));
+        }
         for c in &site.cautions {
             out.push_str(&format!("  caution {} line {}: {}\n", c.code, c.span.line, c.message));
         }
@@ -212,9 +217,16 @@ fn kept(case: &Case, file: &FilePlan, broken: &mut Vec<String>) {
     let text = String::from_utf8_lossy(&case.bytes);
     let comment = text.trim_start_matches('\u{feff}').lines().find_map(|l| l.trim_end().strip_prefix("# keep: "));
     let Some(expected) = comment else {
-        broken.push("it has no comment `# keep: CODE` or `# keep: nothing`".into());
+        broken.push("it has no comment `# keep: CODE`, `# keep: \"words\"` or `# keep: nothing`".into());
         return;
     };
+    if let Some(words) = expected.strip_prefix('"').and_then(|e| e.strip_suffix('"')) {
+        let reasons: Vec<&str> = file.sites.iter().filter_map(|s| s.options_reason.as_deref()).collect();
+        if !reasons.iter().any(|reason| reason.contains(words)) {
+            broken.push(format!("the command line must stay because of {expected}, and it is told: {reasons:?}"));
+        }
+        return;
+    }
     if expected == "nothing" {
         if file.patches.is_empty() && !file.sites.is_empty() {
             broken.push("no site must be seen in it, and one is".into());
@@ -247,6 +259,20 @@ fn read(bytes: &[u8]) -> Result<Source, EngineError> {
     Source::from_bytes(CASE.as_ref(), bytes, Language::Python).map_err(|error| EngineError::Version(error.to_string()))
 }
 
+/// Whether a string literal stands where an option of the runtime is added to a command line.
+fn is_of_option(source: &Source, string: Node<'_>) -> bool {
+    let named =
+        |text: &str| Flag::ALL.iter().any(|f| text.trim_matches(['"', '\'', '-']).replace('-', "_") == f.name());
+    ancestors(string).any(|node| {
+        let name = match node.kind() {
+            "call" => Call(node).args().next(),
+            "typed_default_parameter" => node.child_by_field_name("name"),
+            _ => None,
+        };
+        name.is_some_and(|n| named(source.of(n)))
+    })
+}
+
 /// What must hold of any result.
 fn laws(before: &[u8], result: &[u8], broken: &mut Vec<String>) -> Result<(), EngineError> {
     let (old, new) = (read(before)?, read(result)?);
@@ -265,8 +291,9 @@ fn laws(before: &[u8], result: &[u8], broken: &mut Vec<String>) -> Result<(), En
     for (string, n) in &strings {
         law(made.get(string).copied().unwrap_or(0) >= *n, format!("a string literal is lost or changed: {string}"));
     }
-    for string in made.keys() {
-        law(strings.contains_key(string), format!("a string literal is made: {string}"));
+    for string in made.keys().filter(|s| !strings.contains_key(*s)) {
+        let node = walk(new.root()).find(|n| n.kind() == "string" && new.of(*n).trim_end() == string);
+        law(node.is_some_and(|n| is_of_option(&new, n)), format!("a string literal is made: {string}"));
     }
     law(
         (old.newline, old.bom, old.encoding) == (new.newline, new.bom, new.encoding),

@@ -11,6 +11,7 @@ mod explain;
 mod ignored;
 pub mod laws;
 mod migrate;
+mod options;
 mod place;
 mod plan;
 mod sample;

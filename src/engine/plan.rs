@@ -2,6 +2,7 @@
 
 use super::explain::Known;
 use super::ignored::Ignored;
+use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, StrategyChoice, decide, place};
 use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
@@ -10,7 +11,7 @@ use crate::project::files::Importers;
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
-use crate::rewrite::python::{Plan, compose};
+use crate::rewrite::python::Plan;
 use crate::syntax::python::{Class, Function};
 use crate::syntax::{Language, Source, SourceError, ancestors, walk};
 use std::cell::OnceCell;
@@ -58,6 +59,7 @@ pub struct PatchPlan {
     pub caches: bool,
     pub(super) plan: Plan,
     pub(super) strategy: Strategy,
+    pub(super) options: NewOptions,
 }
 
 /// Makes the patch of one site; nothing where no recipe in use applies.
@@ -249,6 +251,8 @@ impl Engine {
             strategy: planned.as_ref().map(|p| p.strategy),
             executor,
             executor_reason,
+            options: planned.as_ref().map(|p| p.options.added.clone()).unwrap_or_default(),
+            options_reason: planned.as_ref().and_then(|p| p.options.reason.clone()),
             obstacles: analysis.obstacles,
             assumptions: analysis.assumptions,
             estimate,
@@ -341,14 +345,24 @@ impl Engine {
             (StrategyChoice::Auto | StrategyChoice::Gather, true) => Strategy::Gather,
             (StrategyChoice::Auto | StrategyChoice::Pipeline, _) => Strategy::Pipeline,
         };
+        let free = if recipes.adds_options() { Free::of(file, visible) } else { Free::default() };
+        let recipes = recipes.offering(free.flags.clone());
         let clash =
             |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
         let plan = recipes
             .plan(file, &pipeline, &found, strategy, &self.options.style, taken)
             .map_err(|c| clash(c.to_string()))?;
-        compose(file, &[&plan]).map_err(|e| clash(e.to_string()))?;
-        let caches = plan.caches;
-        Ok(Some(PatchPlan { id: String::new(), site: 0, pipeline, surface: found, caches, plan, strategy }))
+        let (plan, options) = free.settle(file, plan).map_err(|e| clash(e.to_string()))?;
+        Ok(Some(PatchPlan {
+            id: String::new(),
+            site: 0,
+            pipeline,
+            surface: found,
+            caches: plan.caches,
+            plan,
+            strategy,
+            options,
+        }))
     }
 }
 

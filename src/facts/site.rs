@@ -138,6 +138,12 @@ pub struct Site {
     /// Why that and not an event loop, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executor_reason: Option<String>,
+    /// Options that the program's command line gets, as they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// Which others of the runtime's options the program's command line does not get, and why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options_reason: Option<String>,
     /// What stops it.
     pub obstacles: Vec<Obstacle>,
     /// What is taken for granted and not on the standing list.

@@ -6,6 +6,7 @@
 use crate::catalog::Effect;
 use crate::catalog::transforms::{DataError, DataFile, Transforms};
 use crate::facts::{Conflict, Kind, Strategy};
+use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
 use crate::model::{Analysis, Pipeline};
 use crate::rewrite::python::{Draft, Plan, Style};
@@ -77,6 +78,7 @@ enum Operation {
     KeepPace,
     ShowProgress,
     StageLoop,
+    AddOptions,
 }
 
 #[derive(Deserialize)]
@@ -187,6 +189,7 @@ impl Recipe {
 pub struct Composition<'r> {
     main: &'r Recipe,
     added: Vec<&'r Recipe>,
+    options: Vec<Flag>,
 }
 
 impl<'r> Composition<'r> {
@@ -205,7 +208,18 @@ impl<'r> Composition<'r> {
         let sleeps = analysis.pipeline.as_ref().and_then(|p| p.pace.as_ref()).is_some_and(|p| !p.statements.is_empty());
         let keeps = |r: &&Recipe| r.how.iter().any(|s| s.operation == Operation::KeepPace);
         main.filter(|main| !sleeps || added.iter().copied().chain([*main]).any(|r| keeps(&r)))
-            .map(|main| Self { main, added })
+            .map(|main| Self { main, added, options: Vec::new() })
+    }
+
+    /// Whether options are to be added to the program's command line.
+    pub fn adds_options(&self) -> bool {
+        let recipes = std::iter::once(&self.main).chain(&self.added);
+        recipes.flat_map(|r| &r.how).any(|step| step.operation == Operation::AddOptions)
+    }
+
+    /// The same recipes, where these options can be added.
+    pub fn offering(self, options: Vec<Flag>) -> Self {
+        Self { options, ..self }
     }
 
     /// Carries the operations of all of them out on one site.
@@ -223,6 +237,7 @@ impl<'r> Composition<'r> {
     ) -> Result<Plan, Conflict> {
         let mut draft = Draft::new(file, pipeline, surface, strategy, style, &self.main.id, taken);
         let mut staged = false;
+        let mut options = None;
         for recipe in std::iter::once(&self.main).chain(&self.added) {
             for step in &recipe.how {
                 let effects = recipe.effects_of(step);
@@ -238,6 +253,7 @@ impl<'r> Composition<'r> {
                     Operation::KeepPace => draft.keep_pace(&recipe.id),
                     Operation::ShowProgress if own => draft.show_progress(&recipe.id),
                     Operation::StageLoop => staged |= own,
+                    Operation::AddOptions => options = Some(&recipe.id),
                     Operation::MakeAsync | Operation::ShowProgress => {}
                 }
             }
@@ -245,6 +261,9 @@ impl<'r> Composition<'r> {
         // Last: how the loop is written depends on all the rest.
         if staged {
             draft.stage_loop()?;
+        }
+        if let Some(by) = options {
+            draft.add_options(by, &self.options);
         }
         Ok(draft.finish())
     }

@@ -376,6 +376,12 @@ impl Page<'_> {
         if caches {
             new.push("answers that were paid for are kept in `.perfmod/cache/` at the root of the project, which git ignores: a second run replays them, also sampled ones".into());
         }
+        let mut options: Vec<String> = accepted.iter().flat_map(|f| &f.site.options).map(|o| code(o)).collect();
+        options.sort();
+        options.dedup();
+        if !options.is_empty() {
+            new.push(format!("the program has new options: {}", options.join(", ")));
+        }
         if !new.is_empty() {
             list(&mut out, &new);
             out.push('\n');

@@ -226,6 +226,9 @@ pub(super) fn plan(out: &mut String, site: &Site, verbose: bool, formula: bool) 
         if let (true, Executor::Threads, Some(why)) = (verbose, executor, &site.executor_reason) {
             wrap(out, "    ", "    ", &format!("threads, because {why}"));
         }
+        if let (true, Some(why)) = (verbose, &site.options_reason) {
+            wrap(out, "    ", "    ", why);
+        }
     }
     if let Some(estimate) = &site.estimate {
         wrap(out, "  ", "    ", &format!("estimate: {}", of_estimate(estimate, formula)));
@@ -597,6 +600,15 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
         );
     }
     say("PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items");
+    let mut options: Vec<&str> = Vec::new();
+    for option in sites.iter().flat_map(|s| &s.options) {
+        if !options.contains(&option.as_str()) {
+            options.push(option);
+        }
+    }
+    if !options.is_empty() {
+        say(&format!("it has new options for that: {}", options.join(", ")));
+    }
     say(
         "if a call fails, the exception comes where it came before; calls of later items that were under way have been made",
     );

@@ -5,6 +5,7 @@
 use super::{Import, Piece, Plan, RUNTIME_MODULE, RUNTIME_NAMES};
 use crate::facts::{Conflict, Edit, EditSet, Span};
 use crate::model::python::File;
+use crate::model::python::command_line::Flag;
 use crate::syntax::python::ImportFrom;
 use crate::syntax::{Node, Source, children, layout, walk};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,9 @@ pub enum ImportRefused {
     /// The name means something else in this file.
     #[error("the name `{0}` is taken in this file, so `{1}` cannot be imported")]
     Taken(String, String),
+    /// Options were planned, and the command line is not found any more.
+    #[error("the command line to which options are to be added is not what it was")]
+    CommandLine,
     /// Two recipes want to change the same text.
     #[error(transparent)]
     Conflict(#[from] Box<Conflict>),
@@ -43,7 +47,7 @@ pub(super) fn qualified(file: &File<'_>, module: &str) -> bool {
 }
 
 /// Whether a name is in use for anything but this import.
-fn taken_by_other(file: &File<'_>, module: &str, name: &str) -> bool {
+pub(super) fn taken_by_other(file: &File<'_>, module: &str, name: &str) -> bool {
     if !file.names.is_taken(name) {
         return false;
     }
@@ -67,8 +71,17 @@ pub fn compose(file: &File<'_>, plans: &[&Plan]) -> Result<EditSet, ImportRefuse
 /// # Errors
 /// Where two of them overlap, or a name cannot be imported.
 pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, ImportRefused> {
-    let imports: BTreeSet<Import> = pieces.iter().flat_map(|p| p.imports.iter().cloned()).collect();
+    let mut imports: BTreeSet<Import> = pieces.iter().flat_map(|p| p.imports.iter().cloned()).collect();
     let by = pieces.first().map_or("import", |p| p.by);
+    // Options are shared as imports are, and stand in front of whatever begins at the same place.
+    let flags: BTreeSet<Flag> = pieces.iter().flat_map(|p| p.flags.iter().copied()).collect();
+    let mut added = Vec::new();
+    if !flags.is_empty() {
+        let Some(Ok(line)) = file.command_line() else { return Err(ImportRefused::CommandLine) };
+        let (edits, import) = super::flags::edits(file, &line, &flags, by);
+        added = edits;
+        imports.insert(import);
+    }
     let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (module, name) in &imports {
         let bound = if name.is_empty() { module } else { name };
@@ -94,6 +107,9 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
     let mut all = EditSet::new();
     for (module, names) in modules {
         all.add(import_edit(file, module, &names, by))?;
+    }
+    for edit in added {
+        all.add(edit)?;
     }
     for piece in pieces {
         all.merge(piece.edits)?;

@@ -2,6 +2,7 @@
 //! asynchronous, import what is needed.
 
 mod asyncify;
+mod flags;
 mod imports;
 mod stage;
 mod text;
@@ -12,6 +13,7 @@ pub use imports::{ImportRefused, compose, compose_pieces};
 use crate::catalog::Effect;
 use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
+use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +67,7 @@ pub struct Draft<'f, 't> {
     inner: EditSet,
     imports: BTreeSet<Import>,
     others: BTreeMap<PathBuf, Part>,
+    flags: BTreeSet<Flag>,
 }
 
 /// The finished edits of one site, imports not yet made.
@@ -85,6 +88,9 @@ pub struct Plan {
     pub edits: EditSet,
     /// The imports to make.
     pub imports: BTreeSet<Import>,
+    /// The options to add to the program's command line.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub flags: BTreeSet<Flag>,
     /// What changes in other files of the project, by their paths.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub others: BTreeMap<PathBuf, Part>,
@@ -108,18 +114,21 @@ pub struct Piece<'p> {
     pub edits: &'p EditSet,
     /// The imports to make.
     pub imports: &'p BTreeSet<Import>,
+    /// The options to add to the file's command line.
+    pub flags: &'p BTreeSet<Flag>,
 }
 
 impl Plan {
     /// What it changes in its script.
     pub fn own(&self) -> Piece<'_> {
-        Piece { by: &self.by, edits: &self.edits, imports: &self.imports }
+        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags }
     }
 
     /// What it changes in another file, where it does.
     pub fn in_other(&self, path: &Path) -> Option<Piece<'_>> {
+        static NONE: BTreeSet<Flag> = BTreeSet::new();
         let part = self.others.get(path)?;
-        Some(Piece { by: &self.by, edits: &part.edits, imports: &part.imports })
+        Some(Piece { by: &self.by, edits: &part.edits, imports: &part.imports, flags: &NONE })
     }
 
     /// Whether a file that it changes imports from the runtime.
@@ -189,6 +198,7 @@ impl<'f, 't> Draft<'f, 't> {
             inner: EditSet::new(),
             imports: BTreeSet::new(),
             others: BTreeMap::new(),
+            flags: BTreeSet::new(),
         }
     }
 
@@ -202,6 +212,7 @@ impl<'f, 't> Draft<'f, 't> {
             edits: self.edits,
             imports: self.imports,
             others: self.others,
+            flags: self.flags,
         }
     }
 

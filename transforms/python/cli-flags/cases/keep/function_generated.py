@@ -1,0 +1,22 @@
+# keep: "not every option is written out"
+import argparse
+import json
+import sys
+
+from openai import OpenAI
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data")
+    for name in ("x", "y"):
+        parser.add_argument(f"--{name}")
+    args = parser.parse_args()
+    client = OpenAI()
+    for row in json.load(open(args.data)):
+        response = client.chat.completions.create(model="m", messages=[{"role": "user", "content": row["q"]}])
+        print(response.choices[0].message.content)
+
+
+if __name__ == "__main__":
+    main()

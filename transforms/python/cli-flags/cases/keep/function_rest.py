@@ -1,0 +1,21 @@
+# keep: "what the parser does not know goes elsewhere"
+import argparse
+import json
+import sys
+
+from openai import OpenAI
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data")
+    args, rest = parser.parse_known_args()
+    print(rest)
+    client = OpenAI()
+    for row in json.load(open(args.data)):
+        response = client.chat.completions.create(model="m", messages=[{"role": "user", "content": row["q"]}])
+        print(response.choices[0].message.content)
+
+
+if __name__ == "__main__":
+    main()

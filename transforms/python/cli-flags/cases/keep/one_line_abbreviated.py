@@ -1,0 +1,22 @@
+# keep: "`--m`, which is short for `--model`, could mean `--max-samples` too"
+import argparse
+import json
+import sys
+
+from openai import OpenAI
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data")
+    parser.add_argument("--model", default="m")
+    parser.add_argument("--config")
+    args = parser.parse_args()
+    client = OpenAI()
+    for row in json.load(open(args.data)):
+        response = client.chat.completions.create(model="m", messages=[{"role": "user", "content": row["q"]}])
+        print(response.choices[0].message.content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+# keep: "`args.__dict__` is asked for in line 13"
+import argparse
+import json
+import sys
+
+from openai import OpenAI
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data")
+    args = parser.parse_args()
+    for name in args.__dict__:
+        print(name)
+    client = OpenAI()
+    for row in json.load(open(args.data)):
+        response = client.chat.completions.create(model="m", messages=[{"role": "user", "content": row["q"]}])
+        print(response.choices[0].message.content)
+
+
+if __name__ == "__main__":
+    main()

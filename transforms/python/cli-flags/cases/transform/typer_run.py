@@ -1,0 +1,15 @@
+import json
+
+import typer
+from openai import OpenAI
+
+
+def main(data: str, model: str = "m"):
+    client = OpenAI()
+    for row in json.load(open(data)):
+        response = client.chat.completions.create(model=model, messages=[{"role": "user", "content": row["q"]}])
+        print(response.choices[0].message.content)
+
+
+if __name__ == "__main__":
+    typer.run(main)

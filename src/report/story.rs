@@ -607,7 +607,7 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
         }
     }
     if !options.is_empty() {
-        say(&format!("it has new options for that: {}", options.join(", ")));
+        say(&format!("the program has new options: {}", options.join(", ")));
     }
     say(
         "if a call fails, the exception comes where it came before; calls of later items that were under way have been made",

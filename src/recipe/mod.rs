@@ -207,8 +207,11 @@ impl<'r> Composition<'r> {
         // A sleep of the loop's own goes only where its distance is kept.
         let sleeps = analysis.pipeline.as_ref().and_then(|p| p.pace.as_ref()).is_some_and(|p| !p.statements.is_empty());
         let keeps = |r: &&Recipe| r.how.iter().any(|s| s.operation == Operation::KeepPace);
-        main.filter(|main| !sleeps || added.iter().copied().chain([*main]).any(|r| keeps(&r)))
-            .map(|main| Self { main, added, options: Vec::new() })
+        main.filter(|main| !sleeps || added.iter().copied().chain([*main]).any(|r| keeps(&r))).map(|main| Self {
+            main,
+            added,
+            options: Vec::new(),
+        })
     }
 
     /// Whether options are to be added to the program's command line.

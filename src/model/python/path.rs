@@ -200,7 +200,7 @@ impl<'t> File<'t> {
                 self.binds(*s).iter().any(|v| {
                     // What the work sets anew anyway is read behind it as the work has left it.
                     let anew = given.iter().any(|name| *name == *v.name);
-                    let seen = |n: Node<'t>| !inside(n, &moved) && !(anew && n.start_byte() > work.span.end);
+                    let seen = |n: Node<'t>| !(inside(n, &moved) || anew && n.start_byte() > work.span.end);
                     let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| seen(r.node));
                     let rebound = self.names.bindings(v.scope, &v.name).iter().any(|b| !inside(b.node, &moved));
                     elsewhere || rebound

@@ -101,6 +101,8 @@ pub struct WaitingCall {
     pub retried: bool,
     /// The line, in the call's own file, where the program reads the clock around it.
     pub timed: Option<usize>,
+    /// The constructor call of its client, where the program makes one anew for each call, and always the same.
+    pub remade: Option<Span>,
     /// Whether it is taken for a call of a client by the name of its method alone.
     pub assumed: bool,
 }

@@ -76,6 +76,7 @@ enum Operation {
     /// Both of them.
     WrapCall,
     KeepPace,
+    ReuseClient,
     ShowProgress,
     StageLoop,
     AddOptions,
@@ -255,6 +256,7 @@ impl<'r> Composition<'r> {
                     }
                     Operation::KeepPace => draft.keep_pace(&recipe.id),
                     Operation::ShowProgress if own => draft.show_progress(&recipe.id),
+                    Operation::ReuseClient => draft.reuse_clients(&recipe.id)?,
                     Operation::StageLoop => staged |= own,
                     Operation::AddOptions => options = Some(&recipe.id),
                     Operation::MakeAsync | Operation::ShowProgress => {}

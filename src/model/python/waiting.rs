@@ -1,12 +1,14 @@
 //! The waiting calls that a piece of code makes, down through the functions of the project.
 
 use super::File;
-use super::calls::CallKind;
+use super::calls::{CallKind, Catalogued};
+use super::names::Bound;
 use super::receivers::{Def, decorators};
 use super::summary::own_nodes;
 use crate::catalog::PythonFacts;
+use crate::facts::Span;
 use crate::model::WaitingCall;
-use crate::syntax::python::{Call, Function};
+use crate::syntax::python::{Call, Function, Keyword, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// What is known of the way down to a call.
@@ -16,6 +18,8 @@ struct Way {
     retried: bool,
     /// Whether the program takes the time of what leads to the call.
     timed: bool,
+    /// The body of the function that is called; none in the loop itself.
+    inside: Option<Span>,
 }
 
 impl<'t> File<'t> {
@@ -27,7 +31,7 @@ impl<'t> File<'t> {
         for &node in nodes {
             for call in walk(node).filter_map(Call::cast) {
                 let retried = self.is_asked_again(call.0, body);
-                self.waits_below(call, Way { retried, timed }, &mut Vec::new(), &mut out);
+                self.waits_below(call, Way { retried, timed, inside: Some(span(body)) }, &mut Vec::new(), &mut out);
             }
         }
         out
@@ -51,6 +55,7 @@ impl<'t> File<'t> {
                 fact: found.fact.clone(),
                 retried: way.retried,
                 timed,
+                remade: self.remade(&found, way.inside),
                 assumed: found.assumed,
             });
             return;
@@ -67,10 +72,41 @@ impl<'t> File<'t> {
             let timed = way.timed || file.clock_in(nodes.iter().copied()).is_some();
             for inner in nodes.into_iter().filter_map(Call::cast) {
                 let retried = again || file.is_asked_again(inner.0, body);
-                file.waits_below(inner, Way { retried, timed }, seen, out);
+                file.waits_below(inner, Way { retried, timed, inside: Some(span(body)) }, seen, out);
             }
             seen.pop();
         }
+    }
+
+    /// The constructor call of a client that is made in the code which is run for each call, from nothing that differs
+    /// between calls, and used for nothing but calls.
+    fn remade(&self, found: &Catalogued<'t>, inside: Option<Span>) -> Option<Span> {
+        let client = found.client.as_ref().filter(|c| c.fact.thread_safe && !found.is_async)?;
+        let (made, with) = client.made?;
+        let here = !with && inside.is_some_and(|body| body.contains(span(made.0)));
+        let function = made.function()?;
+        let root = walk(function).find(|n| n.kind() == "identifier")?;
+        let module = self.names.module();
+        let global = |n: Node<'t>| self.names.resolve(self.names.scope_at(n), self.text(n)) == Some(module);
+        let constant = |value: Node<'t>| match value.kind() {
+            "string" => !walk(value).any(|n| n.kind() == "interpolation"),
+            "integer" | "float" | "none" | "true" | "false" => true,
+            "identifier" => {
+                let bindings = self.names.bindings(module, self.text(value));
+                global(value)
+                    && matches!(bindings, [one] if matches!(one.bound, Bound::Value(Some(e)) if e.kind() == "string"))
+            }
+            _ => false,
+        };
+        let same = made.args().all(|a| Keyword::cast(a).and_then(|k| k.value()).is_some_and(constant));
+        let name = client.name;
+        let only_calls = self.names.reads_of(client.scope, name).all(|r| {
+            r.node.parent().is_some_and(|p| p.kind() == "attribute" && !super::effects::is_target(p))
+                && ancestors(r.node).find(|a| a.kind() != "attribute").is_some_and(|a| a.kind() == "call")
+        });
+        let statement = statement_of(made.0);
+        let plain = statement.kind() == "expression_statement" && !self.text(made.0).contains(['\n', '#']);
+        (here && same && plain && global(root) && only_calls).then(|| span(made.0))
     }
 
     /// Whether a decorator of a function may call it several times, as far as its name does not tell otherwise.

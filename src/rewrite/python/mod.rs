@@ -4,6 +4,7 @@
 mod asyncify;
 mod flags;
 mod imports;
+mod reuse;
 mod stage;
 mod text;
 mod wrap;

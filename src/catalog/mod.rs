@@ -41,8 +41,17 @@ impl Catalog {
     /// # Errors
     /// The first entry that is wrong, with its file and line.
     pub fn load(transforms: &Transforms) -> Result<Self, DataError> {
+        Self::load_with(transforms, &[])
+    }
+
+    /// The same with what lies in further folders.
+    ///
+    /// # Errors
+    /// The first entry that is wrong, with its file and line.
+    pub fn load_with(transforms: &Transforms, folders: &[String]) -> Result<Self, DataError> {
         let mut catalog = Self::default();
-        for file in transforms.under("catalog") {
+        let more = folders.iter().flat_map(|folder| transforms.under(folder));
+        for file in transforms.under("catalog").chain(more) {
             if file.name() == "python.toml" {
                 catalog.python = PythonFacts::parse(file)?;
                 continue;
@@ -90,6 +99,18 @@ impl Catalog {
     /// The modules of clients of which any method may be a call.
     pub fn wild_modules(&self) -> &[String] {
         &self.wild
+    }
+
+    /// The calls that the files of a folder tell of: functions, by their paths.
+    ///
+    /// # Errors
+    /// The first entry that is wrong, with its file and line.
+    pub fn functions_under(transforms: &Transforms, folder: &str) -> Result<Vec<String>, DataError> {
+        let mut out = Vec::new();
+        for file in transforms.under(folder) {
+            out.extend(library::parse(file)?.functions.into_iter().map(|(path, _)| path));
+        }
+        Ok(out)
     }
 
     /// Whether a function is the coroutine function that a call has as its twin.

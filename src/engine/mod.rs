@@ -258,7 +258,8 @@ impl Engine {
         recipes.retain(|r| (r.adds || only.is_empty() || only.contains(&&r.id)) && !options.skip.contains(&r.id));
         recipes.iter_mut().for_each(|r| r.named = options.only.contains(&r.id));
         let runtime = transforms.file("runtime/perfmod_runtime.py").map(|f| f.text.clone()).unwrap_or_default();
-        let catalog = Catalog::load(transforms)?;
+        let own: Vec<String> = recipes.iter().filter(|r| r.named).map(Recipe::catalog).collect();
+        let catalog = Catalog::load_with(transforms, &own)?;
         let needles = Needles::new(catalog.imported().to_vec(), catalog.spelled())?;
         let seeds = seeds(&catalog);
         Ok(Self { catalog, recipes, options, runtime, needles, seeds })

@@ -3,8 +3,8 @@
 //! WHEN is a predicate over the model's facts, HOW a list of named operations. This room loads them, picks those that
 //! apply to a site and carries their operations out on one draft: a recipe that restructures, and those that add to it.
 
-use crate::catalog::Effect;
 use crate::catalog::transforms::{DataError, DataFile, Transforms};
+use crate::catalog::{Catalog, Effect};
 use crate::facts::{Conflict, Kind, Strategy};
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
@@ -35,6 +35,8 @@ pub struct Recipe {
     /// Whether the user has named it: what it does on request only is done, too.
     pub named: bool,
     rank: u32,
+    /// The calls that its own catalogue tells of, which is read where the user names the recipe.
+    own_calls: Vec<String>,
     when: When,
     how: Vec<Step>,
 }
@@ -120,7 +122,9 @@ struct Docs {
 pub fn load(transforms: &Transforms) -> Result<Vec<Recipe>, DataError> {
     let mut out: Vec<Recipe> = Vec::new();
     for file in ["python", "rust"].iter().flat_map(|language| transforms.named(language, "recipe.toml")) {
-        out.push(parse(file)?);
+        let mut recipe = parse(file)?;
+        recipe.own_calls = Catalog::functions_under(transforms, &recipe.catalog())?;
+        out.push(recipe);
     }
     out.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
     Ok(out)
@@ -155,16 +159,23 @@ fn parse(file: &DataFile) -> Result<Recipe, DataError> {
         adds: raw.adds,
         named: false,
         rank: raw.rank,
+        own_calls: Vec::new(),
         when: raw.when,
         how: raw.how.into_iter().map(|s| Step { operation: s.operation, effects: s.effects }).collect(),
     })
 }
 
 impl Recipe {
+    /// The folder of the catalogue that is read where the user names the recipe.
+    pub fn catalog(&self) -> String {
+        format!("{}/{}/catalog", self.language, self.id)
+    }
+
     /// Whether the recipe is for this site.
     fn applies(&self, analysis: &Analysis, language: &str) -> bool {
         let fits = |p: &Pipeline| {
             self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
+                && (self.own_calls.is_empty() || p.waiting.iter().all(|w| self.own_calls.contains(&w.fact.path)))
                 && self.when.unbounded.is_none_or(|unbounded| unbounded == p.unbounded)
                 && self.when.paced.is_none_or(|paced| paced == p.pace.is_some())
                 && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))

@@ -295,7 +295,7 @@ mod tests {
         let ids: Vec<&str> = recipes.iter().map(|r| r.id.as_str()).collect();
         let order = ["async-gather", "sequential-awaits", "cache-calls", "pacing", "retry-calls", "cli-flags"];
         assert_eq!(ids.into_iter().filter(|id| order.contains(id)).collect::<Vec<_>>(), order);
-        let cache = &recipes[2];
+        let cache = recipes.iter().find(|r| r.id == "cache-calls").unwrap();
         assert!(cache.adds && cache.is_for(Effect::Billed) && !cache.is_for(Effect::Read));
         assert!(Recipe { named: true, ..cache.clone() }.is_for(Effect::Read));
     }

@@ -2,8 +2,9 @@
 //! writes them anew.
 
 use perfmod::catalog::{pages, transforms::Transforms};
-use perfmod::engine::{CONFIDENCE_TABLE, Engine, ExecutorChoice, Options};
+use perfmod::engine::{CONFIDENCE_TABLE, Engine, ExecutorChoice, Options, Validate, laws};
 use perfmod::facts::{CODES, Code, Confidence, Explanation, Report, Site, Status, Validation};
+use perfmod::recipe::{self, Recipe};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,41 @@ fn the_page_of_each_code() {
     let there = std::fs::read_dir(root().join("docs/codes")).unwrap();
     let there: BTreeSet<String> = there.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(there, names, "docs/codes/ has a page too many or too few");
+}
+
+/// What a recipe makes of one of its own cases: the one that it names, else the shortest.
+fn example(recipe: &Recipe) -> String {
+    let folder = root().join("transforms").join(&recipe.language).join(&recipe.id);
+    let mut cases = laws::cases(&folder).unwrap();
+    cases.retain(|case| case.kind != "keep" && recipe.example.as_ref().is_none_or(|name| *name == case.name));
+    cases.sort_by_key(|case| (case.kind != "transform", case.bytes.len(), case.name.clone()));
+    let case = cases.first().unwrap_or_else(|| panic!("{}: no case to show", recipe.id));
+    let only = if case.is_on_request() { vec![recipe.id.clone()] } else { Vec::new() };
+    let engine = Engine::new(None, Options { only, validate: Validate::Off, ..Options::default() }).unwrap();
+    let judged = engine.try_case(case, tempfile::tempdir().unwrap().path()).unwrap();
+    assert_eq!(judged.broken, [""; 0], "{}", recipe.id);
+    judged.shown.split_once("\n--- a/case.py\n").map(|(_, diff)| format!("--- a/case.py\n{diff}")).unwrap()
+}
+
+#[test]
+fn the_page_of_each_recipe() {
+    let transforms = Transforms::embedded();
+    let made = MADE.replace("the code by", "transforms/python/ by");
+    let mut index = format!(
+        "# Recipes\n\n{made}What perfmod does with a loop, in the order in which the recipes compose. `perfmod recipes show ID` prints the same pages.\n\n| recipe | what it does |\n|---|---|\n"
+    );
+    let mut names = BTreeSet::from(["README.md".to_owned()]);
+    for recipe in recipe::load(&transforms).unwrap() {
+        let diff = example(&recipe);
+        page(&format!("../transforms/{}/{}/example.diff", recipe.language, recipe.id), &diff);
+        page(&format!("recipes/{}.md", recipe.id), &perfmod::report::recipe_markdown(&recipe, Some(&diff), &made));
+        names.insert(format!("{}.md", recipe.id));
+        let _ = writeln!(index, "| [{0}]({0}.md) | {1} |", recipe.id, recipe.summary);
+    }
+    page("recipes/README.md", &index);
+    let there = std::fs::read_dir(root().join("docs/recipes")).unwrap();
+    let there: BTreeSet<String> = there.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(there, names, "docs/recipes/ has a page too many or too few");
 }
 
 #[test]

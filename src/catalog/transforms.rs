@@ -196,7 +196,9 @@ fn name_of(path: &Path) -> String {
 
 /// Whether a file is read: the recipes' cases, which are in any encoding, are not.
 fn is_data(path: &str) -> bool {
-    path.ends_with(".toml") || (path.ends_with(".py") && path.starts_with("runtime/"))
+    path.ends_with(".toml")
+        || path.ends_with("/example.diff")
+        || (path.ends_with(".py") && path.starts_with("runtime/"))
 }
 
 fn collect(dir: &'static Dir<'static>, into: &mut Vec<DataFile>) {

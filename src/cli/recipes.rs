@@ -5,6 +5,7 @@ use crate::catalog::transforms::Transforms;
 use crate::engine::{Engine, Options, Validate, laws};
 use crate::project::python;
 use crate::recipe::{self, Recipe};
+use crate::report;
 use std::path::{Path, PathBuf};
 
 /// The arguments of `recipes`.
@@ -43,9 +44,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         What::Show { id } => {
             let recipes = recipe::load(&transforms)?;
             let found = recipes.iter().find(|r| r.id == *id);
-            show(found.ok_or_else(|| {
+            let found = found.ok_or_else(|| {
                 Failure::Usage(format!("there is no recipe `{id}`; `perfmod recipes list` names them"))
-            })?)
+            })?;
+            let example = transforms.file(&format!("{}/{}/example.diff", found.language, found.id));
+            let diff = example.map(|file| file.text.as_str());
+            report::recipe_page(found, diff, global.stdout_palette(), super::width::of_stdout())
         }
         What::Test { folder } => {
             let folders = folder.as_ref().map_or(global.recipes.as_slice(), std::slice::from_ref);
@@ -60,13 +64,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
 fn list(recipes: &[Recipe]) -> String {
     let width = recipes.iter().map(|r| r.id.len()).max().unwrap_or(0);
     recipes.iter().map(|r| format!("{:width$}  {} ({})\n", r.id, r.summary, r.language)).collect()
-}
-
-fn show(recipe: &Recipe) -> String {
-    format!(
-        "{} ({})\n{}\n\n{}\nWhy it is safe\n\n{}\nFrom {}\n",
-        recipe.id, recipe.language, recipe.summary, recipe.what, recipe.safety, recipe.file
-    )
 }
 
 /// Holds the cases of recipes against the laws.

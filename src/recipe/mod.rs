@@ -28,6 +28,8 @@ pub struct Recipe {
     pub what: String,
     /// Why that is safe.
     pub safety: String,
+    /// The case of its own that shows best what it does.
+    pub example: Option<String>,
     /// Where it was read from.
     pub file: String,
     /// Whether it only adds to the patch of another recipe.
@@ -111,6 +113,8 @@ struct RawStep {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Docs {
+    #[serde(default)]
+    example: Option<String>,
     what: String,
     safety: String,
 }
@@ -155,6 +159,7 @@ fn parse(file: &DataFile) -> Result<Recipe, DataError> {
         summary: raw.summary,
         what: raw.docs.what,
         safety: raw.docs.safety,
+        example: raw.docs.example,
         file: file.shown.clone(),
         adds: raw.adds,
         named: false,

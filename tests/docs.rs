@@ -1,7 +1,7 @@
 //! The pages of `docs/` that are made from the code say what the code says. `PERFMOD_BLESS=1 cargo test --test docs`
 //! writes them anew.
 
-use perfmod::catalog::{pages, transforms::Transforms};
+use perfmod::catalog::{CallFact, Catalog, Effect, Kept, Twin, Versions, pages, transforms::Transforms};
 use perfmod::engine::{CONFIDENCE_TABLE, Engine, ExecutorChoice, Options, Validate, laws};
 use perfmod::facts::{CODES, Code, Confidence, Explanation, Report, Site, Status, Validation};
 use perfmod::recipe::{self, Recipe};
@@ -245,10 +245,7 @@ fn the_estimates() {
             formulas.insert(estimate.formula);
         }
     }
-    text.push_str("\n## Seconds a call in the catalogue\n\n| library | call | effect | t |\n|---|---|---|---|\n");
-    for (library, call, effect, seconds) in catalogue() {
-        let _ = writeln!(text, "| {library} | `{call}` | {effect} | {seconds} s |");
-    }
+    text.push_str("\nWhat one call of each library takes stands in [the catalogue](catalog.md).\n");
     page("estimates.md", &text);
 
     // The figures above are the tool's.
@@ -262,35 +259,104 @@ fn the_estimates() {
     assert!(usual.contains("limit = 300"), "{usual}");
 }
 
-/// Library, call, effect and seconds of every entry of the catalogue.
-fn catalogue() -> Vec<(String, String, String, f64)> {
-    let mut out = Vec::new();
-    for entry in std::fs::read_dir(root().join("transforms/catalog")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_stem().is_some_and(|s| s == "python") || path.extension().is_none_or(|e| e != "toml") {
-            continue;
+/// `1.0 and later`, `below 2.0`.
+fn told_versions(versions: &Versions) -> String {
+    match (&versions.since, &versions.until) {
+        (None, None) => String::new(),
+        (Some(since), None) => format!("{since} and later"),
+        (None, Some(until)) => format!("below {until}"),
+        (Some(since), Some(until)) => format!("{since} to below {until}"),
+    }
+}
+
+/// One call of a table of the catalogue.
+fn told_call(fact: &CallFact, asynchronous: bool) -> String {
+    let twin = match &fact.twin {
+        _ if asynchronous => "awaited".into(),
+        Twin::Threads => String::new(),
+        Twin::Same => "the client's twin".into(),
+        Twin::Await(path) | Twin::Method(path) => format!("`{path}`"),
+    };
+    let effect = match fact.effect {
+        Effect::Read => "reads",
+        Effect::Billed => "costs",
+        Effect::Writes => "writes",
+        Effect::Unknown => "unknown",
+    };
+    let kept = match fact.kept {
+        None => "",
+        Some(Kept::Plain) => "as it is",
+        Some(Kept::Pydantic) => "its fields",
+        Some(Kept::Openai) => "its dict",
+    };
+    let site = if fact.site { format!("{} s", fact.seconds) } else { "no site".into() };
+    let stub = if fact.stub.is_some() { "yes" } else { "" };
+    let path = fact.path.replace(".()", "()");
+    format!("| `{path}` | {effect} | {twin} | {kept} | {stub} | {site} | {} |\n", told_versions(&fact.versions))
+}
+
+#[test]
+fn the_catalogue() {
+    let catalog = Catalog::load(&Transforms::embedded()).unwrap();
+    let mut text = format!("# Catalogue\n\n{}", MADE.replace("the code by", "transforms/catalog/ by"));
+    text.push_str(
+        "What is known about libraries: `transforms/catalog/*.toml`, one library a file. `tests/catalog.rs` holds each entry against the installed package.\n\n\
+         - **does**: what a call does on the other side. It *reads*; it *costs* and leaves no state behind; it *writes*; or that is *unknown*, which is a caution.\n\
+         - **event loop**: the coroutine that is called there in its place. Where nothing stands it runs in threads.\n\
+         - **kept**: how an answer goes into the cache and comes out as an object of the same class. Where nothing stands it is never kept: there is no such form, or\n  \
+           the answer depends on more than the call shows.\n\
+         - **stub**: whether [a run without a network](answers.md) has answers for it.\n\
+         - **t**: what a call typically takes, for [estimates](estimates.md); set by hand. *No site*: it is known, and a loop around it is no reason to change anything.\n\
+         - `get_*` stands for all methods whose names begin so, `*.execute` for whatever stands in front, `*` for any other method. `()` is a call on the way.\n",
+    );
+    for library in catalog.libraries() {
+        let package = library.package.as_ref().map_or("the standard library".into(), |p| format!("package `{p}`"));
+        let _ = write!(text, "\n## {}\n\n{}; {package}.\n", library.module, library.about);
+        for kinds in &library.errors {
+            let list = |paths: &[String]| paths.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ");
+            let versions = told_versions(&kinds.versions);
+            let lead = if versions.is_empty() { "Exceptions".into() } else { format!("Exceptions, {versions}") };
+            let all =
+                [("rate limit", &kinds.rate_limit), ("passes", &kinds.transient), ("does not pass", &kinds.permanent)];
+            let told = all
+                .iter()
+                .filter(|(_, paths)| !paths.is_empty())
+                .map(|(kind, paths)| format!("{kind}: {}", list(paths)));
+            let _ = write!(text, "\n{lead}. {}.\n", told.collect::<Vec<_>>().join("; "));
         }
-        let table: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
-        let library = table["library"]["module"].as_str().unwrap().to_string();
-        let mut add = |entry: &toml::Value, prefix: &str| {
-            let field = |name: &str| entry[name].as_str().unwrap().to_string();
-            let seconds = entry.get("seconds").map_or(1.0, |s| s.as_float().unwrap());
-            out.push((library.clone(), format!("{prefix}{}", field("path")), field("effect"), seconds));
-        };
-        let list = |value: Option<&toml::Value>| value.and_then(|v| v.as_array()).cloned().unwrap_or_default();
-        for function in list(table.get("function")) {
-            add(&function, "");
+        let head = "\n| call | does | event loop | kept | stub | t | versions |\n|---|---|---|---|---|---|---|\n";
+        let functions = library.functions.iter().map(|path| catalog.function_fact(path).unwrap());
+        let rows: String = functions.map(|fact| told_call(fact, false)).collect();
+        if !rows.is_empty() {
+            let _ = write!(text, "{head}{rows}");
         }
-        for client in list(table.get("client")) {
-            let prefix = format!("{}().", client["path"].as_str().unwrap());
-            for call in list(client.get("call")) {
-                add(&call, &prefix);
+        for client in library.clients.iter().map(|path| catalog.client(path).unwrap()) {
+            let constructors: Vec<String> = client.constructors().map(|path| format!("`{path}()`")).collect();
+            let _ = write!(text, "\n**{}**", constructors.join(", "));
+            if let Some(twin) = &client.twin {
+                let _ = write!(text, ", with the twin `{twin}`");
             }
+            let threads = match (client.bound, client.thread_safe) {
+                (true, _) => "it belongs to the thread that made it",
+                (false, true) => "several threads may share it",
+                (false, false) => "threads may not share it",
+            };
+            let _ = write!(text, ": {threads}");
+            if client.stateful {
+                text.push_str("; a call depends on the one before");
+            }
+            if let Some(pool) = client.pool {
+                let _ = write!(text, "; {pool} connections");
+            }
+            let versions = told_versions(&client.versions);
+            let _ = writeln!(text, "{}.", if versions.is_empty() { String::new() } else { format!("; {versions}") });
+            let mut calls: Vec<&CallFact> = client.calls.values().collect();
+            calls.sort_by(|a, b| a.path.cmp(&b.path));
+            text.push_str(head);
+            text.extend(calls.into_iter().map(|fact| told_call(fact, client.asynchronous)));
         }
     }
-    out.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
-    assert!(out.len() > 10, "the catalogue was not found");
-    out
+    page("catalog.md", &text);
 }
 
 /// The text of a page that people write.
@@ -332,6 +398,7 @@ fn links_lead_somewhere() {
         "docs/architecture.md",
         "docs/shapes.md",
         "docs/codes.md",
+        "docs/catalog.md",
         "docs/estimates.md",
         "docs/validation.md",
         "docs/reports.md",

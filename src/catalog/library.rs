@@ -25,8 +25,31 @@ pub enum Twin {
     Await(String),
     /// The call of the same path on the client's async twin.
     Same,
+    /// A coroutine method of the same client, by its dotted path from it.
+    Method(String),
     /// Only by threads.
     Threads,
+}
+
+/// How an answer is stored and made again as an object of the same class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kept {
+    /// Strings, numbers, lists and dicts, as they are.
+    Plain,
+    /// A model of pydantic: its fields that were set.
+    Pydantic,
+    /// An object of openai below 1.0: its dict.
+    Openai,
+}
+
+/// The versions of a package that have something: from one on, and up to another, which is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// The first version that has it; none where all before `until` do.
+    pub since: Option<String>,
+    /// The first version that no longer has it.
+    pub until: Option<String>,
 }
 
 /// What is known about one call.
@@ -46,50 +69,151 @@ pub struct CallFact {
     pub streams: Vec<String>,
     /// Keyword arguments whose values are plain (strings, numbers): passing a variable here shares no object.
     pub plain: Vec<String>,
+    /// Whether a loop around it is worth a look. What is not is known all the same, and stays where it stands.
+    pub site: bool,
+    /// The import path of the class of its answers.
+    pub answer: Option<String>,
+    /// How an answer is kept; none where it must not be, or cannot.
+    pub kept: Option<Kept>,
+    /// The path of the endpoint that it asks, where a stub can answer.
+    pub stub: Option<String>,
+    /// The versions of the package that have it.
+    pub versions: Versions,
+}
+
+impl Default for CallFact {
+    /// A call of which nothing is known.
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            effect: Effect::Unknown,
+            twin: Twin::Threads,
+            verb: default_verb(),
+            seconds: default_seconds(),
+            streams: Vec::new(),
+            plain: Vec::new(),
+            site: true,
+            answer: None,
+            kept: None,
+            stub: None,
+            versions: Versions::default(),
+        }
+    }
 }
 
 /// What is known about one client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientFact {
-    /// Dotted path of the constructor.
+    /// Dotted path of the constructor. `()` stands for a call on the way: `boto3.Session().client`.
     pub path: String,
+    /// Other paths of the same constructor.
+    pub also: Vec<String>,
     /// Constructor of the async twin.
     pub twin: Option<String>,
     /// Keyword arguments that the twin's constructor takes with the same meaning.
     pub portable: Vec<String>,
     /// Whether several threads may use one client.
     pub thread_safe: bool,
+    /// Whether it may only be used by the thread that made it.
+    pub bound: bool,
+    /// Whether its own calls are awaited, and it has no other form.
+    pub asynchronous: bool,
     /// Whether it is one conversation or one page at a time, so that a call depends on the call before.
     pub stateful: bool,
     /// How many connections it opens at most by itself, where a call that waits longer for one fails.
     pub pool: Option<usize>,
     /// The keyword argument that changes this number.
     pub pool_keyword: Option<String>,
-    /// The calls, by dotted path from the client. A path may begin with `*`, for any names; `()` stands for a call on the way.
+    /// The versions of the package that have it.
+    pub versions: Versions,
+    /// The calls, by dotted path from the client. In a path `()` stands for a call on the way; `get_*` for all methods whose
+    /// names begin so, `*.execute` for whatever stands in front, `*` for any method.
     pub calls: FxHashMap<String, CallFact>,
+    /// The paths of calls whose twin is another method, by that method's.
+    twins: FxHashMap<String, String>,
 }
 
 impl ClientFact {
-    /// The call of a dotted path from the client.
-    pub fn call(&self, path: &str) -> Option<&CallFact> {
-        self.calls.get(path).or_else(|| {
-            let mut wild: Vec<_> = self.calls.iter().filter(|(p, _)| p.starts_with('*')).collect();
-            wild.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
-            wild.into_iter().find(|(p, _)| path.ends_with(&p[1..])).map(|(_, fact)| fact)
-        })
+    /// The call of a dotted path from the client; whether it is the call's asynchronous form.
+    pub fn call(&self, path: &str) -> Option<(&CallFact, bool)> {
+        if let Some(fact) = self.calls.get(path) {
+            return Some((fact, false));
+        }
+        if let Some(fact) = self.twins.get(path).and_then(|own| self.calls.get(own)) {
+            return Some((fact, true));
+        }
+        // The pattern that says the most is the one that is meant.
+        let fits = self.calls.iter().filter(|(pattern, _)| fits(pattern, path));
+        fits.max_by_key(|(pattern, _)| pattern.len()).map(|(_, fact)| (fact, false))
     }
 
-    /// Whether any method is one of its calls.
+    /// Whether calls are not all known by their names: any method may be one, or the client itself is called.
     pub fn is_wild(&self) -> bool {
-        self.calls.keys().any(|p| p.starts_with('*'))
+        self.calls.iter().any(|(path, fact)| fact.site && (path.contains('*') || path == ITSELF))
     }
+
+    /// The coroutine methods that are twins of its calls.
+    pub fn method_twins(&self) -> impl Iterator<Item = &str> {
+        self.twins.keys().map(String::as_str)
+    }
+
+    /// All paths of its constructor.
+    pub fn constructors(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.path).chain(&self.also).map(String::as_str)
+    }
+}
+
+/// The path of the call of the client itself.
+pub(super) const ITSELF: &str = "__call__";
+
+/// Whether a path is one that a pattern stands for. What an answer is asked for is no call of the client's: `*` and `get_*`
+/// have no call on the way.
+fn fits(pattern: &str, path: &str) -> bool {
+    match (pattern.strip_prefix("*."), pattern.strip_suffix('*')) {
+        (Some(end), _) => path.strip_suffix(end).is_some_and(|front| front.is_empty() || front.ends_with('.')),
+        (None, Some("")) => path != ITSELF && !path.split('.').any(|part| matches!(part, "()" | "[]")),
+        (None, Some(begin)) => path.starts_with(begin) && !path.contains('.'),
+        (None, None) => false,
+    }
+}
+
+/// The exceptions of a library, by what they say of the next try.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorKinds {
+    /// The versions of the package that have them.
+    pub versions: Versions,
+    /// Too many requests: wait, and ask again.
+    pub rate_limit: Vec<String>,
+    /// The server or the way to it failed: ask again.
+    pub transient: Vec<String>,
+    /// The request itself is at fault: do not ask again.
+    pub permanent: Vec<String>,
+}
+
+/// What is known about one library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryFact {
+    /// The module that programs import.
+    pub module: String,
+    /// What it is.
+    pub about: String,
+    /// Its package on PyPI; none for the standard library.
+    pub package: Option<String>,
+    /// Its exceptions, by versions.
+    pub errors: Vec<ErrorKinds>,
+    /// The paths of its functions.
+    pub functions: Vec<String>,
+    /// The constructors of its clients.
+    pub clients: Vec<String>,
 }
 
 /// The parsed file.
 pub(super) struct Library {
-    pub module: String,
+    pub fact: LibraryFact,
     pub functions: Vec<(String, CallFact)>,
     pub clients: Vec<(String, ClientFact)>,
+    /// Paths of methods that tell their client, each with its constructor.
+    pub telling: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -97,26 +221,46 @@ pub(super) struct Library {
 struct File {
     library: Head,
     #[serde(default)]
+    errors: Vec<Errors>,
+    #[serde(default)]
     function: Vec<Entry>,
     #[serde(default)]
     client: Vec<Client>,
 }
 
+type Text = toml::Spanned<String>;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     module: String,
-    #[allow(dead_code, reason = "for people who read the file")]
     about: String,
+    #[serde(default)]
+    package: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Errors {
+    #[serde(default)]
+    since: Option<Text>,
+    #[serde(default)]
+    until: Option<Text>,
+    #[serde(default)]
+    rate_limit: Vec<Text>,
+    #[serde(default)]
+    transient: Vec<Text>,
+    #[serde(default)]
+    permanent: Vec<Text>,
+}
+
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
 struct Entry {
-    path: toml::Spanned<String>,
+    path: Text,
     effect: Effect,
     #[serde(default)]
-    twin: Option<toml::Spanned<String>>,
+    twin: Option<Text>,
     #[serde(default = "default_verb")]
     verb: String,
     #[serde(default = "default_seconds")]
@@ -125,23 +269,50 @@ struct Entry {
     streams: Vec<String>,
     #[serde(default)]
     plain: Vec<String>,
+    #[serde(default = "default_site")]
+    site: bool,
+    #[serde(default)]
+    telling: bool,
+    #[serde(default)]
+    answer: Option<Text>,
+    #[serde(default)]
+    kept: Option<toml::Spanned<Kept>>,
+    #[serde(default)]
+    stub: Option<Text>,
+    #[serde(default)]
+    since: Option<Text>,
+    #[serde(default)]
+    until: Option<Text>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Client {
-    path: toml::Spanned<String>,
+    path: Text,
     #[serde(default)]
-    twin: Option<String>,
+    also: Vec<Text>,
+    #[serde(default)]
+    twin: Option<Text>,
     #[serde(default)]
     portable: Vec<String>,
     thread_safe: bool,
+    #[serde(default)]
+    bound: bool,
+    #[serde(default)]
+    asynchronous: bool,
     #[serde(default)]
     stateful: bool,
     #[serde(default)]
     pool: Option<usize>,
     #[serde(default)]
     pool_keyword: Option<String>,
+    /// The constructor of a client of the same file whose calls this one has, too.
+    #[serde(default)]
+    calls_of: Option<Text>,
+    #[serde(default)]
+    since: Option<Text>,
+    #[serde(default)]
+    until: Option<Text>,
     #[serde(default)]
     call: Vec<Entry>,
 }
@@ -154,6 +325,10 @@ fn default_seconds() -> f64 {
     1.0
 }
 
+fn default_site() -> bool {
+    true
+}
+
 fn identifier_path(text: &str) -> bool {
     text.split('.').all(|part| {
         !part.is_empty()
@@ -162,71 +337,211 @@ fn identifier_path(text: &str) -> bool {
     })
 }
 
+/// `Table().get_item` as the model spells it: `Table.().get_item`.
+fn spelled(path: &str) -> String {
+    path.replace("()", ".()")
+}
+
+/// Whether a path is one of identifiers, perhaps with calls on the way: `Session().client`.
+fn called_path(text: &str) -> bool {
+    text.split("().").all(identifier_path)
+}
+
+fn versions(file: &DataFile, since: Option<Text>, until: Option<Text>) -> Result<Versions, DataError> {
+    let number = |text: Option<Text>| match text {
+        Some(t) if t.as_ref().split('.').any(|part| part.parse::<u32>().is_err()) => {
+            Err(file.error(t.span().start, format!("`{}` is no version like 1.58", t.as_ref())))
+        }
+        other => Ok(other.map(toml::Spanned::into_inner)),
+    };
+    Ok(Versions { since: number(since)?, until: number(until)? })
+}
+
+/// The path of the class of answers, and how they are kept.
+fn answer(file: &DataFile, entry: &Entry) -> Result<(Option<String>, Option<Kept>), DataError> {
+    if let (None, Some(kept)) = (&entry.answer, &entry.kept) {
+        return Err(file.error(kept.span().start, "`kept` needs `answer`, the class of what is kept"));
+    }
+    let path = match &entry.answer {
+        Some(t) if !identifier_path(t.as_ref()) => {
+            return Err(file.error(t.span().start, format!("`{}` is no dotted path", t.as_ref())));
+        }
+        other => other.as_ref().map(|t| t.as_ref().clone()),
+    };
+    Ok((path, entry.kept.as_ref().map(|k| *k.as_ref())))
+}
+
 fn fact(file: &DataFile, entry: Entry, method: bool) -> Result<CallFact, DataError> {
     let at = entry.path.span().start;
-    let wild = entry.path.as_ref() == "*" || entry.path.as_ref().strip_prefix("*.").is_some_and(identifier_path);
-    if !(identifier_path(entry.path.as_ref()) || method && wild) {
-        return Err(file.error(at, format!("`{}` is no dotted path", entry.path.as_ref())));
+    let path = entry.path.as_ref();
+    let plain = identifier_path(path);
+    let wild = path == "*"
+        || path.strip_prefix("*.").is_some_and(identifier_path)
+        || path.strip_suffix('*').is_some_and(|begin| identifier_path(begin) && !begin.contains('.'));
+    if !(plain || method && (wild || called_path(path))) {
+        return Err(file.error(at, format!("`{path}` is no dotted path")));
     }
     let twin = match &entry.twin {
         None => Twin::Threads,
         Some(t) if t.as_ref() == "same" && method => Twin::Same,
-        Some(t) if identifier_path(t.as_ref()) && !method && t.as_ref() != "same" => Twin::Await(t.as_ref().clone()),
+        Some(t) if identifier_path(t.as_ref()) && t.as_ref() != "same" => match method {
+            true if !plain || path == ITSELF => {
+                return Err(
+                    file.error(t.span().start, "a call with a twin of another name needs a path of names alone")
+                );
+            }
+            true => Twin::Method(t.as_ref().clone()),
+            false => Twin::Await(t.as_ref().clone()),
+        },
         Some(t) => {
-            let expected = if method { "\"same\"" } else { "the dotted path of a coroutine function" };
+            let expected = match method {
+                true => "\"same\" or the dotted path of a coroutine method of the client",
+                false => "the dotted path of a coroutine function",
+            };
             return Err(file.error(t.span().start, format!("twin must be {expected}, not `{}`", t.as_ref())));
         }
     };
+    if let Some(stub) = entry.stub.as_ref().filter(|s| !s.as_ref().contains('/')) {
+        return Err(file.error(stub.span().start, format!("`{}` is no path of an endpoint", stub.as_ref())));
+    }
+    let (answer, kept) = answer(file, &entry)?;
     Ok(CallFact {
-        path: entry.path.into_inner(),
+        path: spelled(path),
         effect: entry.effect,
         twin,
         verb: entry.verb,
         seconds: entry.seconds,
         streams: entry.streams,
         plain: entry.plain,
+        site: entry.site,
+        answer,
+        kept,
+        stub: entry.stub.map(toml::Spanned::into_inner),
+        versions: versions(file, entry.since, entry.until)?,
     })
 }
 
 pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
     let raw: File = file.parse()?;
-    let own = |path: &toml::Spanned<String>| {
-        if path.as_ref().starts_with(&format!("{}.", raw.library.module)) {
+    let module = raw.library.module;
+    let own = |path: &Text| {
+        if path.as_ref().starts_with(&format!("{module}.")) {
             Ok(())
         } else {
-            Err(file.error(path.span().start, format!("`{}` is not in module `{}`", path.as_ref(), raw.library.module)))
+            Err(file.error(path.span().start, format!("`{}` is not in module `{module}`", path.as_ref())))
         }
     };
-    let mut functions = Vec::new();
+    let mut errors = Vec::new();
+    for kinds in raw.errors {
+        let list = |paths: Vec<Text>| -> Result<Vec<String>, DataError> {
+            paths
+                .into_iter()
+                .map(|path| match identifier_path(path.as_ref()) {
+                    true => Ok(path.into_inner()),
+                    false => Err(file.error(path.span().start, format!("`{}` is no dotted path", path.as_ref()))),
+                })
+                .collect()
+        };
+        errors.push(ErrorKinds {
+            versions: versions(file, kinds.since, kinds.until)?,
+            rate_limit: list(kinds.rate_limit)?,
+            transient: list(kinds.transient)?,
+            permanent: list(kinds.permanent)?,
+        });
+    }
+    let mut functions: Vec<(String, CallFact)> = Vec::new();
     for entry in raw.function {
         own(&entry.path)?;
+        let at = entry.path.span().start;
+        if entry.telling {
+            return Err(file.error(at, "`telling` is for calls of clients"));
+        }
         let fact = fact(file, entry, false)?;
+        if functions.iter().any(|(path, _)| *path == fact.path) {
+            return Err(file.error(at, format!("`{}` stands here twice", fact.path)));
+        }
         functions.push((fact.path.clone(), fact));
     }
-    let mut clients = Vec::new();
+    let mut clients: Vec<(String, ClientFact)> = Vec::new();
+    let mut telling = Vec::new();
     for client in raw.client {
-        own(&client.path)?;
+        for path in std::iter::once(&client.path).chain(&client.also) {
+            own(path)?;
+            if !called_path(path.as_ref()) {
+                return Err(file.error(path.span().start, format!("`{}` is no dotted path", path.as_ref())));
+            }
+            if clients.iter().any(|(_, c)| c.constructors().any(|known| known == path.as_ref())) {
+                return Err(file.error(path.span().start, format!("`{}` stands here twice", path.as_ref())));
+            }
+        }
+        if let (Some(twin), false) = (&client.twin, client.also.is_empty()) {
+            return Err(file.error(twin.span().start, "a client with a twin is one constructor: leave out `also`"));
+        }
+        if let (true, true) = (client.bound, client.thread_safe) {
+            return Err(
+                file.error(client.path.span().start, "`bound` to a thread and `thread_safe` exclude each other")
+            );
+        }
         let mut calls = FxHashMap::default();
+        if let Some(other) = &client.calls_of {
+            let known = clients.iter().find(|(path, _)| path == other.as_ref());
+            let Some((_, known)) = known else {
+                let message = format!("`{}` is no client of this file that stands above", other.as_ref());
+                return Err(file.error(other.span().start, message));
+            };
+            if client.twin.is_none() && known.calls.values().any(|fact| fact.twin == Twin::Same) {
+                return Err(
+                    file.error(other.span().start, "those calls have the twin \"same\": it needs a client with a twin")
+                );
+            }
+            calls.extend(known.calls.iter().map(|(path, fact)| (path.clone(), fact.clone())));
+        }
+        let path = client.path.into_inner();
         for entry in client.call {
             let at = entry.path.span().start;
+            let tells = entry.telling;
             let fact = fact(file, entry, true)?;
             if fact.twin == Twin::Same && client.twin.is_none() {
                 return Err(file.error(at, "twin = \"same\" needs a client with a twin"));
             }
-            calls.insert(fact.path.clone(), fact);
+            if tells && (!identifier_path(&fact.path) || !fact.path.contains('.')) {
+                return Err(file.error(at, "a single name tells no client: `telling` needs a path of several names"));
+            }
+            if tells {
+                telling.push((fact.path.clone(), path.clone()));
+            }
+            if calls.insert(fact.path.clone(), fact).is_some() && client.calls_of.is_none() {
+                return Err(file.error(at, "this call stands here twice"));
+            }
         }
-        let path = client.path.into_inner();
+        let twins = calls.values().filter_map(|fact| match &fact.twin {
+            Twin::Method(twin) => Some((twin.clone(), fact.path.clone())),
+            _ => None,
+        });
         let made = ClientFact {
             path: path.clone(),
-            twin: client.twin,
+            also: client.also.into_iter().map(toml::Spanned::into_inner).collect(),
+            twin: client.twin.map(toml::Spanned::into_inner),
             portable: client.portable,
             thread_safe: client.thread_safe,
+            bound: client.bound,
+            asynchronous: client.asynchronous,
             stateful: client.stateful,
             pool: client.pool,
             pool_keyword: client.pool_keyword,
+            versions: versions(file, client.since, client.until)?,
+            twins: twins.collect(),
             calls,
         };
         clients.push((path, made));
     }
-    Ok(Library { module: raw.library.module, functions, clients })
+    let fact = LibraryFact {
+        module,
+        about: raw.library.about,
+        package: raw.library.package,
+        errors,
+        functions: functions.iter().map(|(path, _)| path.clone()).collect(),
+        clients: clients.iter().map(|(path, _)| path.clone()).collect(),
+    };
+    Ok(Library { fact, functions, clients, telling })
 }

@@ -7,7 +7,7 @@ pub mod pages;
 mod python;
 pub mod transforms;
 
-pub use library::{CallFact, ClientFact, Effect, Twin};
+pub use library::{CallFact, ClientFact, Effect, ErrorKinds, Kept, LibraryFact, Twin, Versions};
 pub use python::PythonFacts;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,19 +20,36 @@ pub struct Catalog {
     clients: FxHashMap<String, ClientFact>,
     /// What is known about the language's own functions.
     pub python: PythonFacts,
-    modules: Vec<String>,
-    /// For each library, the module in which all that is known of it lies.
+    libraries: Vec<LibraryFact>,
+    /// For each library with calls that make a site, the module in which all of it lies that a program must import for one.
     prefixes: Vec<String>,
     /// The last names of all calls.
     names: FxHashSet<String>,
+    /// All constructors of clients, their twins among them, each with the one by which the client is known.
+    makers: FxHashMap<String, String>,
     /// The async twins of clients, each with the client's own constructor.
     twins: FxHashMap<String, String>,
     /// The coroutine functions that are twins, each with the function whose twin it is.
     coroutines: FxHashMap<String, String>,
     /// The modules of clients of which any method may be a call.
     wild: Vec<String>,
-    /// Paths of methods that only clients have (`chat.completions.create`), each with a client's constructor.
+    /// Words of files in which an object may belong to the thread that made it.
+    bound: Vec<String>,
+    /// Paths of methods that tell their client (`.chat.completions.create`), each with its constructor.
     methods: Vec<(String, String)>,
+}
+
+/// A call on something that a constructor made.
+#[derive(Debug, Clone, Copy)]
+pub struct Method<'c> {
+    /// The client.
+    pub client: &'c ClientFact,
+    /// The call.
+    pub call: &'c CallFact,
+    /// Whether this is its asynchronous form.
+    pub is_async: bool,
+    /// How many names of the path lead from the client to the call.
+    pub steps: usize,
 }
 
 impl Catalog {
@@ -57,43 +74,77 @@ impl Catalog {
                 continue;
             }
             let library = library::parse(file)?;
-            let known = library.functions.iter().map(|f| &f.0).chain(library.clients.iter().map(|c| &c.0));
-            catalog.prefixes.push(common_module(&library.module, known));
-            catalog.modules.push(library.module);
+            let functions = library.functions.iter().filter(|(_, fact)| fact.site).map(|(path, _)| path.as_str());
+            let makers = library.clients.iter().filter(|(_, client)| client.calls.values().any(|fact| fact.site));
+            // Of `boto3.Session().client` a program imports `boto3.Session`.
+            let makers = makers.flat_map(|(_, client)| client.constructors()).map(imported_part);
+            let known: Vec<&str> = functions.chain(makers).collect();
+            catalog.prefixes.extend(common_module(&library.fact.module, &known));
+            catalog.libraries.push(library.fact);
             catalog.functions.extend(library.functions);
+            catalog.methods.extend(library.telling.into_iter().map(|(path, client)| (format!(".{path}"), client)));
             catalog.clients.extend(library.clients);
         }
-        catalog.modules.sort();
+        catalog.libraries.sort_by(|a, b| a.module.cmp(&b.module));
         catalog.index();
         Ok(catalog)
     }
 
     fn index(&mut self) {
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
-        self.names = self.functions.keys().map(|p| last(p)).collect();
-        for (path, fact) in &self.functions {
+        for (path, fact) in self.functions.iter().filter(|(_, fact)| fact.site) {
+            self.names.insert(last(path));
             if let Twin::Await(twin) = &fact.twin {
                 self.names.insert(last(twin));
                 self.coroutines.insert(twin.clone(), path.clone());
             }
         }
         for (constructor, client) in &self.clients {
-            if let Some(twin) = &client.twin {
-                self.twins.insert(twin.clone(), constructor.clone());
-            }
+            let own = client.constructors().map(|path| (path.to_string(), constructor.clone()));
+            self.makers.extend(own.chain(client.twin.iter().map(|twin| (twin.clone(), constructor.clone()))));
+            self.twins.extend(client.twin.iter().map(|twin| (twin.clone(), constructor.clone())));
+            let module = imported_part(constructor).split('.').next().unwrap_or_default().to_string();
             if client.is_wild() {
-                self.wild.push(constructor.split('.').next().unwrap_or_default().to_string());
+                self.wild.push(module.clone());
             }
-            for path in client.calls.keys().filter(|p| !p.starts_with('*')) {
-                self.names.insert(last(path));
-                if path.contains('.') {
-                    self.methods.push((format!(".{path}"), constructor.clone()));
-                }
+            if client.bound {
+                self.bound.push(module);
             }
+            let calls = client.calls.values().filter(|fact| fact.site && !fact.path.contains('*'));
+            self.names.extend(calls.map(|fact| last(&fact.path)));
+            self.names.extend(client.method_twins().map(last));
         }
         self.methods.sort();
-        self.wild.sort();
-        self.wild.dedup();
+        for words in [&mut self.wild, &mut self.bound] {
+            words.sort();
+            words.dedup();
+        }
+    }
+
+    /// Words of files in which an object may belong to the thread that made it.
+    pub fn bound_modules(&self) -> &[String] {
+        &self.bound
+    }
+
+    /// Whether what a constructor makes may only be used by the thread that made it.
+    pub fn is_bound(&self, constructor: &str) -> bool {
+        self.client(constructor).is_some_and(|client| client.bound)
+    }
+
+    /// The call that a dotted path from what a constructor makes stands for, where it makes a site. A `()` in the path stands
+    /// for a call on the way, and may make a client itself: `boto3.Session().client("s3").get_object`.
+    pub fn method(&self, constructor: &str, path: &[String]) -> Option<Method<'_>> {
+        let calls = path.iter().enumerate().rev().filter(|(_, part)| *part == "()").map(|(at, _)| at);
+        let made = calls.filter_map(|at| {
+            let maker = format!("{constructor}().{}", path[..at].join(".").replace(".()", "()"));
+            Some((self.makers.get_key_value(&maker)?.0.as_str(), &path[at + 1..]))
+        });
+        let (maker, path) = made.chain([(constructor, path)]).find(|(maker, _)| self.makers.contains_key(*maker))?;
+        let client = self.client(maker)?;
+        let itself = path.is_empty().then(|| library::ITSELF.to_string());
+        let (call, is_twin) = client.call(&itself.unwrap_or_else(|| path.join(".")))?;
+        let is_async = is_twin || client.asynchronous || self.is_async_client(maker);
+        call.site.then_some(Method { client, call, is_async, steps: path.len() })
     }
 
     /// The modules of clients of which any method may be a call.
@@ -135,14 +186,20 @@ impl Catalog {
         Some((client, client.calls.get(&path[1..])?))
     }
 
-    /// The call of a dotted path such as `requests.get`.
+    /// The call of a dotted path such as `requests.get`, where it makes a site.
     pub fn function(&self, path: &str) -> Option<&CallFact> {
-        self.functions.get(path).or_else(|| self.functions.get(self.coroutines.get(path)?))
+        let own = self.functions.get(path).or_else(|| self.functions.get(self.coroutines.get(path)?));
+        own.filter(|fact| fact.site)
+    }
+
+    /// What is known of a function, whether it makes a site or not.
+    pub fn function_fact(&self, path: &str) -> Option<&CallFact> {
+        self.functions.get(path)
     }
 
     /// The client that a constructor such as `openai.OpenAI` makes; for an async twin, what is known of the client itself.
     pub fn client(&self, constructor: &str) -> Option<&ClientFact> {
-        self.clients.get(constructor).or_else(|| self.clients.get(self.twins.get(constructor)?))
+        self.clients.get(self.makers.get(constructor)?)
     }
 
     /// The constructor that makes objects of a class of a library, wherever in the library the class is defined.
@@ -151,7 +208,11 @@ impl Catalog {
             let first = path.split('.').next().map(str::to_string);
             (first, path.rsplit('.').next().map(str::to_string))
         };
-        self.clients.keys().chain(self.twins.keys()).map(String::as_str).find(|path| ends(path) == ends(class))
+        let plain = self.makers.keys().map(String::as_str).filter(|path| !path.contains('('));
+        let mut all: Vec<&str> = plain.filter(|path| ends(path) == ends(class)).collect();
+        // The one that lies nearest, whatever the order of a map.
+        all.sort_by_key(|path| (std::cmp::Reverse(alike(path, class)), *path));
+        all.first().copied()
     }
 
     /// The modules of which a program must import one, or something in one, to make a catalogued call; or else it spells
@@ -168,32 +229,42 @@ impl Catalog {
 
     /// All functions of libraries, and their twins.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
-        self.functions.keys().chain(self.coroutines.keys()).map(String::as_str)
+        let own = self.functions.iter().filter(|(_, fact)| fact.site).map(|(path, _)| path);
+        own.chain(self.coroutines.keys()).map(String::as_str)
     }
 
     /// All constructors of clients, and those of their twins, with what is known of the client.
     pub fn constructors(&self) -> impl Iterator<Item = (&str, &ClientFact)> {
-        let twins = self.twins.iter().filter_map(|(twin, own)| Some((twin.as_str(), self.clients.get(own)?)));
-        self.clients.iter().map(|(path, client)| (path.as_str(), client)).chain(twins)
+        self.makers.iter().filter_map(|(path, own)| Some((path.as_str(), self.clients.get(own)?)))
     }
 
-    /// The names of the modules that the catalogue speaks of: a file without any of them cannot have a site.
-    pub fn modules(&self) -> &[String] {
-        &self.modules
+    /// The libraries, in the order of their modules.
+    pub fn libraries(&self) -> &[LibraryFact] {
+        &self.libraries
     }
 }
 
-/// The longest module path in which all of some paths lie, at least the library's own.
-fn common_module<'p>(library: &str, mut paths: impl Iterator<Item = &'p String>) -> String {
-    let above = |path: &'p str| path.rsplit_once('.').map_or("", |(module, _)| module).split('.');
-    let Some(first) = paths.next() else { return library.to_string() };
-    let mut common: Vec<&str> = above(first).collect();
+/// How many names two dotted paths have in common at the front.
+fn alike(a: &str, b: &str) -> usize {
+    a.split('.').zip(b.split('.')).take_while(|(a, b)| a == b).count()
+}
+
+/// What a program imports for something that is made by calls: `boto3.Session` of `boto3.Session().client`.
+fn imported_part(path: &str) -> &str {
+    path.split('(').next().unwrap_or(path)
+}
+
+/// The longest module path in which all of some paths lie, at least the library's own; none where there are no paths.
+fn common_module(library: &str, paths: &[&str]) -> Option<String> {
+    let above = |path: &&'_ str| path.rsplit_once('.').map_or(0, |(module, _)| module.len());
+    let first = paths.first()?;
+    let mut common: Vec<&str> = first[..above(first)].split('.').collect();
     for path in paths {
-        let same = common.iter().zip(above(path)).take_while(|(a, b)| *a == b).count();
+        let same = common.iter().zip(path[..above(path)].split('.')).take_while(|(a, b)| *a == b).count();
         common.truncate(same);
     }
     let common = common.join(".");
-    if common.starts_with(library) { common } else { library.to_string() }
+    Some(if common.starts_with(library) { common } else { library.to_string() })
 }
 
 #[cfg(test)]
@@ -203,7 +274,9 @@ mod tests {
     #[test]
     fn the_embedded_catalogue_loads() {
         let catalog = Catalog::load(&Transforms::embedded()).unwrap();
-        assert!(catalog.modules().iter().any(|m| m == "openai") && catalog.is_async_client("openai.AsyncOpenAI"));
+        assert!(
+            catalog.libraries().iter().any(|l| l.module == "openai") && catalog.is_async_client("openai.AsyncOpenAI")
+        );
         let create = &catalog.client("openai.OpenAI").unwrap().calls["chat.completions.create"];
         assert_eq!(create.effect, Effect::Billed);
         assert_eq!(
@@ -217,10 +290,10 @@ mod tests {
     #[test]
     fn what_a_program_must_import_or_spell_out_follows_from_the_entries() {
         let paths = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let common = |library: &str, all: &[&str]| common_module(library, paths(all).iter());
+        let common = |library: &str, all: &[&str]| common_module(library, all).unwrap();
         assert_eq!(common("urllib", &["urllib.request.urlopen", "urllib.request.build_opener"]), "urllib.request");
         assert_eq!(common("openai", &["openai.OpenAI", "openai.ChatCompletion.create"]), "openai");
-        assert_eq!((common("a", &[]), common("a", &["b.c.d"])), ("a".into(), "a".into()));
+        assert_eq!((common_module("a", &[]), common("a", &["b.c.d"])), (None, "a".into()));
         let catalog = Catalog::load(&Transforms::embedded()).unwrap();
         assert!(catalog.imported().contains(&"requests".to_string()));
         assert!(catalog.spelled().contains(&paths(&["chat", "completions", "create"])));

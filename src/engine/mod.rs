@@ -499,7 +499,10 @@ fn seeds(catalog: &Catalog) -> Seeds {
     let mut seeds = Seeds::default();
     catalog.functions().for_each(|path| seeds.function(path));
     for (constructor, client) in catalog.constructors() {
-        seeds.client(constructor, client.calls.keys().map(String::as_str));
+        let mut calls = client.calls.values().filter(|call| call.site).map(|call| call.path.as_str()).peekable();
+        if calls.peek().is_some() {
+            seeds.client(constructor, calls.chain(client.method_twins()));
+        }
     }
     seeds.burning(&catalog.python.computes, &[]);
     seeds.burning(&catalog.python.gpu, &crate::model::python::BURNING);

@@ -15,12 +15,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub struct Seeds {
     /// The functions of libraries, by their dotted paths.
     functions: FxHashSet<Box<str>>,
+    /// The modules and classes in which they lie.
+    modules: FxHashSet<Box<str>>,
     /// The last names of them.
     names: FxHashSet<Name>,
     /// The constructors of clients, by their dotted paths.
     constructors: FxHashSet<Box<str>>,
     /// The last names of them.
     constructor_names: FxHashSet<Name>,
+    /// Methods that make clients of what another constructor makes, as `methods` has them: `boto3.Session().client`.
+    making: FxHashSet<(Name, Name)>,
     /// The methods of clients: their names, each with the name that stands in front of it; 0 for the client itself.
     methods: FxHashSet<(Name, Name)>,
     /// The names of all methods.
@@ -45,10 +49,18 @@ fn last(path: &str) -> Name {
     name(path.rsplit('.').next().unwrap_or(path).as_bytes())
 }
 
+/// The last name of a path, and the one that stands in front of it; 0 where there is none.
+fn with_front(path: &str) -> (Name, Name) {
+    let before = path.rsplit_once('.').map_or("", |(before, _)| before);
+    let front = before.rsplit('.').find(|part| *part != "()").unwrap_or_default();
+    (last(path), if front.is_empty() || front == "*" { 0 } else { name(front.as_bytes()) })
+}
+
 impl Seeds {
     /// Looks for a function of a library.
     pub fn function(&mut self, path: &str) {
         self.functions.insert(path.into());
+        self.modules.extend(path.match_indices('.').map(|(end, _)| Box::from(&path[..end])));
         self.names.insert(last(path));
     }
 
@@ -56,14 +68,17 @@ impl Seeds {
     pub fn client<'a>(&mut self, constructor: &str, calls: impl IntoIterator<Item = &'a str>) {
         self.constructors.insert(constructor.into());
         self.constructor_names.insert(last(constructor));
+        if let Some((first, _)) = constructor.split_once("()") {
+            self.constructors.insert(first.into());
+            self.constructor_names.insert(last(first));
+            self.making.extend(constructor.split("().").skip(1).map(with_front));
+        }
         for call in calls {
-            if call.starts_with('*') {
-                self.wild.extend(constructor.split('.').next().map(Box::from));
+            // Which methods are meant, no name tells; nor where the client itself is called.
+            if call.contains('*') || call == "__call__" {
+                self.wild.extend(constructor.split(['.', '(']).next().map(Box::from));
             }
-            let before = call.rsplit_once('.').map_or("", |(before, _)| before);
-            let front = before.rsplit('.').find(|part| *part != "()").unwrap_or_default();
-            let front = if front.is_empty() || front == "*" { 0 } else { name(front.as_bytes()) };
-            self.methods.insert((last(call), front));
+            self.methods.insert(with_front(call));
             self.method_names.insert(last(call));
         }
         self.wild.sort();
@@ -417,8 +432,7 @@ impl Reach<'_> {
         let waits = if self.seeds.functions.contains(path) { WAITS } else { 0 };
         let makes = if self.seeds.constructors.contains(path) { MAKES } else { 0 };
         // A module by another name: `http = requests`.
-        let above = |f: &str| f.len() > path.len() && leads(f, path);
-        let module = if self.seeds.functions.iter().any(|f| above(f)) { CLIENT } else { 0 };
+        let module = if self.seeds.modules.contains(path) { CLIENT } else { 0 };
         waits | makes | module
     }
 
@@ -461,7 +475,10 @@ impl Reach<'_> {
             // `self(x)`, `cls(x)`
             let itself = u.called && !u.value && self.called_itself.contains(&at);
             let itself = itself && (u.name == self.own.0 || u.name == self.own.1);
-            return self.of_module(at, u.name) | if itself { WAITS } else { 0 };
+            let bits = self.of_module(at, u.name);
+            // A client that is called, as some are.
+            let client = u.called && !u.value && bits & CLIENT != 0;
+            return bits | if itself || client { WAITS } else { 0 };
         }
         let file = &self.files[at as usize];
         let mentions = &file.mentions;
@@ -508,8 +525,13 @@ impl Reach<'_> {
             bits |= MAKES;
         }
         let elsewhere = library && self.seeds.names.contains(&u.name) || self.spelled.contains(&(u.name, u.before));
-        if elsewhere || file.wild && u.called {
+        let client = u.called && !u.value && bits & CLIENT != 0;
+        if elsewhere || client || file.wild && u.called {
             bits |= WAITS;
+        }
+        let making = [u.before, 0].into_iter().any(|front| self.seeds.making.contains(&(u.name, front)));
+        if making && receiver() != 0 {
+            bits |= MAKES;
         }
         bits
     }

@@ -65,7 +65,7 @@ impl<'t> File<'t> {
                     waits.extend(fact.map(|fact| Wait { fact, assumed: false, handed: false, node: function }));
                 }
                 Meaning::Made(path, rest) => {
-                    let fact = self.catalog.client(path).and_then(|c| c.call(&rest.join(".")));
+                    let fact = self.catalog.method(path, rest).map(|method| method.call);
                     waits.extend(fact.map(|fact| Wait { fact, assumed: false, handed: false, node: function }));
                 }
                 _ => {}

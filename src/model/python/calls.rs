@@ -3,7 +3,7 @@
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
 use super::{File, ScopeId};
-use crate::catalog::{CallFact, ClientFact, PythonFacts};
+use crate::catalog::{CallFact, ClientFact, Method, PythonFacts};
 use crate::syntax::Node;
 use crate::syntax::python::{Attribute, Call};
 
@@ -94,10 +94,9 @@ impl<'t> File<'t> {
                     assumed: false,
                     is_async: self.catalog.is_async_function(path),
                 }),
-                Meaning::Made(path, rest) => self.catalog.client(path).and_then(|client| {
-                    let fact = client.call(&rest.join("."))?;
-                    let client = self.client_use(function, rest.len(), client)?;
-                    let is_async = self.catalog.is_async_client(path);
+                Meaning::Made(path, rest) => self.catalog.method(path, rest).and_then(|method| {
+                    let client = self.client_use(function, method.steps, method.client)?;
+                    let Method { call: fact, is_async, .. } = method;
                     Some(Catalogued { call, fact, client: Some(client), assumed: false, is_async })
                 }),
                 _ => None,
@@ -151,7 +150,9 @@ impl<'t> File<'t> {
             },
             _ => None,
         };
-        let constructs = |c: Call<'t>| c.function().and_then(|f| self.import_path(f)).is_some_and(|p| p == fact.path);
+        let constructs = |c: Call<'t>| {
+            c.function().and_then(|f| self.import_path(f)).is_some_and(|p| fact.constructors().any(|c| c == p))
+        };
         Some(ClientUse { name, scope: home, fact, made: made.filter(|(c, _)| constructs(*c)) })
     }
 

@@ -3,6 +3,7 @@
 
 use super::calls::Catalogued;
 use super::names::{Bound, ScopeKind};
+use super::receivers::Meaning;
 use super::{File, same_function};
 use crate::catalog::Twin;
 use crate::facts::Span;
@@ -84,7 +85,8 @@ impl<'t> File<'t> {
         if found.fact.twin == Twin::Threads {
             return Err("the library has no asynchronous form of this call".into());
         }
-        if matches!(found.fact.twin, Twin::Await(_)) && call.function().is_none_or(|f| f.kind() != "attribute") {
+        let renamed = matches!(found.fact.twin, Twin::Await(_) | Twin::Method(_));
+        if renamed && call.function().is_none_or(|f| f.kind() != "attribute") {
             return Err("the call is imported by its bare name".into());
         }
         let Some(def) = ancestors(call.0).find_map(Function::cast) else {
@@ -119,16 +121,32 @@ impl<'t> File<'t> {
             return Err("an exception handler of the function would see cancellation instead of what it expects".into());
         }
         let client = self.client_change(&found)?;
-        if found.client.as_ref().is_some_and(|c| c.scope == self.names.module())
+        // Where a client stays as it is, nothing says how long it lives.
+        let lives_on = matches!(found.fact.twin, Twin::Method(_));
+        if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == self.names.module()))
             && entries.len() != 1
             && !functions.is_empty()
         {
             return Err("the client would live in more than one event loop".into());
         }
+        if lives_on && !functions.is_empty() && self.asks_elsewhere(&found, &functions) {
+            return Err(
+                "the library is asked in another function, too, which may run in an event loop of its own".into()
+            );
+        }
         functions.sort_unstable();
         awaited.sort_unstable();
         entries.sort_unstable();
         Ok(Surface::Async { functions, awaited, entries, client })
+    }
+
+    /// Whether another call of a kind that needs no other client stands outside of some functions. Some libraries share
+    /// connections between all their clients, so it counts whichever client makes it.
+    fn asks_elsewhere(&self, found: &Catalogued<'t>, functions: &[usize]) -> bool {
+        walk(self.source.root()).filter_map(Call::cast).filter(|c| c.0.id() != found.call.0.id()).any(|call| {
+            let inside = ancestors(call.0).filter_map(Function::cast).any(|f| functions.contains(&f.0.start_byte()));
+            !inside && self.catalogued(call).is_some_and(|other| matches!(other.fact.twin, Twin::Method(_)))
+        })
     }
 
     /// Why functions of this file may be called by their names, in ways that no call shows.
@@ -289,6 +307,22 @@ impl<'t> File<'t> {
     /// How the client becomes its twin: its construction must be visible, portable and for this call alone.
     fn client_change(&self, found: &Catalogued<'t>) -> Result<Option<ClientChange>, String> {
         let Some(client) = &found.client else { return Ok(None) };
+        if let Twin::Method(_) = found.fact.twin {
+            // The same client answers both ways. Of a class that derives from it, and has a method of its own, nothing is known.
+            let names = 0..found.fact.path.split('.').count();
+            let object = found.call.function().and_then(|function| {
+                names.into_iter().try_fold(function, |node, _| node.child_by_field_name("object"))
+            });
+            let itself = |object: Node<'t>| {
+                let meanings = self.meaning(object);
+                let library = |m: &Meaning<'t>| matches!(m, Meaning::Made(..));
+                !meanings.unknown && !meanings.all.is_empty() && meanings.all.iter().all(library)
+            };
+            return match object.is_some_and(itself) {
+                true => Ok(None),
+                false => Err(format!("whether `{}` is the library's own object is not visible", client.name)),
+            };
+        }
         if found.fact.twin != Twin::Same {
             return Err("the library has no asynchronous form of this call".into());
         }

@@ -264,9 +264,7 @@ impl<'t> File<'t> {
             .iter()
             .flat_map(|m| match m {
                 Meaning::Library(path) => self.catalog.function(path).into_iter().collect(),
-                Meaning::Made(path, rest) => {
-                    self.catalog.client(path).and_then(|c| c.call(&rest.join("."))).into_iter().collect()
-                }
+                Meaning::Made(path, rest) => self.catalog.method(path, rest).map(|m| m.call).into_iter().collect(),
                 Meaning::Function { def, .. } => {
                     self.summary_of(*def).work.waits.iter().map(|w| w.fact).collect::<Vec<_>>()
                 }

@@ -173,7 +173,8 @@ impl<'t> File<'t> {
             kinds: RefCell::default(),
             waiting: RefCell::default(),
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
-            has_affine: source.text.contains("threading.local") || source.text.contains("sqlite3"),
+            has_affine: source.text.contains("threading.local")
+                || program.catalog().bound_modules().iter().any(|m| source.text.contains(m.as_str())),
             likely: Cell::new(false),
             operator_effects: OnceCell::new(),
             asks_operators: Cell::new(false),

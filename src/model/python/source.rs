@@ -493,7 +493,9 @@ impl<'t> File<'t> {
                     || made.iter().any(|m| {
                         matches!(m, Meaning::Made(path, _) if ["threading.", "multiprocessing.", "asyncio."].iter().any(|module| path.starts_with(module)))
                     });
-                let client = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f)).is_some_and(|p| self.catalog.client(&p).is_some());
+                // A client of the catalogue may be called session, and holds nothing but connections.
+                let path = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f));
+                let client = path.and_then(|p| self.catalog.client(&p)).is_some_and(|c| !c.bound && c.calls.values().any(|f| f.site));
                 (held && !client).then(|| {
                     Trouble::new(
                         Code::HELD_RESOURCE,

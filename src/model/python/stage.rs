@@ -750,8 +750,7 @@ pub(super) fn helper_fact(text: &str, waits: &[super::work::Wait<'_>]) -> CallFa
         twin: Twin::Threads,
         verb: waits.first().map_or_else(|| "call".into(), |w| w.fact.verb.clone()),
         seconds: waits.iter().map(|w| w.fact.seconds).sum(),
-        streams: Vec::new(),
-        plain: Vec::new(),
+        ..CallFact::default()
     }
 }
 

@@ -337,7 +337,7 @@ impl<'t> File<'t> {
             return;
         }
         let affine = self.meaning(node).all.iter().any(|m| match m {
-            Meaning::Made(path, _) => matches!(path.as_str(), "threading.local" | "sqlite3.connect"),
+            Meaning::Made(path, _) => path == "threading.local" || self.catalog.is_bound(path),
             Meaning::Instance(class) => {
                 self.bases(*class).iter().any(|b| matches!(b, Meaning::Library(path) if path == "threading.local"))
             }
@@ -583,7 +583,7 @@ impl<'t> File<'t> {
             Meaning::Made(path, _) => Some(path.as_str()),
             _ => None,
         }) {
-            if made == "sqlite3.connect" || made == "threading.local" {
+            if made == "threading.local" || self.catalog.is_bound(made) {
                 out.push(
                     Trouble::new(
                         Code::AFFINITY,

@@ -266,8 +266,7 @@ impl<'t> Loop<'_, 't> {
             twin: Twin::Same,
             verb: path.first().cloned().unwrap_or_default(),
             seconds: SECONDS,
-            streams: Vec::new(),
-            plain: Vec::new(),
+            ..CallFact::default()
         }
     }
 

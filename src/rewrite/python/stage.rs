@@ -55,6 +55,7 @@ impl<'t> Draft<'_, 't> {
                 let stem = function.rsplit_once('.').map_or("", |(stem, _)| stem);
                 format!("{stem}.{name}")
             }
+            (Twin::Method(path), true) => twin_method(function, &self.pipeline.call.path, path),
             _ => function.to_string(),
         };
         let waits = if self.is_async() { "await " } else { "" };
@@ -469,6 +470,13 @@ impl<'t> Draft<'_, 't> {
         let gather = self.gather_call(&self.work.clone());
         self.edit(self.pipeline.looped, gather)
     }
+}
+
+/// The method of another path on the client that a method is called on.
+fn twin_method(function: &str, own: &str, twin: &str) -> String {
+    let names = own.split('.').count();
+    let client = function.rmatch_indices('.').nth(names - 1).map_or("", |(at, _)| &function[..at]);
+    format!("{}.{twin}", client.trim_end())
 }
 
 /// A comparison turned round, where that means the same for every object: `in`, `is`, and `==` of whatever kind.

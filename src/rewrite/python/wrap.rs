@@ -23,7 +23,9 @@ impl Draft<'_, '_> {
     pub(super) fn wrapper(&mut self, waiting: &WaitingCall) -> Option<String> {
         let by =
             |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
-        let (kept_by, retried_by) = (by(&self.kept), by(&self.retried).filter(|_| !waiting.retried));
+        // What the catalogue does not say to be kept has no form to be kept in, or asks what no call shows.
+        let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some());
+        let retried_by = by(&self.retried).filter(|_| !waiting.retried);
         let (keeps, retries) = (kept_by.is_some(), retried_by.is_some());
         let form = match (keeps, retries) {
             (false, false) => return None,

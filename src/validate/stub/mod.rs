@@ -148,6 +148,22 @@ mod tests {
         answer(&Method::POST, &format!("https://api.example.com{path}"), Some(&body), 0)
     }
 
+    #[test]
+    fn what_the_catalogue_says_of_stubs_is_so() {
+        let catalog =
+            crate::catalog::Catalog::load(&crate::catalog::transforms::Transforms::embedded()).expect("it loads");
+        let functions = catalog.libraries().iter().flat_map(|l| &l.functions).filter_map(|p| catalog.function_fact(p));
+        let clients = catalog.libraries().iter().flat_map(|l| &l.clients).filter_map(|p| catalog.client(p));
+        let stubs: Vec<&String> =
+            functions.chain(clients.flat_map(|c| c.calls.values())).filter_map(|fact| fact.stub.as_ref()).collect();
+        assert!(stubs.len() > 30, "{stubs:?}");
+        for stub in stubs {
+            let (host, path) = stub.split_at(stub.find('/').unwrap_or(0));
+            assert!(endpoint(host, path).is_some(), "nothing answers {stub}");
+        }
+        assert!(endpoint("", "/v1/nothing").is_none());
+    }
+
     fn question(text: &str) -> Value {
         json!({"model": "m", "messages": [{"role": "user", "content": text}]})
     }

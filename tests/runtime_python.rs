@@ -16,7 +16,7 @@ fn passes(python: &Path) {
     for variable in ["OPENAI_BASE_URL", "OPENAI_API_BASE", "PERFMOD_CACHE", "PERFMOD_MAX_CONCURRENT", "PERFMOD_QUIET"] {
         command.env_remove(variable);
     }
-    let output = command.timeout(Duration::from_secs(240)).output().expect("python starts");
+    let output = command.timeout(Duration::from_secs(400)).output().expect("python starts");
     let told = String::from_utf8_lossy(&output.stderr);
     let (_, counted) = told.rsplit_once("\nRan ").unwrap_or_else(|| panic!("nothing was run:\n{told}"));
     for skipped in told.lines().filter(|line| line.contains("skipped '")) {
@@ -36,6 +36,32 @@ fn under_the_systems_python() {
 #[cfg(feature = "full")]
 mod full {
     use super::{passes, support};
+
+    const MYPY: &str = "# /// script\n# dependencies = [\"mypy\"]\n# ///\n";
+
+    #[test]
+    fn its_types_hold() {
+        let mut command = assert_cmd::Command::new(support::python(MYPY));
+        command.args(["-m", "mypy", "--strict", "--python-version", "3.10", "transforms/runtime/perfmod_runtime.py"]);
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).assert().success();
+    }
+
+    /// Each interpreter from 3.9 to 3.13 that can be started by its name; which could not is told.
+    #[test]
+    fn under_every_python_that_is_here() {
+        let mut ran = 0;
+        for minor in 9..=13 {
+            let name = format!("python3.{minor}");
+            let version = std::process::Command::new(&name).arg("--version").output();
+            if version.is_ok_and(|output| output.status.success()) {
+                passes(std::path::Path::new(&name));
+                ran += 1;
+            } else {
+                eprintln!("{name}: not here, skipped");
+            }
+        }
+        assert!(ran > 0, "no Python from 3.9 to 3.13 could be started");
+    }
 
     #[test]
     fn under_the_newest_client() {

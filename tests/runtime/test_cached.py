@@ -529,6 +529,7 @@ class Files(Cached):
         again = self.again()
         self.ask(again, prompt="b")
         shutil.rmtree(self.folder / "cache")
+        time.sleep(0.15)  # for as long it may still be read
         self.ask(again, prompt="a")
         self.ask(again, prompt="c")
         self.assertEqual((self.sent, len(self.lines())), (4, 2))

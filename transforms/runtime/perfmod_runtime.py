@@ -1,4 +1,5 @@
 # perfmod runtime 0.1.0: written into your project by perfmod. Standard library only, Python 3.9 or later.
+# flake8: noqa
 """What a program rewritten by perfmod imports: its loop of slow calls, overlapped, in the old order.
 
     for item, reply in ahead(work, source):      # the calls of later items are under way already
@@ -14,33 +15,9 @@ PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. What work prints comes o
 """
 from __future__ import annotations
 
-import asyncio
-import atexit
-import contextlib
-import contextvars
-import dataclasses
-import email.utils
-import enum
-import functools
-import gc
-import hashlib
-import heapq
-import importlib
-import inspect
-import io
-import itertools
-import json
-import logging
-import os
-import queue
-import random
-import re
-import sys
-import threading
-import time
-import types
-import weakref
-from collections import Counter, deque
+import array, asyncio, atexit, bisect, contextlib, contextvars, dataclasses, email.utils, enum, functools, gc, hashlib, heapq
+import importlib, inspect, io, itertools, json, logging, operator, os, queue, random, re, sys, threading, time, types, weakref
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sized
 from concurrent.futures import Future
 from pathlib import Path
@@ -54,7 +31,8 @@ S = TypeVar("S")
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
 _chosen: dict[str, Any] = {}  # by calls of `options`
 _clients: dict[Any, dict[int, Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
-_copies: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()  # clients without retries
+_twins: weakref.WeakKeyDictionary[Any, dict[Any, _Twin]] = weakref.WeakKeyDictionary()  # by client and event loop
+_transports: dict[Any, list[Any]] = {}  # per event loop: those that twins have made
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()  # of the following, and of the files
 _drawn, _stats = Counter[str](), Counter[str]()  # how often an item has made a request; requests, hits, retries
@@ -72,8 +50,11 @@ _CUT = set("ConnectionError Timeout ChunkedEncodingError ProtocolError ConnectTi
            "ClientConnectionError ClientPayloadError ConnectionClosedError TimeoutError".split())
 _NOT_CUT = {"SSLError", "ClientSSLError", "CertificateError", "LocalProtocolError", "UnsupportedProtocol"}
 _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
+_orjson: Any = None  # reads the cache where it is installed: half the time of `json`
+with contextlib.suppress(ImportError):
+    _orjson = importlib.import_module("orjson")
+_LONG = re.compile(rb"[0-9]{19}")
 _log = logging.getLogger("perfmod")
-
 
 @dataclasses.dataclass(frozen=True)
 class _Options:
@@ -84,7 +65,6 @@ class _Options:
     clear_cache: bool = False
     quiet: bool = False
     deadline: int = 600  # seconds that one call may go on being told 429
-
 
 def options(*, max_concurrent: int | None = None, max_samples: int | None = None,
             cache_dir: str | os.PathLike[str] | None = None, cache: bool | None = None,
@@ -97,7 +77,6 @@ def options(*, max_concurrent: int | None = None, max_samples: int | None = None
             if (text := os.environ.get(variable))}
     return _Options(**{"cache_dir": _project_root() / ".perfmod" / "cache", **told, **_chosen})
 
-
 def _setting(label: str, name: str, text: str) -> Any:
     if name == "cache_dir":
         return Path(text)
@@ -107,7 +86,6 @@ def _setting(label: str, name: str, text: str) -> Any:
         raise ValueError(f"{label} must be {'a whole number above 0' if is_number else 'on or off'}, not {text!r}")
     return value
 
-
 @functools.lru_cache(maxsize=None)
 def _project_root() -> Path:
     here = Path(__file__).resolve()
@@ -116,13 +94,11 @@ def _project_root() -> Path:
     marks = (".git", "pyproject.toml", "setup.py")
     return next((folder for folder in here.parents if any((folder / mark).exists() for mark in marks)), here.parent)
 
-
 def _say(line: str) -> None:
     with _lock, contextlib.suppress(Exception):  # stderr may be closed
         if line not in _said and not options().quiet:
             _said.add(line)
             sys.stderr.write(f"perfmod: {line}\n")
-
 
 class ahead(Generic[T, R]):
     """Iterates `(item, reply)` in source order while `work` is already under way for the items ahead. At most `limit`
@@ -147,7 +123,6 @@ class ahead(Generic[T, R]):
     def __len__(self) -> int:
         return min(len(cast(Sized, self._source)), self._samples or sys.maxsize)
 
-
 @overload
 def gather(work: Callable[[T], Coroutine[Any, Any, R]], source: Iterable[T], *,  # type: ignore[overload-overlap]
            limit: int | None = None, pace: float = 0.0) -> Coroutine[Any, Any, list[R]]: ...
@@ -161,22 +136,20 @@ def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None =
     pairs: ahead[T, Any] = ahead(work, source, limit=limit, pace=pace)
     return replies() if _is_async(work) else [reply.result() for _, reply in pairs]
 
-
 def _is_async(call: Any) -> bool:
     return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))
 
-
 class _Reply(Generic[R]):
     """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
-    _error: BaseException | None = RuntimeError("the loop has moved on: what failed is forgotten")  # see `move_on`
+    __slots__ = ("_line", "_index", "_item", "_identity", "_state", "_value", "_bell", "_error", "_draws", "_printed",
+                 "_context", "__weakref__")  # there may be ten thousand
 
-    def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: str) -> None:
+    def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: tuple[str, int]) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
         self._value = self._bell = self._error = cast(Any, None)
-        self._draws, self._printed = list[str](), list[str]()  # see _Request, _Printed
+        self._draws, self._printed = _NONE, _NONE  # see _Request, _Printed
         self._context = contextvars.copy_context()
-        self._context.run(_current.set, self)
 
     def result(self) -> R:
         while (bell := self._line.bell_of(self)) is not None:
@@ -201,6 +174,11 @@ class _Reply(Generic[R]):
             raise self._error
         return cast(R, self._value)
 
+_NONE: list[str] = []  # what nothing is put into
+_GONE = RuntimeError("the loop has moved on: what failed is forgotten")
+
+def _name(reply: _Reply[Any] | None) -> str:  # who asks, as the cache sees it
+    return "{}{}".format(*reply._identity) if reply else ""
 
 class _Printed:  # stands before sys.stdout: what work prints is kept, and written when the body reads the reply
     def __init__(self, stdout: Any) -> None:
@@ -211,7 +189,6 @@ class _Printed:  # stands before sys.stdout: what work prints is kept, and writt
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stdout, name)
-
 
 class _Line(Generic[T, R]):
     """The items between a loop's source and its body, whose thread alone pulls and moves on. Workers take what may
@@ -229,7 +206,8 @@ class _Line(Generic[T, R]):
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
         self.failed: set[int] = set()  # failures that the body has not seen yet
-        self.outer, self.equals = _current.get(), Counter[str]()
+        self.outer, self.equals = _current.get(), Counter[int]()
+        self.seen: dict[int, array.array[int]] = defaultdict(lambda: array.array("Q"))
         self.pulled = self.workers = self.called = self.running = 0
         self.pace, self.left = loop._pace, threading.Event()
         work: Any = getattr(loop._work, "func", loop._work)  # of a partial
@@ -264,9 +242,13 @@ class _Line(Generic[T, R]):
 
     def dispatch(self, item: T) -> None:
         # Who asks, as the cache sees it: the item's content and how many equal ones came before, not its place.
-        content = _digest(self.outer._identity if self.outer else "", _canonical(item) or f"#{self.pulled}")
-        self.equals[content] += 1
-        reply = _Reply(self, self.pulled, item, f"{content}{self.equals[content]}")
+        content = _digest(_name(self.outer), _canonical(item) or f"#{self.pulled}")
+        bucket = self.seen[(short := int(content[:16], 16)) % 256]  # sorted: a tenth of the memory of a set of digests
+        if (place := bisect.bisect_left(bucket, short)) < len(bucket) and bucket[place] == short:
+            self.equals[short] += 1
+        else:
+            bucket.insert(place, short)
+        reply = _Reply(self, self.pulled, item, (content, self.equals[short] + 1))
         self.pulled += 1
         with self.lock:
             self.unread.append(reply)
@@ -279,7 +261,7 @@ class _Line(Generic[T, R]):
 
     def move_on(self) -> None:
         with self.lock:
-            vars(reply := self.unread.popleft()).pop("_error", None)  # it holds the body's frame, and files in it
+            (reply := self.unread.popleft())._error = _GONE  # it holds the body's frame, and files in it
             self.failed.discard(reply._index)
             if reply._state == "waiting":  # the body did not want it
                 reply._state = "dropped"
@@ -305,10 +287,10 @@ class _Line(Generic[T, R]):
             self.closed = True
             self.left.set()
             for place in range(len(self.unread)):
-                vars(reply := self.unread.popleft()).pop("_error", None)
+                (reply := self.unread.popleft())._error = _GONE
                 if place or reply._state != "done":  # else the body was busy with it
                     _drawn.subtract(reply._draws)  # for the program it never was
-                    reply._draws.clear()
+                    del reply._draws[:]
                 if reply._state != "done":
                     reply._state = "dropped"
                     reply._ring()
@@ -341,7 +323,8 @@ class _Line(Generic[T, R]):
                 return None
             self.running += 1
             reply = heapq.heappop(self.ready)[1]
-            reply._state = "running"
+            reply._state, reply._draws, reply._printed = "running", [], []
+            reply._context.run(_current.set, reply)
             if pace:
                 _starts[self.code] = time.monotonic() + pace
                 self.start()
@@ -398,6 +381,7 @@ class _Line(Generic[T, R]):
     def finish(self, reply: _Reply[R], value: Any, error: BaseException | None = None) -> None:
         with self.lock:
             self.running -= 1
+            del reply._context  # which holds the reply
             if reply._state == "running":  # else the loop was left
                 cancelled = self.closed and isinstance(error, asyncio.CancelledError)
                 reply._state, reply._value, reply._error = "dropped" if cancelled else "done", value, error
@@ -405,7 +389,6 @@ class _Line(Generic[T, R]):
                     self.failed.add(reply._index)
                 reply._ring()
             self.start()
-
 
 @types.coroutine
 def _within(context: contextvars.Context, work: Coroutine[Any, Any, R]) -> Generator[Any, Any, R]:
@@ -421,17 +404,14 @@ def _within(context: contextvars.Context, work: Coroutine[Any, Any, R]) -> Gener
         except BaseException as error:
             resume, sent = work.throw, error
 
-
 def _flush() -> None:  # at exit: a thread that still runs keeps files that nobody closes from being written
     for file in gc.get_objects():
         with contextlib.suppress(Exception):
             file.flush() if issubclass(type(file), io.TextIOWrapper) else None
 
-
 def _is_mutable(item: object) -> bool:
     plain = isinstance(item, (str, int, float, bytes, type(None)))
     return any(map(_is_mutable, item)) if isinstance(item, tuple) else not plain
-
 
 def _progress_bar(loop: ahead[Any, Any]) -> Any:  # of tqdm where stderr is a terminal, unless the program has one
     with contextlib.suppress(Exception):  # no tqdm, or not as we know it
@@ -439,7 +419,6 @@ def _progress_bar(loop: ahead[Any, Any]) -> Any:  # of tqdm where stderr is a te
         if tqdm and not any(getattr(bar, "iterable", None) is loop for bar in list(getattr(tqdm, "_instances", ()))):
             return tqdm(total=len(loop) if hasattr(loop._source, "__len__") else None, disable=None)
     return types.SimpleNamespace(update=lambda: None, close=lambda: None)
-
 
 def run(coro: Coroutine[Any, Any, R]) -> R:
     """`asyncio.run`; where a loop is running already (a notebook), on one loop in a thread beside it, which stays."""
@@ -454,7 +433,6 @@ def run(coro: Coroutine[Any, Any, R]) -> R:
     finally:
         result.cancel()  # Ctrl-C stops the work as well
 
-
 async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
     """Close async clients while their loop is still there: later their connections complain that it is gone."""
     _clients[asyncio.get_running_loop()] = {}
@@ -467,7 +445,6 @@ async def _closing_clients(coro: Coroutine[Any, Any, R]) -> R:
             with contextlib.suppress(Exception):
                 await client.close()
 
-
 class _Cached:
     def __call__(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """`call(*args, **kwargs)`, awaited or not as that is: from the cache where it is there, else with retries."""
@@ -476,29 +453,20 @@ class _Cached:
     def once(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """The same inside a retry of the program's own: asked once, with the retries that the program has left to its
         client. A 429 makes all calls wait, and then arrives as it is."""
-        return cast(R, _answer(_Request(call, args, kwargs, is_once=True)))
+        return cast(R, _answer(_Request(call, args, kwargs, "once")))
 
     def live(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """A call that may be repeated: with retries, and never from the cache. A response that says 429, 503 or the
         like is a failure as an exception is; where it stays so it is the answer."""
-        return cast(R, _answer(_Request(call, args, kwargs, is_live=True)))
-
+        return cast(R, _answer(_Request(call, args, kwargs, "live")))
 
 cached = _Cached()
 
-
 def _answer(request: _Request) -> Any:
-    now = options()
-    uses_cache = now.cache and not request.is_live
-    if uses_cache and request.not_cached:
-        _say(f"not cached: {request.not_cached}")
-    elif uses_cache:
-        request.look_up(now)
-        is_drawn = request.kwargs.get("temperature") != 0 and "embed" not in request.endpoint.lower()
-        if request.found is not None and is_drawn:
-            _say(f"answers come from the cache at {now.cache_dir}; "
-                 "to draw anew: PERFMOD_CACHE=off, or options(clear_cache=True)")
-    course = request.answer(time.monotonic() + now.deadline)
+    is_on = _chosen.get("cache", _SWITCH.get(os.environ.get("PERFMOD_CACHE", "on").lower(), True))
+    if is_on and request.form != "live":  # `options` looks at a whole environment
+        request.look_up(options())
+    course = request.answer(time.monotonic())
     if request.is_async:
         return course
     try:
@@ -507,48 +475,112 @@ def _answer(request: _Request) -> Any:
         return stop.value
     return _within(contextvars.copy_context(), course)  # asynchronous after all: the caller awaits the rest
 
+class _Twin:
+    """What is asked in place of a client: copies, without retries of their own where those are our part. Where the
+    program has left the transport to the SDK they have the fastest: aiohttp's, else a pool of connections for every 25
+    calls, as a pool goes through all it has for each. The last attempt is made as the program would make it."""
+
+    def __init__(self, client: Any, loop: Any) -> None:
+        self.copies: dict[Any, tuple[Any, Any]] = {}
+        self.pools, self.busy, self.loop = [None], [0], loop  # the first is the program's own
+        self.fast, self.make, self.is_trusted = False, cast("Callable[[], Any] | None", None), False
+        with contextlib.suppress(Exception):  # what cannot be seen is left as it is
+            http, way = client._client, "handle_request" if loop is None else "handle_async_request"
+            places = (http, "send"), (http._transport, way), (http._transport._pool, way)
+            owners = {getattr(place, name).__func__.__globals__["__name__"].partition(".")[0] for place, name in places}
+            is_plain = owners <= {"httpx", "httpcore", "httpx2", "httpcore2"}  # no instrumentation, no mock of a test
+            if is_plain and type(http).__name__.endswith("HttpxClientWrapper") and not any(http.event_hooks.values()):
+                context = http._transport._pool._ssl_context
+                self.make = functools.partial(cast(Any, type(http)), base_url=http.base_url, verify=context)
+                package = sys.modules[type(http).__module__.partition(".")[0]]
+                if loop is not None:
+                    self.add(package.DefaultAioHttpClient())  # raises where there is no aiohttp
+                    self.fast = True
+
+    def add(self, pool: Any) -> None:
+        self.pools.append(pool)
+        self.busy.append(0)
+        if self.loop is not None and self.loop not in _transports:
+            _transports[self.loop] = [keeper := _closing_transports(self.loop)]
+            with contextlib.suppress(StopIteration):
+                keeper.asend(None).send(None)
+        _transports.get(self.loop, []).append(pool)
+
+    def enter(self, client: Any, kind: Any, retries: int | None, is_last: bool) -> tuple[int, Any]:
+        """Which pool is used, and what has the methods of `kind` there; None where that is what the program has."""
+        with _lock:
+            place = 1 if self.fast and not is_last else 0
+            if self.make and not self.fast:  # the first that has room: so no more connections are made than calls
+                place = next((place for place, busy in enumerate(self.busy) if busy < 25), len(self.busy))
+                if place == len(self.busy):
+                    self.add(self.make())
+            resource = None
+            if place or retries is not None:
+                state = client.api_key, client.base_url, client.timeout
+                old, resource = self.copies.get((kind, place, retries), (None, None))
+                if old is None or any(map(operator.is_not, old, state)):
+                    more: dict[str, Any] = {} if retries is None else {"max_retries": retries}
+                    more.update({"http_client": self.pools[place]} if place else {})
+                    resource = kind(client.with_options(**more))
+                    self.copies[kind, place, retries] = state, resource
+            self.busy[place] += 1
+            return place, resource
+
+async def _closing_transports(loop: Any) -> Any:  # a generator: closed by what ends the loop, however it was begun
+    try:
+        yield
+    finally:
+        for pool in _transports.pop(loop)[1:]:
+            with contextlib.suppress(Exception):
+                await pool.aclose()
+        with _lock:
+            for twins in list(_twins.values()):
+                twins.pop(loop, None)
 
 class _Request:
     """One call: what is asked, of whom, how often its own client would have asked, and the course it takes."""
 
-    def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_once: bool = False,
-                 is_live: bool = False) -> None:
+    def __init__(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], form: str = "") -> None:
         while isinstance(call, functools.partial):
             call, args, kwargs = call.func, call.args + args, {**call.keywords, **kwargs}
-        owner = getattr(call, "__self__", None) or getattr(inspect.unwrap(call), "__self__", None)
-        kind: Any = owner if owner is None or isinstance(owner, type) or inspect.ismodule(owner) else type(owner)
-        client = getattr(owner, "_client", None) if kind is not owner else None
+        self.call, self.args, self.kwargs, self.form = call, args, kwargs, form
+        owner = getattr(call, "__self__", None)
+        self.owner = owner = getattr(inspect.unwrap(call), "__self__", None) if owner is None else owner
+        self.kind: Any = owner if owner is None or isinstance(owner, type) or inspect.ismodule(owner) else type(owner)
+        client = getattr(owner, "_client", None) if self.kind is not owner else None
         if not (hasattr(client, "with_options") and hasattr(client, "max_retries")):
             client = None  # else an SDK in the manner of openai (from 1.0) and anthropic
-        self.call, self.args, self.kwargs, self.client = call, args, kwargs, client
-        self.is_once, self.is_live, self.tries, self.transient = is_once, is_live, 0, 0
-        self.budget = 5 if is_live and client is None else 0  # of transient failures that are outlasted
+        self.client, self.twin = client, cast("_Twin | None", None)
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
-        self.is_async |= str(getattr(kind, "__module__", "")).startswith("aiohttp")  # plain functions, awaited answers
-        self.who = _current.get()
+        if client is None and str(getattr(self.kind, "__module__", "")).startswith("aiohttp"):
+            self.is_async = True  # plain functions, whose answers are awaited
+        self.who, self.tries, self.transient = _current.get(), 0, 0
         self.draws: list[str] = self.who._draws if self.who else []
         self.slot, self.number, self.found = "", 0, cast(Any, None)
         self.store: _Store | None = None
-        self.endpoint, where = _whereabouts(call, owner, kind, client)
-        asked = _canonical([args, {name: value for name, value in kwargs.items() if _is_sent(name, value)}])
-        self.text = f"perfmod 1 {self.endpoint} {where} {asked}"
-        self.not_cached = "" if where else f"what {self.endpoint} answers may depend on more than its arguments"
-        # An open file, perhaps, is empty the second time.
-        self.is_repeatable = asked is not None or (is_live and not _is_used_up([*args, *kwargs.values()]))
-        if asked is None:
-            self.not_cached = f"an argument of {self.endpoint} is not plain data"
-        if self.is_repeatable and not is_once and client is not None and getattr(
-                kind, call.__name__, None) is getattr(call, "__func__", kind):
-            with contextlib.suppress(Exception):  # a client of its own kind keeps its own retries
-                state = (client.api_key, str(client.base_url), client.timeout)
-                if _copies.get(client, (None, None))[0] != state:  # layers of retries multiply: there is one, ours
-                    _copies[client] = state, client.with_options(max_retries=0)
-                self.call = getattr(kind(_copies[client][1]), call.__name__)
+        self.budget = 5 if form == "live" and client is None else 0  # of transient failures that are outlasted
+        if client is not None and getattr(self.kind, call.__name__, None) is getattr(call, "__func__", self.kind):
+            with contextlib.suppress(Exception):
+                loop = asyncio._get_running_loop() if self.is_async else None
+                with _lock:
+                    twins = _twins.setdefault(client, {})
+                    if loop not in twins:
+                        _twins[client] = twins = {old: twins[old] for old in twins if old and not old.is_closed()}
+                        twins[loop] = _Twin(client, loop)
+                    self.twin = twins[loop]
                 self.budget = int(client.max_retries)
 
+    def asked(self) -> str | None:
+        return _canonical([self.args, {name: value for name, value in self.kwargs.items() if _is_sent(name, value)}])
+
     def look_up(self, now: _Options) -> None:  # the n-th draw of an item from a request has a key of its own
+        self.endpoint, where = _whereabouts(self.call, self.owner, self.kind, self.client)
+        if (asked := self.asked()) is None:
+            return _say(f"not cached: an argument of {self.endpoint} is not plain data")
+        if where is None:
+            return _say(f"not cached: what {self.endpoint} answers may depend on more than its arguments")
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
-        self.slot = _digest(self.who._identity if self.who else "", self.text)
+        self.slot = _digest(_name(self.who), f"perfmod 1 {self.endpoint} {where} {asked}")
         with _lock:
             if self.who and self.who._state == "dropped":
                 raise SystemExit  # its loop was left; ends the thread, and no `except Exception` stops it
@@ -558,14 +590,11 @@ class _Request:
         self.key = _digest(self.slot, str(self.number))
         self.store = _store(now, str(model or self.endpoint))
         self.found = self.store.get(self.key)
+        if self.found is not None and self.kwargs.get("temperature") != 0 and "embed" not in self.endpoint.lower():
+            _say(f"answers come from the cache at {now.cache_dir}; "
+                 "to draw anew: PERFMOD_CACHE=off, or options(clear_cache=True)")
 
-    def give_back(self) -> None:
-        with _lock:  # to ask again is the same draw, so that a second run finds its answer at once
-            if self.slot in self.draws and _drawn[self.slot] == self.number + 1:
-                _drawn[self.slot] -= 1
-                self.draws.remove(self.slot)
-
-    async def answer(self, deadline: float) -> Any:
+    async def answer(self, asked_at: float) -> Any:
         """Found, or asked for until there is one, or until a failure that the program's own `except` should see."""
         if not _stats:
             atexit.register(_report, time.monotonic())
@@ -580,11 +609,11 @@ class _Request:
                     answer = await self.ask()
                     if (_status(answer) or 0) < 400:
                         _pace.streak = 0
-                    elif (delay := self.again(answer, began, deadline)) is not None:
+                    elif (delay := self.again(answer, asked_at, began)) is not None:
                         with contextlib.suppress(Exception):  # let go of its connection
                             (answer.release if hasattr(answer, "release") else answer.close)()
                 except Exception as error:
-                    if (delay := self.again(error, began, deadline)) is None:
+                    if (delay := self.again(error, asked_at, began)) is None:
                         raise
                 finally:
                     self.leave()
@@ -594,39 +623,63 @@ class _Request:
                 if delay:
                     await self.wait(delay)
         finally:
-            if not kept:
-                self.give_back()
+            if self.slot and not kept:
+                with _lock:  # to ask again is the same draw, so that a second run finds its answer at once
+                    if self.slot in self.draws and _drawn[self.slot] == self.number + 1:
+                        _drawn[self.slot] -= 1
+                        self.draws.remove(self.slot)
 
-    def again(self, told: Any, began: float, deadline: float) -> float | None:
+    def again(self, told: Any, asked_at: float, began: float) -> float | None:
         """How long to wait before the call is repeated; None where the program should see what came of it."""
-        is_limit, is_transient, asked = _advice(told, self.is_live)
+        is_limit, is_transient, asked = _advice(told, self.form == "live")
         most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
-        tries = min(_pace.streak if self.is_once else self.tries, 6)
+        tries = min(_pace.streak if self.form == "once" else self.tries, 6)
         delay = asked or min(most, 0.5 * 2**tries) * _dice.uniform(least, 1.0)
         self.tries, self.transient = self.tries + 1, self.transient + (not is_limit)
         if not is_limit and (not is_transient or self.transient > self.budget):
             return None
-        if time.monotonic() + delay > deadline or not (self.is_repeatable or self.is_once):
+        # An open file, perhaps, is empty the second time.
+        may = self.form == "once" or self.asked() is not None or (
+            self.form == "live" and not _is_used_up([*self.args, *self.kwargs.values()]))
+        if not may or time.monotonic() + delay > asked_at + options().deadline:
             return None
         if is_limit:  # bounded by the deadline only
             self.hold(began, delay)
-        if self.is_once:
+        if self.form == "once":
             return None
-        name = type(told).__name__ if isinstance(told, Exception) else str(_status(told))
-        _log.info("%s: asked again in %.1f s", name, delay)
+        _log.info("%s: asked again in %.1f s", type(told).__name__, delay)
         _stats["retries"] += 1
         return 0.0 if is_limit else delay  # of a limit in `enter`, with all others
 
     async def ask(self) -> Any:
         if self.who and self.who._state == "dropped":
             raise SystemExit
-        answer = self.call(*self.args, **self.kwargs)
-        if inspect.isawaitable(answer):
-            if not self.is_async:
-                self.is_async, self.store = True, None  # of a stored answer it could not be told that it is awaited
-                await asyncio.sleep(0)  # suspends: see `cached`
-            _clients.get(asyncio._get_running_loop(), {})[id(self.client)] = self.client
-            answer = await answer
+        call, place, is_once = self.call, -1, self.form == "once"
+        if twin := self.twin:
+            try:
+                is_last = is_once or self.transient >= self.budget
+                place, resource = twin.enter(self.client, self.kind, None if is_once else 0, is_last)
+                call = call if resource is None else getattr(resource, call.__name__)
+            except Exception:  # a client of its own kind keeps its own retries
+                self.twin, self.budget = None, 0
+        try:
+            answer = call(*self.args, **self.kwargs)
+            if inspect.isawaitable(answer):
+                if not self.is_async:
+                    self.is_async, self.store = True, None  # of a stored answer it could not be told that it is awaited
+                    await asyncio.sleep(0)  # suspends: see `_answer`
+                _clients.get(asyncio._get_running_loop(), {})[id(self.client)] = self.client
+                answer = await answer
+        except Exception as error:
+            if twin and place > 0 and _status(error) is None and not twin.is_trusted:
+                twin.fast, twin.make = False, None  # it never got an answer: a proxy, perhaps, that it cannot speak to
+            raise
+        finally:
+            if twin and place >= 0:
+                with _lock:
+                    twin.busy[place] -= 1
+        if twin and place > 0:
+            twin.is_trusted = True
         return answer
 
     def keep(self, answer: Any) -> bool:
@@ -637,7 +690,7 @@ class _Request:
             _say(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
             return False
         with _lock:  # late: its loop was left, and the program has asked again
-            late = self.who and self.who._state == "dropped" and self.key in self.store.offsets
+            late = self.who and self.who._state == "dropped" and self.key.encode() in self.store.offsets
             return not late and _is_worth_keeping(record["data"], self.kwargs) and self.store.put(self.key, record)
 
     async def wait(self, seconds: float) -> None:
@@ -667,12 +720,10 @@ class _Request:
                 _pace.width, _pace.shrunk_at = max(1.0, min(_pace.width, _pace.in_flight) / 2), now
                 _pace.streak += 1
 
-
 def _is_sent(name: str, value: Any) -> bool:
     return type(value).__name__ not in ("NotGiven", "Omit") and name.strip("_") not in {
         "api_key", "timeout", "request_timeout", "extra_headers", "headers", "default_headers", "max_retries",
         "organization", "request_id", "token", "access_token", "password", "secret"}
-
 
 def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, str | None]:
     """Package, class and method, the same for sync and async twins; and what else an answer depends on: the SDK's
@@ -695,9 +746,10 @@ def _whereabouts(call: Any, owner: Any, kind: Any, client: Any) -> tuple[str, st
                    if _is_sent(told, value) and not re.search("client|session|transport", told)}]
     return endpoint, None if "<" in endpoint else _canonical(where)  # <lambda>, <locals>: what they close over
 
-
 def _status(told: Any) -> int | None:
     """The HTTP status of an SDK's or client's exception, or of a response."""
+    if hasattr(type(told), "model_dump"):
+        return None
     with contextlib.suppress(Exception):  # what looks like a response may be anything
         names = ["status_code", "status"] if hasattr(told, "headers") else []
         names = ["status_code", "http_status", "status", "code"] if isinstance(told, Exception) else names
@@ -708,7 +760,6 @@ def _status(told: Any) -> int | None:
             found.append(getattr(response, "status_code", None))
         return next(int(status) for status in found if isinstance(status, int) and 100 <= status < 600)
     return None
-
 
 def _advice(told: Any, is_live: bool = False) -> tuple[bool, bool, float | None]:
     """Whether a failure (an exception, or a response) is a rate limit, whether it is transient, and how long the server
@@ -738,19 +789,16 @@ def _advice(told: Any, is_live: bool = False) -> tuple[bool, bool, float | None]
     is_limit = status == 429 or "RateLimitError" in names or (is_live and status == 503 and delay is not None)
     return is_limit, is_transient, delay
 
-
 def _is_used_up(value: Any) -> bool:  # by the first attempt
     if isinstance(value, (list, tuple, dict)):
         return any(map(_is_used_up, value.values() if isinstance(value, dict) else value))
     return any(hasattr(value, name) for name in ("__next__", "__anext__", "read"))
-
 
 def _canonical(value: Any) -> str | None:
     """The one JSON text of `value` (1, 1.0 and True differ, key order does not); None where it has none."""
     with contextlib.suppress(Exception):
         return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
     return None
-
 
 def _plain(value: Any) -> Any:
     if isinstance(value, type) and hasattr(value, "model_json_schema"):  # a response format
@@ -769,16 +817,13 @@ def _plain(value: Any) -> Any:
         return value.value
     raise TypeError
 
-
 def _digest(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
 
 def _is_plain(value: Any) -> bool:
     if type(value) is dict:
         return all(type(key) is str for key in value) and _is_plain(list(value.values()))
     return all(map(_is_plain, value)) if type(value) is list else type(value) in (str, int, float, bool, type(None))
-
 
 def _freeze(value: Any) -> dict[str, Any] | None:
     """The answer as plain JSON of which `_thaw` makes an equal one of the same type; None where it does not."""
@@ -791,7 +836,6 @@ def _freeze(value: Any) -> dict[str, Any] | None:
         again = _thaw(json.loads(json.dumps(record)))
         return record if type(again) is cls and again == value and _plain(again) == record["data"] else None
     return None
-
 
 def _thaw(record: dict[str, Any]) -> Any:
     """The answer again. Only models are built, and only of packages that the program itself has imported."""
@@ -813,7 +857,6 @@ def _thaw(record: dict[str, Any]) -> Any:
         setattr(answer, name, value)
     return answer
 
-
 def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:  # not empty, filtered, or cut off by the server
     bounded = any(kwargs.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
     if not isinstance(data, dict):
@@ -825,50 +868,71 @@ def _is_worth_keeping(data: Any, kwargs: dict[str, Any]) -> bool:  # not empty, 
     return "content_filter" not in reasons and (bounded or not {"length", "incomplete"} & {*reasons}) and all(
         any(text.get(name) for name in ("content", "text", "tool_calls", "function_call")) for text in texts)
 
-
 class _Store:
     """The answers of one model, one a line: `{"key":"<32 hex>","response":{...}}`; the last of a key wins. Loading
-    slices out the keys. The file is opened for each access, as others may use it too, and is never truncated."""
+    slices out the keys. Others may use the file too: it is only appended to, or replaced as a whole, under a lock."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.offsets: dict[str, int] = {}
+        self.path, self.place, self.file, self.seen_at = path, str(path), -1, 0.0
+        self.load()
+
+    def load(self) -> None:
+        self.offsets: dict[bytes, int] = {}
         bad = offset = 0
+        self.mark, self.file, old = cast("tuple[int, int] | None", None), -1, self.file
         try:
-            with open(path, "rb") as lines:
+            if old >= 0:
+                os.close(old)
+            with open(self.place, "rb", 2**20) as lines:
+                self.mark = _mark(lines.fileno())
                 for line in lines:
-                    if line.startswith(_HEAD) and line[40:53] == _MIDDLE and line.rstrip().endswith(b"}"):
-                        self.offsets[line[8:40].decode("latin-1")] = offset
+                    ends = line[-2:] == b"}\n" or line.rstrip()[-1:] == b"}"
+                    if ends and line[:8] == _HEAD and line[40:53] == _MIDDLE:
+                        self.offsets[line[8:40]] = offset
                     else:
                         bad += 1
                     offset += len(line)
+                self.file = os.dup(lines.fileno()) if hasattr(os, "pread") else -1  # Windows keeps open files in place
         except OSError as error:
             if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-                _say(f"the cache at {path.parent} cannot be read ({error.strerror})")
+                _say(f"the cache at {self.path.parent} cannot be read ({error.strerror})")
         if bad:
-            _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {path}")
+            _say(f"skipped {bad} damaged line{'s' * (bad > 1)} of {self.path}")
 
     def get(self, key: str) -> Any:
         try:
-            if key in self.offsets:
-                with open(self.path, "rb") as lines:
-                    lines.seek(self.offsets[key])
-                    line = json.loads(lines.readline())
-                if line["key"] == key:
-                    return _thaw(line["response"])
-        except Exception as error:  # torn, replaced, or of an SDK that is not here: ask again
+            with _lock:
+                if (now := time.monotonic()) > self.seen_at + 0.1:  # what was replaced can be read for as long
+                    self.seen_at = now
+                    if self.mark != _mark(self.place):
+                        self.load()
+                offset, file = self.offsets.get(key.encode()), self.file
+            if offset is None:
+                return None
+            if file < 0:
+                with open(self.place, "rb") as lines:
+                    lines.seek(offset)
+                    line = _parsed(lines.readline())
+            else:  # not `seek`: a forked process shares the place in the file
+                size = 2048
+                while b"\n" not in (text := os.pread(file, size, offset)) and len(text) == size:
+                    size *= 4
+                line = _parsed(text.partition(b"\n")[0])
+            return _thaw(line["response"]) if line["key"] == key else None
+        except Exception as error:  # torn, or of an SDK that is not here: ask again
             _log.info("a stored answer in %s is of no use: %r", self.path, error)
         return None
 
     def put(self, key: str, response: dict[str, Any]) -> bool:
-        line = _HEAD + key.encode() + _MIDDLE + json.dumps(response, separators=(",", ":")).encode() + b"}\n"
+        answer = json.dumps(response, separators=(",", ":")).encode()
+        line = _HEAD + key.encode() + _MIDDLE + b" " * bool(_LONG.search(answer)) + answer + b"}\n"
         try:
             if not self.path.parent.exists():
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 (self.path.parent / ".gitignore").write_text("*\n")  # prompts are private
-            with open(self.path, "ab+", buffering=0) as file:
-                with contextlib.suppress(Exception):  # Windows and some network drives have no locks
-                    _fcntl.flock(file, _fcntl.LOCK_EX)
+            with self.locked() as file:
+                if self.mark != _mark(file.fileno()):
+                    self.load()
                 end = file.seek(0, os.SEEK_END)
                 if end and file.seek(-1, os.SEEK_END) + 1 and file.read(1) != b"\n":
                     line, end = b"\n" + line, end + 1  # someone was stopped in the middle of a line
@@ -877,9 +941,51 @@ class _Store:
         except OSError as error:
             _say(f"the cache at {self.path.parent} cannot be written ({error.strerror}); answers are not kept")
             return False
-        self.offsets[key] = end
+        self.offsets[key.encode()] = end
         return True
 
+    def locked(self, is_needed: bool = False) -> Any:
+        while True:
+            file = open(self.place, "ab+", buffering=0)
+            try:
+                _fcntl.flock(file, _fcntl.LOCK_EX)
+            except Exception as error:  # Windows and some network drives have no locks
+                if is_needed:
+                    file.close()
+                    raise OSError(0, "it cannot be locked here") from error
+                return file
+            if _mark(file.fileno()) == _mark(self.place):
+                return file
+            file.close()  # it was replaced while we waited
+
+    def compact(self) -> None:
+        """Leave the last line of each key: written beside the file, and put in its place."""
+        with self.locked(is_needed=True) as file:
+            self.load()
+            file.seek(0)
+            lines, beside = file.read(), Path(f"{self.place}.{os.getpid()}.tmp")
+            kept = [lines[offset:lines.find(b"\n", offset) + 1] or lines[offset:] + b"\n"
+                    for offset in sorted(self.offsets.values())]
+            with open(beside, "wb") as new:
+                new.writelines(kept)
+                new.flush()
+                os.fsync(new.fileno())
+            beside.chmod(os.fstat(file.fileno()).st_mode & 0o777)
+            beside.replace(self.path)
+        print(f"{self.path}: {len(kept)} of {len(lines.splitlines())} lines kept")
+
+def _mark(file: int | str) -> tuple[int, int] | None:  # which file it is
+    with contextlib.suppress(OSError):
+        return (found := os.stat(file)).st_dev, found.st_ino
+    return None
+
+def _parsed(line: bytes) -> Any:
+    if _orjson and line[53:54] != b" ":  # such a line has a number that is too long for it, perhaps
+        try:
+            return _orjson.loads(line)
+        except ValueError:  # NaN and its like, halves of surrogates
+            pass
+    return json.loads(line.decode())
 
 def _store(now: _Options, model: str) -> _Store:
     path = now.cache_dir / (re.sub(r"[^A-Za-z0-9._-]+", "_", model).lstrip(".")[:100] + ".jsonl")
@@ -891,8 +997,11 @@ def _store(now: _Options, model: str) -> _Store:
                 old.rename(f"{old}.{time.time_ns()}.bak")
         return _stores.get(path) or _stores.setdefault(path, _Store(path))
 
-
 def _report(began: float) -> None:
     calls = _stats["requests"] + _stats["hits"]
     _say(f"{_stats['requests']} requests, {_stats['hits']} answers from the cache ({100 * _stats['hits'] // calls}%), "
          f"{_stats['retries']} retries, {calls / max(time.monotonic() - began, 0.001):.1f} calls/s")
+
+if __name__ == "__main__":  # python perfmod_runtime.py: superseded and damaged lines of the cache go
+    for path in sorted(options().cache_dir.glob("*.jsonl")):
+        _Store(path).compact()

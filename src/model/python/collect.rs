@@ -289,6 +289,13 @@ impl<'t> File<'t> {
         if let Some(bad) = conditions.iter().chain([&value]).flat_map(|n| walk(*n)).find(bad) {
             outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
         }
+        if let Some(node) = conditions.iter().chain([&value]).find_map(|n| self.bare_super(*n)) {
+            outcome.unsupported(node, "no recipe takes `super()` into a function of its own yet");
+        }
+        // Printed as they run, lines of calls that are made at once come in the order of the calls' ends.
+        if gathered.is_some() && self.prints_in(&work) {
+            outcome.unsupported(call, "no recipe bounds calls that print while they run yet");
+        }
         if let Some(node) = outcome.only_on_a_loop() {
             outcome.unsupported(
                 node,

@@ -9,7 +9,7 @@ use super::work::Wait;
 use super::{File, Grade, Trouble, Var};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::{Caution, Code, Kind, Obstacle, Span};
-use crate::model::Analysis;
+use crate::model::{Analysis, WaitingCall};
 use crate::syntax::python::{Attribute, Call, Class, For, Function, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
@@ -105,7 +105,22 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         }
     }
     out.sort_by_key(|(at, a)| (*at, std::cmp::Reverse(a.whole.end)));
-    out.into_iter().map(|(_, a)| a).collect()
+    let mut out: Vec<Analysis> = out.into_iter().map(|(_, a)| a).collect();
+    agree(&mut out);
+    out
+}
+
+/// A call that several loops lead to is written in one form for all of them.
+fn agree(all: &mut [Analysis]) {
+    let calls = |a: &Analysis| a.pipeline.iter().flat_map(|p| p.waiting.iter().cloned()).collect::<Vec<_>>();
+    let known: Vec<WaitingCall> = all.iter().flat_map(calls).collect();
+    for call in all.iter_mut().filter_map(|a| a.pipeline.as_mut()).flat_map(|p| p.waiting.iter_mut()) {
+        for other in known.iter().filter(|k| k.call == call.call && k.path == call.path) {
+            call.retried |= other.retried;
+            call.timed = call.timed.or(other.timed);
+            call.remade = call.remade.or(other.remade);
+        }
+    }
 }
 
 /// The loops that repeat a node, within its function, innermost first.

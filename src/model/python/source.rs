@@ -89,6 +89,18 @@ impl<'t> File<'t> {
         {
             return Some(trouble);
         }
+        // Each group is a part of one iterator, and is gone when the next group is asked for.
+        let grouped = walk(source)
+            .filter_map(Call::cast)
+            .find(|c| c.function().is_some_and(|f| self.import_path(f).as_deref() == Some("itertools.groupby")));
+        if let Some(call) = grouped {
+            return Some(Trouble::new(
+                Code::SHARED_ITERATOR,
+                call.0,
+                "the groups of `groupby` share one iterator: each is empty once the next is asked for",
+                "make lists of them first: `[(key, list(group)) for key, group in groupby(…)]`",
+            ));
+        }
         if self.is_sized(source, FOLLOW) {
             return None;
         }

@@ -281,6 +281,10 @@ impl<'t> File<'t> {
         let leaving: Vec<(Node<'t>, String)> = exits.iter().filter(|(_, what)| what != "yield").cloned().collect();
         self.exit_troubles(&leaving, &slice, cycle, work, outcome);
         self.worker_trouble(looped, outcome);
+        let needs = slice.needs.iter().map(|n| n.node());
+        if let Some(node) = needs.chain(work.nodes.iter().copied()).find_map(|n| self.bare_super(n)) {
+            outcome.unsupported(node, "no recipe takes `super()` into a function of its own yet");
+        }
         if let Some(guard) = slice.needs.iter().find(|n| matches!(n, Need::SkipWhen(..)))
             && !outcome.paces.is_empty()
         {
@@ -361,6 +365,16 @@ impl<'t> File<'t> {
             pace: self.pace_of(&outcome.paces),
             limit: limit.map(|(text, _)| text),
             collect,
+        })
+    }
+
+    /// A `super()` without arguments, or `__class__`: in a function inside the method it means another object.
+    pub(super) fn bare_super(&self, node: Node<'t>) -> Option<Node<'t>> {
+        walk(node).find(|n| match Call::cast(*n) {
+            Some(call) => {
+                call.function().is_some_and(|f| self.builtin(f) == Some("super")) && call.args().next().is_none()
+            }
+            None => n.kind() == "identifier" && self.text(*n) == "__class__",
         })
     }
 

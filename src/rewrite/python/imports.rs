@@ -6,6 +6,7 @@ use super::{Import, Piece, Plan, RUNTIME_MODULE, RUNTIME_NAMES};
 use crate::facts::{Conflict, Edit, EditSet, Span};
 use crate::model::python::File;
 use crate::model::python::command_line::Flag;
+use crate::model::python::names::ScopeKind;
 use crate::syntax::python::ImportFrom;
 use crate::syntax::{Node, Source, children, layout, walk};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,8 +55,13 @@ pub(super) fn taken_by_other(file: &File<'_>, module: &str, name: &str) -> bool 
     let path = format!("{module}.{name}");
     let own = file.names.bindings(file.names.module(), name);
     let ours = !own.is_empty() && own.iter().all(|b| b.import.as_deref() == Some(&path));
-    let local = file.names.scopes().skip(1).any(|(_, s)| s.bindings.contains_key(name));
-    !ours || local
+    // What a class has is read through it, and hides nothing from its methods.
+    let binds = |in_class: bool| {
+        let mut scopes = file.names.scopes().skip(1);
+        scopes.any(|(_, s)| (s.kind == ScopeKind::Class) == in_class && s.bindings.contains_key(name))
+    };
+    let only_in_classes = own.is_empty() && binds(true) && file.names.reads_named(name).is_empty();
+    (!ours && !only_in_classes) || binds(false)
 }
 
 /// The edits that several plans of one script make in it, their imports made once.
@@ -97,7 +103,7 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
             if taken_by_other(file, module, name) {
                 return Err(ImportRefused::Taken(bound.clone(), format!("{module}.{name}")));
             }
-            if file.names.is_taken(name) {
+            if !file.names.bindings(file.names.module(), name).is_empty() {
                 continue;
             }
         }
@@ -114,7 +120,22 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
     for piece in pieces {
         all.merge(piece.edits)?;
     }
-    Ok(all)
+    // Functions in front of one statement are kept apart once.
+    let mut out = EditSet::new();
+    let mut before: Option<Edit> = None;
+    for edit in all.iter() {
+        let mut edit = edit.clone();
+        let newlines = |text: &str| text.chars().filter(|c| *c == '\n').count();
+        if let Some(there) = before.as_ref().filter(|b| b.span == edit.span && edit.span.is_empty()) {
+            let blank = newlines(&there.text[there.text.trim_end().len()..]).saturating_sub(1);
+            let text = edit.text.trim_start_matches(['\n', '\r']);
+            let lead = newlines(&edit.text[..edit.text.len() - text.len()]);
+            edit.text = format!("{}{text}", file.source.newline.as_str().repeat(lead.saturating_sub(blank)));
+        }
+        before = Some(edit.clone());
+        out.add(edit)?;
+    }
+    Ok(out)
 }
 
 fn import_edit(file: &File<'_>, module: &str, names: &[&str], by: &str) -> Edit {

@@ -377,3 +377,140 @@ fn two_calls_of_a_line_are_cautioned_of_once() {
     let adds = site.cautions.iter().filter(|c| c.code.to_string() == "PM301").count();
     assert_eq!(adds, 1, "{site:#?}");
 }
+
+#[test]
+fn of_a_loop_and_one_inside_its_work_one_is_a_site() {
+    let inner = "        parts = [ask(x + str(n)) for n in (1, 2)]\n";
+    let body = format!("def main(xs: list):\n    for x in xs:\n{inner}        print(ask(parts[0]))\n");
+    let outer = site(&body);
+    assert_eq!((outer.line, outer.status), (13, Status::Ready), "{outer:#?}");
+    // Where more is to be accepted for the outer one, the inner one is made first.
+    let raised =
+        format!("def main(xs: list):\n    for x in xs:\n{inner}        print(ask(parts[0]))\n        assert parts\n");
+    let found = sites(&raised);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!((found[1].line, found[1].status), (14, Status::Ready), "{found:#?}");
+    assert!(
+        found[0].recipes.is_empty() && found[0].cautions.iter().any(|c| c.code.to_string() == "PM904"),
+        "{found:#?}"
+    );
+}
+
+/// A loop of two calls with statements between them and behind them.
+fn region(between: &str, behind: &str) -> String {
+    let line = |s: &&str| format!("        {s}\n");
+    let lines =
+        |text: &str| text.split(';').map(str::trim).filter(|s| !s.is_empty()).map(|s| line(&s)).collect::<String>();
+    format!(
+        "def main(out: list):\n    for x in ['a', 'b']:\n        first = ask(x)\n{}        second = ask(first)\n{}",
+        lines(between),
+        lines(behind)
+    )
+}
+
+/// Both calls of an item are its work.
+fn is_one_work(body: &str) {
+    let site = site(body);
+    assert_eq!(site.status, Status::Ready, "{body}\n{site:#?}");
+    assert!(!site.cautions.iter().any(|c| c.code.to_string() == "PM122"), "{body}\n{site:#?}");
+}
+
+/// The second call stays where it is, or no recipe writes the loop.
+fn is_not_one_work(body: &str) {
+    let site = site(body);
+    assert_eq!(site.status, Status::Care, "{body}\n{site:#?}");
+    let codes: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
+    assert!(codes.iter().any(|c| c == "PM122" || c == "PM904"), "{body}\n{site:#?}");
+}
+
+#[test]
+fn what_the_work_makes_and_keeps_for_later_sees_the_variables_of_the_loop() {
+    is_one_work(&region("n = len(first)", "print(second, n)"));
+    is_one_work(&region("s = sorted(out, key=lambda o: o + first)", "print(second, s)"));
+    is_one_work(&region("n = sum(len(o + first) for o in 'ab')", "print(second, n)"));
+    is_not_one_work(&region("get = lambda: first", "out.append(get); print(second)"));
+    is_not_one_work(&region("get = lambda: x", "out.append(get); print(second)"));
+    is_not_one_work(&region("g = (o + first for o in 'ab')", "out.append(g); print(second)"));
+    is_not_one_work(&region("g = list([lambda: first])", "out.append(g); print(second)"));
+}
+
+#[test]
+fn what_is_deleted_behind_the_work_comes_out_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shape.py");
+    std::fs::write(&path, format!("{CLIENT}{}", region("", "del first; print(second)"))).unwrap();
+    let engine = Engine::new(None, Options::default()).unwrap();
+    let file = engine.check(&[path]).unwrap().files.remove(0);
+    let after = engine.changes(&file, &[0]).unwrap().own.unwrap().after;
+    let text = String::from_utf8_lossy(&after).into_owned();
+    assert!(text.contains("first, second = reply.result()\n        del first"), "{text}");
+}
+
+/// A loop of two calls in a `try`, with a handler, and statements behind the loop.
+fn handled(handler: &str, behind: &str, after: &str) -> String {
+    format!(
+        "def main():\n    first = second = None\n    for x in ['a', 'b']:\n        try:\n            first = ask(x)\n            second = ask(first)\n        except Exception as e:\n            {handler}\n        {behind}\n    {after}\n"
+    )
+}
+
+#[test]
+fn what_the_work_had_set_when_it_failed_is_not_read() {
+    is_one_work(&handled("print(e); continue", "print(first, second)", "print('done')"));
+    is_one_work(&handled("first = second = 'none'", "print(first, second)", "print(first)"));
+    is_one_work(&handled("print(e)", "print(second)", "print(second)"));
+    is_not_one_work(&handled("print(e, first); continue", "print(second)", "print('done')"));
+    is_not_one_work(&handled("print(e)", "print(first, second)", "print('done')"));
+    is_not_one_work(&handled("continue", "print(second)", "print(first)"));
+    is_not_one_work(&handled("first = 'none' if first else ''", "print(first)", "print('done')"));
+    // The same around the loop.
+    let around = |caught: &str, after: &str| {
+        format!(
+            "def main():\n    first = None\n    try:\n        for x in ['a', 'b']:\n            first = ask(x)\n            second = ask(first)\n            print(second)\n    {caught}\n    {after}\n"
+        )
+    };
+    is_one_work(&around("except ValueError:\n        print('failed')", "print('done')"));
+    is_not_one_work(&around("except ValueError:\n        print('failed', first)", "print('done')"));
+    is_not_one_work(&around("except ValueError:\n        print('failed')", "print(first)"));
+    is_not_one_work(&around("finally:\n        print(first)", "print('done')"));
+}
+
+#[test]
+fn what_a_loop_of_attempts_sets_is_set_where_it_is_left() {
+    let attempts = |head: &str, done: &str, last: &str| {
+        format!(
+            "import time\n\n\ndef main():\n    for x in ['a', 'b']:\n        {head}\n            try:\n                answer = ask(x)\n                {done}\n            except Exception:\n                time.sleep(1)\n{last}        print(answer)\n"
+        )
+    };
+    let written = |body: &str| {
+        let found = sites(body);
+        let outer = &found[0];
+        assert_eq!(outer.status, Status::Ready, "{body}\n{found:#?}");
+    };
+    let left = |body: &str| {
+        let found = sites(body);
+        let outer = &found[0];
+        assert!(outer.cautions.iter().any(|c| c.code.to_string() == "PM904"), "{body}\n{found:#?}");
+    };
+    written(&attempts("while True:", "break", ""));
+    written(&attempts("for attempt in range(3):", "break", "        else:\n            answer = None\n"));
+    let raised = attempts("for attempt in range(3):", "break", "        else:\n            raise RuntimeError(x)\n");
+    assert!(sites(&raised)[0].cautions.iter().all(|c| c.code.to_string() != "PM904"), "{raised}");
+    left(&attempts("for attempt in range(3):", "break", ""));
+    left(&attempts("for attempt in range(3):", "break", "        else:\n            print('none')\n"));
+    // What hides a failure goes on without a value.
+    let hidden = "import contextlib\n\n\ndef main():\n    for x in ['a', 'b']:\n        with contextlib.suppress(ValueError):\n            first = ask(x)\n            second = ask(first)\n        print(second)\n";
+    left(hidden);
+}
+
+#[test]
+fn what_a_builtin_calls_changes_what_it_is_handed() {
+    let with = |line: &str| {
+        format!(
+            "def bump(d):\n    d['n'] += 1\n    return d['n']\n\n\ndef main():\n    st = {{'n': 0}}\n    for x in ['a', 'b']:\n        answer = ask(f\"{{x}} {{st['n']}}\")\n        {line}\n        print(answer)\n"
+        )
+    };
+    for line in ["list(map(bump, [st]))", "next(map(bump, [st]))", "list(filter(bump, [st]))", "max([st], key=bump)"] {
+        is_blocked(&with(line), "PM110");
+    }
+    assert_eq!(site(&with("list(map(bump, [{'n': x}]))")).status, Status::Ready);
+}

@@ -300,6 +300,13 @@ impl Engine {
                 other_span: None,
             })
         };
+        if analysis.function == "<module>"
+            && let Some(name) = pipeline.keeps.first()
+            && !visible()
+        {
+            let message = format!("another file may read `{name}`, which only the work would have");
+            return Err(obstacle(Code::NOT_ANALYSED, message, "put the loop into a function"));
+        }
         let found = match self.options.executor {
             ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
             // Whether callers are visible matters only where everything else holds.

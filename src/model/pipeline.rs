@@ -59,6 +59,8 @@ pub struct Pipeline {
     pub unbounded: bool,
     /// Where the work is statements: the variables that the rest of the program takes from them.
     pub gives: Option<Vec<String>>,
+    /// The variables that they set and that nothing else in this file reads.
+    pub keeps: Vec<String>,
     /// The waiting calls that the work makes: itself, in its statements, and in functions of the project.
     pub waiting: Vec<WaitingCall>,
     /// Whether the work prints.

@@ -9,10 +9,13 @@ answer, and resources: pieces of state with ways to read and to change them, any
 its arguments, into the helper that makes it, behind it, or into the source.
 """
 
+import ast
 import json
 import os
+import re
 import sys
 
+from regions import FORMS, WORDS
 from resources import RESOURCES
 
 
@@ -47,6 +50,11 @@ def indent(lines, by=1):
     return ["    " * by + line if line else line for line in lines]
 
 
+def valued(line, value):
+    """A change with the value at hand in it."""
+    return re.sub(r"\bV\b", lambda _: value, line)
+
+
 # An interface: what is imported, the client where there is one, the call, the exception that it raises.
 APIS = {
     "openai": (
@@ -64,6 +72,13 @@ APIS = {
     "requests": (["import requests"], "", 'requests.get("http://data.example/" + P).text', "requests.RequestException"),
     "params": (["import requests"], "", 'requests.get("http://data.example/", params={"q": P}).json()["a"]', "requests.RequestException"),
     "httpx": (["import httpx"], "client = httpx.Client()", 'client.get("http://data.example/" + P).text', "httpx.HTTPError"),
+    "aopenai": (
+        ["import openai", "from openai import AsyncOpenAI"],
+        "client = AsyncOpenAI()",
+        '(await client.chat.completions.create(model="m", messages=[{"role": "user", "content": P}])).choices[0].message.content',
+        "openai.OpenAIError",
+    ),
+    "ahttpx": (["import httpx"], "client = httpx.AsyncClient()", '(await client.get("http://data.example/" + P)).text', "httpx.HTTPError"),
     "post": (["import requests"], "", 'requests.post("http://data.example/", json={"q": P}).text', "requests.RequestException"),
 }
 
@@ -76,6 +91,7 @@ class Program:
         self.work_pre, self.work_post, self.work_globals = [], [], []  # of the helper that makes the call
         self.globals, self.files = [], {}
         self.prompt = []
+        self.job, self.region, self.between_lines, self.between_reads = [], None, [], []
         self.build()
 
     def add(self, where, lines):
@@ -93,14 +109,28 @@ class Program:
         self.scaffold = dice.pick(["module"] * 4 + ["main"] * 4 + ["function"] * 3 + ["method", "async", "twice", "outer", "inner", "try", "with"])
         self.at_top = self.scaffold == "module"
         self.api = dice.pick(["openai"] * 4 + ["old"] * 3 + ["requests"] * 3 + ["params", "httpx", "post"])
+        self.awaits = self.scaffold == "async" and dice.chance(60) or dice.chance(5)
+        if self.awaits:
+            self.scaffold, self.at_top, self.api = "async", False, dice.pick(["aopenai", "aopenai", "ahttpx"])
+        self.regional = dice.chance(40)
         imports, self.client, self.raw, self.error = APIS[self.api]
         self.add(self.imports, imports)
         self.source()
         self.resources()
         self.call()
-        self.use()
+        if self.regional:
+            self.statements()
+        else:
+            self.use()
         self.guard()
         self.behind()
+        for word, line in WORDS.items():
+            if any(word in other for other in self.region or ()) and line not in self.setup:
+                self.setup.append(line)
+        text = "\n".join([*(self.region or ()), *self.post, *self.after, *self.defs])
+        for word in ("time", "copy", "sys", "json"):
+            if f"{word}." in text:
+                self.add(self.imports, f"import {word}")
 
     def source(self):
         """What is iterated: sets `self.items` (how the list is made), `self.iterated`, `self.target` and `self.text`."""
@@ -217,7 +247,7 @@ class Program:
             self.add(self.defs if top and not self.at_top and not thing.item else self.setup, thing.setup)
             needs_global = thing.rebinds if top and not self.at_top else []
             for reader in dice.some(thing.readers, 2):
-                place = dice.pick(["prompt"] * 3 + ["pre", "guard", "work", "source", "print", "post"])
+                place = dice.pick(["prompt"] * 3 + ["pre", "guard", "work", "source", "print", "post"] + ["between"] * 4 * self.regional)
                 if place == "prompt":
                     self.prompt.append("{" + reader + "}")
                 elif place == "pre":
@@ -227,6 +257,8 @@ class Program:
                 elif place == "guard":
                     self.pre.append((True, f"if str({reader}) in ('2', 'True', 'a1'):"))
                     self.pre.append((True, "    continue"))
+                elif place == "between":
+                    self.between_reads.append(reader)
                 elif place == "work" and (top or thing.top) and not thing.item:
                     self.work_pre.append(f'prompt = f"{{prompt}} {{{reader}}}"')
                 elif place == "print":
@@ -234,18 +266,20 @@ class Program:
                 else:
                     self.late.append(f"print({reader})")
             for writer in dice.some(thing.writers, 2):
-                place = dice.pick(["post"] * 4 + ["pre", "work", "work", "after"])
+                place = dice.pick(["post"] * 4 + ["pre", "work", "work", "after"] + ["between"] * 5 * self.regional)
                 if self.rebinds(writer, needs_global):
                     self.add(self.globals if place != "work" else self.work_globals, needs_global)
                 if not needs_global and place == "work" and self.rebinds(writer, thing.rebinds):
                     self.add(self.work_globals, thing.rebinds)
                 if place == "work" and (top or thing.top) and not thing.item:
                     where = self.work_post if dice.chance(60) else self.work_pre
-                    where.append(writer.replace("V", "prompt" if where is self.work_pre else "answer"))
+                    where.append(valued(writer, "prompt" if where is self.work_pre else "answer"))
                 elif place == "pre":
-                    self.pre.insert(dice.below(len(self.pre) + 1) if not any(line.startswith(" ") for _, line in self.pre) else len(self.pre), (False, writer.replace("V", self.key)))
+                    self.pre.insert(dice.below(len(self.pre) + 1) if not any(line.startswith(" ") for _, line in self.pre) else len(self.pre), (False, valued(writer, self.key)))
+                elif place == "between":
+                    self.between_lines.append(writer)
                 elif place == "after":
-                    self.after.append(writer.replace("V", '"end"'))
+                    self.after.append(valued(writer, '"end"'))
                 else:
                     self.writes.append(writer)
 
@@ -263,14 +297,20 @@ class Program:
         way = dice.pick(["inline"] * 5 + ["helper"] * 5 + ["two", "method", "file", "retry", "retry", "decorated", "partial", "lambda", "object"])
         if self.work_pre or self.work_post:
             way = dice.pick(["helper", "helper", "two", "method", "retry", "decorated"])
+        if self.awaits and way in ("decorated", "partial", "lambda", "object"):
+            way = dice.pick(["inline", "helper", "two"]) if not self.work_pre and not self.work_post else "helper"
+        if self.scaffold == "method" and dice.chance(50):
+            way = "own"
+        define, wait = ("async def", "await ") if self.awaits else ("def", "")
         raw = self.raw.replace("P", "prompt")
+        self.form = self.raw
         self.client_top = way != "inline" or self.at_top or dice.chance(40)
         if way == "inline":
             self.expression = self.raw.replace("P", self.argument)
-            if self.api == "openai" and dice.chance(20):
+            if self.api in ("openai", "aopenai") and dice.chance(20):
                 self.pre.append((True, 'messages = [{"role": "system", "content": "s"}]'))
                 self.pre.append((True, 'messages.append({"role": "user", "content": ' + self.argument + "})"))
-                self.expression = 'client.chat.completions.create(model="m", messages=messages).choices[0].message.content'
+                self.expression = self.raw.replace('[{"role": "user", "content": P}]', "messages")
             return
         pre = dice.some(['print("asking", prompt)', "prompt = prompt.strip()", 'parts = []', "log.append(prompt)"], 1) + self.work_pre
         post = dice.some(['print("got", answer)', "answer = answer.strip()", 'if answer == "never": raise ValueError(prompt)', "log.append(answer)", 'if answer.endswith("5"): raise ValueError(answer)'], 1) + self.work_post
@@ -290,12 +330,17 @@ class Program:
             inner = [*pre, *(["tries = 0"] if any("tries" in line for line in tries) else []), *tries, *post, "return answer"]
         self.add(self.defs, []) if way == "file" else None
         name = dice.pick(["ask", "fetch", "get_answer"])
+        if way == "own":
+            more = dice.some(["self.done += 1", "prompt = prompt + str(self.done)", "self.asked.append(prompt)", "self.last = prompt", "prompt = self.style + prompt", "Job.made += 1"], 2)
+            self.job = [f"{define} {name}(self, prompt):", *indent(more + inner)]
+            self.expression, self.form = self.made(f"{wait}self.{name}", "P")
+            return
         if way == "method":
-            self.add(self.defs, ["class Bot:", "    def __init__(self):", "        self.asked = 0", f"    def {name}(self, prompt):"] + indent(inner, 2))
+            self.add(self.defs, ["class Bot:", "    def __init__(self):", "        self.asked = 0", f"    {define} {name}(self, prompt):"] + indent(inner, 2))
             if dice.chance(40):
                 self.defs.insert(len(self.defs) - 1, dice.pick(["        self.asked += 1", "        self.last = answer", "        self.seen = getattr(self, 'seen', []) + [prompt]"]))
             self.setup.append("bot = Bot()")
-            self.expression = f"bot.{name}({self.argument})"
+            self.expression, self.form = self.made(f"{wait}bot.{name}", "P")
             if dice.chance(20):
                 self.late.append("print(bot.asked)")
             return
@@ -306,7 +351,7 @@ class Program:
             if not self.other:
                 self.add(self.imports, "import helpers")
             self.other[:0] = [line for line in APIS[self.api][0]] + ([self.client] if self.client else []) + (["log = []"] if any("log" in line for line in inner) else [])
-            self.other += [f"def {name}(prompt):"] + indent(inner)
+            self.other += [f"{define} {name}(prompt):"] + indent(inner)
             self.add(self.imports, f"from helpers import {name}")
         elif way == "lambda":
             self.add(self.defs, f"{name} = lambda prompt: {raw}")
@@ -321,14 +366,55 @@ class Program:
                 self.add(self.imports, "import functools")
                 self.add(self.defs, ["def decorate(function):", *body, "    return inner", "@decorate"])
             elif way == "two":
-                self.defs += ["def low(prompt):", f"    return {raw}"]
-                inner[len(pre)] = "answer = low(prompt)"
-            self.defs += [f"def {name}(prompt):"] + indent(inner)
+                self.defs += [f"{define} low(prompt):", f"    return {raw}"]
+                inner[len(pre)] = f"answer = {wait}low(prompt)"
+            self.defs += [f"{define} {name}(prompt):"] + indent(inner)
             if way == "partial":
                 self.add(self.imports, "import functools")
                 self.setup.append(f"call = functools.partial({name}, {self.argument if False else ''})".replace(", )", ")"))
                 name = "call"
-        self.expression = f"{name}({self.argument})"
+        self.expression, self.form = self.made(wait + name, "P")
+
+    def made(self, function, argument):
+        """A call of a helper: with the loop's own argument, and as a form with a place for another."""
+        left, right = ("(", ")") if function.startswith("await") else ("", "")
+        return f"{left}{function}({self.argument}){right}", f"{left}{function}({argument}){right}"
+
+    # ---- several statements
+
+    def ask(self, argument):
+        return self.form.replace("P", argument)
+
+    def top_form(self):
+        """The call as a function of the module makes it."""
+        self.client_top = True
+        return self.raw
+
+    def middle(self, value):
+        """What the second call of an item is asked: the first answer, and what is read between the two."""
+        return " + ".join([value, *(f"str({reader})" for reader in self.between_reads)])
+
+    def placed(self, made):
+        """Where an object that the work fills in is made: in front of it, with something between, or before the loop."""
+        if self.dice.chance(12) and not any(word in made for word in (self.target, self.key)):
+            self.setup.append(made)
+            return {}
+        return {"needed": [made], "pre": self.dice.some([f"print('now', {self.key})", "total += 1", f"last = {self.key}"], 1)}
+
+    def statements(self):
+        """The statements that hold the calls of an item."""
+        form = self.dice.pick(FORMS)(self)
+        while not form.bounded and "a0\", \"a1\", \"a0" in self.items:
+            form = self.dice.pick(FORMS)(self)
+        self.region, self.gives, self.answer = form.lines, form.gives, form.answer
+        self.using = []
+        self.setup += ["out = []", "results = {}", "total = 0", *form.setup]
+        self.add(self.defs, form.defs)
+        self.pre += form.pre
+        if any(f"last = {self.key}" == line for _, line in form.pre):
+            self.setup.append("last = '-'")
+        if self.dice.chance(25):
+            self.after.append(f"print({self.dice.pick(self.gives)})")
 
     def use(self):
         """The statement that holds the call, as a template with CALL."""
@@ -408,6 +494,8 @@ class Program:
             post += [f'x["pred"] = {value}', f"out.append(x)", f"out.append({{**x, 'v': {value}}})", f'x["n"] = total', f'x["tags"].append({value})']
         if self.kind == "obj":
             post += [f"x.tags.append({value})", "out.append(x)"]
+        if self.scaffold == "method":
+            post += ["self.done += 1", f"self.last = {value}", f"self.asked.append({value})", "print(self.done)", "Job.made += 1", "self.style = '?'"]
         if self.way in ("enumerate", "index"):
             post += [f"print(i, {value})", f"items[i] = {value}" if self.way == "enumerate" and self.kind == "str" else "print(i)"]
         again = self.expression if self.expression.count(self.argument) == 1 else None
@@ -419,7 +507,9 @@ class Program:
                  f"*_, end = str({value})", f"results.setdefault(str({value}), []).append({self.key})", f"results[str({value})[:1]] = results.get(str({value})[:1], 0) + 1",
                  f"kept = kept + [{value}]", f"kept += [{self.key}]", f"best = {value} if best is None or str({value}) > best else best", f"total += len(kept) if kept else 1",
                  f"print(f'{{len(out)}} {{{value}}}')" if "'" not in value and '"' not in value else "print(best)"]
-        lines = dice.some(post, 3) + [line.replace("V", value) for line in self.writes] + self.late
+        if any("getter" in line for line in self.region or ()):
+            post += ["calls.append(getter)"] * 12
+        lines = dice.some(post, 3) + [valued(line, value) for line in self.writes] + self.late
         for _ in range(len(lines)):
             at = dice.below(len(lines))
             lines[0], lines[at] = lines[at], lines[0]
@@ -451,7 +541,7 @@ class Program:
         self.after[:0] = ["out_file.close()"] if any("out_file" in line for line in self.setup) else []
         self.after[:0] = ["rows_file.close()"] if any("rows_file" in line for line in self.setup) else []
         reads = ["print(out)", "print(total, results)", "json.dump([str(out), results, total], open('end.json', 'w'))", "print(items)", "print(sorted(results))"]
-        if self.answer == "answer" and self.using[0].startswith("answer") and dice.chance(15):
+        if self.answer == "answer" and self.using and self.using[0].startswith("answer") and dice.chance(15):
             reads += ["print(answer)"] * 3
         if self.target == "x" and dice.chance(15):
             reads += ["print(x)"] * 3
@@ -467,18 +557,22 @@ class Program:
 
     def loop(self, naive):
         pre = [line for _, line in self.pre]
-        simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse
+        simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse and not self.awaits
         if simple and self.dice_comprehension:
             if not naive:
                 return [f"out = [{self.expression} for {self.target} in {self.iterated}]"]
             return ["def _work(_item):", f"    {self.target} = _item", f"    return {self.expression}",
                     f"out = [_reply.result() for _, _reply in ahead(_work, {self.iterated})]"]
-        body = pre + [line.replace("CALL", "_reply.result()" if naive else self.expression) for line in self.using] + self.post
+        reply, define = ("(await _reply)", "async def") if self.awaits else ("_reply.result()", "def")
+        body = pre + [line.replace("CALL", reply if naive else self.expression) for line in self.using] + self.post
         header = f"for {self.target} in {self.iterated}:"
+        if self.region:
+            body = pre + (self.region if not naive else [f"{', '.join(self.gives)}, = {reply}"]) + self.post
         if not naive:
             return [header] + indent(body) + self.orelse
         needed = [line.replace("continue", "return None").replace("break", "return None") for need, line in self.pre if need]
-        work = ["def _work(_item):", f"    {self.target} = _item"] + indent(needed) + [f"    return {self.expression}"]
+        does = [*self.region, f"return {', '.join(self.gives)}, "] if self.region else [f"return {self.expression}"]
+        work = [f"{define} _work(_item):", f"    {self.target} = _item"] + indent(needed + does)
         # The calls of a failed or unmade request must not be waited for by the loop's own `else`.
         return work + [f"for ({self.target}), _reply in ahead(_work, {self.iterated}, keep_going=True):"] + indent(body) + self.orelse
 
@@ -499,7 +593,7 @@ class Program:
             lines = top + [f"def {'main' if s == 'main' else 'run'}():"] + indent(body) + call
         elif s == "method":
             body = inside + setup + loop + self.after + [f"return {result}"]
-            lines = top + ["class Job:", "    def __init__(self):", "        self.done = 0", "    def run(self):"] + indent(body, 2) + ["job = Job()", "result = job.run()"]
+            lines = top + ["class Job:", "    made = 0", "    def __init__(self):", "        self.done, self.asked, self.last, self.style = 0, [], '', 's'"] + indent(self.job) + ["    def run(self):"] + indent(body, 2) + ["job = Job()", "result = job.run()"]
         elif s == "async":
             lines = ["import asyncio"] + top + ["async def main():"] + indent(inside + setup + loop + self.after) + ["asyncio.run(main())"]
         elif s == "twice":
@@ -517,7 +611,14 @@ class Program:
         else:
             body = inside + setup + ["with open('all.txt', 'w') as whole:"] + indent(loop + ["whole.write(str(out))"]) + self.after
             lines = top + ["def main():"] + indent(body) + ['if __name__ == "__main__":', "    main()"]
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines) + "\n" + (f"# The work sets: {' '.join(self.work_names())}\n" if self.region else "")
+
+    def work_names(self):
+        """The variables that the statements of the work set, with those in front of them that they may need."""
+        nodes = ast.walk(ast.parse("\n".join(["async def work():", "  while True:"] + indent([line for _, line in self.pre] + self.region))))
+        rest = "\n".join(self.post + self.after + self.orelse)
+        shared = {name for name in ("total", "out", "results", "last", "kept", "best") if re.search(rf"\b{name}\b", rest)}
+        return sorted({n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} - shared)
 
     def texts(self):
         self.dice_comprehension, self.twice_default = self.dice.chance(60), self.dice.chance(20)
@@ -529,11 +630,17 @@ def main(folder, seed, count):
     while made < count:
         at += 1
         program = Program(seed * 1_000_003 + at)
-        original, naive = program.texts()
         try:
-            compile(original, "main.py", "exec"), compile(naive, "naive.py", "exec")
+            original, naive = program.texts()
+            compile(original, "main.py", "exec")
         except SyntaxError:  # a combination that is no program
             continue
+        try:
+            compile(naive, "naive.py", "exec")
+        except SyntaxError:
+            if not program.region:
+                continue
+            naive = "raise SystemError('what leaves the loop cannot be put into a function')\n"
         if made == 0 and os.environ.get("PERFMOD_AUDIT_SHOW"):
             print(original)
         for place, text in ((f"{folder}/original/{made:05}", original), (f"{folder}/naive/{made:05}", naive)):

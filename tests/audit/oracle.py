@@ -33,6 +33,7 @@ import zlib
 from clients import stubs
 from state import globals_of, told
 
+GIVES_IN = 6  # a call that always fails does so this often, for programs that ask until they get an answer
 SECONDS = 20  # for one run; nothing here takes a tenth of one
 
 
@@ -54,7 +55,7 @@ class Schedule:
             return self.asked.count(key)
 
     def answer(self, key, nth, error):
-        if key == self.fails and (nth == 1 or not self.once):
+        if key == self.fails and nth <= (1 if self.once else GIVES_IN):
             raise error(f"failed: {key}")
         number = zlib.crc32(key.encode())
         return f"{('able', 'bold', 'calm', 'dark', 'easy')[number % 5]}{number // 5 % 10}"
@@ -228,6 +229,14 @@ def difference(original, twin, allowed):
     return None
 
 
+@functools.lru_cache(maxsize=4)
+def work_names(folder):
+    """The variables of statements that may become a function: whatever reads one of them shows what it holds."""
+    with open(f"{folder}/main.py", encoding="utf-8") as text:
+        last = text.read().splitlines()[-1]
+    return last.partition("# The work sets: ")[2].split()
+
+
 def orders_of(requests):
     distinct = list(dict.fromkeys(requests))
     if len(distinct) <= 4:
@@ -247,7 +256,7 @@ def judge(work, runtime, job):
         return {"verdict": "idle", "why": base["end"]}
     # A program that fails by itself does so at one of its items, and the calls of later ones may be under way by then.
     extra = job.get("extra", False) or base["end"] != "ran to its end" and not base["end"].startswith("exit")
-    runs, names = 0, list(base["globals"])
+    runs, names = 0, [name for name in base["globals"] if name not in work_names(original)]
     for order in orders_of(base["requests"]):
         runs += 1
         seen = run(twin, runtime, order, names=names)

@@ -340,13 +340,22 @@ impl<'t> File<'t> {
         }
     }
 
-    /// `sorted(…, key=f)`, `map(f, …)`: as pure as `f`, which must be a lambda (seen in place) or a pure builtin.
-    fn higher_order(&self, call: Call<'t>, name: &str) -> CallKind<'t> {
-        let callback = match name {
+    /// The function that a builtin is handed to call it with items.
+    pub(super) fn callback_of(&self, call: Call<'t>) -> Option<Node<'t>> {
+        self.handed_function(call, self.builtin(call.function()?)?)
+    }
+
+    fn handed_function(&self, call: Call<'t>, name: &str) -> Option<Node<'t>> {
+        match name {
             "map" | "filter" => call.args().next(),
             "sorted" | "min" | "max" => call.keyword(self.source, "key"),
             _ => None,
-        };
+        }
+    }
+
+    /// `sorted(…, key=f)`, `map(f, …)`: as pure as `f`, which must be a lambda (seen in place) or a pure builtin.
+    fn higher_order(&self, call: Call<'t>, name: &str) -> CallKind<'t> {
+        let callback = self.handed_function(call, name);
         let fine = |f: Node<'t>| {
             matches!(f.kind(), "lambda" | "none")
                 || self.builtin(f).is_some_and(|n| self.catalog.python.pure_builtins.contains(n))

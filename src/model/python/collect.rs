@@ -325,6 +325,7 @@ impl<'t> File<'t> {
             awaited: awaited || gathered.is_some(),
             unbounded: gathered.is_some(),
             gives: None,
+            keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
             client: found

@@ -1,10 +1,12 @@
 //! Which binding of a variable a read sees, and what a statement reads before it has set it.
 
 use super::names::{Binding, ScopeKind};
+use super::receivers::Meaning;
 use super::slice::{Reads, merge};
+use super::summary::own_nodes;
 use super::{File, ScopeId, Var};
-use crate::syntax::python::{Assignment, For, If};
-use crate::syntax::{Node, ancestors, children, span};
+use crate::syntax::python::{Assignment, Call, For, If, With, WithItem};
+use crate::syntax::{Node, ancestors, children, span, walk};
 use std::rc::Rc;
 
 impl<'t> File<'t> {
@@ -87,7 +89,7 @@ impl<'t> File<'t> {
     /// The variables that a statement reads before it has surely set them itself.
     pub(crate) fn reads_first(&self, statement: Node<'t>) -> Reads<'t> {
         let mut reads = Reads::new();
-        self.exposed(statement, &mut Vec::new(), &mut reads);
+        self.exposed(statement, &mut Vec::new(), &mut reads, &mut Vec::new());
         reads
     }
 
@@ -97,15 +99,15 @@ impl<'t> File<'t> {
             return Rc::clone(known);
         }
         let mut set = Vec::new();
-        self.exposed(statement, &mut set, &mut Reads::new());
+        self.exposed(statement, &mut set, &mut Reads::new(), &mut Vec::new());
         let set = Rc::new(set);
         self.assigned.borrow_mut().insert(statement.id(), Rc::clone(&set));
         set
     }
 
-    /// Walks a statement: what it reads before `set` holds it goes to `reads`, what it surely sets to `set`. Answers whether
-    /// the next statement may be reached from it.
-    fn exposed(&self, node: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>) -> bool {
+    /// Walks a statement: what it reads before `set` holds it goes to `reads`, what it surely sets to `set`, and what is set
+    /// where it leaves the loop around it to `breaks`. Answers whether the next statement may be reached from it.
+    fn exposed(&self, node: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>, breaks: &mut Vec<Vec<Var>>) -> bool {
         let look = |part: Node<'t>, set: &[Var], reads: &mut Reads<'t>| {
             let mut found = self.reads(part);
             found.retain(|v, _| !set.contains(v));
@@ -113,23 +115,23 @@ impl<'t> File<'t> {
         };
         let bind = |target: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>| {
             // `x[k] = v` reads `x`, and `x.a, y = …` too.
-            for part in crate::syntax::walk(target).filter(|n| matches!(n.kind(), "subscript" | "attribute")) {
+            for part in walk(target).filter(|n| matches!(n.kind(), "subscript" | "attribute")) {
                 look(part, set, reads);
             }
             set.extend(self.binds(target));
         };
         match node.kind() {
-            "block" | "module" => children(node).all(|s| self.exposed(s, set, reads)),
+            "block" | "module" => children(node).all(|s| self.exposed(s, set, reads, breaks)),
             "expression_statement" => {
                 children(node).for_each(|inner| {
-                    self.exposed(inner, set, reads);
+                    self.exposed(inner, set, reads, breaks);
                 });
                 true
             }
             "assignment" => {
                 let a = Assignment(node);
                 let Some(right) = a.right() else { return true };
-                self.exposed(right, set, reads);
+                self.exposed(right, set, reads, breaks);
                 if let Some(left) = a.left() {
                     bind(left, set, reads);
                 }
@@ -143,7 +145,7 @@ impl<'t> File<'t> {
                 let mut ends: Vec<Vec<Var>> = Vec::new();
                 let mut branch = |block: Option<Node<'t>>, reads: &mut Reads<'t>, set: &[Var]| {
                     let mut own = set.to_vec();
-                    if block.is_none_or(|b| self.exposed(b, &mut own, reads)) {
+                    if block.is_none_or(|b| self.exposed(b, &mut own, reads, breaks)) {
                         ends.push(own);
                     }
                 };
@@ -178,42 +180,43 @@ impl<'t> File<'t> {
                 if let Some(left) = f.left() {
                     bind(left, &mut own, reads);
                 }
+                let mut ends = Vec::new();
                 if let Some(body) = f.body() {
-                    self.exposed(body, &mut own, reads);
+                    self.exposed(body, &mut own, reads, &mut ends);
                 }
-                // The body may not run at all.
-                if let Some(otherwise) = f.alternative().and_then(|a| a.child_by_field_name("body")) {
-                    self.exposed(otherwise, &mut set.clone(), reads);
+                // The body may not run at all, and then what stands under `else` does.
+                let mut last = set.clone();
+                let otherwise = f.alternative().and_then(|a| a.child_by_field_name("body"));
+                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, breaks)) {
+                    ends.push(last);
                 }
-                true
+                join(ends, set)
             }
             "while_statement" => {
                 let condition = node.child_by_field_name("condition");
                 if let Some(condition) = condition {
                     look(condition, set, reads);
                 }
-                let mut own = set.clone();
-                let Some(body) = node.child_by_field_name("body") else { return true };
-                // An endless loop is left by a `break`, and what is set in front of the first way out is set behind it.
-                let endless = condition.is_some_and(|c| matches!(self.text(c), "True" | "1"));
-                for statement in children(body) {
-                    let leaves = crate::syntax::walk(statement).any(|n| n.kind() == "break_statement");
-                    if endless && leaves {
-                        set.clone_from(&own);
-                        break;
-                    }
-                    if !self.exposed(statement, &mut own, reads) {
-                        break;
-                    }
+                let mut ends = Vec::new();
+                if let Some(body) = node.child_by_field_name("body") {
+                    self.exposed(body, &mut set.clone(), reads, &mut ends);
                 }
-                self.exposed(body, &mut set.clone(), reads);
-                true
+                // An endless loop is left by a `break` alone.
+                let endless = condition.is_some_and(|c| matches!(self.text(c), "True" | "1"));
+                let mut last = set.clone();
+                let otherwise = children(node).find(|c| c.kind() == "else_clause");
+                let otherwise = otherwise.and_then(|c| c.child_by_field_name("body"));
+                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, breaks)) && !endless {
+                    ends.push(last);
+                }
+                join(ends, set)
             }
             "try_statement" => {
                 let before = set.clone();
                 let mut body = before.clone();
                 let mut ends = Vec::new();
-                let through = node.child_by_field_name("body").is_none_or(|b| self.exposed(b, &mut body, reads));
+                let through =
+                    node.child_by_field_name("body").is_none_or(|b| self.exposed(b, &mut body, reads, breaks));
                 let mut tail = body.clone();
                 let mut through = through;
                 for clause in children(node) {
@@ -222,7 +225,7 @@ impl<'t> File<'t> {
                             let mut own = before.clone();
                             for part in children(clause) {
                                 if part.kind() == "block" {
-                                    if self.exposed(part, &mut own, reads) {
+                                    if self.exposed(part, &mut own, reads, breaks) {
                                         ends.push(own.clone());
                                     }
                                 } else {
@@ -233,7 +236,7 @@ impl<'t> File<'t> {
                         }
                         "else_clause" => {
                             if let Some(block) = clause.child_by_field_name("body") {
-                                through = self.exposed(block, &mut tail, reads) && through;
+                                through = self.exposed(block, &mut tail, reads, breaks) && through;
                             }
                         }
                         _ => {}
@@ -246,17 +249,26 @@ impl<'t> File<'t> {
                 let finally = children(node).find(|c| c.kind() == "finally_clause");
                 let mut last = before;
                 if let Some(block) = finally.and_then(|f| children(f).find(|c| c.kind() == "block")) {
-                    self.exposed(block, &mut last, reads);
+                    self.exposed(block, &mut last, reads, breaks);
                     set.extend(last);
                 }
                 goes_on
             }
             "with_statement" => {
+                let before = set.clone();
                 for part in children(node) {
                     match part.kind() {
-                        "block" => return self.exposed(part, set, reads),
+                        "block" => {
+                            let goes_on = self.exposed(part, set, reads, breaks);
+                            if !self.swallows(node) {
+                                return goes_on;
+                            }
+                            // A failure in it goes on behind it.
+                            *set = before;
+                            return true;
+                        }
                         _ => {
-                            let items = crate::syntax::walk(part).filter_map(crate::syntax::python::WithItem::cast);
+                            let items = walk(part).filter_map(WithItem::cast);
                             for (context, target) in items.filter_map(|i| i.parts()) {
                                 look(context, set, reads);
                                 set.extend(target.map(|t| self.binds(t)).unwrap_or_default());
@@ -266,7 +278,11 @@ impl<'t> File<'t> {
                 }
                 true
             }
-            "return_statement" | "raise_statement" | "break_statement" | "continue_statement" => {
+            "break_statement" => {
+                breaks.push(set.clone());
+                false
+            }
+            "return_statement" | "raise_statement" | "continue_statement" => {
                 look(node, set, reads);
                 false
             }
@@ -275,6 +291,35 @@ impl<'t> File<'t> {
                 true
             }
         }
+    }
+}
+
+impl<'t> File<'t> {
+    /// Whether a `with` may hide a failure in its block: `suppress(…)`, a class of the project whose `__exit__` answers.
+    pub(super) fn swallows(&self, with: Node<'t>) -> bool {
+        With(with).items().any(|item| {
+            let Some((context, _)) = item.parts() else { return true };
+            let named = Call::cast(context).and_then(|c| c.function()).unwrap_or(context);
+            let last = self.text(named).rsplit('.').next().unwrap_or_default();
+            if matches!(last, "suppress" | "raises" | "ExitStack" | "AsyncExitStack") {
+                return true;
+            }
+            self.meaning(context).all.iter().chain(&self.meaning(named).all).any(|m| match m {
+                Meaning::Instance(class) => {
+                    let exits = ["__exit__", "__aexit__"].map(|name| self.method_of(*class, name));
+                    exits.into_iter().flatten().any(|def| {
+                        let file = self.program.at(def.file).unwrap_or(self);
+                        own_nodes(def.node)
+                            .into_iter()
+                            .filter(|n| n.kind() == "return_statement")
+                            .any(|n| children(n).next().is_some_and(|v| !matches!(file.text(v), "False" | "None")))
+                    })
+                }
+                // A function with `@contextmanager` that handles what its block raises.
+                Meaning::Function { def, .. } => walk(def.node).any(|n| n.kind() == "except_clause"),
+                _ => false,
+            })
+        })
     }
 }
 

@@ -72,9 +72,13 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
                 l.kind() == "for_statement" && span(*l).contains(span(looped)) && !file.repeats_a_few_times(*l)
             })
         {
-            let (few, many) = (file.analyse_loop(looped, calls), file.analyse_loop(*around, all));
+            let (few, mut many) = (file.analyse_loop(looped, calls), file.analyse_loop(*around, all));
             let worth = |a: &Analysis| (a.cautions.len(), a.assumptions.len());
-            if many.pipeline.is_some() && (few.pipeline.is_none() || worth(&many) <= worth(&few)) {
+            let better = few.pipeline.is_none() || worth(&many) <= worth(&few);
+            if better {
+                file.settle_nested(&mut many, &mut out);
+            }
+            if better && many.pipeline.is_some() {
                 staged.push(span(*around));
                 outer.push(span(*around));
                 out.push((around.start_byte(), many));
@@ -86,7 +90,8 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         if inner_done && (looped.kind() != "while_statement" || file.counting(looped, calls).is_some()) {
             continue;
         }
-        let analysis = file.analyse_loop(looped, calls);
+        let mut analysis = file.analyse_loop(looped, calls);
+        file.settle_nested(&mut analysis, &mut out);
         if analysis.obstacles.is_empty() {
             staged.push(span(looped));
         }
@@ -352,6 +357,26 @@ impl<'t> File<'t> {
             assumptions: Vec::new(),
             unworthy: None,
             pipeline: None,
+        }
+    }
+
+    /// One of two loops, where a loop stands inside the work of another: a patch of both would change the same lines. The
+    /// outer one makes more calls at once, and is taken unless more is to be accepted for it.
+    fn settle_nested(&self, outer: &mut Analysis, known: &mut Vec<(usize, Analysis)>) {
+        let Some(pipeline) = &outer.pipeline else { return };
+        let needed = pipeline.prepare.iter().map(|step| step.span);
+        let moved: Vec<Span> = needed.chain([pipeline.work]).collect();
+        let asks = |a: &Analysis| (!a.cautions.is_empty(), !a.assumptions.is_empty());
+        let inside = |a: &Analysis| a.obstacles.is_empty() && moved.iter().any(|m| m.contains(a.whole));
+        let better = known.iter().map(|(_, a)| a).find(|a| inside(a) && a.pipeline.is_some() && asks(a) < asks(outer));
+        match better {
+            Some(inner) => {
+                let line = self.source.line(inner.whole.start);
+                let message = format!("no recipe writes both this loop and the one inside it, of line {line}");
+                outer.pipeline = None;
+                outer.cautions.push(Caution { code: Code::NO_RECIPE, message, span: self.source.place(inner.work) });
+            }
+            None => known.retain(|(_, a)| !inside(a)),
         }
     }
 

@@ -3,13 +3,14 @@
 use super::alias::Place;
 use super::calls::CallKind;
 use super::loops::Waiting;
+use super::names::Bound;
 use super::slice::{Before, Need, Slice};
 use super::stage::{Outcome, Work};
 use super::summary::{Root, own_nodes};
 use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{Call, enclosing_scope};
-use crate::syntax::{Node, ancestors, children, layout, span};
+use crate::syntax::{Node, ancestors, children, layout, span, walk};
 
 impl<'t> File<'t> {
     /// The variables that the rest of the program takes from statements which become a function of their own, in the order
@@ -37,6 +38,10 @@ impl<'t> File<'t> {
         if let Some(node) = nodes.iter().find(odd) {
             let what = node.kind().trim_end_matches("_statement").replace('_', " ");
             return refuse(*node, format!("no recipe takes a `{what}` into the work yet"));
+        }
+        if let Some((node, var)) = self.looks_later(work, looped) {
+            let why = format!("what is made here sees the values that the loop gives `{}` later, too", var.name);
+            return refuse(node, why);
         }
         let mut bound: Vec<(usize, Var)> = Vec::new();
         for &statement in &work.nodes {
@@ -70,9 +75,16 @@ impl<'t> File<'t> {
             work.nodes.iter().flat_map(|s| self.definitely_assigns(*s).iter().cloned().collect::<Vec<_>>()).collect();
         let mut out = Vec::new();
         for (_, var) in bound {
-            let outside = self.names.reads_of(var.scope, &var.name).any(|r| !work.contains(r.node));
-            if !outside {
+            if !self.is_seen_outside(&var, work) {
                 continue;
+            }
+            if let Some(read) = self.seen_after_failure(&var, work, looped) {
+                let line = self.source.line(read.start_byte());
+                let why = format!(
+                    "a failure in the work would leave `{}` as it was before, and line {line} reads it",
+                    var.name
+                );
+                return refuse(first, why);
             }
             if !is_set(&var) && !assigned.contains(&var) {
                 return refuse(
@@ -83,6 +95,123 @@ impl<'t> File<'t> {
             out.push(var.name.to_string());
         }
         Ok(out)
+    }
+
+    /// A function or generator that the work makes, and that may run when the loop has set a variable of its body anew: in a
+    /// function of its own it would see the work's variable.
+    fn looks_later(&self, work: &Work<'t>, looped: Node<'t>) -> Option<(Node<'t>, Var)> {
+        let set = self.binds(looped);
+        let later = |n: &Node<'t>| match n.kind() {
+            "lambda" | "generator_expression" => !self.runs_at_once(*n),
+            _ => false,
+        };
+        work.nodes.iter().flat_map(|n| walk(*n)).filter(later).find_map(|n| {
+            let var = self.reads(n).into_keys().find(|v| set.contains(v))?;
+            Some((n, var))
+        })
+    }
+
+    /// Whether a function or generator is used up by the call that it is handed to: `sorted(…, key=…)`, `sum(…)`.
+    fn runs_at_once(&self, node: Node<'t>) -> bool {
+        let call = ancestors(node)
+            .find(|a| !matches!(a.kind(), "keyword_argument" | "argument_list" | "parenthesized_expression"))
+            .and_then(Call::cast);
+        call.is_some_and(|c| {
+            let lazy = ["map", "filter", "iter", "zip", "enumerate", "reversed"];
+            let name = c.function().and_then(|f| self.builtin(f));
+            let used_up = || c.0.parent().is_some_and(|p| matches!(p.kind(), "argument_list" | "for_statement"));
+            matches!(self.classify(c), CallKind::Pure)
+                && (name.is_none_or(|n| !lazy.contains(&n)) || used_up())
+                && !name.is_some_and(|n| matches!(n, "list" | "dict" | "tuple" | "set") && node.kind() == "lambda")
+        })
+    }
+
+    /// Whether anything but the work may read what the work sets a variable to.
+    fn is_seen_outside(&self, var: &Var, work: &Work<'t>) -> bool {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        // Where a handler ends its name is gone.
+        let mut own = bindings.iter().filter(|b| work.contains(b.node));
+        !own.all(|b| matches!(b.bound, Bound::Except(_))) && self.reads_outside(var, work).next().is_some()
+    }
+
+    /// The variables that the work sets and that stay in its function.
+    pub(super) fn kept(&self, work: &Work<'t>, gives: &[String]) -> Vec<String> {
+        let mut names: Vec<String> =
+            work.nodes.iter().flat_map(|s| self.binds(*s)).map(|v| v.name.to_string()).collect();
+        names.sort();
+        names.dedup();
+        names.retain(|n| !gives.contains(n));
+        names
+    }
+
+    /// Reads of a variable outside of the work that may see what the work sets it to.
+    fn reads_outside<'a>(&'a self, var: &Var, work: &'a Work<'t>) -> impl Iterator<Item = Node<'t>> + 'a {
+        let reads = self.names.reads_of(var.scope, &var.name).map(|r| r.node);
+        // `del` needs it as a read does.
+        let bindings = self.names.bindings(var.scope, &var.name).iter();
+        let deleted = bindings.filter(|b| matches!(b.bound, Bound::Deleted)).map(|b| b.node);
+        let nodes: Vec<Node<'t>> = reads.chain(deleted).collect();
+        nodes.into_iter().filter(|r| !work.contains(*r) && self.reaching(*r).is_none_or(|b| work.contains(b.node)))
+    }
+
+    /// A read of a variable that sees what the work had set it to when it failed: the loop has it from works that ended.
+    fn seen_after_failure(&self, var: &Var, work: &Work<'t>, looped: Node<'t>) -> Option<Node<'t>> {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        if bindings.iter().filter(|b| work.contains(b.node)).all(|b| is_last(b.node, work)) {
+            return None;
+        }
+        let handles = |a: &Node<'t>| a.kind() == "try_statement" || a.kind() == "with_statement" && self.swallows(*a);
+        let inside =
+            |a: &Node<'t>, n: Node<'t>| a.child_by_field_name("body").is_some_and(|b| span(b).contains(span(n)));
+        let within = |n: &Node<'t>| n.id() != looped.id() && span(looped).contains(span(*n));
+        let own: Vec<Node<'t>> =
+            ancestors(work.node()).take_while(within).filter(handles).filter(|a| inside(a, work.node())).collect();
+        let function = enclosing_scope(looped).map(|f| f.id());
+        let around: Vec<Node<'t>> = ancestors(looped)
+            .take_while(|a| Some(a.id()) != function)
+            .filter(handles)
+            .filter(|a| inside(a, looped))
+            .collect();
+        // What handles a failure and goes on with a value of its own.
+        let sets = |a: &Node<'t>| {
+            let clauses: Vec<Node<'t>> = children(*a).filter(|c| c.kind().starts_with("except")).collect();
+            !clauses.is_empty()
+                && clauses.iter().flat_map(|c| children(*c)).filter(|c| c.kind() == "block").all(|block| {
+                    self.definitely_assigns(block).contains(var) && !self.reads_first(block).contains_key(var)
+                })
+        };
+        let has_finally = |a: &Node<'t>| children(*a).any(|c| c.kind() == "finally_clause");
+        self.reads_outside(var, work).find(|read| {
+            // Behind the work in the same `try`, or under its `else`: the work has ended.
+            let succeeded = |a: &Node<'t>| {
+                let clause = children(*a).find(|c| span(*c).contains(span(*read)));
+                clause.is_some_and(|c| matches!(c.kind(), "block" | "else_clause")) && read.start_byte() > work.span.end
+            };
+            let seen_in = |a: &Node<'t>| {
+                !succeeded(a)
+                    && (!sets(a) || has_finally(a))
+                    && !(self.leaves_iteration(*a, looped) && within(read) && read.start_byte() > a.end_byte())
+            };
+            own.iter().any(seen_in)
+                || !within(read) && around.iter().any(|a| !succeeded(a) && (!sets(a) || has_finally(a)))
+        })
+    }
+
+    /// Whether every handler of a `try` ends the iteration, so that nothing behind it runs in the same one.
+    fn leaves_iteration(&self, handled: Node<'t>, looped: Node<'t>) -> bool {
+        let direct = ancestors(handled).find(|a| matches!(a.kind(), "for_statement" | "while_statement"));
+        let clauses: Vec<Node<'t>> = children(handled).filter(|c| c.kind().starts_with("except")).collect();
+        direct.is_some_and(|d| d.id() == looped.id())
+            && !clauses.is_empty()
+            && clauses.iter().all(|c| {
+                let last = children(*c).find(|b| b.kind() == "block").and_then(|b| children(b).last());
+                last.is_some_and(|l| {
+                    matches!(
+                        l.kind(),
+                        "continue_statement" | "break_statement" | "return_statement" | "raise_statement"
+                    )
+                })
+            })
     }
 
     /// The statements of the work with those directly in front of them that it needs, where there are any: what they make
@@ -190,6 +319,49 @@ impl<'t> File<'t> {
             .flat_map(|n| own_nodes(*n))
             .any(|n| n.kind() == "await" && enclosing_scope(n).map(|f| f.id()) == function)
     }
+}
+
+/// Whether nothing of the work runs behind the assignment that binds a name: a failure comes before it.
+fn is_last(name: Node<'_>, work: &Work<'_>) -> bool {
+    let Some(mut at) = ancestors(name).take_while(|a| work.contains(*a)).find(|a| a.kind() == "expression_statement")
+    else {
+        return false;
+    };
+    let target = at.named_child(0).filter(|a| a.kind() == "assignment").and_then(|a| a.child_by_field_name("left"));
+    if !target.is_some_and(|t| span(t).contains(span(name))) {
+        return false;
+    }
+    // Whether a `break` follows: nothing behind it runs, up to its loop.
+    let mut leaves = false;
+    while !work.nodes.iter().any(|n| n.id() == at.id()) {
+        let Some(parent) = at.parent() else { return false };
+        match parent.kind() {
+            "block" if !leaves => {
+                let next = children(parent)
+                    .filter(|s| s.start_byte() > at.start_byte())
+                    .find(|s| !matches!(s.kind(), "comment" | "pass_statement"));
+                match next.map(|n| n.kind()) {
+                    None => {}
+                    Some("break_statement") => leaves = true,
+                    Some(_) => return false,
+                }
+            }
+            "block" | "if_statement" | "elif_clause" | "else_clause" | "except_clause" => {}
+            "try_statement" => {
+                let later = |c: Node<'_>| {
+                    c.start_byte() > at.start_byte() && matches!(c.kind(), "else_clause" | "finally_clause")
+                };
+                if children(parent).any(later) {
+                    return false;
+                }
+            }
+            "for_statement" | "while_statement" if leaves => leaves = false,
+            "for_statement" | "while_statement" if at.kind() == "else_clause" => {}
+            _ => return false,
+        }
+        at = parent;
+    }
+    !leaves && work.nodes.last().is_some_and(|n| n.id() == at.id())
 }
 
 /// Whether two nodes stand in different branches of one `if` of a loop's body.

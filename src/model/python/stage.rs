@@ -351,6 +351,7 @@ impl<'t> File<'t> {
             direct,
             awaited: self.is_awaited(work),
             unbounded: false,
+            keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,
             waiting: self.waiting_calls(&work.nodes, body),
             prints,

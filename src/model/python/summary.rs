@@ -442,6 +442,17 @@ impl<'t> File<'t> {
         let file = self.program.at(callee.file)?;
         let parameters = file.parameters(callee.node);
         let position = parameters.iter().position(|p| *p == name)?;
+        // `map(f, xs, ys)`, `sorted(xs, key=f)`: the function gets what these hold.
+        if let Some(callback) = self.callback_of(call) {
+            let bound =
+                callback.kind() == "attribute" && parameters.first().is_some_and(|p| matches!(*p, "self" | "cls"));
+            let mut items: Vec<Node<'t>> = call.args().filter(|a| a.kind() != "keyword_argument").collect();
+            items.retain(|a| a.id() != callback.id());
+            return match position.checked_sub(usize::from(bound)) {
+                None => callback.child_by_field_name("object"),
+                Some(at) => items.get(at).or_else(|| items.last()).copied(),
+            };
+        }
         let shift = usize::from(self.is_bound(call, callee));
         if position == 0 && shift == 1 {
             // An object that is called is its own receiver.

@@ -244,6 +244,7 @@ impl<'t> Loop<'_, 't> {
             awaited: true,
             unbounded: false,
             gives: None,
+            keeps: Vec::new(),
             waiting: Vec::new(),
             prints: false,
             client: None,

@@ -267,7 +267,9 @@ def judge(work, runtime, job):
         if once and len(distinct) < len(base["requests"]):
             continue  # which of two equal requests comes first is not said
         failed = run(original, runtime, None, fails, once, names)
-        allowed = True if extra else base["requests"] + failed["requests"]
+        # Each item that asks for what fails may have asked as often as the first one did.
+        again = [fails] * (base["requests"].count(fails) * failed["requests"].count(fails))
+        allowed = True if extra else base["requests"] + failed["requests"] + again
         for order in (distinct[::-1], distinct):
             runs += 1
             seen = run(twin, runtime, order, fails, once, names)

@@ -187,13 +187,11 @@ impl<'t> File<'t> {
                 let clause = children(*a).find(|c| span(*c).contains(span(*read)));
                 clause.is_some_and(|c| matches!(c.kind(), "block" | "else_clause")) && read.start_byte() > work.span.end
             };
-            let seen_in = |a: &Node<'t>| {
-                !succeeded(a)
-                    && (!sets(a) || has_finally(a))
-                    && !(self.leaves_iteration(*a, looped) && within(read) && read.start_byte() > a.end_byte())
-            };
-            own.iter().any(seen_in)
-                || !within(read) && around.iter().any(|a| !succeeded(a) && (!sets(a) || has_finally(a)))
+            let settled = |a: &Node<'t>| sets(a) && !has_finally(a);
+            let passed_by =
+                |a: &Node<'t>| within(read) && read.start_byte() > a.end_byte() && self.leaves_iteration(*a, looped);
+            let seen_in = |a: &Node<'t>| !(succeeded(a) || settled(a) || passed_by(a));
+            own.iter().any(seen_in) || !within(read) && around.iter().any(|a| !succeeded(a) && !settled(a))
         })
     }
 

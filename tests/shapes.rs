@@ -514,3 +514,15 @@ fn what_a_builtin_calls_changes_what_it_is_handed() {
     }
     assert_eq!(site(&with("list(map(bump, [{'n': x}]))")).status, Status::Ready);
 }
+
+#[test]
+fn an_awaited_call_of_a_loop_that_collects_is_awaited_once() {
+    let text = "import asyncio\nfrom openai import AsyncOpenAI\n\nclient = AsyncOpenAI()\n\n\nasync def main(xs: list):\n    found = []\n    for x in xs:\n        found.append((await client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': x}])).id)\n    print(found)\n\n\nasyncio.run(main(['a', 'b']))\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shape.py");
+    std::fs::write(&path, text).unwrap();
+    let engine = Engine::new(None, Options::default()).unwrap();
+    let file = engine.check(&[path]).unwrap().files.remove(0);
+    let after = String::from_utf8(engine.changes(&file, &[0]).unwrap().own.unwrap().after).unwrap();
+    assert!(after.contains("(await cached(") && !after.contains("await await"), "{after}");
+}

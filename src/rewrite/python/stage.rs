@@ -68,6 +68,13 @@ impl<'t> Draft<'_, 't> {
         format!("{waits}{text}")
     }
 
+    /// The call as it is made where it stood before: an `await` in front of it is there already.
+    fn call_in_place(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
+        let made = self.work_call(call, indent, column);
+        let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
+        made.strip_prefix("await ").filter(|_| awaited).map(str::to_string).unwrap_or(made)
+    }
+
     /// The function that the loop calls, where it is called with the item alone and means the same for every item: it is
     /// handed on as it is, and nothing is written around it.
     fn handed_on(&mut self, call: Call<'t>) -> Option<String> {
@@ -387,7 +394,7 @@ impl<'t> Draft<'_, 't> {
         };
         let column =
             source.text[start..call.0.start_byte()].chars().count().saturating_add_signed(shift) + usize::from(parens);
-        let text = self.work_call(call, line_indent, column);
+        let text = self.call_in_place(call, line_indent, column);
         self.edit(self.pipeline.work, if parens { format!("({text})") } else { text })?;
         self.return_value(collect)?;
         // The result.
@@ -453,7 +460,7 @@ impl<'t> Draft<'_, 't> {
         let parens = self.is_async() && needs_parentheses(call.0);
         let head = source.slice(Span::new(collect.value.start, self.pipeline.work.start)).to_string();
         let tail = source.slice(Span::new(self.pipeline.work.end, collect.value.end)).to_string();
-        let made = self.work_call(
+        let made = self.call_in_place(
             call,
             &inner,
             inner.chars().count() + "return ".len() + head.chars().count() + usize::from(parens),

@@ -73,6 +73,11 @@ impl Ignored {
         }
     }
 
+    /// Whether one of them has ignored nothing so far.
+    pub fn is_unused(&self) -> bool {
+        self.all.iter().any(|i| !i.used.get())
+    }
+
     /// What is told of the comments that ignore nothing.
     pub fn unused(&self) -> Vec<Problem> {
         let told = |i: &Ignore| Problem {

@@ -170,7 +170,7 @@ impl Engine {
         let begun = Instant::now();
         self.options.answers.check().map_err(EngineError::from)?;
         let mut writer = self.writer(asked, tell)?;
-        let mut outcome = self.check(std::slice::from_ref(&asked.folder))?;
+        let mut outcome = self.check_within(std::slice::from_ref(&asked.folder), Some(&asked.folder))?;
         outcome.patches = true;
         if let Some((this, of)) = asked.shard {
             outcome.files.retain(|file| shard_of(&asked.folder, &file.path, of) == this);

@@ -6,6 +6,7 @@ mod applying;
 mod compose;
 mod decide;
 mod edited;
+mod elsewhere;
 mod evidence;
 mod explain;
 mod ignored;
@@ -23,6 +24,7 @@ mod versions;
 pub use applying::{Applied, ApplyError, Undone};
 pub use compose::{Changes, Together};
 pub use decide::{Accept, CONFIDENCE_TABLE};
+use elsewhere::Projects;
 pub use migrate::{CommitPer, Event, MigrateError, Migrated, Migration};
 pub use place::diff_folder;
 use plan::Reading;
@@ -270,6 +272,11 @@ impl Engine {
     /// # Errors
     /// Where no path can be used.
     pub fn check(&self, paths: &[PathBuf]) -> Result<Outcome, EngineError> {
+        self.check_within(paths, None)
+    }
+
+    /// The same, where patches may change nothing outside a folder.
+    fn check_within(&self, paths: &[PathBuf], within: Option<&Path>) -> Result<Outcome, EngineError> {
         let begun = Instant::now();
         let found = files::discover(paths)?;
         let named: BTreeSet<PathBuf> = paths.iter().filter(|p| p.is_file()).map(|p| files::located(p)).collect();
@@ -283,7 +290,14 @@ impl Engine {
         let index = if others.is_empty() { Index::default() } else { Index::of(&others, &self.needles, seeds, jobs) };
         let importers = if others.is_empty() { Importers::default() } else { Importers::of_many() };
         let shelf = Arc::new(Shelf::default());
-        let reading = || Reading { modules: Rc::default(), shelf: Arc::clone(&shelf), importers: &importers };
+        let within = within.map(files::located);
+        let reading = || Reading {
+            modules: Rc::default(),
+            shelf: Arc::clone(&shelf),
+            importers: &importers,
+            projects: Projects::default(),
+            within: within.clone(),
+        };
         let files = in_parallel(&asked, jobs, STACK, reading, |reading, (path, named)| {
             let looked_at = *named || index.matters(path) || is_awaiting_rust(path);
             self.plan_file(path, *named, looked_at, reading)

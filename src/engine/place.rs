@@ -62,19 +62,24 @@ fn stamp(text: &str) -> Option<(u32, u32, u32)> {
 /// The folder that the program of a file imports from: the script's own, which Python puts first on its path, or for a
 /// module of a package the one above it.
 pub(super) fn runtime_folder(file: &FilePlan) -> PathBuf {
-    let script = file.source.as_ref().is_some_and(|source| {
-        let module_level = file.sites.iter().any(|site| site.function == "<module>");
-        outermost_package(&file.path).is_none_or(|package| is_script(source, &file.path, &package, module_level))
+    let module_level = file.sites.iter().any(|site| site.function == "<module>");
+    import_folder(&file.path, file.source.as_ref(), module_level)
+}
+
+/// The same for a file that is being planned; `module_level` where one of its sites is in no function.
+pub(super) fn import_folder(file: &Path, source: Option<&Source>, module_level: bool) -> PathBuf {
+    let script = source.is_some_and(|source| {
+        outermost_package(file).is_none_or(|package| is_script(source, file, &package, module_level))
     });
     // Python takes the folder of the file that a link leads to.
-    let real = std::fs::canonicalize(&file.path).ok().filter(|_| file.path.is_symlink());
-    let path = real.as_deref().unwrap_or(&file.path);
+    let real = std::fs::canonicalize(file).ok().filter(|_| file.is_symlink());
+    let path = real.as_deref().unwrap_or(file);
     if script { folder_of(path) } else { import_root(path) }
 }
 
 /// Whether a file in the folder of a package is run as a script: it does something when it is run, and imports nothing
 /// that it could only import as a module of its package.
-fn is_script(source: &Source, path: &Path, package: &str, module_level: bool) -> bool {
+pub(super) fn is_script(source: &Source, path: &Path, package: &str, module_level: bool) -> bool {
     // These run by the package's name.
     let of_package = path.file_name().is_some_and(|name| name == "__init__.py" || name == "__main__.py");
     let guard = |node: Node<'_>| {

@@ -1,19 +1,20 @@
 //! One file: its sites, and the patches for those that can be changed.
 
+use super::elsewhere::{Elsewhere, Projects, asks_to_ignore};
 use super::explain::Known;
 use super::ignored::Ignored;
 use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, StrategyChoice, decide, place};
-use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Status, Strategy, Verdict};
+use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
-use crate::project::files::Importers;
+use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
-use crate::rewrite::python::Plan;
-use crate::syntax::python::{Class, Function};
-use crate::syntax::{Language, Source, SourceError, ancestors, walk};
+use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Terms};
+use crate::syntax::python::{Call, Class, Function, statement_of};
+use crate::syntax::{Language, Source, SourceError, ancestors, span, walk};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -70,6 +71,10 @@ pub(super) struct Reading<'r> {
     pub modules: Rc<Modules>,
     pub shelf: Arc<Shelf>,
     pub importers: &'r Importers,
+    /// Who imports what, for calls in other files.
+    pub projects: Projects,
+    /// The folder that is migrated: nothing outside it is changed.
+    pub within: Option<PathBuf>,
 }
 
 impl Engine {
@@ -141,17 +146,35 @@ impl Engine {
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
         let mut taken = BTreeSet::new();
         let ignored = Ignored::of(source);
-        for mut analysis in analyse(file) {
+        let found = analyse(file);
+        let module_level = found.iter().any(|analysis| analysis.function == "<module>");
+        let root = place::import_folder(&path, Some(source), module_level);
+        let elsewhere = Elsewhere::new(self, reading, &path, root);
+        let forbids = |other: &File<'_>, call: Span, recipe: &str| match other.id == file.id {
+            true => asks_to_ignore(&ignored, source, call, recipe).then_some(Forbidden::Asked),
+            false => elsewhere.forbids(other, call, recipe),
+        };
+        for mut analysis in found {
             if analysis.obstacles.is_empty() {
                 analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
             }
-            let patch =
-                &mut |analysis: &Analysis, pipeline| self.plan_patch(file, analysis, pipeline, &visible, &mut taken);
+            let patch = &mut |analysis: &Analysis, pipeline| {
+                self.plan_patch(file, analysis, pipeline, &visible, &forbids, &mut taken)
+            };
             self.plan_site(source, analysis, patch, &ignored, plan);
         }
         let touched: BTreeSet<&PathBuf> = plan.patches.iter().flat_map(|patch| patch.plan.others.keys()).collect();
         let sources = touched.into_iter().filter_map(|p| Some((p.clone(), program.file(p)?.source.under_name(p))));
         plan.others = sources.collect();
+        let told = |path: &PathBuf| elsewhere.told_of(path, &place::shown_from(plan, path));
+        let told: Vec<Problem> = plan.others.keys().filter_map(told).collect();
+        plan.notes.extend(told);
+        // In a function that waits, it is for those who would change the call there.
+        for call in ignored.is_unused().then(|| walk(source.root())).into_iter().flatten().filter_map(Call::cast) {
+            if file.catalogued(call).is_some() {
+                ignored.stands_at(source, span(statement_of(call.0)), span(call.0));
+            }
+        }
         plan.notes.extend(ignored.unused());
         Ok(source.under_name(&path))
     }
@@ -266,6 +289,10 @@ impl Engine {
         plan.known.push(Known { whole: analysis.whole, work: analysis.work, pipeline });
         if let Some(mut patch) = planned {
             plan.notes.extend(patch.plan.timed.iter().map(|line| not_kept(&site, *line)));
+            for left in &patch.plan.left {
+                let note = left_alone(plan, left);
+                plan.notes.extend((!plan.notes.contains(&note)).then_some(note));
+            }
             patch.site = plan.sites.len();
             patch.id = format!("{}-{}", patch.plan.by, plan.patches.len() + 1);
             plan.patches.push(patch);
@@ -280,6 +307,7 @@ impl Engine {
         analysis: &Analysis,
         pipeline: Pipeline,
         visible: &dyn Fn() -> bool,
+        forbids: &Forbids<'_>,
         taken: &mut BTreeSet<String>,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
         let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };
@@ -357,7 +385,7 @@ impl Engine {
         let clash =
             |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
         let plan = recipes
-            .plan(file, &pipeline, &found, strategy, &self.options.style, taken)
+            .plan(file, &pipeline, &found, strategy, Terms { style: &self.options.style, forbids }, taken)
             .map_err(|c| clash(c.to_string()))?;
         let (plan, options) = free.settle(file, plan).map_err(|e| clash(e.to_string()))?;
         Ok(Some(PatchPlan {
@@ -371,6 +399,15 @@ impl Engine {
             options,
         }))
     }
+}
+
+/// Why a call is left as it is.
+fn left_alone(file: &FilePlan, left: &Left) -> Problem {
+    let own = located(&left.path) == located(&file.path);
+    let place =
+        if own { "here".to_string() } else { format!("at {}:{}", place::shown_from(file, &left.path), left.line) };
+    let message = format!("the call {place} is not wrapped: {}", left.why);
+    Problem { code: left.code, message, line: own.then_some(left.line) }
 }
 
 /// Why the answers of a call are not kept.

@@ -165,6 +165,8 @@ codes! {
         "somebody who knows the program has decided so";
     906 UNUSED_IGNORE: "each `perfmod: ignore` ignores something",
         "a comment that ignores nothing hides the site that comes to stand there next";
+    907 ELSEWHERE: "a call that a patch would wrap can be changed where it stands",
+        "a module that finds no runtime fails for every program that imports it";
 }
 
 #[cfg(test)]

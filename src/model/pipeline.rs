@@ -107,6 +107,8 @@ pub struct WaitingCall {
     pub remade: Option<Span>,
     /// Whether it is taken for a call of a client by the name of its method alone.
     pub assumed: bool,
+    /// Where the program puts it through the runtime already: whether its answers are kept.
+    pub wrapped: Option<bool>,
 }
 
 /// The client behind a method call.

@@ -16,6 +16,9 @@ const ROOT_MARKS: [&str; 6] = [".git", "pyproject.toml", "setup.py", "setup.cfg"
 /// Above this many files, who imports a file is not looked up.
 const MAX_IMPORTERS_SCANNED: usize = 4_000;
 
+/// Above this many entries, a folder is not looked through for the files of a project.
+const MAX_ENTRIES: usize = 50_000;
+
 /// A path that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
@@ -83,7 +86,44 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
     walked(folder, &READ[..1])
 }
 
+/// The Python files in a folder that belongs to a project, as far as the folder is not too large to look through.
+pub fn project_files(folder: &Path) -> Option<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for (at, entry) in walk(folder).enumerate() {
+        if at >= MAX_ENTRIES || files.len() > MAX_IMPORTERS_SCANNED {
+            return None;
+        }
+        files.extend(Some(entry.into_path()).filter(|p| is_read(p, &READ[..1])));
+    }
+    Some(files)
+}
+
+/// Whether a file is a test, by its path and text.
+pub fn is_test(path: &str, text: &str) -> bool {
+    let path = path.replace('\\', "/");
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || name == "conftest.py"
+        || path.split('/').any(|p| matches!(p, "tests" | "test")) && name != "test.py" && text.contains("def test_")
+}
+
+/// Whether a folder between the root of a project and a file is the root of a project itself.
+pub fn is_in_other_project(root: &Path, file: &Path) -> bool {
+    let between = file.ancestors().skip(1).take_while(|folder| *folder != root);
+    !file.starts_with(root)
+        || between.into_iter().any(|folder| ROOT_MARKS.iter().any(|mark| folder.join(mark).exists()))
+}
+
 fn walked(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    walk(folder).map(ignore::DirEntry::into_path).filter(|p| is_read(p, endings)).collect()
+}
+
+fn is_read(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|e| endings.iter().any(|end| e == *end)) && path.is_file()
+}
+
+fn walk(folder: &Path) -> impl Iterator<Item = ignore::DirEntry> {
     ignore::WalkBuilder::new(folder)
         .require_git(false)
         .filter_entry(|e| {
@@ -96,9 +136,6 @@ fn walked(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         .filter_map(Result::ok)
         // What a link leads to is found where it lies, or lies outside.
         .filter(|e| !e.path_is_symlink() || e.depth() == 0)
-        .map(ignore::DirEntry::into_path)
-        .filter(|p| p.extension().is_some_and(|e| endings.iter().any(|end| e == *end)) && p.is_file())
-        .collect()
 }
 
 /// The root of the project that a file belongs to: the nearest folder above it with a mark of one, else its own folder.
@@ -296,7 +333,7 @@ fn folders_with_scripts(file: &Path, root: &Path) -> Vec<PathBuf> {
 
 /// Whether a packaging file, a shell script, a makefile or a notebook in a folder calls into a module by name: an entry
 /// point `module:function`, or `import module`.
-fn names_module(folder: &Path, stem: &str) -> bool {
+pub fn names_module(folder: &Path, stem: &str) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     entries.filter_map(Result::ok).map(|e| e.path()).any(|path| {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();

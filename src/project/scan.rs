@@ -39,7 +39,7 @@ impl Needles {
 }
 
 /// Whether a dotted path is another one or lies in it.
-pub(super) fn leads(path: &str, above: &str) -> bool {
+pub fn leads(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

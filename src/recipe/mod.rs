@@ -9,7 +9,7 @@ use crate::facts::{Conflict, Kind, Strategy};
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
 use crate::model::{Analysis, Pipeline};
-use crate::rewrite::python::{Draft, Plan, Style};
+use crate::rewrite::python::{Draft, Plan, Terms};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -252,10 +252,10 @@ impl<'r> Composition<'r> {
         pipeline: &Pipeline,
         surface: &Surface,
         strategy: Strategy,
-        style: &Style,
+        terms: Terms<'_>,
         taken: &mut BTreeSet<String>,
     ) -> Result<Plan, Conflict> {
-        let mut draft = Draft::new(file, pipeline, surface, strategy, style, &self.main.id, taken);
+        let mut draft = Draft::new(file, pipeline, surface, strategy, terms, &self.main.id, taken);
         let mut staged = false;
         let mut options = None;
         for recipe in std::iter::once(&self.main).chain(&self.added) {

@@ -17,6 +17,8 @@ pub(crate) struct Catalogued<'t> {
     pub assumed: bool,
     /// Whether the client is an asynchronous one.
     pub is_async: bool,
+    /// Where the program puts it through the runtime already: whether its answers are kept.
+    pub wrapped: Option<bool>,
 }
 
 /// The client behind a catalogued method call.
@@ -72,6 +74,27 @@ impl<'t> File<'t> {
 
     fn catalogued_anew(&self, call: Call<'t>) -> Option<Catalogued<'t>> {
         let function = call.function()?;
+        if let Some(keeps) = self.wrapper(function) {
+            // `cached(client.create, model=…)` is the call of what it is given.
+            let wrapped = call.args().next().and_then(|first| self.catalogued_as(call, first))?;
+            return Some(Catalogued { wrapped: Some(keeps), ..wrapped });
+        }
+        self.catalogued_as(call, function)
+    }
+
+    /// Whether a function is the runtime's that calls what it is given, and if so whether it keeps the answers.
+    fn wrapper(&self, function: Node<'t>) -> Option<bool> {
+        if !self.has_runtime {
+            return None;
+        }
+        match self.import_path(function)?.strip_prefix("perfmod_runtime.cached")? {
+            "" | ".once" => Some(true),
+            ".live" => Some(false),
+            _ => None,
+        }
+    }
+
+    fn catalogued_as(&self, call: Call<'t>, function: Node<'t>) -> Option<Catalogued<'t>> {
         let last = match function.kind() {
             "identifier" => function,
             "attribute" => Attribute(function).name()?,
@@ -93,11 +116,12 @@ impl<'t> File<'t> {
                     client: None,
                     assumed: false,
                     is_async: self.catalog.is_async_function(path),
+                    wrapped: None,
                 }),
                 Meaning::Made(path, rest) => self.catalog.method(path, rest).and_then(|method| {
                     let client = self.client_use(function, method.steps, method.client)?;
                     let Method { call: fact, is_async, .. } = method;
-                    Some(Catalogued { call, fact, client: Some(client), assumed: false, is_async })
+                    Some(Catalogued { call, fact, client: Some(client), assumed: false, is_async, wrapped: None })
                 }),
                 _ => None,
             };
@@ -124,7 +148,7 @@ impl<'t> File<'t> {
         let steps = fact.path.split('.').count();
         let client = self.client_use(function, steps, client).map(|c| ClientUse { made: None, ..c });
         let is_async = call.0.parent().is_some_and(|p| p.kind() == "await");
-        Some(Catalogued { call, fact, client, assumed: true, is_async })
+        Some(Catalogued { call, fact, client, assumed: true, is_async, wrapped: None })
     }
 
     /// The client that a method is called on, `steps` attributes up.

@@ -470,14 +470,7 @@ impl<'t> File<'t> {
 
     /// Why nobody needs this loop to be faster.
     pub(super) fn unworthy(&self, looped: Node<'t>, seconds: f64) -> Option<Trouble<'t>> {
-        let path = self.program.name_of(self).to_string_lossy().replace('\\', "/");
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        let test = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
-        if test
-            || path.split('/').any(|p| matches!(p, "tests" | "test"))
-                && name != "test.py"
-                && self.source.text.contains("def test_")
-        {
+        if crate::project::files::is_test(&self.program.name_of(self).to_string_lossy(), &self.source.text) {
             return Some(Trouble::new(
                 Code::TEST,
                 looped,

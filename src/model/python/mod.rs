@@ -72,6 +72,8 @@ pub struct File<'t> {
     waiting: RefCell<FxHashMap<usize, Option<calls::Catalogued<'t>>>>,
     /// Whether it speaks of a library any method of whose objects may be a waiting call.
     wild: bool,
+    /// Whether it speaks of the runtime.
+    has_runtime: bool,
     /// Whether it makes objects that belong to a thread.
     has_affine: bool,
     /// Whether stores that only unknown code could make are left out.
@@ -173,6 +175,7 @@ impl<'t> File<'t> {
             kinds: RefCell::default(),
             waiting: RefCell::default(),
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
+            has_runtime: source.text.contains("perfmod_runtime"),
             has_affine: source.text.contains("threading.local")
                 || program.catalog().bound_modules().iter().any(|m| source.text.contains(m.as_str())),
             likely: Cell::new(false),

@@ -424,7 +424,7 @@ impl<'t> File<'t> {
         outcome: &mut Outcome<'t>,
     ) -> bool {
         let scope = self.names.scope_at(looped);
-        let direct = work.call.is_some_and(|c| self.catalogued(Call(c)).is_some());
+        let direct = work.call.is_some_and(|c| self.catalogued(Call(c)).is_some_and(|found| found.wrapped.is_none()));
         outcome.threads |= !direct;
         let nodes = self.nodes_of(&work.nodes);
         let findings = self.findings(&nodes, &Unit::Region);

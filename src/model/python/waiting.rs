@@ -57,6 +57,7 @@ impl<'t> File<'t> {
                 timed,
                 remade: self.remade(&found, way.inside),
                 assumed: found.assumed,
+                wrapped: found.wrapped,
             });
             return;
         }

@@ -138,6 +138,17 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
     Ok(out)
 }
 
+/// Whether a name of a module can be imported in a file.
+///
+/// # Errors
+/// Where its name, or that of the module, means something else there.
+pub fn can_import(file: &File<'_>, module: &str, name: &str) -> Result<(), ImportRefused> {
+    let bound = if qualified(file, module) { String::new() } else { name.to_string() };
+    let imports = BTreeSet::from([(module.to_string(), bound)]);
+    let piece = Piece { by: "import", edits: &EditSet::new(), imports: &imports, flags: &BTreeSet::new() };
+    compose_pieces(file, &[piece]).map(|_| ())
+}
+
 fn import_edit(file: &File<'_>, module: &str, names: &[&str], by: &str) -> Edit {
     let source = file.source;
     let newline = source.newline.as_str();
@@ -361,9 +372,10 @@ mod tests {
         let pipeline = analysis.pipeline.unwrap();
         let surface = crate::model::python::Surface::Threads { why: "x".into() };
         let style = super::super::Style::default();
+        let terms = super::super::Terms { style: &style, forbids: &|_, _, _| None };
         let draft = || {
             let strategy = crate::facts::Strategy::Pipeline;
-            super::super::Draft::new(file, &pipeline, &surface, strategy, &style, "test", &mut BTreeSet::new())
+            super::super::Draft::new(file, &pipeline, &surface, strategy, terms, "test", &mut BTreeSet::new())
         };
         let other = |name: &str| file.other(&folder.path().join(name)).unwrap();
         let (llm, taken) = (other("llm.py"), other("taken.py"));

@@ -9,10 +9,10 @@ mod stage;
 mod text;
 mod wrap;
 
-pub use imports::{ImportRefused, compose, compose_pieces};
+pub use imports::{ImportRefused, can_import, compose, compose_pieces};
 
 use crate::catalog::Effect;
-use crate::facts::{Conflict, Edit, EditSet, Span, Strategy};
+use crate::facts::{Code, Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
@@ -36,6 +36,40 @@ pub struct Style {
     pub max_concurrent: Option<usize>,
 }
 
+/// What a draft keeps to.
+#[derive(Clone, Copy)]
+pub struct Terms<'f> {
+    /// What the user chose.
+    pub style: &'f Style,
+    /// Why a call, of this file or another of the program, is left as it is by a recipe that would wrap it.
+    pub forbids: &'f Forbids<'f>,
+}
+
+/// Asks whether a recipe may change a call: its file, where it stands there, the recipe.
+pub type Forbids<'f> = dyn Fn(&File<'_>, Span, &str) -> Option<Forbidden> + 'f;
+
+/// Why a recipe must not change a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forbidden {
+    /// The program says so.
+    Asked,
+    /// The file cannot be changed.
+    Because(String),
+}
+
+/// A call that a patch leaves as it is, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The kind of reason.
+    pub code: Code,
+    /// The call's file.
+    pub path: PathBuf,
+    /// Its line there.
+    pub line: usize,
+    /// The reason.
+    pub why: String,
+}
+
 /// How many calls run at once where nobody says otherwise.
 pub const DEFAULT_LIMIT: usize = 300;
 
@@ -46,6 +80,7 @@ pub struct Draft<'f, 't> {
     pub(super) surface: &'f Surface,
     pub(super) strategy: Strategy,
     pub(super) style: &'f Style,
+    terms: Terms<'f>,
     pub(super) by: String,
     pub(super) work: String,
     pub(super) reply: String,
@@ -63,6 +98,8 @@ pub struct Draft<'f, 't> {
     caches: bool,
     /// Calls whose answers should be kept and are not, because their time is taken: the line of the clock.
     timed: Vec<usize>,
+    /// What else was left out, and why.
+    left: Vec<Left>,
     edits: EditSet,
     /// Edits of the statements that move into a function.
     inner: EditSet,
@@ -85,6 +122,9 @@ pub struct Plan {
     /// Lines with a clock because of which the answers of a call are not kept.
     #[serde(default)]
     pub timed: Vec<usize>,
+    /// What else was left out, and why; for the report.
+    #[serde(skip)]
+    pub left: Vec<Left>,
     /// The edits, imports left out.
     pub edits: EditSet,
     /// The imports to make.
@@ -152,7 +192,7 @@ impl<'f, 't> Draft<'f, 't> {
         pipeline: &'f Pipeline,
         surface: &'f Surface,
         strategy: Strategy,
-        style: &'f Style,
+        terms: Terms<'f>,
         by: &str,
         taken: &mut BTreeSet<String>,
     ) -> Self {
@@ -184,7 +224,8 @@ impl<'f, 't> Draft<'f, 't> {
             pipeline,
             surface,
             strategy,
-            style,
+            style: terms.style,
+            terms,
             by: by.to_string(),
             work,
             reply,
@@ -195,6 +236,7 @@ impl<'f, 't> Draft<'f, 't> {
             paced: false,
             caches: false,
             timed: Vec::new(),
+            left: Vec::new(),
             edits: EditSet::new(),
             inner: EditSet::new(),
             imports: BTreeSet::new(),
@@ -210,6 +252,7 @@ impl<'f, 't> Draft<'f, 't> {
             recipes: self.recipes,
             caches: self.caches,
             timed: self.timed,
+            left: self.left,
             edits: self.edits,
             imports: self.imports,
             others: self.others,

@@ -1,10 +1,11 @@
-//! `keep-answers` and `retry-calls`: waiting calls go through the runtime, wherever in the file they stand.
+//! `keep-answers` and `retry-calls`: waiting calls go through the runtime, wherever in the project they stand.
 
-use super::Draft;
 use super::text::{broken_call, call_text, longest_line};
+use super::{Draft, Forbidden, Left, RUNTIME_MODULE};
 use crate::catalog::Effect;
-use crate::facts::Conflict;
+use crate::facts::{Code, Conflict};
 use crate::model::WaitingCall;
+use crate::model::python::File;
 use crate::syntax::python::{Call, statement_of};
 use crate::syntax::{layout, node_at};
 
@@ -19,13 +20,42 @@ impl Draft<'_, '_> {
         self.retried.extend(effects.iter().map(|e| (*e, by.to_string())));
     }
 
-    /// What of the runtime a call goes through, if anything.
-    pub(super) fn wrapper(&mut self, waiting: &WaitingCall) -> Option<String> {
+    /// What of the runtime a call goes through, if anything, as it is written in the call's own file.
+    fn wrapper(&mut self, waiting: &WaitingCall, file: &File<'_>) -> Option<String> {
         let by =
             |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
         // What the catalogue does not say to be kept has no form to be kept in, or asks what no call shows.
         let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some());
         let retried_by = by(&self.retried).filter(|_| !waiting.retried);
+        if let Some(keeps) = waiting.wrapped {
+            self.caches |= keeps;
+            return None;
+        }
+        // What is called by the name of its method may be anything.
+        if waiting.assumed || kept_by.is_none() && retried_by.is_none() {
+            return None;
+        }
+        if let Some(line) = waiting.timed {
+            if file.id == self.file.id {
+                self.timed.extend((!self.timed.contains(&line)).then_some(line));
+            } else {
+                self.leave(Code::TIMED, file, waiting, format!("the program takes its time in line {line}"));
+            }
+            return None;
+        }
+        let mut why = None;
+        let mut allowed = |by: Option<String>| match (self.terms.forbids)(file, waiting.call, by.as_ref()?) {
+            None => by,
+            Some(Forbidden::Asked) => None,
+            Some(Forbidden::Because(reason)) => {
+                why = Some(reason);
+                None
+            }
+        };
+        let (kept_by, retried_by) = (allowed(kept_by), allowed(retried_by));
+        if let Some(why) = why {
+            self.leave(Code::ELSEWHERE, file, waiting, why);
+        }
         let (keeps, retries) = (kept_by.is_some(), retried_by.is_some());
         let form = match (keeps, retries) {
             (false, false) => return None,
@@ -33,44 +63,46 @@ impl Draft<'_, '_> {
             (true, false) => ".once",
             (false, true) => ".live",
         };
-        // What is called by the name of its method may be anything.
-        if waiting.assumed {
-            return None;
-        }
-        if let Some(line) = waiting.timed {
-            self.timed.extend((!self.timed.contains(&line)).then_some(line));
-            return None;
-        }
         self.caches |= keeps;
         for recipe in [kept_by, retried_by].into_iter().flatten() {
             if !self.recipes.contains(&recipe) {
                 self.recipes.push(recipe);
             }
         }
-        let cached = self.runtime("cached");
+        let cached = self.import_in(file, RUNTIME_MODULE, "cached");
         Some(format!("{cached}{form}"))
+    }
+
+    /// Notes why a call is left as it is.
+    fn leave(&mut self, code: Code, file: &File<'_>, waiting: &WaitingCall, why: String) {
+        let left = Left { code, path: waiting.path.clone(), line: file.source.line(waiting.call.start), why };
+        if !self.left.contains(&left) {
+            self.left.push(left);
+        }
     }
 
     /// The wrapper of the work, where it is the waiting call itself.
     pub(super) fn work_wrapper(&mut self) -> Option<String> {
         let own = self.pipeline.waiting.iter().find(|w| w.call == self.pipeline.work && w.path == self.path());
-        own.cloned().filter(|_| self.pipeline.direct).and_then(|w| self.wrapper(&w))
+        own.cloned().filter(|_| self.pipeline.direct).and_then(|w| self.wrapper(&w, self.file))
     }
 
-    /// Wraps the waiting calls that stand in the work's statements or in functions of this file.
+    /// Wraps the waiting calls that stand in the work's statements or in functions of the project.
     ///
     /// # Errors
     /// Where two edits overlap.
     pub(super) fn wrap_waiting(&mut self) -> Result<(), Conflict> {
         let here = self.path();
         for waiting in self.pipeline.waiting.clone() {
-            if waiting.path != here || self.pipeline.direct && waiting.call == self.pipeline.work {
+            let own = waiting.path == here;
+            if own && self.pipeline.direct && waiting.call == self.pipeline.work {
                 continue;
             }
-            let source = self.file.source;
+            let Some(file) = (if own { Some(self.file) } else { self.file.other(&waiting.path) }) else { continue };
+            let source = file.source;
             let Some(call) = node_at(source.root(), waiting.call, "call").and_then(Call::cast) else { continue };
             let Some(function) = call.function().map(|f| source.of(f)).filter(|f| !f.contains('\n')) else { continue };
-            let Some(wrapper) = self.wrapper(&waiting) else { continue };
+            let Some(wrapper) = self.wrapper(&waiting, file) else { continue };
             let indent = layout::indent_at(source, statement_of(call.0).start_byte());
             let start = source.line_start(source.line(call.0.start_byte()));
             let column = source.text[start..call.0.start_byte()].chars().count();
@@ -81,10 +113,10 @@ impl Draft<'_, '_> {
             } else {
                 text
             };
-            if self.pipeline.gives.is_some() && self.pipeline.work.contains(waiting.call) {
+            if own && self.pipeline.gives.is_some() && self.pipeline.work.contains(waiting.call) {
                 self.edit_inside(waiting.call, text)?;
             } else {
-                self.edit(waiting.call, text)?;
+                self.edit_in(file, waiting.call, text)?;
             }
         }
         Ok(())

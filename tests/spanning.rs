@@ -336,14 +336,15 @@ fn a_call_that_is_wrapped_by_hand_is_overlapped_as_it_is() {
         let dry = rewrite(folder.path(), &["a.py", "b.py", "--dry-run", "--no-validate"]);
         let told = says(&dry, 0, &[]);
         let diff = diff_of(&dry);
-        assert_eq!(heads(&diff), ["a.py", "b.py", "perfmod_runtime.py"], "{name}: {told}");
+        // One that stands in the loop itself stays: what perfmod has written is not written again.
+        assert_eq!(heads(&diff), ["a.py", "perfmod_runtime.py"], "{name}: {told}");
         // Below a folder, too, where files are looked through by their names first.
         let below = rewrite(folder.path(), &[".", "--dry-run", "--no-validate"]);
         assert_eq!(diff_of(&below), diff, "{name}");
         let added: Vec<&str> =
             diff.split("--- /dev/null").next().unwrap().lines().filter(|line| line.starts_with('+')).collect();
         assert!(!added.join("\n").contains("cached(cached"), "{diff}");
-        assert_eq!(added.iter().filter(|line| line.contains("ahead(")).count(), 2, "{diff}");
+        assert_eq!(added.iter().filter(|line| line.contains("ahead(")).count(), 1, "{diff}");
     }
     // Another function of that name is anything.
     let other = HELPER.replace("urllib.request.urlopen(", "cached(urllib.request.urlopen, ");

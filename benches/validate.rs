@@ -36,8 +36,9 @@ fn main() {
     let arguments = ["rewrite", "evaluate_mcq.py", "--no-validate", "--yes"];
     let done = Command::new(perfmod).args(arguments).current_dir(changed.path()).output().expect("perfmod runs");
     let read = |path: &str| Some((PathBuf::from(path), std::fs::read(changed.path().join(path)).ok()?));
-    let rewritten: Vec<_> = ["evaluate_mcq.py", "perfmod_runtime.py"].into_iter().flat_map(read).collect();
-    assert!(rewritten.len() == 2, "{}", String::from_utf8_lossy(&done.stderr));
+    let files = ["evaluate_mcq.py", "llm.py", "perfmod_runtime.py"];
+    let rewritten: Vec<_> = files.into_iter().flat_map(read).collect();
+    assert!(rewritten.len() == 3, "{}", String::from_utf8_lossy(&done.stderr));
     let original = vec![(PathBuf::from("evaluate_mcq.py"), original.into_bytes())];
 
     println!("| plain run s | from then to the last of 8 schedules s | ratio |\n|---|---|---|");

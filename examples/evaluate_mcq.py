@@ -12,8 +12,9 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from openai import OpenAI
 from tqdm import tqdm
+
+from llm import ask
 
 HERE = Path(__file__).parent
 LETTERS = "ABCD"
@@ -61,11 +62,10 @@ def main():
     parser.add_argument("--dev", type=Path, default=HERE / "data" / "dev.jsonl", help="few-shot examples")
     parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"))
     parser.add_argument("--shots", type=int, default=5)
-    parser.add_argument("--max-tokens", type=int, default=16)
+    parser.add_argument("--tokens", type=int, default=16)
     parser.add_argument("--limit", type=int, default=None, help="only use the first N questions")
     args = parser.parse_args()
 
-    client = OpenAI()  # OPENAI_API_KEY / OPENAI_BASE_URL
     dev = load_jsonl(args.dev)
     test = load_jsonl(args.data)[: args.limit]
     print(f"{args.model}: {len(test)} questions, {args.shots}-shot")
@@ -75,13 +75,7 @@ def main():
     with open(args.out, "w", encoding="utf-8") as out:
         for i, ex in enumerate(tqdm(test)):
             prompt = build_prompt(ex, dev, args.shots)
-            response = client.chat.completions.create(
-                model=args.model,
-                messages=[{"role": "user", "content": prompt}],
-                temperature=0,
-                max_tokens=args.max_tokens,
-            )
-            reply = response.choices[0].message.content or ""
+            reply = ask(prompt, args.model, args.tokens)
             pred = extract_letter(reply)
             if pred is None:
                 n_unparsed += 1  # counts as wrong

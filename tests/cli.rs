@@ -637,7 +637,8 @@ fn the_example_is_validated() {
     let before = contents(&root().join("examples"));
     let done = perfmod(&root(), &["rewrite", "examples/evaluate_mcq.py", "--dry-run"]);
     ended(&done, 0);
-    says(&done.stdout, &["+++ b/examples/evaluate_mcq.py", "+++ b/examples/perfmod_runtime.py"]);
+    let files = ["+++ b/examples/evaluate_mcq.py", "+++ b/examples/llm.py", "+++ b/examples/perfmod_runtime.py"];
+    says(&done.stdout, &files);
     says(&done.stderr, &["validated", "measured on the sample", "a second run made 0 requests"]);
     assert_eq!(contents(&root().join("examples")), before);
 }

@@ -142,6 +142,7 @@ impl<'a> Program<'a> {
             fs::copy(Path::new(ROOT).join(from), to).unwrap_or_else(|error| panic!("{from}: {error}"));
         };
         put(script, Path::new(script).file_name().and_then(|name| name.to_str()).expect("a name"));
+        put("examples/llm.py", "llm.py");
         put("examples/data/questions.jsonl", "questions.jsonl");
         put("examples/data/questions.jsonl", "data/questions.jsonl");
         put("examples/data/dev.jsonl", "data/dev.jsonl");
@@ -356,7 +357,7 @@ fn the_example_with_three_hundred_questions_in_flight() {
         script: "examples/evaluate_mcq.py",
         in_flight: 300,
         latency: [50, 500],
-        holds: &["async def main", "tqdm(ahead("],
+        holds: &["tqdm(ahead(ask_one, test))", "--clear-cache"],
         ..Case::default()
     }
     .check();

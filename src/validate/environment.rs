@@ -105,6 +105,7 @@ pub(super) fn build(
     home: &Path,
     tmp: &Path,
     certificate: &Path,
+    azure: bool,
 ) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: String| all.push((name.to_owned(), value));
@@ -113,7 +114,9 @@ pub(super) fn build(
             add(name, value);
         }
     }
-    for key in KEYS {
+    // With both kinds of keys a client of the module cannot tell which of the two servers is meant.
+    let meant = |name: &str| azure || !name.starts_with("AZURE_");
+    for key in KEYS.iter().filter(|key| meant(key)) {
         add(key, dummy(key));
     }
     // A program may insist on keys that nobody has heard of; that the user has them is all that it learns.
@@ -122,7 +125,7 @@ pub(super) fn build(
             add(&name, value);
         }
     }
-    for (name, value) in FIXED {
+    for (name, value) in FIXED.iter().filter(|(name, _)| meant(name)) {
         add(name, (*value).to_owned());
     }
     let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -148,6 +151,16 @@ pub(super) fn build(
         add(name, text(tmp));
     }
     all
+}
+
+/// Whether a script, or a module beside it, speaks of Azure.
+pub(super) fn names_azure(script: &Path) -> bool {
+    let beside = script.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let modules = beside.into_iter().flatten().flatten().map(|entry| entry.path());
+    modules
+        .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
+        .filter_map(|path| std::fs::read(path).ok())
+        .any(|text| String::from_utf8_lossy(&text).to_ascii_lowercase().contains("azure"))
 }
 
 /// The user's variables that are text.

@@ -206,6 +206,10 @@ impl Stage<'_> {
         Positions::new(folders, lines.kept)
     }
 
+    fn azure(&self) -> bool {
+        environment::names_azure(&self.root.join(self.script))
+    }
+
     /// Starts the process that will fork this version's runs; it imports while others go on.
     pub fn start(&self, version: &Version) -> Result<(), String> {
         let at = |name: &str| version.folder.join(name);
@@ -216,7 +220,7 @@ impl Stage<'_> {
         environment::write_forker(&hook, &self.root).map_err(|error| failed("no start-up hook", error))?;
         let certificate = at("authority.pem");
         let fork = Fork {
-            environment: environment::build(self.python, &hook, &home, &tmp, &certificate),
+            environment: environment::build(self.python, &hook, &home, &tmp, &certificate, self.azure()),
             log: at("forker.log"),
             script: at("template").join(self.script),
         };
@@ -294,7 +298,7 @@ impl Stage<'_> {
         let script = script.to_str().ok_or_else(|| format!("{} is not a UTF-8 path", script.display()))?.to_owned();
         let certificate =
             if forked.is_some() { plan.version.folder.join("authority.pem") } else { at("authority.pem") };
-        let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate);
+        let mut variables = environment::build(self.python, &hook, &home, &tmp, &certificate, self.azure());
         if !self.entry.is_empty() {
             variables.extend(entry::variables());
         }

@@ -131,10 +131,14 @@ def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = N
 def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0) -> Any:
     """The results in source order: a list, or an awaitable of one where `work` is a coroutine function."""
     async def replies() -> list[Any]:
-        return [await reply for _, reply in pairs]
+        with contextlib.closing(cast(Any, iter(pairs))) as line:
+            return [await reply for _, reply in line]
 
     pairs: ahead[T, Any] = ahead(work, source, limit=limit, pace=pace)
-    return replies() if _is_async(work) else [reply.result() for _, reply in pairs]
+    if _is_async(work):
+        return replies()
+    with contextlib.closing(cast(Any, iter(pairs))) as line:  # a failure keeps the list's frame, and with it the line
+        return [reply.result() for _, reply in line]
 
 def _is_async(call: Any) -> bool:
     return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))
@@ -275,9 +279,7 @@ class _Line(Generic[T, R]):
         with self.lock:
             if reply._state == "dropped":
                 raise RuntimeError("the loop that this reply belongs to has moved on without it")
-            if reply._state == "done":
-                self.failed.discard(reply._index)  # now it is seen
-            elif reply._bell is None or reply._bell.done():
+            if reply._state != "done" and (reply._bell is None or reply._bell.done()):
                 reply._bell = self.event_loop.create_future() if self.event_loop else Future()
             self.start()
             return None if reply._state == "done" else reply._bell

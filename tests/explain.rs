@@ -152,9 +152,9 @@ fn a_line_in_no_site_names_the_nearest() {
 fn the_innermost_loop_is_told_and_all_that_begin_on_a_line() {
     let nested = "\
 import requests
-
+page = \"\"
 for group in [[\"a\"], [\"b\"]]:
-    requests.get(\"https://example.org/group\")
+    page = requests.get(\"https://example.org/\" + page).text
     for name in group:
         print(requests.get(name).text)
 one = [requests.get(a) for a in \"ab\"]; two = [requests.get(b) for b in \"ab\"]

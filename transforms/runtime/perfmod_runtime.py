@@ -211,12 +211,19 @@ class _Line(Generic[T, R]):
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
         self.failed: set[int] = set()  # failures that the body has not seen yet
         self.outer, self.equals = _current.get(), Counter[int]()
+        if self.outer is not None:  # in the work of another loop: their limits are one
+            self.limit = max(1, self.limit // self.outer._line.width())
         self.seen: dict[int, array.array[int]] = defaultdict(lambda: array.array("Q"))
         self.pulled = self.workers = self.called = self.running = 0
         self.pace, self.left = loop._pace, threading.Event()
         work: Any = getattr(loop._work, "func", loop._work)  # of a partial
         self.code = getattr(work, "__code__", type(work))  # of a nested function the same in each turn
         self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
+
+    def width(self) -> int:  # how many items may be worked on at once
+        with contextlib.suppress(TypeError):
+            return max(1, min(self.limit, len(self.loop)))
+        return self.limit
 
     def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
         bar = _progress_bar(self.loop)

@@ -35,6 +35,7 @@ mod summary;
 mod told;
 mod waiting;
 mod work;
+mod yielded;
 
 pub use chain::{ClientChange, Surface, surface};
 pub use loops::{BURNING, analyse};

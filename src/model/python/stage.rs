@@ -278,6 +278,7 @@ impl<'t> File<'t> {
             .into_iter()
             .filter(|(n, _)| limit.as_ref().is_none_or(|(_, guard)| !span(*guard).contains(span(*n))))
             .collect();
+        outcome.troubles.extend(self.set_by_others(&slice, work, looped));
         let leaving: Vec<(Node<'t>, String)> = exits.iter().filter(|(_, what)| what != "yield").cloned().collect();
         self.exit_troubles(&leaving, &slice, cycle, work, outcome);
         self.worker_trouble(looped, outcome);

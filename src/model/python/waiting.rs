@@ -1,15 +1,22 @@
 //! The waiting calls that a piece of code makes, down through the functions of the project.
 
-use super::File;
 use super::calls::{CallKind, Catalogued};
 use super::names::Bound;
 use super::receivers::{Def, decorators};
 use super::summary::own_nodes;
+use super::{File, FileId};
 use crate::catalog::PythonFacts;
 use crate::facts::Span;
 use crate::model::WaitingCall;
 use crate::syntax::python::{Call, Function, Keyword, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// At most this many functions are gone through, and this many calls told apart: a call that is left out stays as it is.
+const MAX_FUNCTIONS: usize = 500;
+const MAX_CALLS: usize = 100;
+
+/// A function, and what is known of the way to it: whether it is retried, and whether it is timed.
+type Reached<'t> = (Def<'t>, bool, bool);
 
 /// What is known of the way down to a call.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,54 +35,68 @@ impl<'t> File<'t> {
     pub(super) fn waiting_calls(&self, nodes: &[Node<'t>], body: Node<'t>) -> Vec<WaitingCall> {
         let mut out = Vec::new();
         let timed = self.clock_in(own_nodes(body)).is_some();
+        let mut seen = Vec::new();
         for &node in nodes {
             for call in walk(node).filter_map(Call::cast) {
                 let retried = self.is_asked_again(call.0, body);
-                self.waits_below(call, Way { retried, timed, inside: Some(span(body)) }, &mut Vec::new(), &mut out);
+                self.waits_below(call, Way { retried, timed, inside: Some(span(body)) }, &mut seen, &mut out);
             }
         }
         out
     }
 
-    fn waits_below(&self, call: Call<'t>, way: Way, seen: &mut Vec<Def<'t>>, out: &mut Vec<WaitingCall>) {
-        if let Some(found) = self.catalogued(call) {
-            let path = self.program.name_of(self);
-            let at = span(call.0);
-            if let Some(known) = out.iter_mut().find(|w| w.call == at && w.path == path) {
-                known.retried |= way.retried;
-                return;
+    /// Adds the waiting calls that a call leads to. Each function is gone through once for each way in which it is reached.
+    fn waits_below(&self, call: Call<'t>, way: Way, seen: &mut Vec<Reached<'t>>, out: &mut Vec<WaitingCall>) {
+        let mut pending: Vec<(FileId, Call<'t>, Way)> = vec![(self.id, call, way)];
+        while let Some((id, call, way)) = pending.pop() {
+            let file = if id == self.id { self } else { self.program.at(id).unwrap_or(self) };
+            if let Some(found) = file.catalogued(call) {
+                file.keep_waiting(&found, way, out);
+                continue;
             }
-            let own = ancestors(call.0).find_map(Function::cast).and_then(Function::body);
-            let clock = own.and_then(|body| self.clock_in(own_nodes(body)));
-            let line = |node: Node<'t>| self.source.line(node.start_byte());
-            let timed = clock.map(line).or(way.timed.then(|| line(call.0)));
+            for def in file.callees(call) {
+                let reached = (def, way.retried, way.timed);
+                let Some(inner) = self.program.at(def.file).filter(|_| !seen.contains(&reached)) else { continue };
+                if seen.len() >= MAX_FUNCTIONS || !file.leads_to_wait(def) {
+                    continue;
+                }
+                seen.push(reached);
+                let body = def.node.child_by_field_name("body").unwrap_or(def.node);
+                let nodes = own_nodes(body);
+                let again = way.retried || inner.is_tried_again(def.node) || inner.has_unknown_decorator(def.node);
+                let timed = way.timed || inner.clock_in(nodes.iter().copied()).is_some();
+                let calls = nodes.into_iter().rev().filter_map(Call::cast);
+                pending.extend(calls.map(|c| {
+                    let retried = again || inner.is_asked_again(c.0, body);
+                    (def.file, c, Way { retried, timed, inside: Some(span(body)) })
+                }));
+            }
+        }
+    }
+
+    fn keep_waiting(&self, found: &Catalogued<'t>, way: Way, out: &mut Vec<WaitingCall>) {
+        let (path, call) = (self.program.name_of(self), found.call);
+        let at = span(call.0);
+        let own = ancestors(call.0).find_map(Function::cast).and_then(Function::body);
+        let clock = own.and_then(|body| self.clock_in(own_nodes(body)));
+        let line = |node: Node<'t>| self.source.line(node.start_byte());
+        let timed = clock.map(line).or(way.timed.then(|| line(call.0)));
+        if let Some(known) = out.iter_mut().find(|w| w.call == at && w.path == path) {
+            known.retried |= way.retried;
+            known.timed = known.timed.or(timed);
+            return;
+        }
+        if out.len() < MAX_CALLS {
             out.push(WaitingCall {
                 path,
                 call: at,
                 fact: found.fact.clone(),
                 retried: way.retried,
                 timed,
-                remade: self.remade(&found, way.inside),
+                remade: self.remade(found, way.inside),
                 assumed: found.assumed,
                 wrapped: found.wrapped,
             });
-            return;
-        }
-        for def in self.callees(call) {
-            let Some(file) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };
-            if !self.leads_to_wait(def) {
-                continue;
-            }
-            seen.push(def);
-            let body = def.node.child_by_field_name("body").unwrap_or(def.node);
-            let nodes = own_nodes(body);
-            let again = way.retried || file.is_tried_again(def.node) || file.has_unknown_decorator(def.node);
-            let timed = way.timed || file.clock_in(nodes.iter().copied()).is_some();
-            for inner in nodes.into_iter().filter_map(Call::cast) {
-                let retried = again || file.is_asked_again(inner.0, body);
-                file.waits_below(inner, Way { retried, timed, inside: Some(span(body)) }, seen, out);
-            }
-            seen.pop();
         }
     }
 

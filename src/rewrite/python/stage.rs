@@ -39,6 +39,10 @@ impl<'t> Draft<'_, 't> {
     }
 
     fn call(&self) -> Option<Call<'t>> {
+        // Statements may be one call, and are not for that what each item gives.
+        if self.pipeline.gives.is_some() {
+            return None;
+        }
         node_at(self.source().root(), self.pipeline.work, "call").and_then(Call::cast)
     }
 

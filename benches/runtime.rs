@@ -15,7 +15,8 @@ use std::{
     process::{Child, Command, ExitCode, Stdio},
 };
 
-const ALL: &str = "# /// script\n# dependencies = [\"openai[aiohttp]\", \"latteries\", \"tenacity\", \"orjson\", \"tqdm\"]\n# ///\n";
+const ALL: &str =
+    "# /// script\n# dependencies = [\"openai[aiohttp]\", \"latteries\", \"tenacity\", \"orjson\", \"tqdm\"]\n# ///\n";
 const PLAIN: &str = "# /// script\n# dependencies = [\"openai\", \"tqdm\"]\n# ///\n";
 const CALLS: f64 = 2000.0;
 const LIMIT: f64 = 300.0;

@@ -136,19 +136,25 @@ fn a_server_that_does_not_answer_changes_nothing() {
 #[cfg(feature = "full")]
 #[test]
 fn the_real_one_knows_real_clients() {
-    let python = support::python("# /// script\n# dependencies = [\"openai\", \"groq\", \"ty\"]\n# ///\n");
+    let python =
+        support::python("# /// script\n# dependencies = [\"openai\", \"cerebras-cloud-sdk\", \"ty\"]\n# ///\n");
     let folder = tempfile::tempdir().unwrap();
     let typed = |name: &str| {
         let text = function(name, "    client = pool[0]\n", "client");
         text.replace("pool,", &format!("pool: list[{name}],"))
     };
-    let script = format!("from openai import OpenAI\nfrom groq import Groq\n\n{}{}", typed("OpenAI"), typed("Groq"));
+    let script = format!(
+        "from openai import OpenAI\nfrom cerebras.cloud.sdk import Cerebras\n\n{}{}",
+        typed("OpenAI"),
+        typed("Cerebras")
+    );
     fs::write(folder.path().join("main.py"), script.replace("def ", "def ask_")).unwrap();
     let run = |oracle: &str| {
         let mut command = Command::cargo_bin("perfmod").unwrap();
         command.env("VIRTUAL_ENV", python.parent().unwrap().parent().unwrap());
         sites(command.arg("check").arg(folder.path().join("main.py")).args(["--oracle", oracle]))
     };
-    assert_eq!(statuses(&run("none")), [("ask_OpenAI", "care"), ("ask_Groq", "care")]);
+    // The catalogue knows the one and not the other, whose methods have the same names.
+    assert_eq!(statuses(&run("none")), [("ask_OpenAI", "care"), ("ask_Cerebras", "care")]);
     assert_eq!(statuses(&run("ty")), [("ask_OpenAI", "ready")]);
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from common import Case
 
-PACE = 0.03
+PACE = 0.05
 
 
 class Shared(Case):
@@ -62,9 +62,9 @@ class Shared(Case):
     def paced(self, pace: float = PACE) -> None:
         gaps = [later - earlier for earlier, later in zip(self.starts, self.starts[1:])]
         self.assertGreater(len(gaps), 1)
-        # Between the clock that was asked and the first line of work lies a little, more for some than for others.
-        self.assertGreaterEqual(min(gaps), pace * 0.5, gaps)
-        self.assertGreaterEqual(sum(gaps), pace * (len(gaps) - 0.5), gaps)
+        # Between the clock that was asked and the first line of work lies what a busy machine takes: one gap may be
+        # short by it. Two starts at once, anywhere, would be a whole gap less.
+        self.assertGreaterEqual(sum(gaps), pace * (len(gaps) - 0.9), gaps)
 
     def test_starts_lie_apart_and_in_order_while_work_overlaps(self) -> None:
         began = time.monotonic()

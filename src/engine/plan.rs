@@ -260,7 +260,9 @@ impl Engine {
         });
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
-        let estimate = executor.map(|e| decide::estimate(analysis.seconds, pace, limit, e, None));
+        // What is made at once already is no faster for a bound.
+        let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());
+        let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(analysis.seconds, pace, limit, e, None));
         let mut site = Site {
             id,
             line: place.line,

@@ -55,8 +55,8 @@ pub struct Pipeline {
     pub direct: bool,
     /// Whether the program awaits it already: it is a coroutine, or statements that await.
     pub awaited: bool,
-    /// Whether all calls are made at once already, and nothing bounds how many.
-    pub unbounded: bool,
+    /// What takes the answers, where all calls are made at once already, and nothing bounds how many.
+    pub gathering: Option<Gathering>,
     /// Where the work is statements: the variables that the rest of the program takes from them.
     pub gives: Option<Vec<String>>,
     /// The variables that they set and that nothing else in this file reads.
@@ -88,6 +88,21 @@ impl Pipeline {
     pub fn is_as_written(&self, on_event_loop: bool) -> bool {
         on_event_loop == self.awaited
     }
+}
+
+/// What takes the answers of calls that are made at once already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathering {
+    /// What gives the answers: an expression, or a loop that only awaits.
+    pub answers: Span,
+    /// The list that such a loop fills.
+    pub list: Option<String>,
+    /// The statements in front that nothing else needs.
+    pub gone: Vec<Span>,
+    /// The progress bar that goes with the answers: its class, and its options.
+    pub bar: Option<(Span, Vec<Span>)>,
+    /// Whether a failure is an answer.
+    pub failures: bool,
 }
 
 /// A waiting call, wherever in the project it stands.

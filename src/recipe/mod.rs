@@ -181,7 +181,7 @@ impl Recipe {
         let fits = |p: &Pipeline| {
             self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
                 && (self.own_calls.is_empty() || p.waiting.iter().all(|w| self.own_calls.contains(&w.fact.path)))
-                && self.when.unbounded.is_none_or(|unbounded| unbounded == p.unbounded)
+                && self.when.unbounded.is_none_or(|unbounded| unbounded == p.gathering.is_some())
                 && self.when.paced.is_none_or(|paced| paced == p.pace.is_some())
                 && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))
         };

@@ -60,7 +60,8 @@ pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
 
 impl<'t> File<'t> {
     fn async_surface(&self, pipeline: &Pipeline, visible: bool) -> Result<Surface, String> {
-        if node_at(self.source.root(), pipeline.looped, "generator_expression").is_some() {
+        let stays = pipeline.gathering.is_none();
+        if stays && node_at(self.source.root(), pipeline.looped, "generator_expression").is_some() {
             return Err("an `await` would make the generator an asynchronous one".into());
         }
         if pipeline.awaited {

@@ -1,5 +1,6 @@
 //! Loops and comprehensions that only collect.
 use super::calls::CallKind;
+use super::gathered::Gathered;
 use super::loops::Waiting;
 use super::names::Bound;
 use super::slice::{Before, Need, Slice};
@@ -10,16 +11,27 @@ use crate::model::{Client, Collect, Pipeline, Step};
 use crate::syntax::python::{Assignment, Attribute, Call, For, With, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
-/// All calls of a comprehension, made at once.
+/// What a loop's body ends with: `list.append(value)`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Gathered<'t> {
-    /// The `await`.
-    pub awaits: Node<'t>,
-    /// The statement in front that makes the list of coroutines.
-    pub made: Option<Node<'t>>,
+pub(super) struct Appended<'t> {
+    pub statement: Node<'t>,
+    pub list: Node<'t>,
+    pub value: Node<'t>,
 }
 
 impl<'t> File<'t> {
+    /// What the last statement of a body appends to a variable's list, if it does that.
+    pub(super) fn appended(&self, body: Node<'t>) -> Option<Appended<'t>> {
+        let statement = children(body).last()?;
+        let inner = children(statement).next().and_then(Call::cast)?;
+        let method = inner.function().and_then(Attribute::cast)?;
+        let list = method.object().filter(|o| o.kind() == "identifier")?;
+        let arguments: Vec<_> = inner.args().collect();
+        let ([value], "append") = (arguments.as_slice(), self.text(method.name()?)) else { return None };
+        let plain = value.kind() != "list_splat" && value.kind() != "keyword_argument";
+        plain.then_some(Appended { statement, list, value: *value })
+    }
+
     /// A loop that only appends to a list made directly in front of it.
     pub(super) fn collects(
         &self,
@@ -30,23 +42,12 @@ impl<'t> File<'t> {
         scope: ScopeId,
         bare: bool,
     ) -> Option<Collect> {
-        let call = work.call?;
-        if !bare
-            || looped.alternative().is_some()
-            || ancestors(looped.0).any(|a| matches!(a.kind(), "try_statement" | "with_statement"))
-        {
+        let within = ancestors(looped.0).any(|a| matches!(a.kind(), "try_statement" | "with_statement"));
+        let appended = self.appended(body)?;
+        if !bare || looped.alternative().is_some() || within {
             return None;
         }
-        let statements: Vec<_> = children(body).collect();
-        let append = *statements.last()?;
-        let inner = children(append).next().and_then(Call::cast)?;
-        let method = inner.function().and_then(Attribute::cast)?;
-        let list = method.object().filter(|o| o.kind() == "identifier")?;
-        let arguments: Vec<_> = inner.args().collect();
-        let ([value], "append") = (arguments.as_slice(), self.text(method.name()?)) else { return None };
-        if value.kind() == "list_splat" || value.kind() == "keyword_argument" {
-            return None;
-        }
+        let list = appended.list;
         let made = looped.0.prev_sibling().filter(|p| p.kind() == "expression_statement")?;
         let assignment = children(made).next().and_then(Assignment::cast)?;
         let empty = assignment.right().is_some_and(|r| self.text(r) == "[]");
@@ -63,9 +64,61 @@ impl<'t> File<'t> {
             v.scope != scope
                 || scope == self.names.module() && self.names.reads_of(v.scope, &v.name).any(|r| r.scope != v.scope)
         });
-        if list_seen || self.iterates_shared(looped.0, &self.binds(looped.0)) {
+        if list_seen
+            || self.iterates_shared(looped.0, &self.binds(looped.0))
+            || !self.is_function_body(looped, slice, work, body, scope, appended.value)
+        {
             return None;
         }
+        Some(Collect {
+            list: Some(self.text(list).to_string()),
+            made: Some(span(made)),
+            append: span(appended.statement),
+            value: span(appended.value),
+        })
+    }
+
+    /// A loop that does nothing but make the list of calls of a gather.
+    pub(super) fn collects_calls(
+        &self,
+        looped: For<'t>,
+        slice: &Slice<'t>,
+        work: &Work<'t>,
+        body: Node<'t>,
+        scope: ScopeId,
+    ) -> Option<Collect> {
+        let appended = self.appended(body)?;
+        let call = work.call.filter(|c| self.started(*c).id() == appended.value.id())?;
+        let fits = !self.iterates_shared(body, &self.binds(looped.0))
+            && self.is_function_body(looped, slice, work, body, scope, call);
+        fits.then(|| Collect { list: None, made: None, append: span(appended.statement), value: span(call) })
+    }
+
+    /// Whether the body of a loop that appends a value at its end is the body of a function that returns this value.
+    fn is_function_body(
+        &self,
+        looped: For<'t>,
+        slice: &Slice<'t>,
+        work: &Work<'t>,
+        body: Node<'t>,
+        scope: ScopeId,
+        value: Node<'t>,
+    ) -> bool {
+        self.function_body(looped, slice, work, body, scope, value).is_some()
+    }
+
+    fn function_body(
+        &self,
+        looped: For<'t>,
+        slice: &Slice<'t>,
+        work: &Work<'t>,
+        body: Node<'t>,
+        scope: ScopeId,
+        value: Node<'t>,
+    ) -> Option<()> {
+        let call = work.call?;
+        let list = self.appended(body)?.list;
+        let statements: Vec<_> = children(body).collect();
         // Everything in front of the append is needed for the call or works on the answer without effects.
         let list_var = self.var(list)?;
         let in_front = &statements[..statements.len() - 1];
@@ -83,12 +136,12 @@ impl<'t> File<'t> {
                     .filter_map(Call::cast)
                     .all(|c| c.0.id() == call.id() || span(call).contains(span(c.0)) || self.harmless(c, call))
         });
-        let value_fine = walk(*value)
+        let value_fine = walk(value)
             .filter_map(Call::cast)
             .all(|c| c.0.id() == call.id() || span(call).contains(span(c.0)) || self.harmless(c, call));
         if !fine
             || !value_fine
-            || self.reads(*value).contains_key(&list_var)
+            || self.reads(value).contains_key(&list_var)
             || slice.needs.iter().any(|n| matches!(n, Need::SkipWhen(..)))
         {
             return None;
@@ -108,26 +161,40 @@ impl<'t> File<'t> {
             assigned.extend(self.definitely_assigns(*statement).iter().cloned());
         }
         let whole = span(looped.0);
-        let rebound = bound.iter().any(|v| {
-            v.scope != scope || self.names.bindings(v.scope, &v.name).iter().any(|b| !whole.contains(span(b.node)))
-        });
-        if rebound {
+        if bound.iter().any(|v| v.scope != scope) {
             return None;
         }
-        // The loop disappears: nothing may read its variables later.
+        // The loop disappears: nothing may read what it leaves in its variables.
         let vars = self.binds(looped.0);
-        let read_outside =
-            vars.iter().any(|v| self.names.reads_of(v.scope, &v.name).any(|r| !whole.contains(span(r.node))));
+        let read_outside = vars.iter().any(|v| {
+            let mut reads = self.names.reads_of(v.scope, &v.name).filter(|r| !whole.contains(span(r.node)));
+            reads.any(|r| !self.is_set_anew(r.node, v, looped.0))
+        });
         let nested = self
             .names
             .scopes()
             .any(|(_, s)| vars.iter().any(|v| s.globals.contains(&*v.name) || s.nonlocals.contains(&*v.name)));
-        (!read_outside && !nested).then(|| Collect {
-            list: Some(self.text(list).to_string()),
-            made: Some(span(made)),
-            append: span(append),
-            value: span(*value),
-        })
+        (!read_outside && !nested).then_some(())
+    }
+
+    /// Whether a read stands in another loop that sets the variable before, in each iteration.
+    fn is_set_anew(&self, read: Node<'t>, var: &Var, looped: Node<'t>) -> bool {
+        let mut below = read;
+        for above in ancestors(read) {
+            if matches!(above.kind(), "function_definition" | "lambda" | "class_definition")
+                || span(above).contains(span(looped))
+            {
+                return false;
+            }
+            let other = For::cast(above).filter(|f| f.body().is_some_and(|b| b.id() == below.id()));
+            if other.is_some_and(|f| {
+                f.left().is_some_and(|l| self.binds(l).contains(var)) || !self.reads_first(below).contains_key(var)
+            }) {
+                return true;
+            }
+            below = above;
+        }
+        false
     }
 
     /// Whether something goes through what may be an iterator from outside.
@@ -218,9 +285,10 @@ impl<'t> File<'t> {
             );
             outcome.unsupported(node, "no recipe writes calls in a generator that is handed on yet");
         }
-        if ancestors(statement)
-            .take_while(|a| a.kind() != "function_definition")
-            .any(|a| a.kind() == "with_statement" && With(a).is_async())
+        if gathered.is_none()
+            && ancestors(statement)
+                .take_while(|a| a.kind() != "function_definition")
+                .any(|a| a.kind() == "with_statement" && With(a).is_async())
         {
             outcome.unsupported(node, "no recipe writes a comprehension in an `async with` yet");
         }
@@ -253,7 +321,11 @@ impl<'t> File<'t> {
             || node.kind() == "set_comprehension"
             || !conditions.is_empty()
             || peeled.source.id() != source.id();
-        if let (Some(_), true) = (gathered, more) {
+        let element = self.started(call);
+        if gathered.is_some() && element.id() != value.id() {
+            outcome.unsupported(element, "no recipe bounds a gather of more than the calls yet");
+        }
+        if let (Some(_), true) = (&gathered, more) {
             outcome.unsupported(node, "no recipe bounds a gather with a condition, an index or a bar in it yet");
         }
         let stays = stays && gathered.is_none();
@@ -263,6 +335,7 @@ impl<'t> File<'t> {
         }
         if let Some(c) = walk(value)
             .filter_map(Call::cast)
+            .filter(|c| gathered.is_none() || c.0.id() != element.id())
             .find(|c| c.0.id() != call.id() && !span(call).contains(span(c.0)) && !self.harmless(*c, call))
         {
             outcome.unsupported(c.0, "no recipe writes an effect beside the call in a comprehension yet");
@@ -308,8 +381,8 @@ impl<'t> File<'t> {
         }
         let found = self.catalogued(waiting.call);
         Some(Pipeline {
-            statement: span(gathered.as_ref().map_or(statement, |g| statement_of(g.awaits))),
-            looped: span(gathered.as_ref().map_or(node, |g| g.awaits)),
+            statement: span(statement),
+            looped: span(node),
             source: span(peeled.source),
             target: span(peeled.target),
             progress: peeled.progress,
@@ -323,7 +396,7 @@ impl<'t> File<'t> {
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
             awaited: awaited || gathered.is_some(),
-            unbounded: gathered.is_some(),
+            gathering: gathered.as_ref().map(Gathered::told),
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),
@@ -340,44 +413,11 @@ impl<'t> File<'t> {
             limit: None,
             collect: (!stays).then(|| Collect {
                 list: None,
-                made: gathered.and_then(|g| g.made).map(span),
+                made: None,
                 append: span(value),
-                value: span(value),
+                value: span(if gathered.is_some() { call } else { value }),
             }),
         })
-    }
-
-    /// The `await asyncio.gather(*…)` that makes all calls of a comprehension at once: with the comprehension in it, or with
-    /// a list that is made of it directly in front and used for nothing else.
-    pub(super) fn gathered(&self, node: Node<'t>) -> Option<Gathered<'t>> {
-        let splat = |n: Node<'t>| n.parent().filter(|p| p.kind() == "list_splat");
-        if let Some(splat) = splat(node) {
-            return Some(Gathered { awaits: self.awaited_gather(splat)?, made: None });
-        }
-        let made = statement_of(node);
-        let assignment = children(made).next().and_then(Assignment::cast)?;
-        let name = assignment.left().filter(|l| l.kind() == "identifier")?;
-        if assignment.right().is_none_or(|r| r.id() != node.id()) || node.kind() != "list_comprehension" {
-            return None;
-        }
-        let var = self.var(name)?;
-        let mut reads = self.names.reads_of(var.scope, &var.name);
-        let (Some(read), None) = (reads.next(), reads.next()) else { return None };
-        let awaits = self.awaited_gather(splat(read.node)?)?;
-        let next = made.next_sibling().filter(|n| n.id() == statement_of(awaits).id());
-        let alone = self.names.bindings(var.scope, &var.name).len() == 1
-            && self.names.scope(var.scope).kind != super::names::ScopeKind::Module
-            && crate::syntax::layout::alone_on_lines(self.source, made);
-        next.filter(|_| alone).map(|_| Gathered { awaits, made: Some(made) })
-    }
-
-    /// The `await` around an `asyncio.gather` that has nothing but these arguments.
-    fn awaited_gather(&self, splat: Node<'t>) -> Option<Node<'t>> {
-        let call =
-            splat.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast)?;
-        let path = call.function().and_then(|f| self.import_path(f))?;
-        let awaits = call.0.parent().filter(|p| p.kind() == "await")?;
-        (path == "asyncio.gather" && call.args().count() == 1).then_some(awaits)
     }
 
     /// Whether all items of a generator expression are taken where it stands.

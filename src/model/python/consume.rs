@@ -85,6 +85,10 @@ impl<'t> File<'t> {
     /// What a call in the consuming part means while the work of later items is under way.
     fn consume_call(&self, call: Call<'t>, staged: &Staged<'_, 't>, calls: &[Waiting<'t>], outcome: &mut Outcome<'t>) {
         let node = call.0;
+        // What makes a task of the work itself.
+        if staged.work.call.is_some_and(|c| self.started(c).id() == node.id() && self.is_gathered(c)) {
+            return;
+        }
         if calls.iter().any(|w| w.call.0.id() == node.id()) {
             outcome.add(
                 Trouble::new(

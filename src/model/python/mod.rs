@@ -16,6 +16,7 @@ mod consume;
 mod counted;
 mod effects;
 mod flow;
+mod gathered;
 mod iterators;
 mod keys;
 mod links;

@@ -309,7 +309,7 @@ impl<'t> File<'t> {
     /// Whether the program awaits the work already: the call is awaited, or its statements await something themselves.
     pub(super) fn is_awaited(&self, work: &Work<'t>) -> bool {
         if let Some(call) = work.call {
-            return call.parent().is_some_and(|p| p.kind() == "await");
+            return call.parent().is_some_and(|p| p.kind() == "await") || self.is_gathered(call);
         }
         let function = enclosing_scope(work.node()).map(|f| f.id());
         work.nodes

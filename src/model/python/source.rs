@@ -508,6 +508,16 @@ impl<'t> File<'t> {
                 // A client of the catalogue may be called session, and holds nothing but connections.
                 let path = Call::cast(context).and_then(|c| c.function()).and_then(|f| self.import_path(f));
                 let client = path.and_then(|p| self.catalog.client(&p)).is_some_and(|c| !c.bound && c.calls.values().any(|f| f.site));
+                let group = made.iter().any(|m| matches!(m, Meaning::Made(path, _) if path == "asyncio.TaskGroup"));
+                let name = item.parts().and_then(|(_, name)| name).map(|n| self.text(n)).unwrap_or_default();
+                if group && !name.is_empty() && self.text(within).contains(&format!("{name}.create_task(")) {
+                    return Some(Trouble::new(
+                        Code::CONCURRENT,
+                        context,
+                        "the calls are tasks of a group, which gives what fails as an `ExceptionGroup` and waits for all of them at its end",
+                        "bound them with a semaphore in the coroutine",
+                    ));
+                }
                 (held && !client).then(|| {
                     Trouble::new(
                         Code::HELD_RESOURCE,

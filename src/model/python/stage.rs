@@ -331,8 +331,19 @@ impl<'t> File<'t> {
             .collect();
         carried.sort();
         carried.dedup();
-        let collect = if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress
-        {
+        let gathered = looped_for.and_then(|f| self.gathered_loop(f)).filter(|_| self.is_awaited(work));
+        let collect = if let (Some(_), Some(looped)) = (&gathered, looped_for) {
+            let collect = self.collects_calls(looped, &slice, work, body, scope);
+            let plain = exits.is_empty() && limit.is_none() && peeled.index.is_none() && !peeled.progress;
+            if collect.is_none() || !plain || protected || calls.len() > 1 {
+                outcome.unsupported(looped.0, "no recipe bounds calls of a list that is made in this way yet");
+            }
+            // Printed as they run, lines of calls that are made at once come in the order of the calls' ends.
+            if self.prints_in(work) {
+                outcome.unsupported(work.node(), "no recipe bounds calls that print while they run yet");
+            }
+            collect
+        } else if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress {
             looped_for.and_then(|f| self.collects(f, &slice, work, body, scope, peeled.source.id() == right.id()))
         } else {
             None
@@ -351,7 +362,7 @@ impl<'t> File<'t> {
             call: found.as_ref().map_or_else(|| helper_fact(name, &waits), |f| f.fact.clone()),
             direct,
             awaited: self.is_awaited(work),
-            unbounded: false,
+            gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,
             waiting: self.waiting_calls(&work.nodes, body),
@@ -608,24 +619,10 @@ impl<'t> File<'t> {
                 )
                 .graded(Grade::Care),
             );
-            let looped =
-                ancestors(call).find(|a| a.kind().ends_with("comprehension") || a.kind() == "generator_expression");
-            if looped.is_none_or(|l| self.gathered(l).is_none()) {
-                outcome.unsupported(call, "no recipe puts a bound on calls that are made at once in this way yet");
+            if !self.is_gathered(call) {
+                outcome.unsupported(call, self.no_bound(call));
             }
         }
-    }
-
-    /// Whether a coroutine function that a call runs takes a semaphore or a limiter.
-    fn is_bounded(&self, call: Node<'t>) -> bool {
-        let super::calls::CallKind::Functions(defs) = self.classify(Call(call)) else { return false };
-        defs.iter().any(|def| {
-            let Some(file) = self.program.at(def.file) else { return false };
-            walk(def.node).filter(|n| n.kind() == "with_statement").any(|w| {
-                let text = file.text(w).lines().next().unwrap_or_default().to_ascii_lowercase();
-                text.starts_with("async") && ["sem", "limit", "lock"].iter().any(|word| text.contains(word))
-            })
-        })
     }
 
     /// What leaves the loop early.

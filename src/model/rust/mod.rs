@@ -242,7 +242,7 @@ impl<'t> Loop<'_, 't> {
             call: self.fact(),
             direct: true,
             awaited: true,
-            unbounded: false,
+            gathering: None,
             gives: None,
             keeps: Vec::new(),
             waiting: Vec::new(),

@@ -3,6 +3,7 @@
 
 mod asyncify;
 mod flags;
+mod gathered;
 mod imports;
 mod reuse;
 mod stage;

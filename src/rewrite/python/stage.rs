@@ -16,6 +16,9 @@ impl<'t> Draft<'_, 't> {
     /// Where two edits overlap, which is a mistake in the operations.
     pub fn stage_loop(&mut self) -> Result<(), Conflict> {
         self.wrap_waiting()?;
+        if let (Some(gathering), Some(collect)) = (self.pipeline.gathering.clone(), self.pipeline.collect.clone()) {
+            return self.bound_gather(&gathering, &collect);
+        }
         match (self.strategy, self.pipeline.collect.clone()) {
             (Strategy::Gather, Some(collect)) if collect.list.is_some() => self.collect_loop(&collect),
             (Strategy::Gather, Some(collect)) => self.collect_comprehension(&collect),
@@ -23,12 +26,12 @@ impl<'t> Draft<'_, 't> {
         }
     }
 
-    fn source(&self) -> &'t Source {
+    pub(super) fn source(&self) -> &'t Source {
         self.file.source
     }
 
     /// One level of indentation, as the loop itself has it.
-    fn unit(&self) -> &'t str {
+    pub(super) fn unit(&self) -> &'t str {
         let source = self.source();
         let body = node_at(source.root(), self.pipeline.looped, "for_statement").and_then(|l| For(l).body());
         let own = body.and_then(|b| {
@@ -38,7 +41,7 @@ impl<'t> Draft<'_, 't> {
         own.filter(|u| !u.is_empty()).unwrap_or(&source.indent)
     }
 
-    fn call(&self) -> Option<Call<'t>> {
+    pub(super) fn call(&self) -> Option<Call<'t>> {
         // Statements may be one call, and are not for that what each item gives.
         if self.pipeline.gives.is_some() {
             return None;
@@ -47,7 +50,7 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The call as the work makes it, at a column of a line with an indentation.
-    fn work_call(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
+    pub(super) fn work_call(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
         let source = self.source();
         let function = call.function().map(|f| source.of(f)).unwrap_or_default();
         // A chain over several lines is written in one.
@@ -73,7 +76,7 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The call as it is made where it stood before: an `await` in front of it is there already.
-    fn call_in_place(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
+    pub(super) fn call_in_place(&mut self, call: Call<'t>, indent: &str, column: usize) -> String {
         let made = self.work_call(call, indent, column);
         let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
         made.strip_prefix("await ").filter(|_| awaited).map(str::to_string).unwrap_or(made)
@@ -81,7 +84,7 @@ impl<'t> Draft<'_, 't> {
 
     /// The function that the loop calls, where it is called with the item alone and means the same for every item: it is
     /// handed on as it is, and nothing is written around it.
-    fn handed_on(&mut self, call: Call<'t>) -> Option<String> {
+    pub(super) fn handed_on(&mut self, call: Call<'t>) -> Option<String> {
         let source = self.source();
         let item = node_target(source, self.pipeline.target).filter(|t| t.kind() == "identifier")?;
         let function = call.function()?;
@@ -99,7 +102,7 @@ impl<'t> Draft<'_, 't> {
         Some(text.to_string())
     }
 
-    fn def_line(&self, indent: &str) -> String {
+    pub(super) fn def_line(&self, indent: &str) -> String {
         let source = self.source();
         let target = node_target(source, self.pipeline.target);
         let word = if self.is_async() { "async def" } else { "def" };
@@ -122,7 +125,7 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The statements and guards in front of the call, in the work's indentation.
-    fn prepare(&self, inner: &str) -> String {
+    pub(super) fn prepare(&self, inner: &str) -> String {
         let source = self.source();
         let newline = self.newline();
         let mut out = String::new();
@@ -271,13 +274,14 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The blank lines that a function in this place still needs in front of it: two at the top of a file, one inside a
-    /// block, none where the block begins.
-    fn lead(&self, at: usize, indent: &str) -> String {
+    /// block, none where the block begins or a comment says what it is for.
+    pub(super) fn lead(&self, at: usize, indent: &str) -> String {
         let before = &self.source().text[..at];
         let Some(last) = before.trim_end().lines().next_back() else { return String::new() };
         let blank = before.lines().rev().take_while(|l| l.trim().is_empty()).count();
         let code = last.split('#').next().unwrap_or_default().trim_end();
-        let wanted = match (indent.is_empty(), code.ends_with(':')) {
+        let told_above = blank == 0 && last.trim_start().starts_with('#');
+        let wanted = match (indent.is_empty(), code.ends_with(':') || told_above) {
             (true, _) => 2,
             (false, true) => 0,
             (false, false) => 1,
@@ -285,7 +289,7 @@ impl<'t> Draft<'_, 't> {
         self.newline().repeat(usize::saturating_sub(wanted, blank))
     }
 
-    fn ahead_call(&mut self, work: &str) -> String {
+    pub(super) fn ahead_call(&mut self, work: &str) -> String {
         let mut items = self.source_text();
         if let Some(limit) = self.pipeline.limit.clone() {
             let islice = self.symbol("itertools", "islice");
@@ -319,13 +323,13 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The distance between starts, as an argument.
-    fn pace(&self) -> String {
+    pub(super) fn pace(&self) -> String {
         let pace = self.pipeline.pace.as_ref().filter(|_| self.paced);
         pace.map(|p| format!(", pace={}", p.seconds)).unwrap_or_default()
     }
 
     /// The source as an argument: a bare tuple gets parentheses.
-    fn source_text(&self) -> String {
+    pub(super) fn source_text(&self) -> String {
         let source = self.source();
         let text = source.slice(self.pipeline.source);
         if node_at(source.root(), self.pipeline.source, "expression_list").is_some() {
@@ -335,7 +339,7 @@ impl<'t> Draft<'_, 't> {
         }
     }
 
-    fn gather_call(&mut self, work: &str) -> String {
+    pub(super) fn gather_call(&mut self, work: &str) -> String {
         let gather = self.runtime("gather");
         let waits = if self.is_async() { "await " } else { "" };
         let limit = self.limit().map(|n| format!(", limit={n}")).unwrap_or_default();
@@ -449,9 +453,6 @@ impl<'t> Draft<'_, 't> {
             return Ok(());
         };
         let newline = self.newline();
-        if let Some(made) = collect.made {
-            self.edit(without_line(source, made), "")?;
-        }
         if let Some(function) = self.handed_on(call).filter(|_| collect.value == self.pipeline.work)
             && !source.slice(self.pipeline.looped).contains('#')
         {
@@ -540,7 +541,7 @@ fn moved_lines(source: &Source, at: Span) -> Span {
 }
 
 /// The lines of a statement that goes; a comment above or beside it stays.
-fn without_line(source: &Source, at: Span) -> Span {
+pub(super) fn without_line(source: &Source, at: Span) -> Span {
     let Some(node) = source.root().descendant_for_byte_range(at.start, at.end) else { return at };
     let whole = layout::lines(source, node);
     if source.text[at.end..whole.end].contains('#') { at } else { whole }

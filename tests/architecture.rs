@@ -338,6 +338,26 @@ fn languages(house: &[File]) -> Vec<String> {
     wrong
 }
 
+/// What keeps a test out of the core lane: the one mark that `cargo test -- --ignored` turns round.
+const LATER: &str = r#"#[cfg_attr(not(feature = "full"), ignore = "the full lane")]"#;
+
+/// The two lanes are built once: `full` leaves nothing out of the tests' programs, it only says which tests run by
+/// themselves, and no test is left out for another reason.
+fn lanes(tests: &[File]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in tests {
+        for (at, line) in text.lines().enumerate() {
+            let rest = line.replace(LATER, "");
+            let of_the_feature = rest.contains("feature = \"full\"") && rest.contains("#[cfg(");
+            let left_out = rest.trim_start().starts_with("#[ignore") || rest.contains("ignore = \"");
+            if of_the_feature || left_out || rest.trim_start().starts_with("#![cfg(") && rest.contains("\"full\"") {
+                wrong.push(format!("{path}:{}: write {LATER}", at + 1));
+            }
+        }
+    }
+    wrong
+}
+
 #[track_caller]
 fn holds(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -363,6 +383,40 @@ fn the_facts_and_the_pipeline_know_no_language() {
     let house = house();
     assert!(house.iter().any(|(path, _)| path == "model/pipeline.rs"), "the pipeline was not found");
     holds(languages(&house));
+}
+
+#[test]
+fn the_full_lane_is_what_the_core_lane_leaves_out() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let read = |path: std::path::PathBuf| {
+        (path.strip_prefix(&tests).unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap())
+    };
+    let in_folder = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+    };
+    let mut files = in_folder(&tests);
+    std::fs::read_dir(&tests)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .for_each(|folder| files.extend(in_folder(&folder)));
+    // This file has the mark in its text.
+    let files: Vec<File> = files.into_iter().map(read).filter(|(path, _)| path != "architecture.rs").collect();
+    assert!(files.iter().filter(|(_, text)| text.contains(LATER)).count() > 5, "the full lane was not found");
+    holds(lanes(&files));
+
+    let after = made_up(&[("a.rs", &format!("#[test]\n{LATER}\nfn f() {{}}"))]);
+    assert!(lanes(&after).is_empty());
+    for before in [
+        "#[cfg(feature = \"full\")]\nmod full {}",
+        "#![cfg(all(unix, feature = \"full\"))]",
+        "#[test]\n#[ignore]\nfn f() {}",
+        "#[test]\n#[ignore = \"slow\"]\nfn f() {}",
+        "#[cfg_attr(windows, ignore = \"slow\")]",
+    ] {
+        assert_eq!(lanes(&made_up(&[("a.rs", before)])).len(), 1, "{before}");
+    }
 }
 
 fn made_up(files: &[(&str, &str)]) -> Vec<File> {

@@ -1,7 +1,7 @@
 //! What the catalogue says of libraries is so: every function, client, call, twin and class of exceptions is looked up in the
 //! package that it belongs to (`tests/catalog/look.py`).
 //!
-//! The core lane looks at the standard library, and at entries that are wrong. The feature `full` installs all other packages,
+//! The core lane looks at the standard library, and at entries that are wrong. The full lane installs all other packages,
 //! in as many environments as their versions need.
 
 #![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
@@ -14,7 +14,6 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-#[cfg(feature = "full")]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
@@ -99,7 +98,6 @@ struct Looked {
 }
 
 impl Looked {
-    #[cfg(feature = "full")]
     fn add(&mut self, other: Self) {
         self.seen.extend(other.seen);
         self.wrong.extend(other.wrong);
@@ -360,7 +358,6 @@ fn calls_are_found_by_names_patterns_and_calls_on_the_way() {
 // ---- the full lane
 
 /// The environments: packages that can live together, in the versions that the entries tell apart.
-#[cfg(feature = "full")]
 const ENVIRONMENTS: [&str; 3] = [
     // The newest of everything that goes together.
     r#"
@@ -388,8 +385,8 @@ const ENVIRONMENTS: [&str; 3] = [
 "#,
 ];
 
-#[cfg(feature = "full")]
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn what_is_said_of_packages_is_so() {
     let catalog = embedded();
     let all = |_: &str, package: Option<&str>| package.is_some();

@@ -2,7 +2,7 @@
 //! have: each prints, writes, asks and fails as the original did, with its calls overlapped and answered out of order.
 //!
 //! The scripts are in `tests/clients`; they talk to `tests/support/server.py`. The core lane runs a few of them under the
-//! newest openai package, the feature `full` all of them under three environments.
+//! newest openai package, the full lane all of them under three environments.
 
 #![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
@@ -228,7 +228,6 @@ enum Again {
     /// Not more than so many: where a failure ends the program, what was under way behind it is not in the cache.
     AtMost(u64),
     /// As many as the first: calls that are not billed are not cached.
-    #[cfg_attr(not(feature = "full"), allow(dead_code, reason = "asked for by the full lane"))]
     All,
 }
 
@@ -408,6 +407,5 @@ fn fails_midway(header: &'static str) {
     .check();
 }
 
-#[cfg(feature = "full")]
 #[path = "clients/full.rs"]
 mod full;

@@ -64,11 +64,11 @@ fn a_standard_library_is_checked_without_a_panic() {
 }
 
 /// Two large packages; pinned, so that times of different days compare.
-#[cfg(all(feature = "full", not(debug_assertions)))]
+#[cfg(not(debug_assertions))]
 const PACKAGES: [&str; 2] = ["sympy==1.14.0", "transformers==4.57.1"];
 
 /// Into a folder of its own, which no project surrounds. Wheels only: nothing of a package is run.
-#[cfg(all(feature = "full", not(debug_assertions)))]
+#[cfg(not(debug_assertions))]
 fn install(folder: &Path) {
     let arguments = ["--no-deps", "--only-binary", ":all:", "--target"];
     let quiet = |program: &str, pip: &[&str]| {
@@ -80,8 +80,9 @@ fn install(folder: &Path) {
 }
 
 /// The folder as users check it, and each file named; in a release build alone, for a debug build takes many times as long.
-#[cfg(all(feature = "full", not(debug_assertions)))]
+#[cfg(not(debug_assertions))]
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn large_packages_are_checked_without_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     // Not the temporary folder itself: its name begins with a dot.

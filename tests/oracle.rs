@@ -1,5 +1,5 @@
 //! `--oracle ty`: what a type checker says of a receiver becomes knowledge, and nothing else changes. The core lane asks
-//! `tests/support/fake_ty.py`, the feature `full` the real `ty` about real packages.
+//! `tests/support/fake_ty.py`, the full lane the real `ty` about real packages.
 
 #![cfg(unix)]
 #![allow(clippy::print_stderr, reason = "what an environment needs is told as it is built")]
@@ -10,7 +10,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "full")]
 #[allow(dead_code, reason = "the environments of other tests")]
 mod support;
 
@@ -133,8 +132,8 @@ fn a_server_that_does_not_answer_changes_nothing() {
     }
 }
 
-#[cfg(feature = "full")]
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn the_real_one_knows_real_clients() {
     let python =
         support::python("# /// script\n# dependencies = [\"openai\", \"cerebras-cloud-sdk\", \"ty\"]\n# ///\n");

@@ -1,7 +1,7 @@
 //! Two large packages from PyPI, migrated: every file compiles, the tests of one are as they were, and all of it can be
 //! taken back.
 
-#![cfg(all(unix, feature = "full"))]
+#![cfg(unix)]
 #![allow(clippy::print_stderr, reason = "what was measured is part of a test's output")]
 
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ fn outcomes(python: &Path, folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn large_packages_are_migrated_and_their_tests_are_as_they_were() {
     let python = python();
     let folder = tempfile::tempdir().unwrap();

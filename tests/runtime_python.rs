@@ -1,11 +1,10 @@
-//! The runtime's own tests, which are Python: under the system's interpreter, and with the feature `full` under each
+//! The runtime's own tests, which are Python: under the system's interpreter, and in the full lane under each
 //! environment that rewritten programs are tested in.
 
 #![allow(clippy::print_stderr, reason = "what was run and what was skipped is part of a test's output")]
 
 use std::{path::Path, time::Duration};
 
-#[cfg(feature = "full")]
 mod support;
 
 /// Runs `tests/runtime` and tells what was skipped and why.
@@ -33,13 +32,13 @@ fn under_the_systems_python() {
     passes(Path::new("python3"));
 }
 
-#[cfg(feature = "full")]
 mod full {
     use super::{passes, support};
 
     const MYPY: &str = "# /// script\n# dependencies = [\"mypy\"]\n# ///\n";
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn its_types_hold() {
         let mut command = assert_cmd::Command::new(support::python(MYPY));
         command.args(["-m", "mypy", "--strict", "--python-version", "3.10", "transforms/runtime/perfmod_runtime.py"]);
@@ -48,6 +47,7 @@ mod full {
 
     /// Each interpreter from 3.9 to 3.13 that can be started by its name; which could not is told.
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn under_every_python_that_is_here() {
         let mut ran = 0;
         for minor in 9..=13 {
@@ -64,16 +64,19 @@ mod full {
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn under_the_newest_client() {
         passes(&support::python(support::NEWEST));
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn under_an_early_client() {
         passes(&support::python(support::FIRST_CLIENTS));
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn under_the_module_style() {
         passes(&support::python(support::MODULE_STYLE));
     }

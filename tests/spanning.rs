@@ -162,10 +162,8 @@ fn a_process_that_is_killed_leaves_no_patch_in_one_file_alone() {
         contents(folder.path())
     };
     assert_eq!(first["llm.py"], after["llm.py"]);
-    // The core lane has been at each.
-    let step = if cfg!(feature = "full") { 5 } else { 1 };
     let (mut points, mut seen) = (0, [0; 3]);
-    for at in (0..1_000).step_by(step) {
+    for at in 0..1_000 {
         let folder = project(&TWO);
         let stopped = command(folder.path(), &APPLY).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
         if stopped.status.success() {
@@ -180,10 +178,10 @@ fn a_process_that_is_killed_leaves_no_patch_in_one_file_alone() {
         assert!(contents(folder.path()) == after, "stopped at {at}");
     }
     eprintln!("applying ended at {points} points: {seen:?}");
-    assert!(points * step > 30 && seen.iter().all(|n| *n > 0), "{points} points, {seen:?}");
+    assert!(points > 30 && seen.iter().all(|n| *n > 0), "{points} points, {seen:?}");
 
     let mut points = 0;
-    for at in (0..1_000).step_by(step) {
+    for at in 0..1_000 {
         let folder = project(&TWO);
         says(&perfmod(folder.path(), &APPLY), 0, &[]);
         let stopped = command(folder.path(), &["undo"]).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
@@ -195,7 +193,7 @@ fn a_process_that_is_killed_leaves_no_patch_in_one_file_alone() {
         assert!(contents(folder.path()) == before, "stopped at {at}: {:?}", contents(folder.path()).keys());
     }
     eprintln!("taking back ended at {points} points");
-    assert!(points * step > 30, "{points} points");
+    assert!(points > 30, "{points} points");
 }
 
 #[test]
@@ -419,9 +417,7 @@ fn a_migration_that_is_killed_between_scripts_that_share_a_helper_is_gone_on_wit
     says(&perfmod(whole.path(), &MIGRATE), 0, &["2 applied"]);
     let after = contents(whole.path());
     let mut points = 0;
-    // The core lane has been at each.
-    let step = if cfg!(feature = "full") { 9 } else { 1 };
-    for at in (0..1_000).step_by(step) {
+    for at in 0..1_000 {
         let folder = project(&TWO);
         let stopped = command(folder.path(), &MIGRATE).env("PERFMOD_STOP_AT", at.to_string()).output().unwrap();
         if stopped.status.success() {
@@ -440,5 +436,5 @@ fn a_migration_that_is_killed_between_scripts_that_share_a_helper_is_gone_on_wit
         assert!(contents(folder.path()) == before, "stopped at {at}");
     }
     eprintln!("ended at {points} points");
-    assert!(points * step > 40, "{points} points");
+    assert!(points > 40, "{points} points");
 }

@@ -162,12 +162,12 @@ print(same)
     );
 }
 
-#[cfg(feature = "full")]
 mod full {
     use super::{OPENAI, answered, check_with, validated};
     use perfmod::facts::Verdict;
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn answers_are_what_anthropics_types_ask_for() {
         answered(
             "# /// script
@@ -204,6 +204,7 @@ assert kinds == {'tool_use', 'end_turn'}, kinds
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn answers_are_what_other_clients_ask_for() {
         answered(
             "# /// script
@@ -260,6 +261,7 @@ print(requests.post(hf + 'facebook/bart-large-mnli', json={'inputs': 'a', 'param
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn openai_threads_with_embeddings_tools_and_schemas() {
         threads(&format!(
             "{OPENAI}
@@ -287,6 +289,7 @@ for row in MAP(work, prompts):
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn openai_1_40() {
         threads(
             "# /// script
@@ -317,6 +320,7 @@ def arguments(name):
 ";
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn openai_0_28_from_sync_to_async() {
         validated(
             &format!(
@@ -338,6 +342,7 @@ asyncio.run(main())
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn anthropic() {
         threads(
             "# /// script
@@ -369,6 +374,7 @@ def text(data):
 ";
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn requests_to_aiohttp_and_httpx() {
         let original = format!(
             "{PLAIN}\nfor i in range(12):\n    print(text(requests.post(url, json=body(i), headers=headers).json()))\n"
@@ -414,6 +420,7 @@ asyncio.run(main())
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn time_outs_of_requests_httpx_and_aiohttp() {
         let told = |error: &str| {
             format!(
@@ -467,6 +474,7 @@ async def main():
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn the_time_out_of_openai_is_ten_minutes_and_is_tried_again() {
         let ask = "client.chat.completions.create(model='gpt-4o', messages=messages(prompt))";
         let original = format!(
@@ -536,7 +544,7 @@ fn leaving(before: &str, after: &str, tolerance: Option<f64>) -> Outcome {
 }
 
 #[test]
-#[cfg_attr(not(feature = "full"), ignore = "many runs: the full lane")]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn arrays_tables_and_models_are_compared_strictly() {
     const SAME: &str = "[np.array([1.0, np.nan]), pd.DataFrame({'a': [1.5, None], 'b': pd.Categorical(['p', 'q'])}), pd.NaT, pd.NA, np.float32(1), Row('a', 1.0), Model(name='a', score=1, more=2)]";
     let outcome = leaving(SAME, SAME, None);
@@ -563,7 +571,7 @@ fn arrays_tables_and_models_are_compared_strictly() {
 }
 
 #[test]
-#[cfg_attr(not(feature = "full"), ignore = "many runs: the full lane")]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn a_tolerance_is_taken_in_the_width_of_the_floats() {
     for (before, after, relation) in [
         ("np.array([0.1]) + 0.2", "np.array([0.3])", "within 1 ULP"),

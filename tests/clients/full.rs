@@ -8,14 +8,14 @@ use serde_json::json;
 macro_rules! under_both {
     ($($name:ident),* $(,)?) => {
         mod newest {
-            $(#[test] fn $name() { super::$name(super::NEWEST); })*
+            $(#[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn $name() { super::$name(super::NEWEST); })*
         }
         mod first_clients {
-            $(#[test] fn $name() { super::$name(super::FIRST_CLIENTS); })*
-            #[test] fn errors() { super::judge_errors(super::FIRST_CLIENTS); }
-            #[test] fn failure() { super::fails_midway(super::FIRST_CLIENTS); }
-            #[test] fn example() { super::example(super::FIRST_CLIENTS); }
-            #[test] fn module() { super::module(super::FIRST_CLIENTS); }
+            $(#[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn $name() { super::$name(super::FIRST_CLIENTS); })*
+            #[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn errors() { super::judge_errors(super::FIRST_CLIENTS); }
+            #[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn failure() { super::fails_midway(super::FIRST_CLIENTS); }
+            #[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn example() { super::example(super::FIRST_CLIENTS); }
+            #[test] #[cfg_attr(not(feature = "full"), ignore = "the full lane")] fn module() { super::module(super::FIRST_CLIENTS); }
         }
     };
 }
@@ -123,16 +123,19 @@ fn requests(header: &'static str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn requests_in_threads() {
     requests(NEWEST);
 }
 
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn requests_with_methods_of_the_response() {
     Case { script: "tests/clients/crawl_raise_json.py", again: Again::All, ..Case::default() }.check();
 }
 
 #[test]
+#[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn httpx_with_methods_of_the_response() {
     Case { script: "tests/clients/httpx_raise_json.py", in_flight: 40, again: Again::All, ..Case::default() }.check();
 }
@@ -145,17 +148,20 @@ mod module_style {
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn main() {
         Case { in_flight: 48, holds: &["ChatCompletion.acreate"], ..case("tests/clients/old_main.py") }.check();
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn module() {
         Case { in_flight: 8, holds: &[".result()"], ..case("tests/clients/old_module.py") }.check();
     }
 
     /// This client does not ask again: each failure is one request, in every run.
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn errors() {
         Case {
             server: json!({"fail": {
@@ -170,6 +176,7 @@ mod module_style {
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn embeddings() {
         Case { in_flight: 32, holds: &["Embedding.acreate"], ..case("tests/clients/old_embed.py") }.check();
     }
@@ -186,6 +193,7 @@ mod module_style {
 
     /// This client leaves its session open where a call is cancelled, and aiohttp says so when the program ends.
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn failure() {
         Case { noise: &["Event loop is closed", "never retrieved", "was never awaited", "was destroyed"], ..failing() }
             .check();
@@ -193,17 +201,20 @@ mod module_style {
 
     /// The original would end at the first 429; the rewritten program waits, and prints what it would have printed.
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn limited() {
         Case { limited: 0.33, in_flight: 2, ..case("tests/clients/old_main.py") }.check();
         Case { limited: 0.33, in_flight: 2, ..case("tests/clients/old_module.py") }.check();
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn httpx_client() {
         super::httpx_client(MODULE_STYLE);
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn requests_in_threads() {
         super::requests(MODULE_STYLE);
     }
@@ -214,6 +225,7 @@ mod at_the_limits {
     use super::{Again, Case};
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn more_in_flight_than_connections() {
         Case {
             script: "tests/clients/httpx_many.py",
@@ -226,6 +238,7 @@ mod at_the_limits {
     }
 
     #[test]
+    #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
     fn three_hundred_threads() {
         Case { script: "tests/clients/label_many.py", in_flight: 300, ..Case::default() }.check();
     }

@@ -9,7 +9,6 @@ pub const NEWEST: &str = "\
 # ///
 ";
 
-#[cfg(feature = "full")]
 pub const FIRST_CLIENTS: &str = "\
 # /// script
 # dependencies = [\"openai==1.58.1\", \"httpx<0.28\", \"requests\", \"tqdm\"]
@@ -17,7 +16,6 @@ pub const FIRST_CLIENTS: &str = "\
 # ///
 ";
 
-#[cfg(feature = "full")]
 pub const MODULE_STYLE: &str = "\
 # /// script
 # dependencies = [\"openai==0.28.1\", \"httpx\", \"requests\", \"tqdm\"]

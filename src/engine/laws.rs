@@ -259,8 +259,12 @@ fn read(bytes: &[u8]) -> Result<Source, EngineError> {
     Source::from_bytes(CASE.as_ref(), bytes, Language::Python).map_err(|error| EngineError::Version(error.to_string()))
 }
 
-/// Whether a string literal stands where an option of the runtime is added to a command line.
+/// Whether a string literal stands where an option of the runtime is added to a command line, or names a checkpoint.
 fn is_of_option(source: &Source, string: Node<'_>) -> bool {
+    let keyword = string.parent().filter(|p| p.kind() == "keyword_argument");
+    if keyword.and_then(|k| k.child_by_field_name("name")).is_some_and(|n| source.of(n) == "checkpoint") {
+        return true;
+    }
     let named =
         |text: &str| Flag::ALL.iter().any(|f| text.trim_matches(['"', '\'', '-']).replace('-', "_") == f.name());
     ancestors(string).any(|node| {

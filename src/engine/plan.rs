@@ -408,7 +408,7 @@ fn left_alone(file: &FilePlan, left: &Left) -> Problem {
     let own = located(&left.path) == located(&file.path);
     let place =
         if own { "here".to_string() } else { format!("at {}:{}", place::shown_from(file, &left.path), left.line) };
-    let message = format!("the call {place} is not wrapped: {}", left.why);
+    let message = format!("{}: {}", left.what.replace("{}", &place), left.why);
     Problem { code: left.code, message, line: own.then_some(left.line) }
 }
 

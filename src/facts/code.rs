@@ -167,6 +167,8 @@ codes! {
         "a comment that ignores nothing hides the site that comes to stand there next";
     907 ELSEWHERE: "a call that a patch would wrap can be changed where it stands",
         "a module that finds no runtime fails for every program that imports it";
+    908 UNKEPT: "what the work gives is all that it does, and plain data",
+        "a run that goes on with a checkpoint has the results of the work, and nothing else that it did";
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ pub struct Pipeline {
     pub waiting: Vec<WaitingCall>,
     /// Whether the work prints.
     pub prints: bool,
+    /// Why the results of the work cannot be kept in place of running it again, as far as that can be told.
+    pub unkept: Option<String>,
     /// The client that makes it, where it is a method of one.
     pub client: Option<Client>,
     /// Everything else in the body, in the order of the text.

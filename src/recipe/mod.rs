@@ -82,6 +82,7 @@ enum Operation {
     KeepPace,
     ReuseClient,
     ShowProgress,
+    KeepResults,
     StageLoop,
     AddOptions,
 }
@@ -272,10 +273,11 @@ impl<'r> Composition<'r> {
                     }
                     Operation::KeepPace => draft.keep_pace(&recipe.id),
                     Operation::ShowProgress if own => draft.show_progress(&recipe.id),
+                    Operation::KeepResults if own => draft.keep_results(&recipe.id),
                     Operation::ReuseClient => draft.reuse_clients(&recipe.id)?,
                     Operation::StageLoop => staged |= own,
                     Operation::AddOptions => options = Some(&recipe.id),
-                    Operation::MakeAsync | Operation::ShowProgress => {}
+                    Operation::MakeAsync | Operation::ShowProgress | Operation::KeepResults => {}
                 }
             }
         }

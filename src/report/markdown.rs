@@ -372,7 +372,10 @@ impl Page<'_> {
                     .into(),
             );
         }
-        let caches = uses("cached(");
+        let (caches, resumes) = (uses("cached("), uses("checkpoint="));
+        if resumes {
+            new.push("what the work of a loop gave is kept in `.perfmod/cache/` at the root of the project until the loop has ended: a run that was killed is gone on with".into());
+        }
         if caches {
             new.push("answers that were paid for are kept in `.perfmod/cache/` at the root of the project, which git ignores: a second run replays them, also sampled ones".into());
         }
@@ -390,7 +393,7 @@ impl Page<'_> {
         let mut variable = |name: &str, what: &str| out.push_str(&row(&[code(name), what.to_owned()]));
         variable("PERFMOD_MAX_CONCURRENT=N", "how many calls run at once; 300 where it is not set");
         variable("PERFMOD_MAX_SAMPLES=N", "stop after N items");
-        if caches {
+        if caches || resumes {
             variable("PERFMOD_CACHE=off", "ask anew instead of replaying kept answers");
             variable("PERFMOD_CACHE_DIR=DIR", "keep the answers there");
         }

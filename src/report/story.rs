@@ -594,6 +594,11 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
     let _ = writeln!(out, "{}", paint(palette.strong, "what changes"));
     let mut say = |text: &str| wrap(out, "  - ", "    ", text);
     say("the program is run as before and prints and writes the same; progress goes to stderr");
+    if sites.iter().any(|s| s.recipes.iter().any(|r| r == "checkpoint")) {
+        say(
+            "results are kept in .perfmod/cache/ at the project root until the loop has ended: a run that was killed is gone on with. PERFMOD_CACHE=off asks anew",
+        );
+    }
     if sites.iter().any(|s| s.evidence.as_ref().is_some_and(|e| e.second_run_calls.is_some())) {
         say(
             "paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew",

@@ -16,7 +16,8 @@ PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. What work prints comes o
 from __future__ import annotations
 
 import array, asyncio, atexit, bisect, contextlib, contextvars, dataclasses, email.utils, enum, functools, gc, hashlib, heapq
-import importlib, inspect, io, itertools, json, logging, operator, os, queue, random, re, sys, threading, time, types, weakref
+import importlib, inspect, io, itertools, json, logging, operator, os, pickle, queue, random, re, sys, threading, time
+import types, weakref
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sized
 from concurrent.futures import Future
@@ -35,7 +36,8 @@ _twins: weakref.WeakKeyDictionary[Any, dict[Any, _Twin]] = weakref.WeakKeyDictio
 _transports: dict[Any, list[Any]] = {}  # per event loop: those that twins have made
 _side_loops: weakref.WeakKeyDictionary[Any, asyncio.AbstractEventLoop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()  # of the following, and of the files
-_drawn, _stats = Counter[str](), Counter[str]()  # how often an item has made a request; requests, hits, retries
+# How often an item has made a request; requests, hits, retries; how often a loop with a checkpoint was begun.
+_drawn, _stats, _runs = Counter[str](), Counter[str](), Counter[str]()
 _pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0, streak=0)
 _dice = random.Random()
 _starts: dict[Any, float] = {}  # by the code of paced work: when it may start next
@@ -105,11 +107,12 @@ class ahead(Generic[T, R]):
     are worked on at a time, at most `window` (32 * limit) pulled from the source and not yet passed. After a failure
     nothing behind it starts until the body has seen it, unless `keep_going`. Leaving the loop cancels the rest.
     A coroutine function runs on the running event loop, all else in daemon threads. Between two starts of the same
-    work lie at least `pace` seconds, also where several such loops run at once or in turn."""
+    work lie at least `pace` seconds, also where several such loops run at once or in turn. What work gives is kept in
+    the file of a `checkpoint` until the loop has run to its end: a run that was killed is gone on with by the next."""
 
     def __init__(self, work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None,
-                 window: int | None = None, keep_going: bool = False, pace: float = 0.0) -> None:
-        now, self._work = options(), work
+                 window: int | None = None, keep_going: bool = False, pace: float = 0.0, checkpoint: str = "") -> None:
+        now, self._work, self._checkpoint = options(), work, checkpoint
         self._source, self._samples, self._keep_going = source, now.max_samples, keep_going
         self._limit = now.max_concurrent if limit is None else limit
         self._window = 32 * self._limit if window is None else window
@@ -125,16 +128,18 @@ class ahead(Generic[T, R]):
 
 @overload
 def gather(work: Callable[[T], Coroutine[Any, Any, R]], source: Iterable[T], *,  # type: ignore[overload-overlap]
-           limit: int | None = None, pace: float = 0.0) -> Coroutine[Any, Any, list[R]]: ...
+           limit: int | None = None, pace: float = 0.0, checkpoint: str = "") -> Coroutine[Any, Any, list[R]]: ...
 @overload
-def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0) -> list[R]: ...
-def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0) -> Any:
+def gather(work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0,
+           checkpoint: str = "") -> list[R]: ...
+def gather(work: Callable[[T], Any], source: Iterable[T], *, limit: int | None = None, pace: float = 0.0,
+           checkpoint: str = "") -> Any:
     """The results in source order: a list, or an awaitable of one where `work` is a coroutine function."""
     async def replies() -> list[Any]:
         with contextlib.closing(cast(Any, iter(pairs))) as line:
             return [await reply for _, reply in line]
 
-    pairs: ahead[T, Any] = ahead(work, source, limit=limit, pace=pace)
+    pairs: ahead[T, Any] = ahead(work, source, limit=limit, pace=pace, checkpoint=checkpoint)
     if _is_async(work):
         return replies()
     with contextlib.closing(cast(Any, iter(pairs))) as line:  # a failure keeps the list's frame, and with it the line
@@ -146,12 +151,12 @@ def _is_async(call: Any) -> bool:
 class _Reply(Generic[R]):
     """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
     __slots__ = ("_line", "_index", "_item", "_identity", "_state", "_value", "_bell", "_error", "_draws", "_printed",
-                 "_context", "__weakref__")  # there may be ten thousand
+                 "_context", "_key", "__weakref__")  # there may be ten thousand
 
     def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: tuple[str, int]) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
-        self._value = self._bell = self._error = cast(Any, None)
+        self._value = self._bell = self._error = self._key = cast(Any, None)
         self._draws, self._printed = _NONE, _NONE  # see _Request, _Printed
         self._context = contextvars.copy_context()
 
@@ -219,6 +224,7 @@ class _Line(Generic[T, R]):
         work: Any = getattr(loop._work, "func", loop._work)  # of a partial
         self.code = getattr(work, "__code__", type(work))  # of a nested function the same in each turn
         self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
+        self.kept, self.about = _checkpoint(loop._checkpoint, loop._work, loop._samples)
 
     def width(self) -> int:  # how many items may be worked on at once
         with contextlib.suppress(TypeError):
@@ -267,8 +273,21 @@ class _Line(Generic[T, R]):
                 return self.later[id(item)].append(reply)
             if _is_mutable(item):
                 self.later[id(item)] = deque()
+            self.enqueue(reply)
+
+    def enqueue(self, reply: _Reply[R]) -> None:
+        if self.kept and _is_plain(reply._item, (list, tuple)):
+            reply._key = _digest(self.about, repr(reply._item), str(reply._identity[1]))
+            if found := self.kept.get(reply._key):
+                _say(f"results of a run that was stopped come from {self.kept.path}; to ask anew: PERFMOD_CACHE=off, "
+                     "or options(clear_cache=True)")
+                reply._printed, (is_tuple, value), reply._state = found[:1], found[1:], "done"
+                reply._value = tuple(value) if is_tuple else value
+        elif self.kept:
+            _say(f"an item is not plain data: what comes of it is not kept in {self.kept.path}")
+        if reply._state == "waiting":
             heapq.heappush(self.ready, (reply._index, reply))
-            self.start()
+        self.start()
 
     def move_on(self) -> None:
         with self.lock:
@@ -278,8 +297,8 @@ class _Line(Generic[T, R]):
                 reply._state = "dropped"
                 heapq.heappop(self.ready)
             if later := self.later.pop(id(reply._item), None):
-                heapq.heappush(self.ready, (later[0]._index, later[0]))
-                self.later[id(later.popleft()._item)] = later
+                self.later[id(later[0]._item)] = later
+                self.enqueue(later.popleft())
             self.start()
 
     def bell_of(self, reply: _Reply[R]) -> Any:
@@ -294,6 +313,9 @@ class _Line(Generic[T, R]):
     def close(self) -> None:
         with self.lock, _lock:
             self.closed = True
+            if self.kept:
+                self.kept.end(is_over=isinstance(self.ended, StopIteration) and not self.unread)
+                self.kept = None
             self.left.set()
             for place in range(len(self.unread)):
                 (reply := self.unread.popleft())._error = _GONE
@@ -388,6 +410,14 @@ class _Line(Generic[T, R]):
             await asyncio.sleep(0)  # the body's turn, where work never has to wait
 
     def finish(self, reply: _Reply[R], value: Any, error: BaseException | None = None) -> None:
+        if self.kept and reply._key and error is None:
+            is_tuple = type(value) is tuple  # what statements give
+            record = _freeze(["".join(reply._printed), is_tuple, list(value) if is_tuple else value])
+            with _lock:
+                if self.kept and reply._state == "running" and record:
+                    self.kept.put(reply._key, record)
+                elif self.kept and not record:
+                    _say(f"what work gives is not plain data: it is not kept in {self.kept.path}")
         with self.lock:
             self.running -= 1
             del reply._context  # which holds the reply
@@ -829,10 +859,12 @@ def _plain(value: Any) -> Any:
 def _digest(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: Any, lists: Any = (list,)) -> bool:
     if type(value) is dict:
-        return all(type(key) is str for key in value) and _is_plain(list(value.values()))
-    return all(map(_is_plain, value)) if type(value) is list else type(value) in (str, int, float, bool, type(None))
+        return all(type(key) is str for key in value) and _is_plain(list(value.values()), lists)
+    if type(value) in lists:
+        return all(_is_plain(each, lists) for each in value)
+    return type(value) in (str, int, float, bool, type(None))
 
 def _freeze(value: Any) -> dict[str, Any] | None:
     """The answer as plain JSON of which `_thaw` makes an equal one of the same type; None where it does not."""
@@ -953,6 +985,12 @@ class _Store:
         self.offsets[key.encode()] = end
         return True
 
+    def end(self, is_over: bool) -> None:  # of a checkpoint
+        _stores.pop(self.path, None)
+        if self.file >= 0:
+            os.close(self.file)
+        _forget(self.path) if is_over else atexit.register(_forget, self.path, at_exit=True)
+
     def locked(self, is_needed: bool = False) -> Any:
         while True:
             file = open(self.place, "ab+", buffering=0)
@@ -1005,6 +1043,65 @@ def _store(now: _Options, model: str) -> _Store:
             for old in now.cache_dir.glob("*.jsonl"):
                 old.rename(f"{old}.{time.time_ns()}.bak")
         return _stores.get(path) or _stores.setdefault(path, _Store(path))
+
+def _checkpoint(name: str, work: Any, samples: int | None) -> tuple[_Store | None, str]:
+    """Where the results of this run of a loop are kept, and what they depend on besides the item."""
+    try:
+        if name and (now := options()).cache:
+            if _current.get() is not None:
+                raise ValueError("the loop runs inside the work of another")
+            about = _Trace(work).digest.hexdigest()
+            with _lock:
+                _runs[name] += 1
+                return _store(now, f"checkpoint-{_runs[name]}-{samples or 'all'}-{name}"), about
+    except Exception as error:
+        _say(f"nothing is kept in the checkpoint {name}: {error}")
+    return None, ""
+
+def _forget(path: Path, at_exit: bool = False) -> None:
+    if not (at_exit and getattr(sys, "last_value", None)):  # an exception ended the program: it is gone on with
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+class _Trace(pickle.Pickler):
+    """Digests what work depends on: the project's code that it leads to, and what this names, as it is pickled."""
+
+    def __init__(self, work: Any) -> None:
+        self.digest, self.seen = hashlib.blake2b(digest_size=16), list[Any]()
+        super().__init__(cast(Any, types.SimpleNamespace(write=self.digest.update)), 4)
+        self.fast = True  # else it would matter which equal texts are one object
+        self.dump(work)
+
+    def persistent_id(self, told: Any) -> Any:
+        if isinstance(told, (set, frozenset)):
+            return sorted(map(repr, told))
+        if isinstance(told, types.CodeType):
+            return told.co_code, told.co_names, told.co_consts
+        if not isinstance(told, (type, types.FunctionType, types.ModuleType)):
+            if hasattr(type(told), "request") and _is_library(type(told).__module__):  # a client, as far as it tells
+                return [(name, text) for name, value in vars(told).items() if " at 0x" not in (text := repr(value))]
+            return (told.__wrapped__,) if isinstance(told, functools._lru_cache_wrapper) else None
+        module = told.__name__ if isinstance(told, types.ModuleType) else told.__module__
+        if _is_library(module) or any(told is each for each in self.seen):
+            return module, getattr(told, "__qualname__", "")
+        self.seen.append(told)
+        if not isinstance(told, types.FunctionType):
+            return getattr(told, "__bases__", ()), {
+                name: getattr(value, "__func__", getattr(value, "fget", value)) for name, value in vars(told).items()
+                if not name.startswith(("__", "_abc_")) or isinstance(value, types.FunctionType)}
+        names = [name for code in _codes(told.__code__) for name in code.co_names if name in told.__globals__]
+        return (told.__code__, told.__defaults__, told.__kwdefaults__, [told.__globals__[name] for name in names],
+                [cell.cell_contents for cell in told.__closure__ or ()])
+
+def _codes(code: types.CodeType) -> list[types.CodeType]:
+    inner = [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    return [code, *itertools.chain.from_iterable(map(_codes, inner))]
+
+def _is_library(name: str) -> bool:  # a namespace of the project has no file
+    module, home = sys.modules.get(name), os.path.dirname(os.__file__)
+    file = str(getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), home))
+    return name != "__main__" and module is not None and (
+        file == __file__ or file.startswith(home) or re.search(r"[\\/](site|dist)-packages\b", file) is not None)
 
 def _report(began: float) -> None:
     calls = _stats["requests"] + _stats["hits"]

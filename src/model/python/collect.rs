@@ -237,7 +237,9 @@ impl<'t> File<'t> {
         let waiting = calls.first()?;
         let call = waiting.call.0;
         let work = Work::of_call(call);
+        let known = outcome.troubles.len();
         let direct = self.expression_work(node, &work, calls, outcome);
+        let of_work = outcome.troubles.split_at(known).1.to_vec();
         let clauses: Vec<_> = children(node).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause")).collect();
         let (Some(clause), Some(value)) = (clauses.first(), node.child_by_field_name("body")) else {
             outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
@@ -401,6 +403,7 @@ impl<'t> File<'t> {
             keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
+            unkept: self.unkept(&work, &of_work, None, peeled.source),
             client: found
                 .as_ref()
                 .and_then(|f| f.client.as_ref())

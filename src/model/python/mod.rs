@@ -19,6 +19,7 @@ mod flow;
 mod gathered;
 mod iterators;
 mod keys;
+mod lasting;
 mod links;
 mod loops;
 pub mod names;

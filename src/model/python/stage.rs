@@ -260,7 +260,9 @@ impl<'t> File<'t> {
             });
             outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
         }
+        let known = outcome.troubles.len();
         let direct = self.work_troubles(work, looped, body, &items, outcome);
+        let of_work = outcome.troubles.split_at(known).1.to_vec();
         if !protected {
             self.raise_trouble(work, outcome);
         }
@@ -351,6 +353,7 @@ impl<'t> File<'t> {
         let found = work.call.and_then(|call| self.catalogued(Call(call)));
         let name = self.text(calls.iter().map(|w| w.call.0).find(|c| work.contains(*c)).unwrap_or(work.node()));
         let prints = self.prints_in(work);
+        let unkept = self.unkept(work, &of_work, gives.as_deref(), peeled.source);
         (outcome.unsupported.is_none()).then(|| Pipeline {
             statement: span(looped),
             looped: span(looped),
@@ -367,6 +370,7 @@ impl<'t> File<'t> {
             gives,
             waiting: self.waiting_calls(&work.nodes, body),
             prints,
+            unkept,
             client: found
                 .as_ref()
                 .and_then(|f| f.client.as_ref())

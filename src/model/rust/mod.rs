@@ -247,6 +247,7 @@ impl<'t> Loop<'_, 't> {
             keeps: Vec::new(),
             waiting: Vec::new(),
             prints: false,
+            unkept: None,
             client: None,
             consume: consume.collect(),
             carried,

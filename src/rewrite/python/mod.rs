@@ -67,6 +67,8 @@ pub struct Left {
     pub path: PathBuf,
     /// Its line there.
     pub line: usize,
+    /// What is left out: `{}` is the place.
+    pub what: &'static str,
     /// The reason.
     pub why: String,
 }
@@ -93,6 +95,8 @@ pub struct Draft<'f, 't> {
     recipes: Vec<String>,
     /// The recipe that asks for a progress bar in the program's text.
     bar: Option<String>,
+    /// The recipe that asks for a checkpoint.
+    checkpoint: Option<String>,
     /// Whether starts keep the distance that the program's sleeps made.
     paced: bool,
     /// Whether the answers of a call are kept now.
@@ -234,6 +238,7 @@ impl<'f, 't> Draft<'f, 't> {
             recipes: vec![by.to_string()],
             retried: Vec::new(),
             bar: None,
+            checkpoint: None,
             paced: false,
             caches: false,
             timed: Vec::new(),
@@ -323,6 +328,11 @@ impl<'f, 't> Draft<'f, 't> {
     /// The loop gets a progress bar of its own.
     pub fn show_progress(&mut self, by: &str) {
         self.bar = Some(by.to_string());
+    }
+
+    /// What the work gives is kept until the loop has run to its end.
+    pub fn keep_results(&mut self, by: &str) {
+        self.checkpoint = Some(by.to_string());
     }
 
     /// An edit inside the statements that become a function: it is made in their new place.

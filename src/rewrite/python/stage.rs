@@ -2,9 +2,9 @@
 //! goes into a function in front of it.
 
 use super::text::{broken_call, call_text, longest_line, needs_parentheses, relocate};
-use super::{DEFAULT_LIMIT, Draft};
+use super::{DEFAULT_LIMIT, Draft, Left};
 use crate::catalog::Twin;
-use crate::facts::{Conflict, Span, Strategy};
+use crate::facts::{Code, Conflict, Span, Strategy};
 use crate::model::{Collect, Stage};
 use crate::syntax::python::{Call, For, statement_of};
 use crate::syntax::{Node, Source, children, layout, node_at, span, walk};
@@ -16,14 +16,16 @@ impl<'t> Draft<'_, 't> {
     /// Where two edits overlap, which is a mistake in the operations.
     pub fn stage_loop(&mut self) -> Result<(), Conflict> {
         self.wrap_waiting()?;
-        if let (Some(gathering), Some(collect)) = (self.pipeline.gathering.clone(), self.pipeline.collect.clone()) {
-            return self.bound_gather(&gathering, &collect);
+        let asked = self.checkpoint.clone();
+        match (self.strategy, self.pipeline.collect.clone(), self.pipeline.gathering.clone()) {
+            (_, Some(collect), Some(gathering)) => self.bound_gather(&gathering, &collect)?,
+            (Strategy::Gather, Some(collect), _) if collect.list.is_some() => self.collect_loop(&collect)?,
+            (Strategy::Gather, Some(collect), _) => self.collect_comprehension(&collect)?,
+            _ => self.pipeline_loop()?,
         }
-        match (self.strategy, self.pipeline.collect.clone()) {
-            (Strategy::Gather, Some(collect)) if collect.list.is_some() => self.collect_loop(&collect),
-            (Strategy::Gather, Some(collect)) => self.collect_comprehension(&collect),
-            _ => self.pipeline_loop(),
-        }
+        // It is there still where a checkpoint was written.
+        self.recipes.extend(asked.filter(|_| self.checkpoint.is_some()));
+        Ok(())
     }
 
     pub(super) fn source(&self) -> &'t Source {
@@ -307,6 +309,7 @@ impl<'t> Draft<'_, 't> {
             options.push_str(", keep_going=True");
         }
         options.push_str(&self.pace());
+        options.push_str(&self.checkpoint(work));
         format!("{ahead}({work}, {items}{options})")
     }
 
@@ -328,6 +331,27 @@ impl<'t> Draft<'_, 't> {
         pace.map(|p| format!(", pace={}", p.seconds)).unwrap_or_default()
     }
 
+    /// The name of a checkpoint, as an argument, where one was asked for and what the work gives can be kept.
+    fn checkpoint(&mut self, work: &str) -> String {
+        if self.checkpoint.is_none() {
+            return String::new();
+        }
+        if let Some(why) = self.pipeline.unkept.clone() {
+            let line = self.source().line(self.pipeline.work.start);
+            let what = "no checkpoint for the work {}";
+            self.leave_out(Left { code: Code::UNKEPT, path: self.path(), line, what, why });
+            self.checkpoint = None;
+            return String::new();
+        }
+        let program = self.path();
+        let program = program.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name: String = format!("{program}-{}", work.rsplit('.').next().unwrap_or(work))
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+            .collect();
+        format!(", checkpoint=\"{name}\"")
+    }
+
     /// The source as an argument: a bare tuple gets parentheses.
     pub(super) fn source_text(&self) -> String {
         let source = self.source();
@@ -343,8 +367,8 @@ impl<'t> Draft<'_, 't> {
         let gather = self.runtime("gather");
         let waits = if self.is_async() { "await " } else { "" };
         let limit = self.limit().map(|n| format!(", limit={n}")).unwrap_or_default();
-        let pace = self.pace();
-        format!("{waits}{gather}({work}, {}{limit}{pace})", self.source_text())
+        let (pace, checkpoint) = (self.pace(), self.checkpoint(work));
+        format!("{waits}{gather}({work}, {}{limit}{pace}{checkpoint})", self.source_text())
     }
 
     /// `results = []` and a loop that appends: the loop's body becomes the function.

@@ -75,7 +75,13 @@ impl Draft<'_, '_> {
 
     /// Notes why a call is left as it is.
     fn leave(&mut self, code: Code, file: &File<'_>, waiting: &WaitingCall, why: String) {
-        let left = Left { code, path: waiting.path.clone(), line: file.source.line(waiting.call.start), why };
+        let line = file.source.line(waiting.call.start);
+        let left = Left { code, path: waiting.path.clone(), line, what: "the call {} is not wrapped", why };
+        self.leave_out(left);
+    }
+
+    /// Notes what is left out, once.
+    pub(super) fn leave_out(&mut self, left: Left) {
         if !self.left.contains(&left) {
             self.left.push(left);
         }
@@ -123,7 +129,7 @@ impl Draft<'_, '_> {
     }
 
     /// The file's name, as the model has it.
-    fn path(&self) -> std::path::PathBuf {
+    pub(super) fn path(&self) -> std::path::PathBuf {
         self.file.file_name()
     }
 }

@@ -541,11 +541,18 @@ def work(name):
     let gathered = format!(
         "import asyncio\n{further}\nasync def main():\n    return await asyncio.gather(*map(work, names))\nfor line in asyncio.run(main()):\n    print(line)\n"
     );
-    reason(
-        &pair(&plain, &gathered, 2),
-        Verdict::Assumed,
-        "a changed line was not run, so nothing is known of it: main.py:12 `return 'refused'`",
-    );
+    let outcome = pair(&plain, &gathered, 2);
+    validated(&outcome);
+    let told = "copied branches did not run in either program: main.py:12 `return 'refused'`, main.py:14 `print('none', file=sys.stderr)`, main.py:15 `return None`";
+    assert!(outcome.evidence.notes.iter().any(|note| note == told), "{outcome:#?}");
+    // What says something else is none, nor what the original comes to.
+    for (from, to, line) in [
+        ("return 'refused'", "return 'refuse'", "main.py:12 `return 'refuse'`"),
+        ("if 'refuse' in answer", "if answer == 'refuse'", "main.py:12 `return 'refused'`"),
+    ] {
+        let part = format!("a changed line was not run, so nothing is known of it: {line}");
+        reason(&pair(&plain, &gathered.replace(from, to), 2), Verdict::Assumed, &part);
+    }
     let lost = "a line of the original that the rewritten version has not was never run, so nothing is known of what is lost with it: main.py:";
     let branch = "        if 'refuse' in answer:\n            return 'refused'\n";
     reason(&without(branch, ""), Verdict::Assumed, &format!("{lost}9 `return 'refused'`"));
@@ -562,6 +569,58 @@ def work(name):
     reason(&without("return 'lost'", "return 'gone'"), Verdict::Refuted, "under a fault");
     // A failure comes to this one.
     validated(&without("        return 'lost'\n", "        return 'lo' + 'st'\n"));
+}
+
+/// A guard that is copied into the work, as perfmod does: it leaves where the original goes on, or the other way round.
+#[test]
+fn a_guard_that_holds_for_no_item_is_no_line_that_must_run() {
+    let plain = "
+for name in names:
+    if not name: continue
+    if len(name) > 99:
+        print('long')
+        continue
+    elif name != 'none':
+        answer = ask(name)
+    else:
+        answer = 'none'
+    print(answer)
+";
+    let staged = "
+def work(name):
+    if not name:
+        return None
+    if len(name) > 99:
+        return None
+    if name == 'none':
+        return None
+    return ask(name)
+for name, reply in zip(names, [pool.submit(work, name) for name in names]):
+    if not name: continue
+    if len(name) > 99:
+        print('long')
+        continue
+    elif name != 'none':
+        answer = reply.result()
+    else:
+        answer = 'none'
+    print(answer)
+";
+    let outcome = pair(plain, staged, 2);
+    validated(&outcome);
+    let told = "copied branches did not run in either program: main.py:9 `return None`, main.py:11 `return None`, main.py:13 `return None`";
+    assert!(outcome.evidence.notes.iter().any(|note| note == told), "{outcome:#?}");
+    // Another guard, one more, and one that does something: all of them are new.
+    for (from, to, line) in [
+        ("if len(name) > 99:\n        return None", "if len(name) > 98:\n        return None", 11),
+        ("    return ask(name)", "    if name == 'x':\n        return None\n    return ask(name)", 15),
+        ("if name == 'none':\n        return None", "if name == 'none':\n        return 'none'", 13),
+        ("if name == 'none':\n        return None", "if name == 'none':\n        return ask('a')", 13),
+    ] {
+        assert!(staged.contains(from), "{from}");
+        let part = format!("a changed line was not run, so nothing is known of it: main.py:{line} ");
+        reason(&pair(plain, &staged.replacen(from, to, 1), 2), Verdict::Assumed, &part);
+    }
 }
 
 /// Whether a thread reads the loop's variable before the loop goes on is chance; one of the orders leaves nothing to it.

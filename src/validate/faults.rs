@@ -47,7 +47,8 @@ pub(super) fn run(
         log(&format!("running both under a fault: {name}"));
         let limit = Some(usual.min(request.timeout));
         let schedule = Schedule::AsIs;
-        let lines = !unrun.0.is_empty();
+        // What the original comes to tells also what is a copy in the rewritten program.
+        let lines = !unrun.0.is_empty() || !unrun.1.is_empty();
         let first = Plan { fault: Some(&fault), written, limit, schedule, lines, order: &order, ..plans.0 };
         let second = Plan { version: plans.1.version, lines: !unrun.1.is_empty(), ..first };
         let (x, y) = pair(stage, &first, &second, outcome);

@@ -348,6 +348,8 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     if let Some(file) = masks.unseen(&a).filter(|_| request.entry.is_empty()) {
         return Err(Stop::Assumed(format!("a file that the original writes could not be compared: {file}")));
     }
+    let copies = unrun.1.without_copies(&unrun.0);
+    outcome.evidence.notes.extend(unrun::told(&copies, &versions.1));
     unrun::check(request, ran.is_some(), (&unrun.0, &unrun.1), &versions)
 }
 

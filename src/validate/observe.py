@@ -161,13 +161,73 @@ def bindings(tree, changed):
     return found
 
 
+OPPOSITE = {"NotEq": "Eq", "NotIn": "In", "IsNot": "Is"}
+
+
+def meant(node):
+    """A statement or expression in a form that a move into a coroutine leaves as it is; of a compound statement only its head."""
+    import ast
+
+    if isinstance(node, ast.Await):
+        return meant(node.value)
+    if isinstance(node, list):
+        return "[%s]" % ",".join(map(meant, node))
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    if isinstance(node, ast.Attribute) and node.attr == "sleep" and isinstance(node.value, ast.Name) and node.value.id in ("asyncio", "time"):
+        return "sleep"
+    parts = [getattr(node, field, None) for field in node._fields if field not in ("ctx", "kind", "type_comment")]
+    blocks = [getattr(node, field, None) for field in ("body", "orelse", "finalbody", "handlers", "cases")]
+    blocks = [block for block in blocks if isinstance(block, list)]
+    return "%s(%s)" % (type(node).__name__.replace("Async", ""), ",".join(meant(part) for part in parts if not any(part is block for block in blocks)))
+
+
+def condition(test, holds):
+    """A condition, and whether it holds; what is written the other way round is the same."""
+    import ast
+
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return condition(test.operand, not holds)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        kind = type(test.ops[0]).__name__
+        holds, kind = holds != (kind in OPPOSITE), OPPOSITE.get(kind, kind)
+        return "%s %s %s%s" % (holds, kind, meant(test.left), meant(test.comparators))
+    return "%s %s" % (holds, meant(test))
+
+
+def branches(node):
+    """The statements that run only in a branch, each with what the branch is; loops and functions are none."""
+    import ast
+
+    if isinstance(node, ast.If):
+        return [(part, condition(node.test, part is node.body)) for part in (node.body, node.orelse) if part]
+    if isinstance(node, ast.ExceptHandler):
+        return [(node.body, "except %s" % meant(node.type))]
+    if type(node).__name__ == "match_case":
+        return [(node.body, "case %s %s" % (meant(node.pattern), meant(node.guard)))]
+    return []
+
+
+def shape(child, branch, alone, hidden):
+    """What a statement says, in which branch, whether it only leaves it, whether it waits, and whether it stands on the line of the branch's head, so that its own line tells nothing: by
+    these it is known for a copy of another."""
+    import ast
+
+    leaves = alone and (isinstance(child, (ast.Continue, ast.Pass)) or isinstance(child, ast.Return) and meant(child.value) in ("None", "Constant(None)"))
+    own = [part for part in ast.iter_child_nodes(child) if not isinstance(part, (ast.stmt, ast.ExceptHandler))]
+    waits = any(isinstance(part, ast.Await) and not meant(part).startswith("Call(sleep") for top in own for part in ast.walk(top))
+    return [meant(child), branch, leaves, waits or isinstance(child, (ast.AsyncFor, ast.AsyncWith)), hidden]
+
+
 def statements(tree, changed):
-    """The statements that stand on changed lines, as first line, last line and whether they are of a handler; and the functions around them, as (line, name)."""
+    """The statements of a file, as first line, last line, whether they are of a handler, whether they stand on changed lines, and their `shape`; and the functions around those that
+    do, as (line, name)."""
     import ast
 
     lines, functions = [], set()
 
-    def walk(node, around, handled):
+    def walk(node, around, handled, branch):
+        inside = {id(part): (what, len(block) == 1) for block, what in branches(node) for part in block}
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 inner = around or (child.lineno, child.name)
@@ -177,20 +237,24 @@ def statements(tree, changed):
                 # A bare one has nothing to be looked at: what it does first tells.
                 last = max(child.lineno, child.body[0].lineno - (child.type is not None))
                 if any(line in changed for line in range(child.lineno, max(child.lineno + 1, child.body[0].lineno))):
-                    lines.append((child.lineno, last, True))
+                    lines.append((child.lineno, last, True, True, ["", "", False, True, False]))
             if isinstance(child, ast.stmt):
                 blocks = [part[0].lineno for part in (getattr(child, field, None) for field in ("body", "handlers", "cases")) if part and hasattr(part[0], "lineno")]
                 last = max(child.lineno, min(blocks) - 1) if blocks else getattr(child, "end_lineno", child.lineno)
-                if any(line in changed for line in range(child.lineno, last + 1)):
-                    if inner:
-                        functions.add(inner)
-                    plain = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal))
-                    text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-                    if not (plain or text or isinstance(child, ast.Try)):
-                        lines.append((child.lineno, last, handled))
-            walk(child, inner, handled or isinstance(child, ast.ExceptHandler))
+                touched = any(line in changed for line in range(child.lineno, last + 1))
+                if touched and inner:
+                    functions.add(inner)
+                plain = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal))
+                text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+                if not (plain or text or isinstance(child, ast.Try)):
+                    what, alone = inside.get(id(child), (branch, False))
+                    hidden = id(child) in inside and child.lineno == getattr(node, "lineno", 0)
+                    lines.append((child.lineno, last, handled, touched, shape(child, what, alone, hidden)))
+            # What stands in a `with` or a `try` of a branch is of the branch.
+            goes_on = isinstance(child, (ast.With, ast.AsyncWith, ast.Try))
+            walk(child, inner, handled or isinstance(child, ast.ExceptHandler), inside.get(id(child), (branch,))[0] if goes_on else "")
 
-    walk(tree, None, False)
+    walk(tree, None, False, "")
     return lines, functions
 
 

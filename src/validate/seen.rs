@@ -87,11 +87,28 @@ pub(super) struct Statement {
     pub handled: bool,
 }
 
+/// By what a statement is known for a copy of another; without the waiting that a move into a coroutine adds.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub(super) struct Shape {
+    /// What it says, of a compound statement its head; empty for the head of a handler.
+    pub says: String,
+    /// The condition under which it runs, and whether that must hold; empty at the top of a function or a loop.
+    pub branch: String,
+    /// It does nothing but leave its branch.
+    pub leaves: bool,
+    /// It waits for more than time.
+    pub waits: bool,
+    /// It stands on the line of its branch's head.
+    pub hidden: bool,
+}
+
 /// Which of the changed statements ran, in whatever process of the program; nothing where none of them was followed.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Ran {
     /// Those that did not.
     pub missed: BTreeSet<Statement>,
+    /// All statements of the changed files, and whether they were seen to run.
+    pub all: Vec<(Statement, Shape, bool)>,
 }
 
 impl Ran {
@@ -102,8 +119,9 @@ impl Ran {
             let meta = fs::symlink_metadata(&path).ok()?;
             (meta.is_file() && meta.len() <= MAX_SEEN).then(|| fs::read(&path).ok())?
         };
-        let statements: BTreeMap<String, Vec<(usize, usize, bool)>> =
-            serde_json::from_slice(&text("statements.json")?).ok()?;
+        /// First line, last line, whether it is of a handler, and whether it stands on a changed line.
+        type Told = (usize, usize, bool, bool, Shape);
+        let statements: BTreeMap<String, Vec<Told>> = serde_json::from_slice(&text("statements.json")?).ok()?;
         let mut ran = String::from_utf8_lossy(&text("ran").unwrap_or_default()).into_owned();
         // Lines that were noted when nothing more could be written: each is the name of an empty file.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -119,11 +137,18 @@ impl Ran {
             .collect();
         let came =
             |it: &Statement| ran.range((it.file.as_str(), it.first)..=(it.file.as_str(), it.last)).next().is_some();
-        let all = statements.into_iter().flat_map(|(file, lines)| {
-            let told = move |(first, last, handled)| Statement { file: file.clone(), first, last, handled };
-            lines.into_iter().map(told)
-        });
-        Some(Ran { missed: all.filter(|statement| !came(statement)).collect() })
+        let mut found = Ran::default();
+        for (file, lines) in statements {
+            for (first, last, handled, touched, shape) in lines {
+                let statement = Statement { file: file.clone(), first, last, handled };
+                let ran = came(&statement);
+                if touched && !ran {
+                    found.missed.insert(statement.clone());
+                }
+                found.all.push((statement, shape, ran));
+            }
+        }
+        Some(found)
     }
 
     /// The first lines of the statements of a file, outside of handlers, that did not run.

@@ -1,7 +1,7 @@
 //! Shapes of loops in one file: what is legal, what is not, and by which code. Each legal one has look-alikes.
 
 use perfmod::engine::{Engine, Options};
-use perfmod::facts::{Site, Status};
+use perfmod::facts::{Executor, Site, Status};
 
 const CLIENT: &str = "import os\nfrom openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(q):\n    r = client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])\n    return r.choices[0].message.content\n\n\n";
 
@@ -525,4 +525,125 @@ fn an_awaited_call_of_a_loop_that_collects_is_awaited_once() {
     let file = engine.check(&[path]).unwrap().files.remove(0);
     let after = String::from_utf8(engine.changes(&file, &[0]).unwrap().own.unwrap().after).unwrap();
     assert!(after.contains("(await cached(") && !after.contains("await await"), "{after}");
+}
+
+/// A program whose `main` asks for each line of a file: what its helper `fetch` does, and what follows `main`.
+fn with_helper(helper: &str, rest: &str) -> String {
+    format!(
+        "import os\nimport time\nimport threading\nfrom openai import OpenAI\n\nclient = OpenAI()\nlock = threading.Lock()\n\n\n{helper}\n\n\ndef main():\n    for x in open('x.txt').read().split():\n        print(fetch(x))\n{rest}\n\nif __name__ == '__main__':\n    main()\n"
+    )
+}
+
+const CALL: &str = "client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])";
+
+/// Where the last site of a program runs, and why not on an event loop.
+fn executor(program: &str) -> (Option<Executor>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shape.py");
+    std::fs::write(&path, program).unwrap();
+    let mut outcome = Engine::new(None, Options::default()).unwrap().check(&[path]).unwrap();
+    let site = outcome.files.remove(0).sites.pop().expect(program);
+    (site.executor, site.executor_reason.unwrap_or_else(|| format!("{:?} {:?}", site.obstacles, site.cautions)))
+}
+
+#[test]
+fn a_helper_goes_to_the_event_loop_where_all_that_it_does_is_understood() {
+    let fetch = |lines: &[&str]| {
+        let body: String = lines.iter().map(|l| format!("    {}\n", l.replace("CALL", CALL))).collect();
+        with_helper(&format!("def fetch(q):\n{body}"), "")
+    };
+    let parse = "import json\n\n\ndef parse(text):\n    return json.loads(text.strip())\n\n\n";
+    for program in [
+        fetch(&["return CALL"]),
+        fetch(&["print(q)", "r = CALL", "return r.model_dump()"]),
+        fetch(&[
+            "for n in range(3):",
+            "    try:",
+            "        return CALL",
+            "    except Exception:",
+            "        time.sleep(2**n)",
+        ]),
+        fetch(&[
+            "while True:",
+            "    r = CALL",
+            "    if r.choices:",
+            "        return r",
+            "    time.sleep(max(0.1, n - 1))",
+        ]),
+        fetch(&["return CALL"])
+            .replace("print(fetch(x))", "print(fetch(fetch_name(x)))")
+            .replace("def main", "def fetch_name(x):\n    return x.upper()\n\n\ndef main"),
+        with_helper(
+            &format!("{parse}def ask(q):\n    return {CALL}\n\n\ndef fetch(q):\n    return parse(ask(q).id)"),
+            "",
+        ),
+    ] {
+        let (found, why) = executor(&program);
+        assert_eq!(found, Some(Executor::Async), "{why}\n{program}");
+    }
+}
+
+#[test]
+fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
+    let fetch = |lines: &[&str]| {
+        let body: String = lines.iter().map(|l| format!("    {}\n", l.replace("CALL", CALL))).collect();
+        format!("def fetch(q):\n{body}")
+    };
+    let plain = fetch(&["return CALL"]);
+    let mut wrong = Vec::new();
+    let mut threads = |why: &str, helper: &str, rest: &str| {
+        let program = with_helper(helper, rest);
+        let (found, told) = executor(&program);
+        if found != Some(Executor::Threads) || !told.contains(why) {
+            wrong.push(format!("{found:?} for {why}: {told}\n{program}"));
+        }
+    };
+    // What would hold up the loop.
+    threads("`with`", &fetch(&["with lock:", "    print(q)", "return CALL"]), "");
+    threads("`lock.acquire`", &fetch(&["lock.acquire()", "r = CALL", "lock.release()", "return r"]), "");
+    threads("`open('s.txt').read`", &fetch(&["system = open('s.txt').read()", "return CALL"]), "");
+    threads("`os.listdir`", &fetch(&["print(len(os.listdir('.')))", "return CALL"]), "");
+    let asks = "import requests\n\n\n";
+    threads("no asynchronous form", &format!("{asks}{}", fetch(&["print(requests.get(q).text)", "return CALL"])), "");
+    threads("import", &fetch(&["import pandas", "return CALL"]), "");
+    let slow = "def wait(q):\n    time.sleep(1)\n\n\n";
+    threads("may hold up", &format!("{slow}{}", fetch(&["wait(q)", "return CALL"])), "");
+    let reads = "def system():\n    with open('s.txt') as f:\n        return f.read()\n\n\n";
+    threads("`system` holds something", &format!("{reads}{}", fetch(&["print(system())", "return CALL"])), "");
+    // What means something else in a coroutine.
+    threads("cancellation", &fetch(&["try:", "    return CALL", "except:", "    return None"]), "");
+    threads("cancellation", &fetch(&["try:", "    return CALL", "except BaseException:", "    return None"]), "");
+    threads("StopIteration", &fetch(&["it = iter([q])", "q = next(it)", "return CALL"]), "");
+    threads("SystemExit", &fetch(&["if not q:", "    raise SystemExit(q)", "return CALL"]), "");
+    threads("shorter than nothing", &fetch(&["r = CALL", "time.sleep(time.time() - r.created)", "return r"]), "");
+    threads("shorter than nothing", &fetch(&["pause = 5 - len(q)", "r = CALL", "time.sleep(pause)", "return r"]), "");
+    threads("list comprehension", &fetch(&["return [CALL for n in (1, 2)]"]), "");
+    threads("a lambda", &fetch(&["go = lambda: CALL", "return CALL"]), "");
+    threads("of its own", &fetch(&["def inner():", "    return q", "return CALL"]), "");
+    threads("`asyncio` is taken", &format!("asyncio = None\n\n\n{}", fetch(&["time.sleep(1)", "return CALL"])), "");
+    // How it is made and called.
+    threads("decorated", &format!("import functools\n\n\n@functools.lru_cache\n{plain}"), "");
+    threads("another loop", &plain, "    for y in open('y.txt').read().split():\n        out = fetch(y)\n");
+    threads("also called in line", &plain, "\n\ndef check():\n    return fetch('a')\n");
+    threads("handed on as a value", &plain, "    ways = {'a': fetch}\n    print(ways)\n");
+    threads("names `fetch`", &plain, "    print('fetch')\n");
+    threads("calls itself", &fetch(&["r = CALL", "return fetch(r.id) if r.id else r"]), "");
+    threads(
+        "more than 3 functions",
+        &"def a(q):\n    return CALL\n\n\ndef b(q):\n    return a(q)\n\n\ndef fetch(q):\n    return b(q)\n"
+            .replace("CALL", CALL),
+        "",
+    );
+    threads("`OpenAI`", &fetch(&["client = OpenAI()", "return CALL"]), "");
+    threads("is not visible", &plain.replace("(q):", "(q, client=client):"), "");
+    threads("also used in line", &plain, "    print(client.base_url)\n");
+    threads(
+        "the loop also waits",
+        &format!("{asks}{plain}"),
+        "        if x == 'z':\n            break\n        print(requests.get(x).text)\n",
+    );
+    // A method, an object that is called.
+    let method = format!("class Bot:\n    def fetch(self, q):\n        return {CALL}\n\n\nfetch = Bot().fetch");
+    threads("is a method", &method, "");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

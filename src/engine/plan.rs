@@ -66,6 +66,16 @@ pub struct PatchPlan {
 /// Makes the patch of one site; nothing where no recipe in use applies.
 type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
+/// What the patch of a site asks about the rest of the program.
+#[derive(Clone, Copy)]
+struct Asks<'a> {
+    /// Whether every caller of the file's functions stands in it.
+    visible: &'a dyn Fn() -> bool,
+    forbids: &'a Forbids<'a>,
+    /// Whether another loop's patch changes functions that this one would make coroutines of.
+    shared: bool,
+}
+
 /// What the files of one run have in common, as one thread sees it.
 pub(super) struct Reading<'r> {
     pub modules: Rc<Modules>,
@@ -154,14 +164,26 @@ impl Engine {
             true => asks_to_ignore(&ignored, source, call, recipe).then_some(Forbidden::Asked),
             false => elsewhere.forbids(other, call, recipe),
         };
-        for mut analysis in found {
-            if analysis.obstacles.is_empty() {
-                analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
+        // Loops whose patches would make coroutines of what other patches change, too, run in threads.
+        let mut in_threads: BTreeSet<usize> = BTreeSet::new();
+        loop {
+            for (at, mut analysis) in found.iter().cloned().enumerate() {
+                if analysis.obstacles.is_empty() {
+                    analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
+                }
+                let patch = &mut |analysis: &Analysis, pipeline| {
+                    let asks = Asks { visible: &visible, forbids: &forbids, shared: in_threads.contains(&at) };
+                    self.plan_patch(file, analysis, pipeline, &asks, &mut taken)
+                };
+                self.plan_site(source, analysis, patch, &ignored, plan);
             }
-            let patch = &mut |analysis: &Analysis, pipeline| {
-                self.plan_patch(file, analysis, pipeline, &visible, &forbids, &mut taken)
-            };
-            self.plan_site(source, analysis, patch, &ignored, plan);
+            let known = in_threads.len();
+            in_threads.extend(at_odds(&plan.patches));
+            if in_threads.len() == known {
+                break;
+            }
+            taken.clear();
+            (plan.sites, plan.known, plan.patches, plan.notes) = Default::default();
         }
         let touched: BTreeSet<&PathBuf> = plan.patches.iter().flat_map(|patch| patch.plan.others.keys()).collect();
         let sources = touched.into_iter().filter_map(|p| Some((p.clone(), program.file(p)?.source.under_name(p))));
@@ -308,10 +330,10 @@ impl Engine {
         file: &File<'_>,
         analysis: &Analysis,
         pipeline: Pipeline,
-        visible: &dyn Fn() -> bool,
-        forbids: &Forbids<'_>,
+        asks: &Asks<'_>,
         taken: &mut BTreeSet<String>,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
+        let Asks { visible, forbids, shared } = *asks;
         let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };
         let mut pipeline = pipeline;
         // Another file may read what a loop at module level leaves behind.
@@ -339,6 +361,9 @@ impl Engine {
         }
         let found = match self.options.executor {
             ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
+            _ if shared && !pipeline.awaited => {
+                Surface::Threads { why: "the patch of another loop changes the same functions".into() }
+            }
             // Whether callers are visible matters only where everything else holds.
             _ => match surface(file, &pipeline, true) {
                 Surface::Async { .. } if !visible() => surface(file, &pipeline, false),
@@ -401,6 +426,28 @@ impl Engine {
             options,
         }))
     }
+}
+
+/// The sites with a patch that makes coroutines, and whose edits lie in or at those of another's: each is right alone, and not
+/// with the other.
+fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
+    let turns = |p: &PatchPlan| matches!(&p.surface, Surface::Async { functions, .. } if !functions.is_empty());
+    let meet = |a: &PatchPlan, b: &PatchPlan| {
+        a.plan.edits.iter().any(|one| {
+            b.plan.edits.iter().any(|other| {
+                let equal = one.span == other.span && one.text == other.text;
+                let inserted = one.span.is_empty() && other.span.is_empty();
+                !equal && !inserted && one.span.start <= other.span.end && other.span.start <= one.span.end
+            })
+        })
+    };
+    let mut out = BTreeSet::new();
+    for (at, a) in patches.iter().enumerate() {
+        for b in patches[at + 1..].iter().filter(|b| (turns(a) || turns(b)) && meet(a, b)) {
+            out.extend([a, b].into_iter().filter(|p| turns(p)).map(|p| p.site));
+        }
+    }
+    out
 }
 
 /// Why a call is left as it is.

@@ -86,9 +86,10 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Whether what the work calls is called as the program writes it: on an event loop only where it is awaited already.
+    /// Whether what the work calls is called as the program writes it: on an event loop where it is awaited already, or is
+    /// a function of the project that becomes a coroutine function.
     pub fn is_as_written(&self, on_event_loop: bool) -> bool {
-        on_event_loop == self.awaited
+        on_event_loop == self.awaited || on_event_loop && !self.direct && self.gives.is_none()
     }
 }
 
@@ -126,6 +127,8 @@ pub struct WaitingCall {
     pub assumed: bool,
     /// Where the program puts it through the runtime already: whether its answers are kept.
     pub wrapped: Option<bool>,
+    /// How many connections its client keeps, where more calls at once would fail.
+    pub pool: Option<usize>,
 }
 
 /// The client behind a method call.

@@ -1,10 +1,12 @@
 //! On which surface a site's work can run: an event loop where the whole chain from the site to the program's entry is
 //! visible and can be made asynchronous, threads everywhere else.
 
+use super::File;
 use super::calls::Catalogued;
-use super::names::{Bound, ScopeKind};
+use super::coroutine::Below;
+use super::names::Bound;
 use super::receivers::Meaning;
-use super::{File, same_function};
+use super::summary::own_nodes;
 use crate::catalog::Twin;
 use crate::facts::Span;
 use crate::model::Pipeline;
@@ -25,8 +27,12 @@ pub enum Surface {
         awaited: Vec<Span>,
         /// Calls at module level that are handed to `run`.
         entries: Vec<Span>,
-        /// How the client becomes its twin.
-        client: Option<ClientChange>,
+        /// Waiting calls that are awaited where they stand: in those functions, and in statements of the work.
+        calls: Vec<Span>,
+        /// Calls of `time.sleep` there.
+        sleeps: Vec<Span>,
+        /// How clients become their twins.
+        clients: Vec<ClientChange>,
     },
     /// In threads.
     Threads {
@@ -69,28 +75,18 @@ impl<'t> File<'t> {
             let other = ["import trio", "import curio", "trio.run", "anyio.run"];
             return match other.iter().find(|w| self.source.text.contains(**w)) {
                 Some(word) => Err(format!("the event loop may not be asyncio's (`{word}`)")),
-                None => {
-                    Ok(Surface::Async { functions: Vec::new(), awaited: Vec::new(), entries: Vec::new(), client: None })
-                }
+                None => Ok(Surface::Async {
+                    functions: Vec::new(),
+                    awaited: Vec::new(),
+                    entries: Vec::new(),
+                    calls: Vec::new(),
+                    sleeps: Vec::new(),
+                    clients: Vec::new(),
+                }),
             };
         }
-        if !pipeline.direct {
-            return Err("the waiting call stands in a function of the program, which stays as it is".into());
-        }
-        let root = self.source.root();
-        let call = walk(root)
-            .filter_map(Call::cast)
-            .find(|c| span(c.0) == pipeline.work)
-            .ok_or("the call was not found again")?;
-        let found = self.catalogued(call).ok_or("the call was not found again")?;
-        if found.fact.twin == Twin::Threads {
-            return Err("the library has no asynchronous form of this call".into());
-        }
-        let renamed = matches!(found.fact.twin, Twin::Await(_) | Twin::Method(_));
-        if renamed && call.function().is_none_or(|f| f.kind() != "attribute") {
-            return Err("the call is imported by its bare name".into());
-        }
-        let Some(def) = ancestors(call.0).find_map(Function::cast) else {
+        let (below, work) = self.below(pipeline)?;
+        let Some(def) = ancestors(work).find_map(Function::cast) else {
             return Err("the loop stands at module level".into());
         };
         if let Some(word) = [
@@ -110,7 +106,7 @@ impl<'t> File<'t> {
         if let Some(why) = self.called_by_name() {
             return Err(why);
         }
-        let mut functions = Vec::new();
+        let mut functions: Vec<usize> = below.functions.iter().map(|f| f.0.start_byte()).collect();
         let mut awaited = Vec::new();
         let mut entries = Vec::new();
         if !def.is_async() {
@@ -118,27 +114,103 @@ impl<'t> File<'t> {
                 return Err("other files of the project import this one, so not every caller is visible".into());
             }
             self.chain(def, &mut functions, &mut awaited, &mut entries)?;
+        } else if !pipeline.direct {
+            return Err("the loop is in a coroutine already, and what it calls is not".into());
         } else if self.handles_interrupt(def.0) {
             return Err("an exception handler of the function would see cancellation instead of what it expects".into());
         }
-        let client = self.client_change(&found)?;
-        // Where a client stays as it is, nothing says how long it lives.
-        let lives_on = matches!(found.fact.twin, Twin::Method(_));
-        if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == self.names.module()))
-            && entries.len() != 1
-            && !functions.is_empty()
-        {
-            return Err("the client would live in more than one event loop".into());
+        if !pipeline.direct {
+            self.stays_clear(pipeline, &below, &functions, &mut awaited)?;
         }
-        if lives_on && !functions.is_empty() && self.asks_elsewhere(&found, &functions) {
-            return Err(
-                "the library is asked in another function, too, which may run in an event loop of its own".into()
-            );
+        let mut clients: Vec<ClientChange> = Vec::new();
+        for found in &below.calls {
+            let change = self.client_change(found, &below)?;
+            clients.extend(change.filter(|c| !clients.contains(c)));
+            // Where a client stays as it is, nothing says how long it lives.
+            let lives_on = matches!(found.fact.twin, Twin::Method(_));
+            if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == self.names.module()))
+                && entries.len() != 1
+                && !functions.is_empty()
+            {
+                return Err("the client would live in more than one event loop".into());
+            }
+            if lives_on && !functions.is_empty() && self.asks_elsewhere(found, &functions) {
+                return Err(
+                    "the library is asked in another function, too, which may run in an event loop of its own".into()
+                );
+            }
         }
+        let own = |call: Span| pipeline.direct && call == pipeline.work;
+        let mut calls: Vec<Span> = below.calls.iter().map(|f| span(f.call.0)).filter(|c| !own(*c)).collect();
+        if calls.iter().any(|c| !pipeline.waiting.iter().any(|w| w.call == *c && w.path == self.file_name())) {
+            return Err("it makes more waiting calls than can be told apart".into());
+        }
+        let mut sleeps: Vec<Span> = below.sleeps.iter().map(|c| span(c.0)).collect();
+        // The call that is the work is awaited by what `stage-loop` writes.
+        awaited.extend(below.inner.iter().map(|c| span(c.0)).filter(|c| Some(*c) != below.work));
         functions.sort_unstable();
         awaited.sort_unstable();
+        awaited.dedup();
         entries.sort_unstable();
-        Ok(Surface::Async { functions, awaited, entries, client })
+        calls.sort_unstable();
+        sleeps.sort_unstable();
+        Ok(Surface::Async { functions, awaited, entries, calls, sleeps, clients })
+    }
+
+    /// What lies below the loop, down to its waiting calls, and a node of its work.
+    fn below(&self, pipeline: &Pipeline) -> Result<(Below<'t>, Node<'t>), String> {
+        let root = self.source.root();
+        let lost = "the call was not found again";
+        let Span { start, end } = pipeline.work;
+        let work = root.descendant_for_byte_range(start, end).ok_or(lost)?;
+        let call = node_at(root, pipeline.work, "call").and_then(Call::cast).filter(|_| pipeline.gives.is_none());
+        let mut below = Below { work: call.map(|c| span(c.0)), ..Below::default() };
+        if pipeline.direct {
+            let found = call.and_then(|c| self.catalogued(c)).ok_or(lost)?;
+            self.has_twin(&found)?;
+            below.calls.push(found);
+            return Ok((below, work));
+        }
+        if self.has_affine {
+            return Err("the file makes objects that belong to a thread".into());
+        }
+        let body = ancestors(work).find_map(Function::cast).and_then(Function::body);
+        let nodes = own_nodes(body.ok_or("the loop stands at module level")?);
+        let nodes: Vec<Node<'t>> = nodes.into_iter().filter(|n| pipeline.work.contains(span(*n))).collect();
+        self.go_down(&nodes, &mut below)?;
+        if !below.sleeps.is_empty()
+            && self.names.is_taken("asyncio")
+            && self.module_import("asyncio").as_deref() != Some("asyncio")
+        {
+            return Err("the name `asyncio` is taken".into());
+        }
+        below.calls.iter().try_for_each(|found| self.has_twin(found))?;
+        Ok((below, work))
+    }
+
+    /// Whether nothing else calls what changes below the loop, and nothing beside the work waits.
+    fn stays_clear(
+        &self,
+        pipeline: &Pipeline,
+        below: &Below<'t>,
+        functions: &[usize],
+        awaited: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        let looped = ["for_statement", "list_comprehension", "set_comprehension", "dictionary_comprehension"]
+            .iter()
+            .find_map(|kind| node_at(self.source.root(), pipeline.looped, kind))
+            .ok_or("the loop was not found again")?;
+        let gone: Vec<Span> = pipeline.pace.iter().flat_map(|p| p.statements.clone()).collect();
+        self.waits_beside(below, looped, pipeline.work, &gone)?;
+        let found = self.callers_below(below, functions, pipeline.looped, pipeline.work)?;
+        // What goes to another place goes as it is written.
+        let moved = pipeline.prepare.iter().map(|step| step.span).chain([pipeline.source, pipeline.target]);
+        let moved: Vec<Span> = moved.collect();
+        if found.iter().any(|call| moved.iter().any(|m| m.contains(*call))) {
+            return Err("what the call needs waits, too".into());
+        }
+        awaited.extend(found);
+        Ok(())
     }
 
     /// Whether another call of a kind that needs no other client stands outside of some functions. Some libraries share
@@ -181,7 +253,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a string in the file names a function as something to call.
-    fn named_in_string(&self, name: &str) -> bool {
+    pub(super) fn named_in_string(&self, name: &str) -> bool {
         let call = format!("{name}(");
         walk(self.source.root()).filter(|n| n.kind() == "string_content").any(|n| {
             let text = self.text(n);
@@ -200,37 +272,10 @@ impl<'t> File<'t> {
         if functions.contains(&def.0.start_byte()) {
             return Err("a function of the chain calls itself".into());
         }
-        let name_node = def.name().ok_or("a function without a name")?;
-        let name = self.text(name_node);
+        let name = def.name().map_or("", |n| self.text(n));
         let home = self.names.scope_at(def.0);
-        if self.names.scope(home).kind != ScopeKind::Module {
-            return Err(format!("`{name}` is a method or an inner function"));
-        }
-        if def.0.parent().is_some_and(|p| p.kind() == "decorated_definition") {
-            return Err(format!("`{name}` is decorated"));
-        }
-        if self.names.bindings(home, name).len() != 1 {
-            return Err(format!("`{name}` is defined more than once"));
-        }
-        if self.named_in_string(name) {
-            return Err(format!("a string of the file names `{name}`"));
-        }
-        if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
-            return Err(format!("`{name}` is a generator"));
-        }
-        // In a coroutine StopIteration becomes RuntimeError.
-        let stops = walk(def.0).any(|n| match Call::cast(n) {
-            Some(c) => c.function().is_some_and(|f| self.builtin(f) == Some("next")) && c.args().count() < 2,
-            None => n.kind() == "identifier" && self.text(n) == "StopIteration",
-        });
-        if stops {
-            return Err(format!("`{name}` may raise StopIteration"));
-        }
-        if self.handles_interrupt(def.0) {
-            return Err(format!("an exception handler in `{name}` would see cancellation instead of what it expects"));
-        }
-        if self.source.text.contains("__all__") || self.names.star_import {
-            return Err(format!("`{name}` may be used elsewhere"));
+        if let Some(why) = self.cannot_wait(def) {
+            return Err(why);
         }
         functions.push(def.0.start_byte());
         if functions.len() > MAX_FUNCTIONS {
@@ -299,14 +344,8 @@ impl<'t> File<'t> {
         Ok(())
     }
 
-    /// Whether a handler in the function's own body catches Ctrl-C or everything: in a coroutine it would get
-    /// `CancelledError` instead.
-    fn handles_interrupt(&self, def: Node<'t>) -> bool {
-        walk(def).filter_map(Try::cast).filter(|t| same_function(t.0, def)).any(|t| handlers_catch_interrupt(self, t))
-    }
-
-    /// How the client becomes its twin: its construction must be visible, portable and for this call alone.
-    fn client_change(&self, found: &Catalogued<'t>) -> Result<Option<ClientChange>, String> {
+    /// How the client becomes its twin: its construction must be visible, portable and for these calls alone.
+    fn client_change(&self, found: &Catalogued<'t>, below: &Below<'t>) -> Result<Option<ClientChange>, String> {
         let Some(client) = &found.client else { return Ok(None) };
         if let Twin::Method(_) = found.fact.twin {
             // The same client answers both ways. Of a class that derives from it, and has a method of its own, nothing is known.
@@ -349,7 +388,12 @@ impl<'t> File<'t> {
         if in_loop {
             return Err(format!("`{name}` is made anew in a loop"));
         }
-        let others = self.names.reads_of(client.scope, name).find(|r| !span(found.call.0).contains(span(r.node)));
+        // Nor is it worth anything where it is made for each item.
+        if below.functions.iter().any(|f| span(f.0).contains(span(made.0))) {
+            return Err(format!("`{name}` is made anew for each item"));
+        }
+        let asks = |read: Node<'t>| below.calls.iter().any(|c| span(c.call.0).contains(span(read)));
+        let others = self.names.reads_of(client.scope, name).find(|r| !asks(r.node));
         if let Some(other) = others {
             return Err(format!("`{name}` is also used in line {}", self.source.line(other.node.start_byte())));
         }
@@ -412,7 +456,7 @@ impl<'t> File<'t> {
     }
 }
 
-fn handlers_catch_interrupt(file: &File<'_>, statement: Try<'_>) -> bool {
+pub(super) fn handlers_catch_interrupt(file: &File<'_>, statement: Try<'_>) -> bool {
     children(statement.0).filter(|c| c.kind().starts_with("except")).any(|clause| {
         let caught = children(clause).find(|c| c.kind() != "block");
         match caught {

@@ -13,6 +13,7 @@ mod collect;
 pub mod command_line;
 mod conflicts;
 mod consume;
+mod coroutine;
 mod counted;
 mod effects;
 mod flow;

@@ -96,6 +96,7 @@ impl<'t> File<'t> {
                 remade: self.remade(found, way.inside),
                 assumed: found.assumed,
                 wrapped: found.wrapped,
+                pool: found.client.as_ref().and_then(|c| c.fact.pool),
             });
         }
     }

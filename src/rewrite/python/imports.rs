@@ -172,7 +172,7 @@ fn import_edit(file: &File<'_>, module: &str, names: &[&str], by: &str) -> Edit 
     } else {
         format!("from {module} import {}", names.join(", "))
     };
-    let (at, before, after) = place(file, module);
+    let (at, before, after) = place(file, module, &line);
     Edit {
         span: Span::at(at),
         text: format!("{}{line}{newline}{}", newline.repeat(before), newline.repeat(after)),
@@ -203,7 +203,7 @@ fn leading_imports(source: &Source) -> Vec<Node<'_>> {
 }
 
 /// Where a new import line goes: the offset, and how many blank lines before and behind it.
-fn place(file: &File<'_>, module: &str) -> (usize, usize, usize) {
+fn place(file: &File<'_>, module: &str, line: &str) -> (usize, usize, usize) {
     let source = file.source;
     let imports = leading_imports(source);
     let line_end = |node: Node<'_>| layout::lines(source, node).end;
@@ -252,8 +252,14 @@ fn place(file: &File<'_>, module: &str) -> (usize, usize, usize) {
     // A standard module goes where its like stand: behind the last one of the first group that sorts before it.
     let first = &groups[0];
     let key = |n: &Node<'_>| source.of(*n).to_string();
-    let new = format!("from {module} import");
-    let behind = first.iter().rfind(|n| n.kind() == "import_statement" || key(n) < new);
+    // Those of whole modules come first.
+    let whole = line.starts_with("import ");
+    let new = if whole { line.to_string() } else { format!("from {module} import") };
+    let behind = first.iter().rfind(|n| match n.kind() {
+        "future_import_statement" => true,
+        "import_statement" => !whole || key(n) < new,
+        _ => !whole && key(n) < new,
+    });
     match behind {
         Some(n) => (line_end(*n), 0, 0),
         None => (source.line_start(source.line(first[0].start_byte())), 0, 0),

@@ -266,9 +266,10 @@ impl<'f, 't> Draft<'f, 't> {
         }
     }
 
-    /// How many calls run at once, where the program must say it: the user's choice, or what the client can take.
+    /// How many calls run at once, where the program must say it: the user's choice, or what the clients can take.
     pub(super) fn limit(&self) -> Option<usize> {
-        let pool = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
+        let client = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
+        let pool = self.pipeline.waiting.iter().filter_map(|w| w.pool).chain(client).min();
         match (self.style.max_concurrent, pool) {
             (Some(wanted), Some(pool)) => Some(wanted.min(pool)),
             (wanted, pool) => wanted.or(pool),

@@ -2,8 +2,8 @@
 //! goes into a function in front of it.
 
 use super::text::{broken_call, call_text, longest_line, needs_parentheses, relocate};
+use super::wrap::awaitable;
 use super::{DEFAULT_LIMIT, Draft, Left};
-use crate::catalog::Twin;
 use crate::facts::{Code, Conflict, Span, Strategy};
 use crate::model::{Collect, Stage};
 use crate::syntax::python::{Call, For, statement_of};
@@ -15,7 +15,7 @@ impl<'t> Draft<'_, 't> {
     /// # Errors
     /// Where two edits overlap, which is a mistake in the operations.
     pub fn stage_loop(&mut self) -> Result<(), Conflict> {
-        self.wrap_waiting()?;
+        self.write_waiting()?;
         let asked = self.checkpoint.clone();
         match (self.strategy, self.pipeline.collect.clone(), self.pipeline.gathering.clone()) {
             (_, Some(collect), Some(gathering)) => self.bound_gather(&gathering, &collect)?,
@@ -58,15 +58,8 @@ impl<'t> Draft<'_, 't> {
         // A chain over several lines is written in one.
         let joined: String = function.split_whitespace().collect();
         let function = if function.contains('\n') { joined.as_str() } else { function };
-        let twin = match (&self.pipeline.call.twin, self.is_async() && !self.pipeline.awaited) {
-            (Twin::Await(path), true) => {
-                let name = path.rsplit('.').next().unwrap_or(path);
-                let stem = function.rsplit_once('.').map_or("", |(stem, _)| stem);
-                format!("{stem}.{name}")
-            }
-            (Twin::Method(path), true) => twin_method(function, &self.pipeline.call.path, path),
-            _ => function.to_string(),
-        };
+        let turns = self.is_async() && !self.pipeline.awaited && self.pipeline.direct;
+        let twin = if turns { awaitable(function, &self.pipeline.call) } else { function.to_string() };
         let waits = if self.is_async() { "await " } else { "" };
         let column = column + waits.len();
         let wrapper = self.work_wrapper();
@@ -506,13 +499,6 @@ impl<'t> Draft<'_, 't> {
         let gather = self.gather_call(&self.work.clone());
         self.edit(self.pipeline.looped, gather)
     }
-}
-
-/// The method of another path on the client that a method is called on.
-fn twin_method(function: &str, own: &str, twin: &str) -> String {
-    let names = own.split('.').count();
-    let client = function.rmatch_indices('.').nth(names - 1).map_or("", |(at, _)| &function[..at]);
-    format!("{}.{twin}", client.trim_end())
 }
 
 /// A comparison turned round, where that means the same for every object: `in`, `is`, and `==` of whatever kind.

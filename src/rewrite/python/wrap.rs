@@ -1,11 +1,11 @@
 //! `keep-answers` and `retry-calls`: waiting calls go through the runtime, wherever in the project they stand.
 
-use super::text::{broken_call, call_text, longest_line};
+use super::text::{broken_call, call_text, longest_line, needs_parentheses};
 use super::{Draft, Forbidden, Left, RUNTIME_MODULE};
-use crate::catalog::Effect;
-use crate::facts::{Code, Conflict};
+use crate::catalog::{CallFact, Effect, Twin};
+use crate::facts::{Code, Conflict, Span};
 use crate::model::WaitingCall;
-use crate::model::python::File;
+use crate::model::python::{File, Surface};
 use crate::syntax::python::{Call, statement_of};
 use crate::syntax::{layout, node_at};
 
@@ -93,11 +93,12 @@ impl Draft<'_, '_> {
         own.cloned().filter(|_| self.pipeline.direct).and_then(|w| self.wrapper(&w, self.file))
     }
 
-    /// Wraps the waiting calls that stand in the work's statements or in functions of the project.
+    /// Writes the waiting calls that stand in the work's statements or in functions of the project: through the runtime,
+    /// where a recipe asks for it, and awaited, where they are on the event loop.
     ///
     /// # Errors
     /// Where two edits overlap.
-    pub(super) fn wrap_waiting(&mut self) -> Result<(), Conflict> {
+    pub(super) fn write_waiting(&mut self) -> Result<(), Conflict> {
         let here = self.path();
         for waiting in self.pipeline.waiting.clone() {
             let own = waiting.path == here;
@@ -107,20 +108,39 @@ impl Draft<'_, '_> {
             let Some(file) = (if own { Some(self.file) } else { self.file.other(&waiting.path) }) else { continue };
             let source = file.source;
             let Some(call) = node_at(source.root(), waiting.call, "call").and_then(Call::cast) else { continue };
-            let Some(function) = call.function().map(|f| source.of(f)).filter(|f| !f.contains('\n')) else { continue };
-            let Some(wrapper) = self.wrapper(&waiting, file) else { continue };
+            let waits = own && self.is_awaited_in_place(waiting.call);
+            let function = call.function().map(|f| source.of(f)).unwrap_or_default();
+            // A chain over several lines is written in one.
+            let joined: String = function.split_whitespace().collect();
+            let function = match (function.contains('\n'), waits) {
+                (false, _) => function,
+                (true, true) => &joined,
+                (true, false) => continue,
+            };
+            let wrapper = self.wrapper(&waiting, file);
+            if wrapper.is_none() && !waits {
+                continue;
+            }
+            let asked = if waits { awaitable(function, &waiting.fact) } else { function.to_string() };
+            let parens = waits && needs_parentheses(call.0);
+            let before = match (waits, parens) {
+                (true, true) => "(await ",
+                (true, false) => "await ",
+                (false, _) => "",
+            };
             let indent = layout::indent_at(source, statement_of(call.0).start_byte());
             let start = source.line_start(source.line(call.0.start_byte()));
-            let column = source.text[start..call.0.start_byte()].chars().count();
-            let text = call_text(source, call, Some(&wrapper), function, indent, column);
+            let column = source.text[start..call.0.start_byte()].chars().count() + before.len();
+            let text = call_text(source, call, wrapper.as_deref(), &asked, indent, column);
             let first = text.split('\n').next().unwrap_or_default().chars().count();
             let text = if !text.contains('\n') && column + first > longest_line(source) {
-                broken_call(source, call, Some(&wrapper), function, indent, &source.indent)
+                broken_call(source, call, wrapper.as_deref(), &asked, indent, &source.indent)
             } else {
                 text
             };
-            if own && self.pipeline.gives.is_some() && self.pipeline.work.contains(waiting.call) {
-                self.edit_inside(waiting.call, text)?;
+            let text = format!("{before}{text}{}", if parens { ")" } else { "" });
+            if own {
+                self.edit_where(waiting.call, text)?;
             } else {
                 self.edit_in(file, waiting.call, text)?;
             }
@@ -128,8 +148,31 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
+    /// Whether a waiting call is awaited where it stands.
+    fn is_awaited_in_place(&self, call: Span) -> bool {
+        matches!(self.surface, Surface::Async { calls, .. } if calls.contains(&call))
+    }
+
     /// The file's name, as the model has it.
     pub(super) fn path(&self) -> std::path::PathBuf {
         self.file.file_name()
+    }
+}
+
+/// What is awaited in the place of a function, as it is written: its twin, where that has a name of its own.
+pub(super) fn awaitable(function: &str, fact: &CallFact) -> String {
+    match &fact.twin {
+        Twin::Await(path) => {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            let stem = function.rsplit_once('.').map_or("", |(stem, _)| stem);
+            format!("{stem}.{name}")
+        }
+        Twin::Method(path) => {
+            // The method of another path on the client that a method is called on.
+            let names = fact.path.split('.').count();
+            let client = function.rmatch_indices('.').nth(names - 1).map_or("", |(at, _)| &function[..at]);
+            format!("{}.{path}", client.trim_end())
+        }
+        Twin::Same | Twin::Threads => function.to_string(),
     }
 }

@@ -1,0 +1,417 @@
+//! The functions between a loop and its waiting calls as coroutines: which become `async def`, what is awaited in them, and
+//! why they cannot, or should not, be taken to an event loop.
+//!
+//! On an event loop nothing else runs while a coroutine does anything but wait. So everything that it does must be known,
+//! and none of it may wait in another way.
+
+use super::calls::{CallKind, Catalogued};
+use super::chain::handlers_catch_interrupt;
+use super::names::ScopeKind;
+use super::receivers::{Def, Meaning, decorators};
+use super::summary::own_nodes;
+use super::{File, same_function};
+use crate::catalog::{PythonFacts, Twin};
+use crate::facts::Span;
+use crate::syntax::python::{Call, Function, Try, statement_of};
+use crate::syntax::{Node, ancestors, children, span, walk};
+
+/// What is found below a loop on the way to its waiting calls.
+#[derive(Debug, Default)]
+pub(super) struct Below<'t> {
+    /// The call that is the work, which is awaited in a function of its own.
+    pub work: Option<Span>,
+    /// The functions on the way, the first that is called first.
+    pub functions: Vec<Function<'t>>,
+    /// The waiting calls.
+    pub calls: Vec<Catalogued<'t>>,
+    /// The calls of those functions, in one another and in the statements of the work.
+    pub inner: Vec<Call<'t>>,
+    /// The sleeps.
+    pub sleeps: Vec<Call<'t>>,
+    /// Functions that are being gone through.
+    pub running: Vec<usize>,
+    /// Functions that do not wait, and were found to do nothing else that holds up the loop.
+    pub quiet: Vec<Def<'t>>,
+}
+
+/// What ends more than a function, or is another thing in a coroutine.
+const LEAVING: [&str; 7] = [
+    "StopIteration",
+    "StopAsyncIteration",
+    "SystemExit",
+    "KeyboardInterrupt",
+    "GeneratorExit",
+    "CancelledError",
+    "BaseException",
+];
+
+/// Functions of libraries that neither wait nor compute for long, by their paths.
+const SHORT: [&str; 12] = [
+    "copy.*",
+    "collections.*",
+    "re.*",
+    "os.getenv",
+    "os.environ.get",
+    "os.path.*",
+    "traceback.*",
+    "logging.*",
+    "warnings.warn",
+    "functools.*",
+    "dataclasses.*",
+    "time.*",
+];
+
+impl<'t> File<'t> {
+    /// Why a function cannot become a coroutine, by itself.
+    pub(super) fn cannot_wait(&self, def: Function<'t>) -> Option<String> {
+        let Some(name) = def.name().map(|n| self.text(n)) else { return Some("a function without a name".into()) };
+        let home = self.names.scope_at(def.0);
+        if self.names.scope(home).kind != ScopeKind::Module {
+            return Some(format!("`{name}` is a method or an inner function"));
+        }
+        if def.0.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+            return Some(format!("`{name}` is decorated"));
+        }
+        if self.names.bindings(home, name).len() != 1 {
+            return Some(format!("`{name}` is defined more than once"));
+        }
+        if self.named_in_string(name) {
+            return Some(format!("a string of the file names `{name}`"));
+        }
+        if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
+            return Some(format!("`{name}` is a generator"));
+        }
+        // In a coroutine StopIteration becomes RuntimeError.
+        if self.may_stop(def.0) {
+            return Some(format!("`{name}` may raise StopIteration"));
+        }
+        if self.handles_interrupt(def.0) {
+            return Some(format!("an exception handler in `{name}` would see cancellation instead of what it expects"));
+        }
+        if self.source.text.contains("__all__") || self.names.star_import {
+            return Some(format!("`{name}` may be used elsewhere"));
+        }
+        None
+    }
+
+    fn may_stop(&self, within: Node<'t>) -> bool {
+        walk(within).any(|n| match Call::cast(n) {
+            Some(c) => c.function().is_some_and(|f| self.builtin(f) == Some("next")) && c.args().count() < 2,
+            None => n.kind() == "identifier" && self.text(n) == "StopIteration",
+        })
+    }
+
+    /// Whether a handler in the function's own body catches Ctrl-C or everything: in a coroutine it would get
+    /// `CancelledError` instead.
+    pub(super) fn handles_interrupt(&self, def: Node<'t>) -> bool {
+        walk(def).filter_map(Try::cast).filter(|t| same_function(t.0, def)).any(|t| handlers_catch_interrupt(self, t))
+    }
+
+    /// Goes down from some nodes that become part of a coroutine to the waiting calls.
+    ///
+    /// # Errors
+    /// Why they stay as they are.
+    pub(super) fn go_down(&self, nodes: &[Node<'t>], below: &mut Below<'t>) -> Result<(), String> {
+        for &node in nodes {
+            let line = || self.source.line(node.start_byte());
+            match node.kind() {
+                "call" => self.go_into(Call(node), below)?,
+                "with_statement" => {
+                    return Err(format!("what the `with` in line {} holds would be held over a wait", line()));
+                }
+                "import_statement" | "import_from_statement" => {
+                    return Err(format!("the import in line {} may take long", line()));
+                }
+                "await" | "yield" | "match_statement" => {
+                    return Err(format!("`{}` in line {} is not understood", node.kind().replace('_', " "), line()));
+                }
+                "identifier" if LEAVING.contains(&self.text(node)) => {
+                    return Err(format!("`{}` in line {} ends more than a coroutine", self.text(node), line()));
+                }
+                _ => {}
+            }
+            for (def, _) in self.implicit(node) {
+                self.is_quiet(def, below)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn go_into(&self, call: Call<'t>, below: &mut Below<'t>) -> Result<(), String> {
+        let line = self.source.line(call.0.start_byte());
+        if let Some(found) = self.catalogued(call) {
+            self.can_be_awaited(call)?;
+            if found.wrapped.is_some() || found.is_async || found.assumed || found.call.0.id() != call.0.id() {
+                return Err(format!("the call in line {line} is not understood well enough to be awaited"));
+            }
+            below.calls.push(found);
+            return Ok(());
+        }
+        let leads = self.callees(call).into_iter().any(|def| self.leads_to_wait(def));
+        let kind = self.classify(call);
+        if !leads {
+            if let CallKind::Sleep(path) = &kind
+                && path == "time.sleep"
+            {
+                self.can_be_awaited(call)?;
+                if self.may_be_negative(call) {
+                    return Err(format!(
+                        "the sleep in line {line} may be shorter than nothing, which is an error there"
+                    ));
+                }
+                below.sleeps.push(call);
+                return Ok(());
+            }
+            return self.holds_nothing_up(call, &kind, below);
+        }
+        let function = call.function().filter(|f| f.kind() == "identifier");
+        let (CallKind::Functions(defs), Some(function)) = (kind, function) else {
+            return Err(format!("what waits in line {line} is not called by its name"));
+        };
+        let [def] = defs.as_slice() else {
+            return Err(format!("line {line} calls one of several functions"));
+        };
+        if !matches!(self.meaning(function).only(), Some(Meaning::Function { def: one, .. }) if one == def) {
+            return Err(format!("what line {line} calls is not understood well enough to be awaited"));
+        }
+        if below.work != Some(span(call.0)) {
+            self.can_be_awaited(call)?;
+        }
+        below.inner.push(call);
+        let Some(function) = Function::cast(def.node).filter(|_| def.file == self.id) else {
+            return Err(format!("the function that line {line} calls stands in another file"));
+        };
+        self.go_through(function, below)
+    }
+
+    /// Goes through a function that becomes a coroutine.
+    fn go_through(&self, def: Function<'t>, below: &mut Below<'t>) -> Result<(), String> {
+        let at = def.0.start_byte();
+        let name = def.name().map_or("", |n| self.text(n));
+        if below.running.contains(&at) {
+            return Err(format!("`{name}` calls itself"));
+        }
+        if below.functions.iter().any(|f| f.0.start_byte() == at) {
+            return Ok(());
+        }
+        if def.is_async() {
+            return Err(format!("`{name}` is a coroutine function already"));
+        }
+        if let Some(why) = self.cannot_wait(def) {
+            return Err(why);
+        }
+        let body = def.body().ok_or("a function that does not parse")?;
+        if walk(body).any(|n| matches!(n.kind(), "function_definition" | "class_definition")) {
+            return Err(format!("`{name}` holds a function or a class of its own"));
+        }
+        below.functions.push(def);
+        below.running.push(at);
+        self.go_down(&own_nodes(body), below)?;
+        below.running.pop();
+        Ok(())
+    }
+
+    /// Whether `await` may stand in front of a call where it stands.
+    fn can_be_awaited(&self, call: Call<'t>) -> Result<(), String> {
+        for above in ancestors(call.0) {
+            let kind = above.kind();
+            if kind == "function_definition" {
+                break;
+            }
+            if matches!(kind, "lambda" | "generator_expression" | "string" | "decorator" | "class_definition")
+                || kind.ends_with("comprehension")
+            {
+                let what = kind.replace('_', " ");
+                return Err(format!("line {} waits in a {what}", self.source.line(call.0.start_byte())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a sleep may be told a number below zero: `time.sleep` raises, and an event loop's does not.
+    fn may_be_negative(&self, sleep: Call<'t>) -> bool {
+        let bounded = |n: Node<'t>| {
+            let mut around = ancestors(n).take_while(|a| a.id() != sleep.0.id()).filter_map(Call::cast);
+            around.any(|c| c.function().and_then(|f| self.builtin(f)).is_some_and(|f| matches!(f, "max" | "abs")))
+        };
+        let set_lower = |name: Node<'t>| {
+            self.var(name).is_some_and(|var| {
+                let home = self.home(&var);
+                let statements = home.names.bindings(var.scope, &var.name).iter().map(|b| statement_of(b.node));
+                statements.filter(|s| s.kind() == "expression_statement").flat_map(walk).any(|n| home.subtracts(n))
+            })
+        };
+        let told: Vec<Node<'t>> = sleep.args().collect();
+        let [argument] = told.as_slice() else { return true };
+        walk(*argument).any(|n| (self.subtracts(n) || n.kind() == "identifier" && set_lower(n)) && !bounded(n))
+    }
+
+    /// Whether a node takes something away.
+    fn subtracts(&self, node: Node<'t>) -> bool {
+        matches!(node.kind(), "binary_operator" | "unary_operator" | "augmented_assignment")
+            && node.child_by_field_name("operator").is_some_and(|o| matches!(o.kind(), "-" | "-="))
+    }
+
+    /// Whether a call that waits for nothing of the catalogue does not hold up an event loop either.
+    fn holds_nothing_up(&self, call: Call<'t>, kind: &CallKind<'t>, below: &mut Below<'t>) -> Result<(), String> {
+        let line = self.source.line(call.0.start_byte());
+        let text = call.function().map_or("", |f| self.text(f)).lines().next().unwrap_or_default();
+        let refuse = || Err(format!("`{text}` in line {line} may hold up all calls on an event loop"));
+        if self.hands_on(call) {
+            return refuse();
+        }
+        match kind {
+            CallKind::Pure | CallKind::Print | CallKind::Clock(_) | CallKind::Random(_) => Ok(()),
+            CallKind::Functions(defs) => defs.iter().try_for_each(|def| self.is_quiet(*def, below)),
+            CallKind::Method { shallow: true, .. } => Ok(()),
+            CallKind::Method { receiver, .. } => {
+                let asked = walk(*receiver).filter_map(Call::cast).any(|c| self.catalogued(c).is_some());
+                let logs = matches!(
+                    self.meaning(*receiver).only(),
+                    Some(Meaning::Made(path, _)) if PythonFacts::has(&self.catalog.python.loggers, path)
+                );
+                if asked || logs || self.answers(*receiver) { Ok(()) } else { refuse() }
+            }
+            CallKind::Library(path) => {
+                let facts = &self.catalog.python;
+                let short = SHORT.iter().any(|s| match s.strip_suffix('*') {
+                    Some(module) => path.starts_with(module),
+                    None => path == s,
+                });
+                let error = path.rsplit('.').next().is_some_and(|n| n.ends_with("Error") || n.ends_with("Exception"));
+                let long = PythonFacts::has(&facts.computes, path) || PythonFacts::has(&facts.gpu, path);
+                if (short || error) && !long { Ok(()) } else { refuse() }
+            }
+            _ => refuse(),
+        }
+    }
+
+    /// Whether a function that makes no waiting call does not hold up an event loop either.
+    fn is_quiet(&self, def: Def<'t>, below: &mut Below<'t>) -> Result<(), String> {
+        if below.quiet.contains(&def) {
+            return Ok(());
+        }
+        let Some(file) = self.program.at(def.file) else { return Err("a function of a file that is not read".into()) };
+        below.quiet.push(def);
+        let name = def.node.child_by_field_name("name").map_or("", |n| file.text(n));
+        let facts = &self.catalog.python;
+        let known = |d: Node<'t>| {
+            let Some(named) = children(d).next() else { return false };
+            let named = Call::cast(named).and_then(|c| c.function()).unwrap_or(named);
+            let path = file.import_path(named).or_else(|| file.builtin(named).map(str::to_string));
+            path.is_some_and(|p| {
+                PythonFacts::has(&facts.marking_decorators, &p) || PythonFacts::has(&facts.cache_decorators, &p)
+            })
+        };
+        let refuse = |what: &str| Err(format!("`{name}` {what}, which may hold up all calls on an event loop"));
+        if !decorators(def.node).all(known) {
+            return refuse("is decorated");
+        }
+        if Function::cast(def.node).is_none_or(|f| f.is_async()) || file.may_stop(def.node) {
+            return refuse("is no plain function");
+        }
+        let Some(body) = def.node.child_by_field_name("body") else { return Ok(()) };
+        for node in walk(body) {
+            match node.kind() {
+                "call" => {
+                    let call = Call(node);
+                    if file.catalogued(call).is_some() {
+                        return refuse("waits");
+                    }
+                    let kind = file.classify(call);
+                    file.holds_nothing_up(call, &kind, below)?;
+                }
+                "with_statement" => return refuse("holds something"),
+                "import_statement" | "import_from_statement" => return refuse("imports"),
+                "identifier" if LEAVING.contains(&file.text(node)) => return refuse("may end the program"),
+                _ => {}
+            }
+            for (inner, _) in file.implicit(node) {
+                file.is_quiet(inner, below)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every caller of the functions below a loop is one of the functions that change, outside of other loops; answers
+    /// with the calls that are awaited there.
+    ///
+    /// # Errors
+    /// Where one is not.
+    pub(super) fn callers_below(
+        &self,
+        below: &Below<'t>,
+        changed: &[usize],
+        looped: Span,
+        work: Span,
+    ) -> Result<Vec<Span>, String> {
+        let mut out = Vec::new();
+        for def in &below.functions {
+            let Some(name) = def.name().map(|n| self.text(n)) else { continue };
+            for read in self.names.reads_of(self.names.module(), name) {
+                let line = self.source.line(read.node.start_byte());
+                let call = read.node.parent().and_then(Call::cast);
+                let Some(call) = call.filter(|c| c.function().is_some_and(|f| f.id() == read.node.id())) else {
+                    return Err(format!("`{name}` is handed on as a value in line {line}"));
+                };
+                if work.contains(span(call.0)) {
+                    continue;
+                }
+                self.can_be_awaited(call)?;
+                let around = ancestors(call.0).find_map(Function::cast);
+                let inside = around.filter(|f| f.body().is_some_and(|b| span(b).contains(span(call.0))));
+                if !inside.is_some_and(|f| changed.contains(&f.0.start_byte())) {
+                    return Err(format!("`{name}` is also called in line {line}, which does not run on an event loop"));
+                }
+                let in_below = inside.is_some_and(|f| below.functions.iter().any(|b| b.0.id() == f.0.id()));
+                let repeated = super::loops::loops_around(call.0);
+                // Another loop may get a patch of its own, for the same call.
+                if !in_below && !repeated.iter().all(|l| span(*l).contains(looped)) {
+                    return Err(format!("`{name}` is called in another loop, too, in line {line}"));
+                }
+                out.push(span(call.0));
+            }
+        }
+        Ok(out)
+    }
+
+    /// What the loop does beside its work must not wait: all calls that are under way would wait with it. `gone` are
+    /// statements that do not stay.
+    ///
+    /// # Errors
+    /// Where it does.
+    pub(super) fn waits_beside(
+        &self,
+        below: &Below<'t>,
+        looped: Node<'t>,
+        work: Span,
+        gone: &[Span],
+    ) -> Result<(), String> {
+        let is_below = |def: &Def<'t>| below.functions.iter().any(|f| f.0.id() == def.node.id());
+        for call in walk(looped).filter_map(Call::cast).filter(|c| !work.contains(span(c.0))) {
+            let callees = self.callees(call);
+            let waits = self.catalogued(call).is_some()
+                || matches!(self.classify(call), CallKind::Sleep(_))
+                || callees.iter().any(|d| !is_below(d) && self.leads_to_wait(*d));
+            if waits && !gone.iter().any(|g| g.contains(span(call.0))) {
+                let line = self.source.line(call.0.start_byte());
+                return Err(format!(
+                    "the loop also waits in line {line}, which would hold up all calls on an event loop"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a waiting call has a form that is awaited, at its place.
+    pub(super) fn has_twin(&self, found: &Catalogued<'t>) -> Result<(), String> {
+        if found.fact.twin == Twin::Threads {
+            return Err("the library has no asynchronous form of this call".into());
+        }
+        let renamed = matches!(found.fact.twin, Twin::Await(_) | Twin::Method(_));
+        if renamed && found.call.function().is_none_or(|f| f.kind() != "attribute") {
+            return Err("the call is imported by its bare name".into());
+        }
+        Ok(())
+    }
+}

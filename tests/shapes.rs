@@ -29,6 +29,13 @@ fn is_seen(body: &str) -> Site {
     site
 }
 
+/// Legal, and a recipe writes it.
+fn is_written(body: &str) -> Site {
+    let site = site(body);
+    assert!(!site.recipes.is_empty() && site.obstacles.is_empty(), "{body}\n{site:#?}");
+    site
+}
+
 /// The site is blocked, and one obstacle has this code.
 fn is_blocked(body: &str, code: &str) {
     let site = site(body);
@@ -89,11 +96,11 @@ fn a_while_that_goes_on_by_more_than_a_count_stays() {
 #[test]
 fn a_function_that_waits_and_is_applied_to_each_item_is_a_site() {
     let pandas = |call: &str| format!("import pandas as pd\n\ndf = pd.read_csv('x.csv')\ndf['a'] = {call}\n");
-    is_seen(&pandas("df['q'].apply(ask)"));
-    is_seen(&pandas("df['q'].map(ask)"));
-    is_seen(&pandas("df['q'].progress_apply(ask)"));
-    is_seen(&pandas("df.apply(lambda row: ask(row['q']), axis=1)"));
-    is_seen("xs = open('x.txt').readlines()\nprint(list(map(ask, xs)))\n");
+    is_written(&pandas("df['q'].apply(ask)"));
+    is_written(&pandas("df['q'].map(ask)"));
+    is_written(&pandas("df['q'].progress_apply(ask)"));
+    is_written(&pandas("df.apply(lambda row: ask(row['q']), axis=1)"));
+    is_written("xs = open('x.txt').readlines()\nprint(list(map(ask, xs)))\n");
     is_seen(
         "def keep(x):\n    return 'yes' in ask(x)\n\n\nxs = open('x.txt').readlines()\nprint(list(filter(keep, xs)))\n",
     );
@@ -101,7 +108,7 @@ fn a_function_that_waits_and_is_applied_to_each_item_is_a_site() {
     let lazy = is_seen("xs = open('x.txt').readlines()\nfor r in map(ask, xs):\n    print(r)\n");
     assert!(lazy.cautions.iter().any(|c| c.code.to_string() == "PM115"), "{lazy:#?}");
     // Nothing but the method's name says that it is a table.
-    let named = is_seen("import pandas\n\n\ndef main(t):\n    return t['q'].apply(ask)\n");
+    let named = is_written("import pandas\n\n\ndef main(t):\n    return t['q'].apply(ask)\n");
     assert!(named.assumptions.iter().any(|a| a.contains("table of pandas")), "{named:#?}");
 }
 
@@ -114,7 +121,8 @@ fn what_is_applied_must_not_depend_on_earlier_items() {
     };
     is_blocked(&pandas("    seen.append(q)\n    return ask(str(seen))"), "PM112");
     is_blocked(&pandas("    os.environ['Q'] = q\n    return ask(q)"), "PM111");
-    let posts = is_seen("import requests\n\nurls = open('x.txt').readlines()\nprint(list(map(requests.post, urls)))\n");
+    let posts =
+        is_written("import requests\n\nurls = open('x.txt').readlines()\nprint(list(map(requests.post, urls)))\n");
     assert!(posts.cautions.iter().any(|c| c.code.to_string() == "PM107"), "{posts:#?}");
     // Nothing waits, or workers are at it already, or it is no table.
     let nothing = |body: &str| assert!(sites(body).is_empty(), "{body}");

@@ -55,6 +55,8 @@ pub struct Pipeline {
     pub direct: bool,
     /// Whether the program awaits it already: it is a coroutine, or statements that await.
     pub awaited: bool,
+    /// How a function is applied to each item, where no loop is written.
+    pub applied: Option<Applied>,
     /// What takes the answers, where all calls are made at once already, and nothing bounds how many.
     pub gathering: Option<Gathering>,
     /// Where the work is statements: the variables that the rest of the program takes from them.
@@ -91,6 +93,31 @@ impl Pipeline {
     pub fn is_as_written(&self, on_event_loop: bool) -> bool {
         on_event_loop == self.awaited || on_event_loop && !self.direct && self.gives.is_none()
     }
+}
+
+/// A function that is applied to each item of something: the pipeline's work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// `map(work, source)`, whose items are all taken.
+    Map {
+        /// What becomes a list of answers: the call, the `list(…)` around it, or the `await` of a gather of all of them.
+        whole: Span,
+        /// The progress bar around it: its class, and its options.
+        bar: Option<(Span, Vec<Span>)>,
+    },
+    /// A method of a table or column, the pipeline's source.
+    Table {
+        /// The method, as it applies a function that does not wait.
+        method: String,
+        /// The arguments beside the function.
+        rest: Vec<Span>,
+        /// Whether the function gets rows.
+        rows: bool,
+        /// Whether the method shows a progress bar.
+        progress: bool,
+        /// Whether the table is an expression that is best evaluated once.
+        once: bool,
+    },
 }
 
 /// What takes the answers of calls that are made at once already.

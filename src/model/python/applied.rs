@@ -1,16 +1,18 @@
 //! Functions that wait and are handed to what calls them once for each item: `map(ask, xs)`, `filter(keep, xs)`,
 //! `df["q"].apply(ask)`, `df.apply(ask_row, axis=1)`.
 
+use super::calls::CallKind;
+use super::gathered::Gathered;
 use super::receivers::{Def, Meaning};
 use super::stage::Outcome;
 use super::summary::Root;
 use super::work::Wait;
 use super::{File, Grade, Trouble};
-use crate::catalog::{CallFact, Effect};
+use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
-use crate::model::Analysis;
-use crate::syntax::python::{Attribute, Call, enclosing_scope};
-use crate::syntax::{Node, children};
+use crate::model::{Analysis, Applied as Form, Collect, Pipeline};
+use crate::syntax::python::{Attribute, Call, Function, Keyword, enclosing_scope, statement_of};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// A call that applies a function that waits to each item of something.
 #[derive(Debug, Clone)]
@@ -27,6 +29,13 @@ pub(super) struct Applied<'t> {
     assumed: bool,
 }
 
+impl Applied<'_> {
+    /// Whether it makes coroutines.
+    fn is_asynchronous(&self) -> bool {
+        self.defs.iter().any(|def| Function::cast(def.node).is_some_and(|f| f.is_async()))
+    }
+}
+
 impl<'t> File<'t> {
     /// What a call applies to each item, where that waits.
     pub(super) fn applied(&self, call: Call<'t>) -> Option<Applied<'t>> {
@@ -35,7 +44,7 @@ impl<'t> File<'t> {
         let mut lazy = false;
         let builtin = matches!(self.builtin(callee), Some("map" | "filter"));
         let (function, sources): (Node<'t>, Vec<Node<'t>>) = if builtin {
-            lazy = !self.is_drained(call);
+            lazy = !self.is_drained(call) && self.gathered_map(call).is_none();
             (call.args().next()?, call.args().skip(1).collect())
         } else {
             let method = Attribute::cast(callee)?;
@@ -78,12 +87,22 @@ impl<'t> File<'t> {
         (!waits.is_empty()).then_some((defs, waits))
     }
 
-    /// Whether all items of a lazy call are taken at once: `list(map(…))`.
+    /// Whether all items of a lazy call are taken at once: `list(map(…))`, with or without a progress bar between.
     fn is_drained(&self, call: Call<'t>) -> bool {
-        let around =
-            call.0.parent().filter(|p| p.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast);
-        let taker = around.filter(|c| c.args().count() == 1).and_then(|c| c.function());
-        taker.is_some_and(|f| matches!(self.builtin(f), Some("list" | "tuple" | "set" | "sorted" | "sum" | "dict")))
+        self.is_used_up(self.bar_around(call).map_or(call.0, |bar| bar.0))
+    }
+
+    /// The `await` of a gather of all coroutines that a `map` makes: `await asyncio.gather(*map(ask, xs))`.
+    fn gathered_map(&self, call: Call<'t>) -> Option<Gathered<'t>> {
+        self.awaited_gather(call.0.parent().filter(|p| p.kind() == "list_splat")?, None)
+    }
+
+    /// The progress bar directly around what it shows.
+    fn bar_around(&self, call: Call<'t>) -> Option<Call<'t>> {
+        let bar = call_around(call)?;
+        let first = bar.args().next().is_some_and(|a| a.id() == call.0.id());
+        let path = bar.function().and_then(|f| self.import_path(f))?;
+        (first && PythonFacts::has(&self.catalog.python.progress, &path)).then_some(bar)
     }
 
     /// Whether a method goes through the rows of a table or the values of a column; whether only its name says so.
@@ -120,7 +139,7 @@ impl<'t> File<'t> {
         let looped = applied.call.0;
         let mut analysis = self.blank(looped, applied.call);
         analysis.call = self.text(applied.function).lines().next().unwrap_or_default().to_string();
-        analysis.work = crate::syntax::span(applied.function);
+        analysis.work = span(applied.function);
         analysis.seconds = applied.waits.iter().map(|w| w.fact.seconds).sum::<f64>().max(0.1);
         analysis.unworthy = self.unworthy(looped, analysis.seconds).map(|t| self.obstacle(t));
         let mut outcome = Outcome::default();
@@ -148,10 +167,235 @@ impl<'t> File<'t> {
             let message = format!("`{receiver}` is taken for a table of pandas by the name of its method");
             outcome.add(Trouble::not_analysed(looped, message).graded(Grade::Assumed));
         }
-        outcome.threads = !applied.defs.is_empty();
-        outcome.unsupported(looped, "no recipe writes a function that is applied to each item yet; a `for` loop or a list comprehension says the same");
+        outcome.threads = !applied.defs.is_empty() && !applied.is_asynchronous();
+        self.applied_coroutines(applied, &mut outcome);
+        let pipeline = self.applied_pipeline(applied, &mut outcome);
         self.settle(&mut analysis, outcome);
+        analysis.pipeline = pipeline.filter(|_| analysis.obstacles.is_empty());
         analysis
+    }
+
+    /// Coroutines that a `map` makes and something takes at once.
+    fn applied_coroutines(&self, applied: &Applied<'t>, outcome: &mut Outcome<'t>) {
+        if !applied.is_asynchronous() || self.gathered_map(applied.call).is_none() {
+            return;
+        }
+        let trouble = match self.are_bounded(applied.defs.clone()) || applied.waits.iter().all(|w| w.handed) {
+            true => Trouble::new(
+                Code::CONCURRENT,
+                applied.function,
+                "the calls are made at once already, and something bounds how many",
+                "leave it as it is",
+            ),
+            false => Trouble::new(
+                Code::CONCURRENT,
+                applied.function,
+                "the calls are made at once already, and nothing bounds how many",
+                "bound them with a semaphore",
+            )
+            .graded(Grade::Care),
+        };
+        outcome.add(trouble);
+    }
+
+    /// The pipeline, where a recipe writes it.
+    fn applied_pipeline(&self, applied: &Applied<'t>, outcome: &mut Outcome<'t>) -> Option<Pipeline> {
+        let (call, function) = (applied.call, applied.function);
+        let form = match self.form(applied) {
+            Ok(form) => form,
+            Err(why) => {
+                outcome.unsupported(call.0, why);
+                return None;
+            }
+        };
+        let gathered = self.gathered_map(call).filter(|_| applied.is_asynchronous());
+        if gathered.is_some() != applied.is_asynchronous()
+            || applied.waits.iter().any(|w| w.node.id() == function.id() && !self.is_plain_library(function))
+        {
+            outcome
+                .unsupported(function, "no recipe applies a coroutine function or a client's method to each item yet");
+        }
+        if applied.defs.iter().any(|def| self.gives_coroutine(*def)) {
+            outcome.unsupported(function, "what is applied makes coroutines, which somebody else awaits");
+        }
+        if let Some(node) = self.bare_super(call.0) {
+            outcome.unsupported(node, "no recipe takes `super()` into a function of its own yet");
+        }
+        if let Some(node) = outcome.only_on_a_loop() {
+            outcome.unsupported(node, "this holds on an event loop only, and what is applied here runs in threads");
+        }
+        if !outcome.paces.is_empty() {
+            outcome.unsupported(function, "no recipe keeps the pace of a function that is applied yet");
+        }
+        if matches!(form, Form::Table { rows: true, .. }) {
+            let message = "the table is taken to have rows: for an empty one pandas tries the function with a row of its own making";
+            outcome.add(Trouble::not_analysed(call.0, message).graded(Grade::Assumed));
+        }
+        let changes_row = matches!(form, Form::Table { rows: true, .. })
+            && outcome.troubles.iter().any(|t| t.code == Code::OBJECT_STATE && t.node.id() == function.id());
+        if changes_row {
+            outcome.unsupported(function, "no recipe writes a function that changes the row it is given yet");
+        }
+        if outcome.is_blocked() || outcome.unsupported.is_some() {
+            return None;
+        }
+        let source = *applied.sources.first()?;
+        let prints = applied.defs.iter().any(|def| self.summary_of(*def).work.prints.is_some());
+        // Printed as they run, lines of calls that are made at once come in the order of the calls' ends.
+        if gathered.is_some() && prints {
+            outcome.unsupported(function, "no recipe bounds calls that print while they run yet");
+            return None;
+        }
+        Some(Pipeline {
+            statement: span(statement_of(call.0)),
+            looped: span(call.0),
+            source: span(source),
+            target: span(source),
+            progress: false,
+            prepare: Vec::new(),
+            work: span(function),
+            call: super::stage::helper_fact(self.text(function), &applied.waits),
+            direct: false,
+            awaited: gathered.is_some(),
+            applied: Some(form),
+            gathering: gathered.as_ref().map(Gathered::told),
+            gives: None,
+            keeps: Vec::new(),
+            waiting: self.waiting_calls_of(&applied.defs),
+            prints,
+            unkept: Some("no checkpoint is written for a function that is applied to each item yet".into()),
+            client: None,
+            consume: Vec::new(),
+            carried: Vec::new(),
+            protected: false,
+            exits: Vec::new(),
+            pace: None,
+            limit: None,
+            collect: Some(Collect { list: None, made: None, append: span(function), value: span(function) }),
+        })
+    }
+
+    /// Whether an ordinary function gives the coroutine of another one.
+    fn gives_coroutine(&self, def: Def<'t>) -> bool {
+        let Some(file) = self.program.at(def.file) else { return true };
+        let is_async = |d: Node<'t>| Function::cast(d).is_some_and(|f| f.is_async());
+        let body = def.node.child_by_field_name("body").unwrap_or(def.node);
+        let given = super::summary::own_nodes(body)
+            .into_iter()
+            .filter(|n| n.kind() == "return_statement")
+            .filter_map(|n| n.named_child(0))
+            .chain((def.node.kind() == "lambda").then_some(body));
+        !is_async(def.node)
+            && given.filter_map(Call::cast).any(|c| {
+                file.catalogued(c).is_some_and(|found| found.is_async)
+                    || file.callees(c).iter().any(|d| is_async(d.node))
+            })
+    }
+
+    /// Whether a library's own function is handed over, and not a method of one of its objects.
+    fn is_plain_library(&self, function: Node<'t>) -> bool {
+        matches!(self.meaning(function).only(), Some(Meaning::Library(_)))
+    }
+
+    /// How the call is written, or why no recipe writes it so.
+    fn form(&self, applied: &Applied<'t>) -> Result<Form, &'static str> {
+        let (call, function) = (applied.call, applied.function);
+        let callee = call.function().ok_or("a call that does not parse")?;
+        let statement = statement_of(call.0);
+        let plain = matches!(statement.kind(), "expression_statement" | "return_statement")
+            && crate::syntax::layout::alone_on_lines(self.source, statement);
+        let within = |a: &Node<'t>| a.id() != statement.id();
+        let odd = ancestors(call.0).take_while(within).any(|a| {
+            matches!(
+                a.kind(),
+                "lambda"
+                    | "generator_expression"
+                    | "conditional_expression"
+                    | "boolean_operator"
+                    | "comparison_operator"
+            ) || a.kind().ends_with("comprehension")
+        });
+        if self.builtin(callee) == Some("map") {
+            if applied.lazy || applied.sources.len() != 1 || call.args().count() != 2 {
+                return Err("no recipe writes a `map` whose items are taken one by one, or of several sources, yet");
+            }
+            if let Some(gathered) = self.gathered_map(call) {
+                if gathered.failures || self.text(gathered.answers).contains('#') {
+                    return Err("no recipe bounds a gather of this form yet");
+                }
+                let bar = gathered.bar.map(|(class, options)| (span(class), options.into_iter().map(span).collect()));
+                return Ok(Form::Map { whole: span(gathered.answers), bar });
+            }
+            let bar = self.bar_around(call);
+            let inner = bar.map_or(call, |bar| bar);
+            let lists = call_around(inner)
+                .filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("list")) && c.args().count() == 1);
+            let whole = lists.map_or(inner.0, |c| c.0);
+            if self.text(whole).contains('#') {
+                return Err("no recipe writes a `map` with comments in it yet");
+            }
+            let bar = bar.and_then(|b| Some((span(b.function()?), b.args().skip(1).map(span).collect())));
+            return Ok(Form::Map { whole: span(whole), bar });
+        }
+        let name = Attribute::cast(callee).and_then(|a| a.name()).map_or("", |n| self.text(n));
+        let method = name.trim_start_matches("progress_");
+        if !matches!(method, "apply" | "map") {
+            return Err("no recipe writes this way to apply a function to each item yet");
+        }
+        if !plain || odd {
+            return Err("no recipe writes a function that is applied in a place of this kind yet");
+        }
+        let rest: Vec<Node<'t>> = call.args().filter(|a| !span(*a).contains(span(function))).collect();
+        let told = |a: &Node<'t>| {
+            let keyword = Keyword::cast(*a)?;
+            Some((self.text(keyword.name()?), self.text(keyword.value()?)))
+        };
+        let axis = |a: &Node<'t>| told(a).filter(|(name, _)| *name == "axis").map(|(_, value)| value);
+        let rows = rest.iter().any(|a| matches!(axis(a), Some("1" | "'columns'" | "\"columns\"")));
+        let kept = |a: &Node<'t>| {
+            let (name, value) = told(a).unwrap_or_default();
+            name == "axis" && rows || name == "na_action" || name == "result_type" && value == "None"
+        };
+        if !rest.iter().all(kept) {
+            return Err("no recipe writes a function that is applied with these arguments yet");
+        }
+        // A table's own columns are handed over whole, but for rows.
+        let receiver = *applied.sources.first().ok_or("a call that does not parse")?;
+        if method == "apply" && !rows && receiver.kind() == "identifier" && self.is_whole_table(receiver) {
+            return Err("no recipe writes a function that is applied to whole columns yet");
+        }
+        let lines = [receiver, function].iter().any(|n| self.text(*n).contains(['\n', '#']));
+        let before = walk(statement)
+            .filter_map(Call::cast)
+            .any(|c| c.0.end_byte() <= call.0.start_byte() && !matches!(self.classify(c), CallKind::Pure));
+        if lines || before {
+            return Err("no recipe writes a function that is applied over several lines, or behind another call, yet");
+        }
+        let progress = name != method;
+        let rest = rest.into_iter().map(span).collect();
+        let once = walk(receiver).any(|n| {
+            n.is_named()
+                && !matches!(
+                    n.kind(),
+                    "identifier"
+                        | "attribute"
+                        | "subscript"
+                        | "string"
+                        | "string_start"
+                        | "string_content"
+                        | "string_end"
+                )
+        });
+        Ok(Form::Table { method: method.to_string(), rest, rows, progress, once })
+    }
+
+    /// Whether a variable is a table as a library read it, and no column.
+    fn is_whole_table(&self, receiver: Node<'t>) -> bool {
+        let meaning = self.meaning(receiver);
+        meaning.all.iter().any(|m| match m {
+            Meaning::Made(path, rest) => rest.is_empty() && path != "pandas.Series",
+            _ => false,
+        })
     }
 
     /// What the function does that the calls for other items would see.
@@ -220,4 +464,9 @@ impl<'t> File<'t> {
         let Some(file) = self.program.at(def.file) else { return true };
         super::receivers::method_class(def.node).is_some() && file.parameters(def.node).first() == Some(&name)
     }
+}
+
+/// The call that has another one as an argument.
+fn call_around(call: Call<'_>) -> Option<Call<'_>> {
+    call.0.parent().filter(|p| p.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast)
 }

@@ -85,6 +85,9 @@ impl<'t> File<'t> {
                 }),
             };
         }
+        if pipeline.applied.is_some() {
+            return Err("what is applied to each item is called by what it is handed to".into());
+        }
         let (below, work) = self.below(pipeline)?;
         let Some(def) = ancestors(work).find_map(Function::cast) else {
             return Err("the loop stands at module level".into());

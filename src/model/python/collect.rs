@@ -382,6 +382,7 @@ impl<'t> File<'t> {
             return None;
         }
         let found = self.catalogued(waiting.call);
+        let failures = gathered.as_ref().and_then(Gathered::unkept);
         Some(Pipeline {
             statement: span(statement),
             looped: span(node),
@@ -398,12 +399,13 @@ impl<'t> File<'t> {
                 .map_or_else(|| super::stage::helper_fact(self.text(call), &waiting.waits), |f| f.fact.clone()),
             direct,
             awaited: awaited || gathered.is_some(),
+            applied: None,
             gathering: gathered.as_ref().map(Gathered::told),
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),
             prints: self.prints_in(&work),
-            unkept: self.unkept(&work, &of_work, None, peeled.source),
+            unkept: failures.or_else(|| self.unkept(&work, &of_work, None, peeled.source)),
             client: found
                 .as_ref()
                 .and_then(|f| f.client.as_ref())
@@ -424,7 +426,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether all items of a generator expression are taken where it stands.
-    fn is_used_up(&self, generator: Node<'t>) -> bool {
+    pub(super) fn is_used_up(&self, generator: Node<'t>) -> bool {
         let list = match generator.parent() {
             Some(p) if p.kind() == "argument_list" => Some(p),
             _ => None,

@@ -25,6 +25,11 @@ pub(super) struct Gathered<'t> {
 }
 
 impl Gathered<'_> {
+    /// Why its answers cannot be kept in place of making the calls again.
+    pub fn unkept(&self) -> Option<String> {
+        self.failures.then(|| "a failure is one of the answers".into())
+    }
+
     /// The same as a pipeline has it.
     pub fn told(&self) -> Gathering {
         Gathering {
@@ -168,7 +173,7 @@ impl<'t> File<'t> {
     }
 
     /// The `await` around an `asyncio.gather` or one of tqdm's that has nothing but these calls and options that are kept.
-    fn awaited_gather(&self, splat: Node<'t>, list: Option<&Var>) -> Option<Gathered<'t>> {
+    pub(super) fn awaited_gather(&self, splat: Node<'t>, list: Option<&Var>) -> Option<Gathered<'t>> {
         let call =
             splat.parent().filter(|l| l.kind() == "argument_list").and_then(|l| l.parent()).and_then(Call::cast)?;
         let function = call.function()?;
@@ -262,7 +267,11 @@ impl<'t> File<'t> {
     /// Whether something on the way down to what waits holds back others: a semaphore, a lock, a limiter.
     pub(super) fn is_bounded(&self, call: Node<'t>) -> bool {
         let CallKind::Functions(first) = self.classify(Call(call)) else { return false };
-        let mut pending: Vec<Def<'t>> = first;
+        self.are_bounded(first)
+    }
+
+    /// The same for functions.
+    pub(super) fn are_bounded(&self, mut pending: Vec<Def<'t>>) -> bool {
         let mut seen: Vec<Def<'t>> = Vec::new();
         while let Some(def) = pending.pop() {
             let Some(file) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };

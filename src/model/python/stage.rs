@@ -353,7 +353,8 @@ impl<'t> File<'t> {
         let found = work.call.and_then(|call| self.catalogued(Call(call)));
         let name = self.text(calls.iter().map(|w| w.call.0).find(|c| work.contains(*c)).unwrap_or(work.node()));
         let prints = self.prints_in(work);
-        let unkept = self.unkept(work, &of_work, gives.as_deref(), peeled.source);
+        let failures = gathered.as_ref().and_then(|(gathered, _)| gathered.unkept());
+        let unkept = failures.or_else(|| self.unkept(work, &of_work, gives.as_deref(), peeled.source));
         (outcome.unsupported.is_none()).then(|| Pipeline {
             statement: span(looped),
             looped: span(looped),
@@ -365,6 +366,7 @@ impl<'t> File<'t> {
             call: found.as_ref().map_or_else(|| helper_fact(name, &waits), |f| f.fact.clone()),
             direct,
             awaited: self.is_awaited(work),
+            applied: None,
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,

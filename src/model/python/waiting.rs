@@ -45,9 +45,54 @@ impl<'t> File<'t> {
         out
     }
 
+    /// The waiting calls that functions make which are called once for each item.
+    pub(super) fn waiting_calls_of(&self, defs: &[Def<'t>]) -> Vec<WaitingCall> {
+        let mut out = Vec::new();
+        let mut seen = Vec::new();
+        let mut pending = Vec::new();
+        for def in defs {
+            self.calls_inside(*def, Way::default(), &mut seen, &mut pending);
+        }
+        self.waits_of_all(pending, &mut seen, &mut out);
+        out
+    }
+
+    /// Adds the calls that a function makes itself, where any of them waits and it was not reached in this way before.
+    fn calls_inside(
+        &self,
+        def: Def<'t>,
+        way: Way,
+        seen: &mut Vec<Reached<'t>>,
+        pending: &mut Vec<(FileId, Call<'t>, Way)>,
+    ) {
+        let reached = (def, way.retried, way.timed);
+        let Some(inner) = self.program.at(def.file).filter(|_| !seen.contains(&reached)) else { return };
+        if seen.len() >= MAX_FUNCTIONS || !self.leads_to_wait(def) {
+            return;
+        }
+        seen.push(reached);
+        let body = def.node.child_by_field_name("body").unwrap_or(def.node);
+        let nodes = own_nodes(body);
+        let again = way.retried || inner.is_tried_again(def.node) || inner.has_unknown_decorator(def.node);
+        let timed = way.timed || inner.clock_in(nodes.iter().copied()).is_some();
+        let calls = nodes.into_iter().rev().filter_map(Call::cast);
+        pending.extend(calls.map(|c| {
+            let retried = again || inner.is_asked_again(c.0, body);
+            (def.file, c, Way { retried, timed, inside: Some(span(body)) })
+        }));
+    }
+
     /// Adds the waiting calls that a call leads to. Each function is gone through once for each way in which it is reached.
     fn waits_below(&self, call: Call<'t>, way: Way, seen: &mut Vec<Reached<'t>>, out: &mut Vec<WaitingCall>) {
-        let mut pending: Vec<(FileId, Call<'t>, Way)> = vec![(self.id, call, way)];
+        self.waits_of_all(vec![(self.id, call, way)], seen, out);
+    }
+
+    fn waits_of_all(
+        &self,
+        mut pending: Vec<(FileId, Call<'t>, Way)>,
+        seen: &mut Vec<Reached<'t>>,
+        out: &mut Vec<WaitingCall>,
+    ) {
         while let Some((id, call, way)) = pending.pop() {
             let file = if id == self.id { self } else { self.program.at(id).unwrap_or(self) };
             if let Some(found) = file.catalogued(call) {
@@ -55,21 +100,7 @@ impl<'t> File<'t> {
                 continue;
             }
             for def in file.callees(call) {
-                let reached = (def, way.retried, way.timed);
-                let Some(inner) = self.program.at(def.file).filter(|_| !seen.contains(&reached)) else { continue };
-                if seen.len() >= MAX_FUNCTIONS || !file.leads_to_wait(def) {
-                    continue;
-                }
-                seen.push(reached);
-                let body = def.node.child_by_field_name("body").unwrap_or(def.node);
-                let nodes = own_nodes(body);
-                let again = way.retried || inner.is_tried_again(def.node) || inner.has_unknown_decorator(def.node);
-                let timed = way.timed || inner.clock_in(nodes.iter().copied()).is_some();
-                let calls = nodes.into_iter().rev().filter_map(Call::cast);
-                pending.extend(calls.map(|c| {
-                    let retried = again || inner.is_asked_again(c.0, body);
-                    (def.file, c, Way { retried, timed, inside: Some(span(body)) })
-                }));
+                self.calls_inside(def, way, seen, &mut pending);
             }
         }
     }

@@ -242,6 +242,7 @@ impl<'t> Loop<'_, 't> {
             call: self.fact(),
             direct: true,
             awaited: true,
+            applied: None,
             gathering: None,
             gives: None,
             keeps: Vec::new(),

@@ -3,6 +3,7 @@
 use super::Draft;
 use super::text::needs_parentheses;
 use crate::facts::{Conflict, Span};
+use crate::model::Applied;
 use crate::model::python::{ClientChange, Surface};
 use crate::syntax::python::Call;
 use crate::syntax::{children, layout, node_at, span, walk};
@@ -45,7 +46,8 @@ impl Draft<'_, '_> {
 
     /// An edit that goes along where its statement moves to the work.
     pub(super) fn edit_where(&mut self, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
-        match self.pipeline.gives.is_some() && self.pipeline.work.contains(span) {
+        let moves = self.pipeline.gives.is_some() || matches!(self.pipeline.applied, Some(Applied::Table { .. }));
+        match moves && self.pipeline.work.contains(span) {
             true => self.edit_inside(span, text),
             false => self.edit(span, text),
         }

@@ -1,6 +1,7 @@
 //! The operations on Python programs: stage the loop, lift the work into a function, wrap a call, make a chain
 //! asynchronous, import what is needed.
 
+mod applied;
 mod asyncify;
 mod flags;
 mod gathered;
@@ -111,6 +112,8 @@ pub struct Draft<'f, 't> {
     imports: BTreeSet<Import>,
     others: BTreeMap<PathBuf, Part>,
     flags: BTreeSet<Flag>,
+    /// Names that the patch gives to variables of its own.
+    chosen: BTreeSet<String>,
 }
 
 /// The finished edits of one site, imports not yet made.
@@ -248,6 +251,7 @@ impl<'f, 't> Draft<'f, 't> {
             imports: BTreeSet::new(),
             others: BTreeMap::new(),
             flags: BTreeSet::new(),
+            chosen: BTreeSet::new(),
         }
     }
 

@@ -18,6 +18,7 @@ impl<'t> Draft<'_, 't> {
         self.write_waiting()?;
         let asked = self.checkpoint.clone();
         match (self.strategy, self.pipeline.collect.clone(), self.pipeline.gathering.clone()) {
+            _ if self.pipeline.applied.is_some() => self.gather_applied()?,
             (_, Some(collect), Some(gathering)) => self.bound_gather(&gathering, &collect)?,
             (Strategy::Gather, Some(collect), _) if collect.list.is_some() => self.collect_loop(&collect)?,
             (Strategy::Gather, Some(collect), _) => self.collect_comprehension(&collect)?,
@@ -325,7 +326,7 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The name of a checkpoint, as an argument, where one was asked for and what the work gives can be kept.
-    fn checkpoint(&mut self, work: &str) -> String {
+    pub(super) fn checkpoint(&mut self, work: &str) -> String {
         if self.checkpoint.is_none() {
             return String::new();
         }

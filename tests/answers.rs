@@ -410,6 +410,42 @@ fn any_two_versions_are_compared_also_those_that_ask_for_nothing() {
     }
 }
 
+/// Nothing marks this project: neither a `.git` nor a `pyproject.toml`.
+#[test]
+fn what_is_copied_holds_what_the_script_reads_above_itself() {
+    let down = "import json\nprint(json.load(open('data/x.json')))\n";
+    let up =
+        "import json, sys\nsys.path.insert(0, '..')\nimport lib\nprint(lib.name, json.load(open('../data/x.json')))\n";
+    let folder = project(&[
+        ("data/x.json", "[1, 2]"),
+        ("lib.py", "name = 'lib'\n"),
+        ("scripts/down.py", down),
+        ("scripts/up.py", up),
+        ("scripts/same.py", "print(open('own.txt').read())\n"),
+        ("scripts/own.txt", "own"),
+    ]);
+    let scripts = folder.path().join("scripts");
+    for (here, name, part) in [
+        (folder.path(), "scripts/down.py", Some("so the working folder, ")),
+        (&scripts, "up.py", Some("to which the script's `..` leads, was copied for the runs")),
+        (&scripts, "same.py", None),
+    ] {
+        let found = validated(here, &[name, name], &[], 0);
+        let notes = found["evidence"]["notes"].to_string();
+        assert_eq!(
+            (found["verdict"].as_str(), notes.contains("copied")),
+            (Some("validated"), part.is_some()),
+            "{notes}"
+        );
+        assert!(notes.contains(part.unwrap_or_default()), "{notes}");
+    }
+    // What is not found there is told with what was copied.
+    let found = validated(&scripts, &["down.py", "down.py"], &[], 4);
+    says(&found, "FileNotFoundError");
+    says(&found, "Only the script's own folder, ");
+    says(&found, "start perfmod in the folder that holds what the program reads, or put a pyproject.toml there");
+}
+
 #[test]
 fn two_folders_are_two_versions_with_what_each_has_and_has_not() {
     let main = "import os\nfrom lib import value\nprint(value, os.path.exists('data/old.txt'))\n";

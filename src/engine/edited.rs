@@ -1,11 +1,12 @@
 //! A result that the user has changed by hand: parsed, compiled and run as the engine's own are.
 
+use super::copied::Copied;
 use super::plan::{FilePlan, problem};
 use super::{Applied, ApplyError, Engine, Validate};
 use crate::apply::{Journal, Recorded, Step, Write, write_all};
 use crate::facts::Verdict;
 use crate::project::config;
-use crate::project::files::{located, project_root};
+use crate::project::files::located;
 use crate::project::python;
 use crate::rewrite::python::RUNTIME_MODULE;
 use crate::syntax::{Language, Source};
@@ -71,7 +72,8 @@ impl Engine {
         if self.options.validate == Validate::Off {
             return Ok(None);
         }
-        let root = project_root(&file.path);
+        let copied = Copied::of(&file.path, text);
+        let root = copied.root.clone();
         let absolute = located(&file.path);
         let Ok(script) = absolute.strip_prefix(&root) else { return Ok(None) };
         let mut rewritten = vec![(script.to_path_buf(), bytes)];
@@ -95,7 +97,9 @@ impl Engine {
         request.expects_cache = text.contains("cached");
         request.any_change = true;
         log(&format!("running {} and its edited version", file.shown));
-        Ok(Some(validate::validate(&request, log)))
+        let mut outcome = validate::validate(&request, log);
+        copied.tell(&mut outcome);
+        Ok(Some(outcome))
     }
 
     /// Writes an edited text over a file in which `applied` stand already; it is one patch in the journal.

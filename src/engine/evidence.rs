@@ -1,12 +1,13 @@
 //! The evidence for a file's patches: does the interpreter take them, and do both programs do the same.
 
 use super::compose::Composed;
+use super::copied::Copied;
 use super::plan::FilePlan;
 use super::sift::{Tried, sift};
 use super::{Engine, Validate, decide, on_deep_stack, place, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
-use crate::project::files::{located, project_root};
+use crate::project::files::located;
 use crate::project::python::{self, Interpreter};
 use crate::syntax::Source;
 use crate::validate::{self, Answers, Program, Request};
@@ -159,7 +160,7 @@ impl Engine {
                 return None;
             }
         };
-        let mut request = Request::new(&job.root, &job.script, with.interpreter, job.original, job.rewritten);
+        let mut request = Request::new(&job.copied.root, &job.script, with.interpreter, job.original, job.rewritten);
         request.cwd = &job.cwd;
         request.answers = with.answers.clone();
         request.args = &self.options.args;
@@ -175,13 +176,16 @@ impl Engine {
         // What was under way when a failure came up; that these calls may be made for nothing was judged with the loop.
         request.extra_after_failure = limit;
         log(&format!("running {} and its rewritten version on a sample ({})", file.shown, request.sampling));
-        Some(validate::validate(&request, log))
+        let mut outcome = validate::validate(&request, log);
+        job.copied.tell(&mut outcome);
+        Some(outcome)
     }
 
     fn prepare(&self, file: &FilePlan, chosen: &[usize]) -> Result<Job, String> {
         let source = file.source.as_ref().ok_or("the file was not read")?;
         let absolute = located(&file.path);
-        let root = project_root(&file.path);
+        let copied = Copied::of(&file.path, &source.text);
+        let root = copied.root.clone();
         let script = absolute.strip_prefix(&root).map_err(|_| "the script lies outside its project")?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();
         // Tests are started in the root of their project.
@@ -219,7 +223,7 @@ impl Engine {
             let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
             rewritten.push((at.to_path_buf(), after));
         }
-        Ok(Job { root, script, cwd, sampling, original: Program::of(original), rewritten: Program::of(rewritten) })
+        Ok(Job { copied, script, cwd, sampling, original: Program::of(original), rewritten: Program::of(rewritten) })
     }
 
     fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {
@@ -258,7 +262,7 @@ struct Exercise<'a> {
 
 /// What to run.
 struct Job {
-    root: PathBuf,
+    copied: Copied,
     script: PathBuf,
     cwd: PathBuf,
     sampling: String,

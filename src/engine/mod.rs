@@ -4,6 +4,7 @@
 
 mod applying;
 mod compose;
+mod copied;
 mod decide;
 mod edited;
 mod elsewhere;

@@ -1,10 +1,11 @@
 //! Two versions of a program, whoever wrote the second one; and recording the first.
 
+use super::copied::Copied;
 use super::plan::FilePlan;
 use super::{Engine, EngineError, decide, on_deep_stack, sample};
 use crate::facts::{Confidence, EditSet, Estimate, Status, Verdict};
 use crate::project::config;
-use crate::project::files::{located, project_root};
+use crate::project::files::located;
 use crate::project::python::{self, Interpreter};
 use crate::syntax::Language;
 use crate::validate::{self, Program, Request};
@@ -54,6 +55,8 @@ impl Versions {
 /// What the runs of one script share.
 struct Place {
     root: PathBuf,
+    /// How the root was found, where it was not given.
+    copied: Option<Copied>,
     script: PathBuf,
     cwd: PathBuf,
     interpreter: Interpreter,
@@ -110,7 +113,11 @@ impl Engine {
         if let Versions::Scripts(_, rewritten) = versions {
             request.named = Some(rewritten.display().to_string());
         }
-        Ok(validate::validate(&request, log))
+        let mut outcome = validate::validate(&request, log);
+        if let Some(copied) = &place.copied {
+            copied.tell(&mut outcome);
+        }
+        Ok(outcome)
     }
 
     /// Runs a script once against the real network, on a sample where its sources can be cut, and keeps what was answered.
@@ -162,13 +169,14 @@ impl Engine {
         let interpreter = python::find(script, &text, self.options.python.as_deref(), log);
         let interpreter = interpreter.map_err(|error| told(error.to_string()))?;
         let absolute = located(script);
-        let root = root.map_or_else(|| project_root(script), located);
+        let copied = root.is_none().then(|| Copied::of(script, &text));
+        let root = copied.as_ref().map(|copied| copied.root.clone()).or(root.map(located)).unwrap_or_default();
         let outside = |_| told(format!("{} lies outside its project", script.display()));
         let script = absolute.strip_prefix(&root).map_err(outside)?.to_path_buf();
         let here = std::env::current_dir().unwrap_or_default();
         let own = if self.options.entry.is_empty() { script.parent().unwrap_or(Path::new("")) } else { Path::new("") };
         let cwd = here.strip_prefix(&root).map_or_else(|_| own.to_path_buf(), Path::to_path_buf);
-        Ok(Place { root, script, cwd, interpreter })
+        Ok(Place { root, copied, script, cwd, interpreter })
     }
 }
 

@@ -140,12 +140,14 @@ fn walk(folder: &Path) -> impl Iterator<Item = ignore::DirEntry> {
 
 /// The root of the project that a file belongs to: the nearest folder above it with a mark of one, else its own folder.
 pub fn project_root(file: &Path) -> PathBuf {
+    marked_root(file).unwrap_or_else(|| folder_of(file))
+}
+
+/// The nearest folder above a file with a mark of a project.
+pub fn marked_root(file: &Path) -> Option<PathBuf> {
     let folder = folder_of(file);
-    folder
-        .ancestors()
-        .find(|dir| ROOT_MARKS.iter().any(|mark| dir.join(mark).exists()))
-        .unwrap_or(&folder)
-        .to_path_buf()
+    let marked = |dir: &&Path| ROOT_MARKS.iter().any(|mark| dir.join(mark).exists());
+    folder.ancestors().find(marked).map(Path::to_path_buf)
 }
 
 /// The folder from which a file's imports are resolved: its own, or the one above its outermost package.

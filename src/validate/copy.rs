@@ -39,6 +39,28 @@ pub(super) fn pristine(root: &Path, to: &Path) -> Result<(), String> {
     copy_folder(root, to, to.parent(), &mut budget)
 }
 
+/// What a folder may hold that nothing marks as the project.
+const GUESSED: (usize, u64) = (5_000, 64 * 1024 * 1024);
+
+/// Whether a folder that may not be the project is small enough to be copied for each run.
+pub fn fits(root: &Path) -> bool {
+    measured(root, &mut GUESSED.clone()).is_some()
+}
+
+fn measured(folder: &Path, budget: &mut (usize, u64)) -> Option<()> {
+    for entry in fs::read_dir(folder).ok()? {
+        let path = entry.ok()?.path();
+        let meta = fs::symlink_metadata(&path).ok()?;
+        budget.0 = budget.0.checked_sub(1)?;
+        if meta.is_dir() && !is_left_out(&path) {
+            measured(&path, budget)?;
+        } else if meta.is_file() && meta.len() <= LINKED_ABOVE {
+            budget.1 = budget.1.checked_sub(meta.len())?;
+        }
+    }
+    Some(())
+}
+
 /// Copies a copy: links stay links, nothing is left out.
 pub(super) fn again(from: &Path, to: &Path) -> Result<(), String> {
     copy_folder(from, to, None, &mut (usize::MAX, u64::MAX))

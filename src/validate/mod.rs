@@ -32,6 +32,7 @@ mod unrun;
 mod work;
 
 pub use answers::{Allowed, Answers, CassetteError, without_secrets_of};
+pub use copy::fits;
 pub use record::{Recording, record};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 

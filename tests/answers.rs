@@ -505,6 +505,31 @@ fn tests_of_the_project_are_the_exercise() {
     says(&with("wrong.py", check, 3), "the entry command fails now: AssertionError");
 }
 
+/// Two loops, of which the sample does not come to the second.
+#[test]
+fn a_site_that_did_not_run_does_not_take_the_others_with_it() {
+    let asks = |name: &str, path: &str| {
+        format!(
+            "def {name}(names):\n    for name in names:\n        print(urllib.request.urlopen('http://example.org/{path}' + name).read().decode())\n\n"
+        )
+    };
+    let head = "import sys, urllib.request\n\n";
+    let tail = "one(open('names.txt').read().split())\nif len(sys.argv) > 1:\n    two(sys.argv)\n";
+    let script = format!("{head}{}{}{tail}", asks("one", "a/"), asks("two", "b/"));
+    let stubs = "[tool.perfmod.stubs]\n\"example.org/*\" = { template = \"{{url}} {{words}}\" }\n";
+    let folder = project(&[("main.py", &script), ("names.txt", "a b c d e"), ("pyproject.toml", stubs)]);
+    let arguments = ["rewrite", "main.py", "--dry-run", "--accept", "care", "--schedules", "2", "--format", "json"];
+    let output = perfmod(folder.path(), &arguments, &[]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let sites = report["files"][0]["sites"].as_array().expect("sites");
+    let verdicts: Vec<&str> = sites.iter().filter_map(|site| site["verdict"].as_str()).collect();
+    assert_eq!(verdicts, ["validated", "assumed"], "{report:#}");
+    let own = "all of its own did";
+    assert!(sites[0]["evidence"]["notes"].to_string().contains(own), "{report:#}");
+    let reason = sites[1]["evidence"]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("a changed line was not run, so nothing is known of it: main.py:"), "{reason}");
+}
+
 /// Four loops, of which the second sees that a thread calls it: perfmod cannot tell, and a run can.
 #[test]
 fn one_wrong_patch_does_not_take_the_others_with_it() {

@@ -1,5 +1,6 @@
 //! The evidence for a file's patches: does the interpreter take them, and do both programs do the same.
 
+use super::blame;
 use super::compose::Composed;
 use super::copied::Copied;
 use super::plan::FilePlan;
@@ -11,6 +12,7 @@ use crate::project::files::located;
 use crate::project::python::{self, Interpreter};
 use crate::syntax::Source;
 use crate::validate::{self, Answers, Program, Request};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 impl Engine {
@@ -119,15 +121,15 @@ impl Engine {
                 log(&format!("the patches differ together; trying {} of them", self.names(file, set)));
             }
             match self.run_once(file, set, with, log) {
-                Some(outcome) if outcome.verdict == Verdict::Refuted => Tried::Bad(outcome),
-                Some(outcome) => Tried::Good(outcome),
+                Some(ran) if ran.0.verdict == Verdict::Refuted => Tried::Bad(ran),
+                Some(ran) => Tried::Good(ran),
                 None => Tried::Not,
             }
         });
-        if let Some((kept, outcome)) = found.kept {
-            kept.into_iter().for_each(|at| self.conclude(file, at, &outcome));
+        if let Some((kept, (outcome, apart))) = found.kept {
+            kept.into_iter().for_each(|at| self.conclude(file, at, &own(at, &outcome, apart.as_ref())));
         }
-        for (at, others, mut outcome) in found.refuted {
+        for (at, others, (mut outcome, _)) in found.refuted {
             if !others.is_empty() {
                 let others = self.names(file, &others);
                 let reason = outcome.evidence.reason.take().unwrap_or_default();
@@ -149,7 +151,7 @@ impl Engine {
         chosen: &[usize],
         with: &Exercise<'_>,
         log: &mut dyn FnMut(&str),
-    ) -> Option<validate::Outcome> {
+    ) -> Option<(validate::Outcome, Apart)> {
         let prepared = on_deep_stack(|| self.prepare(file, chosen));
         let job = match prepared {
             Ok(job) => job,
@@ -160,12 +162,13 @@ impl Engine {
                 return None;
             }
         };
-        let mut request = Request::new(&job.copied.root, &job.script, with.interpreter, job.original, job.rewritten);
+        let mut request =
+            Request::new(&job.copied.root, &job.script, with.interpreter, job.original.clone(), job.rewritten.clone());
         request.cwd = &job.cwd;
         request.answers = with.answers.clone();
         request.args = &self.options.args;
         request.entry = &self.options.entry;
-        request.sampling = job.sampling;
+        request.sampling.clone_from(&job.sampling);
         request.schedules = self.options.schedules;
         request.timeout = self.options.timeout;
         request.tolerance = self.options.tolerance;
@@ -178,7 +181,8 @@ impl Engine {
         log(&format!("running {} and its rewritten version on a sample ({})", file.shown, request.sampling));
         let mut outcome = validate::validate(&request, log);
         job.copied.tell(&mut outcome);
-        Some(outcome)
+        let apart = blame::apart(file, chosen, &job, &outcome);
+        Some((outcome, apart))
     }
 
     fn prepare(&self, file: &FilePlan, chosen: &[usize]) -> Result<Job, String> {
@@ -213,8 +217,8 @@ impl Engine {
         let encode = |source: &Source, text: &str| source.encode(text).map_err(|e| e.message);
         let mut original = vec![(script.clone(), encode(source, &cuts.apply(&source.text))?)];
         let mut rewritten = vec![(script.clone(), encode(source, &sampled.apply(&source.text))?)];
-        for (path, edits) in others {
-            let other = file.source_of(&path).map_err(|p| p.message)?;
+        for (path, edits) in &others {
+            let other = file.source_of(path).map_err(|p| p.message)?;
             let at = path.strip_prefix(&root).map_err(|_| "another file of the patch lies outside the project")?;
             original.push((at.to_path_buf(), encode(other, &other.text)?));
             rewritten.push((at.to_path_buf(), encode(other, &edits.apply(&other.text))?));
@@ -223,7 +227,8 @@ impl Engine {
             let at = path.strip_prefix(&root).map_err(|_| "the import root lies outside the project")?;
             rewritten.push((at.to_path_buf(), after));
         }
-        Ok(Job { copied, script, cwd, sampling, original: Program::of(original), rewritten: Program::of(rewritten) })
+        let (original, rewritten) = (Program::of(original), Program::of(rewritten));
+        Ok(Job { copied, script, cwd, sampling, own: sampled, cuts, others, original, rewritten })
     }
 
     fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {
@@ -246,7 +251,7 @@ impl Engine {
 
     fn conclude_one(&self, file: &mut FilePlan, at: usize, verdict: Verdict, why: &str) {
         let evidence = Evidence { reason: Some(why.to_string()), ..Evidence::default() };
-        self.conclude(file, at, &validate::Outcome { verdict, evidence, cost: None });
+        self.conclude(file, at, &validate::Outcome { verdict, evidence, cost: None, unseen: Vec::new() });
     }
 
     fn conclude_all(&self, file: &mut FilePlan, verdict: Verdict, why: &str) {
@@ -260,12 +265,37 @@ struct Exercise<'a> {
     answers: &'a Answers,
 }
 
+/// Of patches that ran together: those that lines which did not run belong to, with the reason; none where it is one for all.
+type Apart = Option<BTreeMap<usize, String>>;
+
+/// What patches that ran together came to for one of them.
+fn own(at: usize, outcome: &validate::Outcome, apart: Option<&BTreeMap<usize, String>>) -> validate::Outcome {
+    let mut own = outcome.clone();
+    let Some(apart) = apart else { return own };
+    match apart.get(&at) {
+        Some(reason) => own.evidence.reason = Some(reason.clone()),
+        // Not to have run is all that speaks against the others.
+        None => {
+            (own.verdict, own.evidence.reason) = (Verdict::Validated, None);
+            let note =
+                "it ran together with other patches of this file, of which some lines did not run; all of its own did";
+            own.evidence.notes.push(note.to_owned());
+        }
+    }
+    own
+}
+
 /// What to run.
-struct Job {
-    copied: Copied,
-    script: PathBuf,
+pub(super) struct Job {
+    pub copied: Copied,
+    pub script: PathBuf,
     cwd: PathBuf,
     sampling: String,
+    /// What is changed in the script, with the cuts of the sample, which both versions have.
+    pub own: EditSet,
+    pub cuts: EditSet,
+    /// What is changed in other files.
+    pub others: Vec<(PathBuf, EditSet)>,
     original: Program,
     rewritten: Program,
 }

@@ -3,6 +3,7 @@
 //! `rewrite` and `check` drive it and listen to it; neither has a flow of its own.
 
 mod applying;
+mod blame;
 mod compose;
 mod copied;
 mod decide;

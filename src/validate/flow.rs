@@ -41,6 +41,7 @@ pub(super) fn validate(request: &Request<'_>, given: &Given, log: &mut dyn FnMut
         verdict: Verdict::Assumed,
         evidence: Evidence { sampling: request.sampling.clone(), answers: "stub".to_owned(), ..Evidence::default() },
         cost: None,
+        unseen: Vec::new(),
     };
     (outcome.verdict, outcome.evidence.reason) = match steps(request, given, &mut outcome, log) {
         Ok(()) => (Verdict::Validated, None),
@@ -350,7 +351,12 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     }
     let copies = unrun.1.without_copies(&unrun.0);
     outcome.evidence.notes.extend(unrun::told(&copies, &versions.1));
-    unrun::check(request, ran.is_some(), (&unrun.0, &unrun.1), &versions)
+    outcome.unseen = unrun::check(request, ran.is_some(), (&unrun.0, &unrun.1), &versions)?;
+    outcome.unseen.iter_mut().for_each(|unseen| unseen.reason = answers::without_secrets(&unseen.reason));
+    match outcome.unseen.first() {
+        Some(unseen) => Err(Stop::Assumed(unseen.reason.clone())),
+        None => Ok(()),
+    }
 }
 
 /// What each answer takes where the speed-up is measured. All of them together take the original, which waits for one after

@@ -181,6 +181,23 @@ pub struct Outcome {
     pub evidence: Evidence,
     /// What the runs cost, where the schedules were all run.
     pub cost: Option<Cost>,
+    /// The statements that no run came to, where these are all that speaks against the verdict; the first is its reason.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A statement that had to run and did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// Relative to the root.
+    pub file: String,
+    /// Its first line, and the last one of what runs where it does.
+    pub first: usize,
+    /// See `first`.
+    pub last: usize,
+    /// Of the rewritten version; else of the original, and it is gone.
+    pub rewritten: bool,
+    /// What is not known for want of it.
+    pub reason: String,
 }
 
 /// What a validation cost.
@@ -197,7 +214,7 @@ impl Outcome {
     /// Nothing could be run.
     fn assumed(reason: String) -> Self {
         let evidence = Evidence { reason: Some(reason), ..Evidence::default() };
-        Outcome { verdict: Verdict::Assumed, evidence, cost: None }
+        Outcome { verdict: Verdict::Assumed, evidence, cost: None, unseen: Vec::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changed statements that no run has come to: nothing is known of them.
 
 use super::{
-    Request,
+    Request, Unseen,
     flow::Stop,
     run::Version,
     seen::{Ran, Shape, Statement},
@@ -94,13 +94,13 @@ pub(super) fn told(copies: &[Statement], version: &Version) -> Option<String> {
     }
 }
 
-/// Says so where something of either version did not run.
+/// What of either version had to run and did not, the worst first.
 pub(super) fn check(
     request: &Request<'_>,
     traced: bool,
     (original, rewritten): (&Unrun, &Unrun),
     versions: &(Version, Version),
-) -> Result<(), Stop> {
+) -> Result<Vec<Unseen>, Stop> {
     let script = request.entry.is_empty();
     if !script && !traced && versions.1.changes() {
         let why = "which lines the entry command runs could not be seen, so nothing is known of the changed ones";
@@ -112,9 +112,20 @@ pub(super) fn check(
         let own =
             request.named.as_deref().filter(|_| version.rewritten && Path::new(&statement.file) == request.script);
         let file = own.unwrap_or(&statement.file);
-        Err(Stop::Assumed(format!("{what}: {file}:{} `{}`", statement.first, text.trim())))
+        Unseen {
+            file: statement.file.clone(),
+            first: statement.first,
+            last: statement.last,
+            rewritten: version.rewritten,
+            reason: format!("{what}: {file}:{} `{}`", statement.first, text.trim()),
+        }
     };
-    if let Some(statement) = rewritten.left.iter().min_by_key(|it| it.handled) {
+    let sorted = |unrun: &Unrun| {
+        let mut all: Vec<Statement> = unrun.left.iter().cloned().collect();
+        all.sort_by_key(|it| it.handled);
+        all
+    };
+    let changed = sorted(rewritten).into_iter().map(|statement| {
         let what = match (script, statement.handled) {
             (true, false) => "a changed line was not run, so nothing is known of it",
             (true, true) => {
@@ -122,9 +133,9 @@ pub(super) fn check(
             }
             (false, _) => "the entry command does not come to a changed line, so nothing is known of it",
         };
-        return told(statement, &versions.1, what);
-    }
-    if let Some(statement) = original.left.iter().min_by_key(|it| it.handled) {
+        told(&statement, &versions.1, what)
+    });
+    let lost = sorted(original).into_iter().map(|statement| {
         let what = match (script, statement.handled) {
             (true, false) => {
                 "a line of the original that the rewritten version has not was never run, so nothing is known of what is lost with it"
@@ -136,9 +147,9 @@ pub(super) fn check(
                 "the entry command does not come to a line of the original that the rewritten version has not, so nothing is known of what is lost with it"
             }
         };
-        return told(statement, &versions.0, what);
-    }
-    Ok(())
+        told(&statement, &versions.0, what)
+    });
+    Ok(changed.chain(lost).collect())
 }
 
 #[cfg(test)]

@@ -571,6 +571,25 @@ def work(name):
     validated(&without("        return 'lost'\n", "        return 'lo' + 'st'\n"));
 }
 
+/// A spreadsheet says when it was written, twice; its cells count.
+#[test]
+fn a_spreadsheet_is_compared_by_its_contents() {
+    let save = "
+import zipfile
+def save(answers):
+    with zipfile.ZipFile('out.xlsx', 'w') as out:
+        out.writestr('docProps/core.xml', f'<p><dcterms:created>{time.time()}</dcterms:created></p>')
+        out.writestr('xl/sheet1.xml', ''.join(f'<v>{answer}</v>' for answer in answers))
+";
+    let plain = format!("{save}save([ask(name) for name in names])\n");
+    let pooled = |order: &str| format!("{save}save({order}(pool.map(ask, names)))\n");
+    let outcome = pair(&plain, &pooled("list"), 0);
+    validated(&outcome);
+    assert!(outcome.evidence.observables.iter().any(|it| it == "file out.xlsx"), "{outcome:#?}");
+    let outcome = pair(&plain, &pooled("sorted"), 0);
+    reason(&outcome, Verdict::Refuted, "out.xlsx, member xl/sheet1.xml, byte ");
+}
+
 /// A guard that is copied into the work, as perfmod does: it leaves where the original goes on, or the other way round.
 #[test]
 fn a_guard_that_holds_for_no_item_is_no_line_that_must_run() {

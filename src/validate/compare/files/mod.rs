@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod npy;
 mod npz;
+mod package;
 mod pickle;
 mod tree;
 
@@ -21,6 +22,8 @@ enum Kind {
     Table(char),
     Array,
     Archive,
+    /// A document that is an archive.
+    Package,
     Pickle,
 }
 
@@ -34,6 +37,7 @@ fn kind(path: &str, bytes: &[u8]) -> Option<Kind> {
         "tsv" => Kind::Table('\t'),
         "npy" => Kind::Array,
         "npz" => Kind::Archive,
+        "xlsx" | "xlsm" | "docx" | "pptx" | "ods" | "odt" | "odp" | "zip" => Kind::Package,
         "pkl" | "pickle" | "pck" => Kind::Pickle,
         _ if bytes.starts_with(b"\x93NUMPY") => Kind::Array,
         _ => return None,
@@ -43,7 +47,7 @@ fn kind(path: &str, bytes: &[u8]) -> Option<Kind> {
 /// Whether the content is bytes rather than lines.
 pub(super) fn binary(path: &str, bytes: &[u8]) -> bool {
     match kind(path, bytes) {
-        Some(kind) => matches!(kind, Kind::Array | Kind::Archive | Kind::Pickle),
+        Some(kind) => matches!(kind, Kind::Array | Kind::Archive | Kind::Package | Kind::Pickle),
         None => bytes.contains(&0),
     }
 }
@@ -96,6 +100,7 @@ fn whole(kind: Kind, a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
     match kind {
         Kind::Array => npy::compare(a, b, floats),
         Kind::Archive => npz::compare(a, b, floats),
+        Kind::Package => package::compare(a, b),
         Kind::Pickle => Some(tree::compare(&pickle::read(a)?, &pickle::read(b)?, "$", floats)),
         _ => Some(tree::compare(&json::read(a)?, &json::read(b)?, "$", floats)),
     }
@@ -213,7 +218,7 @@ mod tests {
                 }
             }
             for floats in [Floats::default(), Floats::new(Some(1e-3))] {
-                for path in ["x.npy", "x.npz", "x.pkl", "x.json", "x.jsonl", "x.csv"] {
+                for path in ["x.npy", "x.npz", "x.xlsx", "x.pkl", "x.json", "x.jsonl", "x.csv"] {
                     let _ = (difference(path, &a, &b), near(path, &a, &b, &floats));
                 }
             }

@@ -10,8 +10,8 @@ use std::io::{Cursor, Read};
 /// Bytes that the members of a file may have in all: a few bytes can be packed that would fill the memory.
 const MOST: u64 = 512 * 1024 * 1024;
 
-/// The members, by name, in their order.
-fn read(bytes: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+/// The members, by name, in their order; without this ending.
+pub(super) fn read(bytes: &[u8], ending: &str) -> Option<Vec<(String, Vec<u8>)>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
     let (mut found, mut left) = (Vec::new(), MOST);
     for at in 0..archive.len() {
@@ -20,14 +20,14 @@ fn read(bytes: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
         let length = (&mut member).take(left + 1).read_to_end(&mut content).ok()?;
         left = left.checked_sub(length as u64)?;
         let name = member.name();
-        found.push((name.strip_suffix(".npy").unwrap_or(name).to_owned(), content));
+        found.push((name.strip_suffix(ending).unwrap_or(name).to_owned(), content));
     }
     Some(found)
 }
 
 /// Compares two files; `None` where one cannot be read.
 pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
-    let (left, right) = (read(a)?, read(b)?);
+    let (left, right) = (read(a, ".npy")?, read(b, ".npy")?);
     let names =
         |members: &[(String, Vec<u8>)]| -> Vec<String> { members.iter().map(|(name, _)| name.clone()).collect() };
     let told = |original: Vec<String>, rewritten: Vec<String>| {
@@ -55,7 +55,7 @@ pub(super) fn compare(a: &[u8], b: &[u8], floats: &Floats) -> Option<Found> {
 
 /// The first member that differs of two archives of whatever content (`torch.save` writes one), where both can be read.
 pub(super) fn member(a: &[u8], b: &[u8]) -> Option<String> {
-    let (left, right) = (read(a)?, read(b)?);
+    let (left, right) = (read(a, ".npy")?, read(b, ".npy")?);
     let other = left.iter().zip(&right).find(|(x, y)| x != y);
     match other {
         Some(((name, x), (same, y))) if name == same => Some(format!("member {name}: {}", super::bytes(x, y))),

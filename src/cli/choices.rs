@@ -26,7 +26,7 @@ pub(super) struct Choices {
     /// The Python interpreter
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// Where the runtime module comes from
+    /// Where the runtime module comes from; none: what needs neither it nor a loop that stays, with the standard library
     #[arg(long, value_enum, default_value_t)]
     runtime: RuntimeArg,
     /// Items at the site in a validation run
@@ -78,6 +78,7 @@ enum RuntimeArg {
     #[default]
     Vendor,
     Package,
+    None,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -115,7 +116,7 @@ impl Choices {
     /// The same for the engine; the script's arguments are left to the command.
     pub fn options(&self, paths: &[PathBuf], quiet: bool) -> Options {
         Options {
-            style: Style { max_concurrent: self.max_concurrent.map(|n| n as usize) },
+            style: Style { max_concurrent: self.max_concurrent.map(|n| n as usize), ..Style::default() },
             executor: match self.executor {
                 ExecutorArg::Auto => ExecutorChoice::Auto,
                 ExecutorArg::Async => ExecutorChoice::Async,
@@ -129,6 +130,7 @@ impl Choices {
             runtime: match self.runtime {
                 RuntimeArg::Vendor => RuntimeChoice::Vendor,
                 RuntimeArg::Package => RuntimeChoice::Package,
+                RuntimeArg::None => RuntimeChoice::None,
             },
             only: self.recipe.clone(),
             skip: self.skip.clone(),

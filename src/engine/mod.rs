@@ -16,6 +16,7 @@ pub mod laws;
 mod migrate;
 mod options;
 mod place;
+mod plain;
 mod plan;
 mod sample;
 mod sift;
@@ -114,6 +115,8 @@ pub enum RuntimeChoice {
     Vendor,
     /// The installed package has it.
     Package,
+    /// There is none: patches have the standard library alone.
+    None,
 }
 
 /// What the user asked for.

@@ -4,7 +4,7 @@ use super::elsewhere::{Elsewhere, Projects, asks_to_ignore};
 use super::explain::Known;
 use super::ignored::Ignored;
 use super::options::{Free, NewOptions};
-use super::{Engine, ExecutorChoice, Oracle, StrategyChoice, decide, place};
+use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place, plain};
 use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
 use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
@@ -12,7 +12,7 @@ use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
-use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Terms};
+use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Terms};
 use crate::syntax::python::{Call, Class, Function, statement_of};
 use crate::syntax::{Language, Source, SourceError, ancestors, span, walk};
 use std::cell::OnceCell;
@@ -64,7 +64,7 @@ pub struct PatchPlan {
 }
 
 /// Makes the patch of one site; nothing where no recipe in use applies.
-type PatchOf<'a> = dyn FnMut(&Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
+type PatchOf<'a> = dyn FnMut(&mut Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
 /// What the patch of a site asks about the rest of the program.
 #[derive(Clone, Copy)]
@@ -171,9 +171,12 @@ impl Engine {
                 if analysis.obstacles.is_empty() {
                     analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
                 }
-                let patch = &mut |analysis: &Analysis, pipeline| {
+                let patch = &mut |analysis: &mut Analysis, pipeline| {
                     let asks = Asks { visible: &visible, forbids: &forbids, shared: in_threads.contains(&at) };
-                    self.plan_patch(file, analysis, pipeline, &asks, &mut taken)
+                    let planned = self.plan_patch(file, analysis, pipeline, &asks, &mut taken)?;
+                    let alone = planned.as_ref().filter(|_| self.options.runtime == RuntimeChoice::None);
+                    analysis.cautions.extend(alone.map(|p| plain::caution(file, &p.pipeline, &p.surface)));
+                    Ok(planned)
                 };
                 self.plan_site(source, analysis, patch, &ignored, plan);
             }
@@ -238,7 +241,7 @@ impl Engine {
         let mut planned = None;
         let unworthy = analysis.unworthy.take().filter(|_| !plan.named);
         if let Some(pipeline) = analysis.pipeline.clone().filter(|_| unworthy.is_none()) {
-            match patch(&analysis, pipeline) {
+            match patch(&mut analysis, pipeline) {
                 Ok(done) => planned = done,
                 Err(obstacle) => analysis.obstacles.push(*obstacle),
             }
@@ -359,8 +362,12 @@ impl Engine {
             let message = format!("another file may read `{name}`, which only the work would have");
             return Err(obstacle(Code::NOT_ANALYSED, message, "put the loop into a function"));
         }
+        let alone = self.options.runtime == RuntimeChoice::None;
         let found = match self.options.executor {
             ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
+            _ if alone && !pipeline.awaited => {
+                Surface::Threads { why: "without the runtime, only what is a coroutine already runs there".into() }
+            }
             _ if shared && !pipeline.awaited => {
                 Surface::Threads { why: "the patch of another loop changes the same functions".into() }
             }
@@ -407,13 +414,27 @@ impl Engine {
             (StrategyChoice::Auto | StrategyChoice::Gather, true) => Strategy::Gather,
             (StrategyChoice::Auto | StrategyChoice::Pipeline, _) => Strategy::Pipeline,
         };
-        let free = if recipes.adds_options() { Free::of(file, visible) } else { Free::default() };
+        if alone {
+            let needed = plain::needs_runtime(file, analysis, &pipeline, strategy, recipes.keeps_results());
+            if let Some(why) = needed {
+                return Err(obstacle(Code::NOT_ANALYSED, why, plain::VENDOR));
+            }
+        }
+        let free = if recipes.adds_options() && !alone { Free::of(file, visible) } else { Free::default() };
         let recipes = recipes.offering(free.flags.clone());
+        let style = Style { plain: alone, ..self.options.style.clone() };
         let clash =
             |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
         let plan = recipes
-            .plan(file, &pipeline, &found, strategy, Terms { style: &self.options.style, forbids }, taken)
+            .plan(file, &pipeline, &found, strategy, Terms { style: &style, forbids }, taken)
             .map_err(|c| clash(c.to_string()))?;
+        if alone && plan.needs_runtime() {
+            let added = plan.recipes.iter().filter(|r| **r != plan.by);
+            let skip: Vec<String> = added.map(|r| format!("--skip {r}")).collect();
+            let help = format!("{}, or leave these recipes out: `{}`", plain::VENDOR, skip.join(" "));
+            let why = "answers are kept, or calls asked again after a failure, by the runtime";
+            return Err(obstacle(Code::NOT_ANALYSED, why.into(), &help));
+        }
         let (plan, options) = free.settle(file, plan).map_err(|e| clash(e.to_string()))?;
         Ok(Some(PatchPlan {
             id: String::new(),

@@ -238,6 +238,11 @@ impl<'r> Composition<'r> {
         recipes.flat_map(|r| &r.how).any(|step| step.operation == Operation::AddOptions)
     }
 
+    /// Whether what the work gives is to be kept.
+    pub fn keeps_results(&self) -> bool {
+        self.added.iter().flat_map(|r| &r.how).any(|step| step.operation == Operation::KeepResults)
+    }
+
     /// The same recipes, where these options can be added.
     pub fn offering(self, options: Vec<Flag>) -> Self {
         Self { options, ..self }

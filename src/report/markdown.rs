@@ -361,6 +361,9 @@ impl Page<'_> {
         }
         out.push_str("**Run it** as before: same command, same files. It prints and writes the same; progress goes to stderr.\n\n**What is new**\n\n");
         let mut new = Vec::new();
+        if !uses(RUNTIME) {
+            new.push("the calls run at once with the standard library alone: nothing is imported that was not installed before".into());
+        }
         let mut modules: Vec<&str> = edits().map(|e| e.path.as_str()).filter(|path| is_runtime(path)).collect();
         modules.dedup();
         for module in &modules {
@@ -389,8 +392,15 @@ impl Page<'_> {
             list(&mut out, &new);
             out.push('\n');
         }
-        out.push_str(&head(&["environment variable", "what it does"]));
-        let mut variable = |name: &str, what: &str| out.push_str(&row(&[code(name), what.to_owned()]));
+        let alone = !uses(RUNTIME);
+        if !alone {
+            out.push_str(&head(&["environment variable", "what it does"]));
+        }
+        let mut variable = |name: &str, what: &str| {
+            if !alone {
+                out.push_str(&row(&[code(name), what.to_owned()]));
+            }
+        };
         variable("PERFMOD_MAX_CONCURRENT=N", "how many calls run at once; 300 where it is not set");
         variable("PERFMOD_MAX_SAMPLES=N", "stop after N items");
         if caches || resumes {

@@ -319,7 +319,9 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| fate(s) == Fate::Shown).collect();
     if !proposed.is_empty() {
         apart(&mut out);
-        guide(&mut out, &proposed, palette, dry_run);
+        let edits = report.files.iter().flat_map(|f| &f.patches).flat_map(|patch| &patch.edits);
+        let alone = !edits.into_iter().any(|edit| edit.text.contains("perfmod_runtime"));
+        guide(&mut out, &proposed, palette, dry_run, alone);
     } else if report.summary.sites == 0 {
         let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
     }
@@ -590,10 +592,14 @@ pub(super) fn consent(site: &Site) -> String {
 }
 
 /// What changes for the person who runs the program, and how to go on.
-fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
+/// `alone` where the program has no runtime.
+fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool, alone: bool) {
     let _ = writeln!(out, "{}", paint(palette.strong, "what changes"));
     let mut say = |text: &str| wrap(out, "  - ", "    ", text);
-    say("the program is run as before and prints and writes the same; progress goes to stderr");
+    say(match alone {
+        true => "the program is run as before and prints and writes the same",
+        false => "the program is run as before and prints and writes the same; progress goes to stderr",
+    });
     if sites.iter().any(|s| s.recipes.iter().any(|r| r == "checkpoint")) {
         say(
             "results are kept in .perfmod/cache/ at the project root until the loop has ended: a run that was killed is gone on with. PERFMOD_CACHE=off asks anew",
@@ -604,7 +610,11 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
             "paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew",
         );
     }
-    say("PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items");
+    if !alone {
+        say(
+            "PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items",
+        );
+    }
     let mut options: Vec<&str> = Vec::new();
     for option in sites.iter().flat_map(|s| &s.options) {
         if !options.contains(&option.as_str()) {
@@ -614,9 +624,12 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
     if !options.is_empty() {
         say(&format!("the program has new options: {}", options.join(", ")));
     }
-    say(
-        "if a call fails, the exception comes where it came before; calls of later items that were under way have been made",
-    );
+    say(match alone {
+        true => "if a call fails, calls of later items have been made, as PM105 says",
+        false => {
+            "if a call fails, the exception comes where it came before; calls of later items that were under way have been made"
+        }
+    });
     if dry_run {
         say("to apply: the same command with --yes in place of --dry-run, or `git apply` the diff");
     }

@@ -500,6 +500,24 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a function around some text of this file is called in a loop, or handed to somebody who may call it.
+    pub fn is_run_in_loop(&self, place: Span) -> bool {
+        let node = self.source.root().descendant_for_byte_range(place.start, place.end);
+        let mut functions = node.into_iter().flat_map(ancestors).filter(|a| a.kind() == "function_definition");
+        functions.any(|def| {
+            let reads = self.names.reads_named(def.child_by_field_name("name").map_or("", |n| self.text(n)));
+            let handed = reads.iter().any(|r| super::receivers::call_of(r.node).is_none());
+            let inside = def.child_by_field_name("body").unwrap_or(def);
+            handed || !reads.is_empty() && self.is_called_in_loop(inside, 6)
+        })
+    }
+
+    /// How many items a source has, where the text tells.
+    pub fn length_of(&self, source: Span) -> Option<usize> {
+        let node = self.source.root().descendant_for_byte_range(source.start, source.end)?;
+        self.known_length(node, 4)
+    }
+
     /// Whether the function around a node is called in a loop of its file, or called by code that is not seen.
     fn is_called_in_loop(&self, node: Node<'t>, depth: usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return true };

@@ -6,6 +6,7 @@ mod asyncify;
 mod flags;
 mod gathered;
 mod imports;
+mod plain;
 mod reuse;
 mod stage;
 mod text;
@@ -36,6 +37,8 @@ pub type Import = (String, String);
 pub struct Style {
     /// Written as `limit=N` where it is given; the runtime's default otherwise.
     pub max_concurrent: Option<usize>,
+    /// Whether the standard library alone is used, and no runtime.
+    pub plain: bool,
 }
 
 /// What a draft keeps to.

@@ -392,8 +392,8 @@ impl<'t> Draft<'_, 't> {
         let only_this = collect.value == self.pipeline.work && !source.of(looped).contains('#');
         if let Some(function) = self.handed_on(call).filter(|_| only_this) {
             self.edit(Span::new(made_lines.start, header), keep)?;
-            let gather = self.gather_call(&function);
-            return self.edit(span(looped), format!("{list} = {gather}"));
+            let (before, gather) = self.results(&function, &indent);
+            return self.edit(span(looped), format!("{before}{list} = {gather}"));
         }
         self.edit(Span::new(made_lines.start, header), format!("{lead}{keep}"))?;
         let colon = source.text[..body.start_byte()].rfind(':').map_or(body.start_byte(), |at| at + 1);
@@ -425,10 +425,10 @@ impl<'t> Draft<'_, 't> {
         self.return_value(collect)?;
         // The result.
         let end = layout::lines(source, looped).end;
-        let gather = self.gather_call(&self.work.clone());
+        let (before, gather) = self.results(&self.work.clone(), &indent);
         let last = if source.text[..end].ends_with('\n') { "" } else { newline };
         let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
-        self.edit(Span::at(end), format!("{last}{gap}{indent}{list} = {gather}{newline}"))
+        self.edit(Span::at(end), format!("{last}{gap}{indent}{before}{list} = {gather}{newline}"))
     }
 
     /// `results.append(value)` becomes `return value`.
@@ -471,13 +471,14 @@ impl<'t> Draft<'_, 't> {
             return Ok(());
         };
         let newline = self.newline();
+        let indent = layout::indent_at(source, statement.start_byte()).to_string();
         if let Some(function) = self.handed_on(call).filter(|_| collect.value == self.pipeline.work)
             && !source.slice(self.pipeline.looped).contains('#')
         {
-            let gather = self.gather_call(&function);
+            let (before, gather) = self.results(&function, &indent);
+            self.edit(Span::at(statement.start_byte()), before)?;
             return self.edit(self.pipeline.looped, gather);
         }
-        let indent = layout::indent_at(source, statement.start_byte()).to_string();
         let inner = format!("{indent}{}", self.unit());
         let mut def = self.def_line(&indent);
         let parens = self.is_async() && needs_parentheses(call.0);
@@ -497,7 +498,8 @@ impl<'t> Draft<'_, 't> {
         let gap = if indent.is_empty() { format!("{newline}{newline}") } else { newline.to_string() };
         let lead = self.lead(above, &indent);
         self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
-        let gather = self.gather_call(&self.work.clone());
+        let (before, gather) = self.results(&self.work.clone(), &indent);
+        self.edit(Span::at(statement.start_byte()), before)?;
         self.edit(self.pipeline.looped, gather)
     }
 }

@@ -269,6 +269,11 @@ impl<'t> Names<'t> {
         self.scope(scope).free.iter().map(String::as_str)
     }
 
+    /// Whether anything in the file has this name.
+    pub fn is_bound(&self, name: &str) -> bool {
+        self.scopes.iter().any(|s| s.bindings.contains_key(name))
+    }
+
     /// Whether the name is in use anywhere in the file, in any meaning.
     pub fn is_taken(&self, name: &str) -> bool {
         self.reads.contains_key(name) || self.scopes.iter().any(|s| s.bindings.contains_key(name))

@@ -528,6 +528,14 @@ fn a_site_that_did_not_run_does_not_take_the_others_with_it() {
     assert!(sites[0]["evidence"]["notes"].to_string().contains(own), "{report:#}");
     let reason = sites[1]["evidence"]["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("a changed line was not run, so nothing is known of it: main.py:"), "{reason}");
+    // Where the module that both need is to be installed and is not, it is told what to install.
+    let output = perfmod(folder.path(), &[&arguments[..], &["--runtime", "package"]].concat(), &[]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for site in report["files"][0]["sites"].as_array().expect("sites") {
+        assert_eq!((site["verdict"].as_str(), output.status.code()), (Some("assumed"), Some(0)), "{site:#}");
+        let reason = site["evidence"]["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("imports `perfmod_runtime`, which ") && reason.contains("-m pip install"), "{reason}");
+    }
 }
 
 /// Four loops, of which the second sees that a thread calls it: perfmod cannot tell, and a run can.

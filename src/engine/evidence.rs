@@ -5,11 +5,12 @@ use super::compose::Composed;
 use super::copied::Copied;
 use super::plan::FilePlan;
 use super::sift::{Tried, sift};
-use super::{Engine, Validate, decide, on_deep_stack, place, sample};
+use super::{Engine, RuntimeChoice, Validate, decide, on_deep_stack, place, sample};
 use crate::apply::Change;
 use crate::facts::{Code, EditSet, Evidence, Obstacle, Problem, Status, Verdict};
-use crate::project::files::located;
+use crate::project::files::{folder_of, located};
 use crate::project::python::{self, Interpreter};
+use crate::rewrite::python::RUNTIME_MODULE;
 use crate::syntax::Source;
 use crate::validate::{self, Answers, Program, Request};
 use std::collections::BTreeMap;
@@ -25,7 +26,8 @@ impl Engine {
         if let Err(why) = self.compiles(file, &interpreter) {
             log(&why);
         }
-        let chosen: Vec<usize> = (0..file.patches.len()).filter(|&at| self.is_candidate(file, at)).collect();
+        let mut chosen: Vec<usize> = (0..file.patches.len()).filter(|&at| self.is_candidate(file, at)).collect();
+        self.without_a_runtime(file, &mut chosen, &interpreter, log);
         if self.options.validate == Validate::Off || chosen.is_empty() {
             return;
         }
@@ -44,7 +46,40 @@ impl Engine {
             return;
         }
         let Some(interpreter) = self.interpreter_of(file, log) else { return };
-        self.run_patches(file, chosen, &Exercise { interpreter: &interpreter, answers }, log);
+        let mut chosen = chosen.to_vec();
+        self.without_a_runtime(file, &mut chosen, &interpreter, log);
+        if !chosen.is_empty() {
+            self.run_patches(file, &chosen, &Exercise { interpreter: &interpreter, answers }, log);
+        }
+    }
+
+    /// Concludes, and takes out, the patches that import a runtime which is not installed where it is to be.
+    fn without_a_runtime(
+        &self,
+        file: &mut FilePlan,
+        chosen: &mut Vec<usize>,
+        interpreter: &Interpreter,
+        log: &mut dyn FnMut(&str),
+    ) {
+        let needs = |file: &FilePlan, at: usize| file.patches[at].plan.needs_runtime();
+        if self.options.runtime != RuntimeChoice::Package || !chosen.iter().any(|&at| needs(file, at)) {
+            return;
+        }
+        let folder = folder_of(&file.path);
+        let why = match python::has_module(interpreter, &folder, RUNTIME_MODULE) {
+            Ok(true) => return,
+            Ok(false) => {
+                let python = interpreter.path.display();
+                format!(
+                    "with --runtime package the rewritten program imports `{RUNTIME_MODULE}`, which {python} does not have: install perfmod there (`{python} -m pip install` with its wheel or its folder), or leave the option out, and the module is put beside the program"
+                )
+            }
+            Err(error) => format!("whether `{RUNTIME_MODULE}` is installed could not be asked: {error}"),
+        };
+        log(&format!("{}: {why}", file.shown));
+        let (without, rest): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|&&at| needs(file, at));
+        without.into_iter().for_each(|at| self.conclude_one(file, at, Verdict::Assumed, &why));
+        *chosen = rest;
     }
 
     /// The interpreter of a file; where there is none, its patches are concluded.

@@ -242,6 +242,23 @@ pub fn compile_check(python: &Interpreter, files: &[(&str, &[u8])]) -> Result<Ve
     }
 }
 
+/// Whether a program in this folder can import a module that is no part of it. Nothing of the module is run.
+///
+/// # Errors
+/// Where the interpreter does not answer.
+pub fn has_module(python: &Interpreter, folder: &Path, module: &str) -> Result<bool, PythonError> {
+    let question = "import importlib.util, sys; print(importlib.util.find_spec(sys.argv[1]) is not None)";
+    let mut command = Command::new(&python.path);
+    command.args(["-c", question, module]).current_dir(folder);
+    let broken = |why: String| PythonError::Broken { path: python.path.clone(), why };
+    let done = process::run(&mut command, b"", PROBE_LIMIT).map_err(|error| broken(error.to_string()))?;
+    match String::from_utf8_lossy(&done.stdout).trim() {
+        "True" => Ok(true),
+        "False" => Ok(false),
+        _ => Err(broken(done.last_lines(3))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -321,7 +321,7 @@ fn servers_and_clouds() {
     let aws = "import boto3";
     all_are(&[
         ("import requests", "", "requests.request('GET', x)", Is::Care("PM107")),
-        ("import requests", "s = requests.session()", "s.get(x)", Is::Blocked("PM304")),
+        ("import requests", "s = requests.session()", "s.get(x)", Is::Care("PM304")),
         ("import httpx", "client = httpx.Client()", "client.request('GET', x)", Is::Care("PM107")),
         ("import urllib3", "http = urllib3.PoolManager()", "http.request('GET', x)", Is::Care("PM107")),
         ("import urllib3", "", "urllib3.util.parse_url(x)", Is::Nothing),

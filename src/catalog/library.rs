@@ -114,6 +114,8 @@ pub struct ClientFact {
     pub portable: Vec<String>,
     /// Whether several threads may use one client.
     pub thread_safe: bool,
+    /// What threads that share one client would share besides, where that is for the user to accept.
+    pub shared: Option<String>,
     /// Whether it may only be used by the thread that made it.
     pub bound: bool,
     /// Whether its own calls are awaited, and it has no other form.
@@ -296,6 +298,8 @@ struct Client {
     #[serde(default)]
     portable: Vec<String>,
     thread_safe: bool,
+    #[serde(default)]
+    shared: Option<String>,
     #[serde(default)]
     bound: bool,
     #[serde(default)]
@@ -482,6 +486,10 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
                 file.error(client.path.span().start, "`bound` to a thread and `thread_safe` exclude each other")
             );
         }
+        if client.shared.is_some() && (client.bound || client.thread_safe) {
+            let message = "`shared` is for a client that is neither `thread_safe` nor `bound` to a thread";
+            return Err(file.error(client.path.span().start, message));
+        }
         let mut calls = FxHashMap::default();
         if let Some(other) = &client.calls_of {
             let known = clients.iter().find(|(path, _)| path == other.as_ref());
@@ -524,6 +532,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             twin: client.twin.map(toml::Spanned::into_inner),
             portable: client.portable,
             thread_safe: client.thread_safe,
+            shared: client.shared,
             bound: client.bound,
             asynchronous: client.asynchronous,
             stateful: client.stateful,

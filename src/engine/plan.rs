@@ -388,7 +388,7 @@ impl Engine {
             let message = format!("what is awaited stays on its event loop: {why}");
             return Err(obstacle(Code::NOT_ANALYSED, message, "leave it as it is, or leave out `--executor threads`"));
         }
-        let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe);
+        let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe && c.fact.shared.is_none());
         if let (Surface::Threads { .. }, Some(client)) = (&found, unsafe_client) {
             return Err(obstacle(
                 Code::THREAD_SAFETY,

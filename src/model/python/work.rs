@@ -3,13 +3,13 @@
 //! The piece is the body of a function, or statements of a loop's body. Its findings are graded: what must not be done,
 //! what holds on an event loop only, what the user should accept, what is taken for granted because nothing is known.
 
-use super::calls::{CallKind, Catalogued};
+use super::calls::{CallKind, Catalogued, ClientUse};
 use super::receivers::{Def, Meaning};
 use super::summary::{Root, Store, StoreKind};
 use super::{File, FileId, Grade, Trouble};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
-use crate::syntax::python::{Call, Try};
+use crate::syntax::python::{Call, Try, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, walk};
 
 /// At most this many findings of a function are told apart.
@@ -134,7 +134,7 @@ impl<'t> File<'t> {
         let node = call.0;
         let text = || self.text(node).lines().next().unwrap_or_default().to_string();
         if let Some(found) = self.catalogued(call) {
-            self.find_wait(&found, out);
+            self.find_wait(&found, unit, out);
             return;
         }
         if self.hands_on(call) {
@@ -356,7 +356,14 @@ impl<'t> File<'t> {
         }
     }
 
-    fn find_wait(&self, found: &Catalogued<'t>, out: &mut Findings<'t>) {
+    /// Whether a function that runs for each item makes the client of its call itself.
+    fn makes_its_own(&self, client: &ClientUse<'t>, call: Node<'t>, unit: &Unit<'t>) -> bool {
+        let own = enclosing_scope(call).filter(|_| matches!(unit, Unit::Function));
+        let made = client.made.and_then(|(made, _)| enclosing_scope(made.0));
+        own.is_some() && own.map(|n| n.id()) == made.map(|n| n.id())
+    }
+
+    fn find_wait(&self, found: &Catalogued<'t>, unit: &Unit<'t>, out: &mut Findings<'t>) {
         let node = found.call.0;
         let name = found.call.function().map_or("", |f| self.text(f));
         for trouble in self.call_troubles(found) {
@@ -384,16 +391,16 @@ impl<'t> File<'t> {
                 "use an object of its own for each item",
             ));
         }
-        if let Some(client) = found.client.as_ref().filter(|c| !c.fact.thread_safe) {
-            out.push(
-                Trouble::new(
-                    Code::THREAD_SAFETY,
-                    node,
-                    format!("`{}` ({}) is not documented as safe for several threads", client.name, client.fact.path),
-                    "use one client per thread, the module's own functions, or a client that is safe for threads",
-                )
-                .graded(Grade::LoopOnly),
-            );
+        let shares = |c: &&ClientUse<'t>| !c.fact.thread_safe && !self.makes_its_own(c, node, unit);
+        if let Some(client) = found.client.as_ref().filter(shares) {
+            let told =
+                format!("`{}` ({}) is not documented as safe for several threads", client.name, client.fact.path);
+            let (message, grade) = match &client.fact.shared {
+                Some(shared) => (format!("{told}: {shared}"), Grade::Care),
+                None => (told, Grade::LoopOnly),
+            };
+            let help = "use one client per thread, the module's own functions, or a client that is safe for threads";
+            out.push(Trouble::new(Code::THREAD_SAFETY, node, message, help).graded(grade));
         }
         out.waits.push(Wait { fact: found.fact, assumed: found.assumed, handed: false, node });
     }

@@ -1,7 +1,7 @@
 ﻿# keep: PM304
-import requests
+from semanticscholar import SemanticScholar
 
 ids = [1, 2, 3]
-session = requests.Session()
+session = SemanticScholar()
 for id in ids:
-    print(session.get(f"http://127.0.0.1:8000/items/{id}").json()["name"])
+    print(session.search_paper(f"http://127.0.0.1:8000/items/{id}").json()["name"])

@@ -12,7 +12,7 @@ use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
-use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Terms};
+use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Taken, Terms};
 use crate::syntax::python::{Call, Class, Function, statement_of};
 use crate::syntax::{Language, Source, SourceError, ancestors, span, walk};
 use std::cell::OnceCell;
@@ -154,7 +154,7 @@ impl Engine {
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
-        let mut taken = BTreeSet::new();
+        let mut taken = Taken::new();
         let ignored = Ignored::of(source);
         let found = analyse(file);
         let module_level = found.iter().any(|analysis| analysis.function == "<module>");
@@ -334,7 +334,7 @@ impl Engine {
         analysis: &Analysis,
         pipeline: Pipeline,
         asks: &Asks<'_>,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
         let Asks { visible, forbids, shared } = *asks;
         let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };

@@ -9,9 +9,8 @@ use crate::facts::{Conflict, Kind, Strategy};
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
 use crate::model::{Analysis, Pipeline};
-use crate::rewrite::python::{Draft, Plan, Terms};
+use crate::rewrite::python::{Draft, Plan, Taken, Terms};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// One recipe.
 #[derive(Debug, Clone)]
@@ -259,7 +258,7 @@ impl<'r> Composition<'r> {
         surface: &Surface,
         strategy: Strategy,
         terms: Terms<'_>,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken,
     ) -> Result<Plan, Conflict> {
         let mut draft = Draft::new(file, pipeline, surface, strategy, terms, &self.main.id, taken);
         let mut staged = false;

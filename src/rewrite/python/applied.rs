@@ -99,7 +99,7 @@ impl Draft<'_, '_> {
 
     /// The first of some names that nothing in the file has.
     fn free(&mut self, names: [&str; 3]) -> String {
-        let free = |name: &String| !self.file.names.is_taken(name) && !self.chosen.contains(name);
+        let free = |name: &String| self.is_free(name) && !self.chosen.contains(name);
         let numbered = (2..).map(|n| format!("{}_{n}", names[0]));
         let name = names.iter().map(|n| n.to_string()).chain(numbered).find(free).unwrap_or_default();
         self.chosen.insert(name.clone());

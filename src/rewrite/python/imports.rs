@@ -381,7 +381,7 @@ mod tests {
         let terms = super::super::Terms { style: &style, forbids: &|_, _, _| None };
         let draft = || {
             let strategy = crate::facts::Strategy::Pipeline;
-            super::super::Draft::new(file, &pipeline, &surface, strategy, terms, "test", &mut BTreeSet::new())
+            super::super::Draft::new(file, &pipeline, &surface, strategy, terms, "test", &mut Vec::new())
         };
         let other = |name: &str| file.other(&folder.path().join(name)).unwrap();
         let (llm, taken) = (other("llm.py"), other("taken.py"));

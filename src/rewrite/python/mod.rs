@@ -19,6 +19,7 @@ use crate::facts::{Code, Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::Pipeline;
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
+use crate::syntax::{ancestors, span};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -76,6 +77,9 @@ pub struct Left {
     /// The reason.
     pub why: String,
 }
+
+/// The names that drafts of a file have chosen, each with the function in which it stands.
+pub type Taken = Vec<(Span, String)>;
 
 /// How many calls run at once where nobody says otherwise.
 pub const DEFAULT_LIMIT: usize = 300;
@@ -205,11 +209,16 @@ impl<'f, 't> Draft<'f, 't> {
         strategy: Strategy,
         terms: Terms<'f>,
         by: &str,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken,
     ) -> Self {
-        let free = |name: &String| {
-            !file.names.is_taken(name) && !taken.contains(name) && !RUNTIME_NAMES.contains(&name.as_str())
+        let root = file.source.root();
+        let at = root.descendant_for_byte_range(pipeline.statement.start, pipeline.statement.end).unwrap_or(root);
+        let function = ancestors(at).find(|a| a.kind() == "function_definition").map_or(span(root), span);
+        let chosen = |name: &String| {
+            taken.iter().any(|(place, known)| known == name && (place.contains(function) || function.contains(*place)))
         };
+        let free =
+            |name: &String| file.names.is_free_at(at, name) && !chosen(name) && !RUNTIME_NAMES.contains(&name.as_str());
         let verb = &pipeline.call.verb;
         let noun = file
             .source
@@ -222,8 +231,8 @@ impl<'f, 't> Draft<'f, 't> {
             .find(&free)
             .or_else(|| (2..).map(|n| format!("{verb}_{n}")).find(&free))
             .unwrap_or_default();
-        taken.insert(work.clone());
-        let free_here = |name: &String| !file.names.is_taken(name);
+        taken.push((function, work.clone()));
+        let free_here = |name: &String| file.names.is_free_at(at, name);
         let reply = ["reply", "pending", "pending_reply", "awaited"]
             .iter()
             .map(|n| n.to_string())
@@ -281,6 +290,13 @@ impl<'f, 't> Draft<'f, 't> {
             (Some(wanted), Some(pool)) => Some(wanted.min(pool)),
             (wanted, pool) => wanted.or(pool),
         }
+    }
+
+    /// Whether nothing that stands around the site uses a name.
+    pub(super) fn is_free(&self, name: &str) -> bool {
+        let root = self.file.source.root();
+        let Span { start, end } = self.pipeline.statement;
+        self.file.names.is_free_at(root.descendant_for_byte_range(start, end).unwrap_or(root), name)
     }
 
     pub(super) fn is_async(&self) -> bool {

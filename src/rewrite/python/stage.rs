@@ -106,10 +106,8 @@ impl<'t> Draft<'_, 't> {
         match target {
             Some(t) if t.kind() == "identifier" => format!("{indent}{word} {}({}):{newline}", self.work, source.of(t)),
             _ => {
-                let parameter = ["item", "pair", "entry", "work_item"]
-                    .iter()
-                    .find(|n| !self.file.names.is_taken(n))
-                    .unwrap_or(&"item_");
+                let parameter =
+                    ["item", "pair", "entry", "work_item"].iter().find(|n| self.is_free(n)).unwrap_or(&"item_");
                 let text = source.slice(self.pipeline.target);
                 let unit = self.unit();
                 format!(

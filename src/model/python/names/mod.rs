@@ -14,7 +14,7 @@ mod patterns;
 #[cfg(test)]
 mod tests;
 
-use crate::syntax::{Node, Source};
+use crate::syntax::{Node, Source, ancestors, span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Index of a scope.
@@ -272,6 +272,21 @@ impl<'t> Names<'t> {
     /// Whether anything in the file has this name.
     pub fn is_bound(&self, name: &str) -> bool {
         self.scopes.iter().any(|s| s.bindings.contains_key(name))
+    }
+
+    /// Whether a variable of this name in the function around a node would be seen by nothing that is there already: the name
+    /// means nothing there, and no part of the function uses it. Outside of functions, whether it is not in use in the file.
+    pub fn is_free_at(&self, node: Node<'t>, name: &str) -> bool {
+        let Some(function) = ancestors(node).find(|a| a.kind() == "function_definition") else {
+            return !self.is_taken(name);
+        };
+        let inside = |n: Node<'_>| span(function).contains(span(n));
+        let read = self.reads.get(name).is_some_and(|reads| reads.iter().any(|r| inside(r.node)));
+        let bound = self.scopes.iter().any(|s| {
+            let declared = inside(s.node) && (s.globals.contains(name) || s.nonlocals.contains(name));
+            declared || s.bindings.get(name).is_some_and(|all| all.iter().any(|b| inside(b.node)))
+        });
+        !read && !bound && self.resolve(self.scope_at(node), name).is_none()
     }
 
     /// Whether the name is in use anywhere in the file, in any meaning.

@@ -8,9 +8,11 @@ def run(ask, reply):
 
 
 def ahead(rows):
-    for row in rows[:5]:
+    ask = rows[:5]
+    for row in ask:
         answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": row}])
-        print(run(row, answer.choices[0].message.content))
+        reply = answer.choices[0].message.content
+        print(run(row, reply))
 
 
 if __name__ == "__main__":

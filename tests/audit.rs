@@ -68,13 +68,16 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
     let mut status = None;
     if !sites.is_empty() {
         let all: Vec<usize> = (0..file.patches.len()).collect();
-        let change = engine.changes(file, &all).expect(&id).own.expect("its own change");
+        let changes = engine.changes(file, &all).expect(&id);
         let folder = work.join("rewritten").join(&id);
         fs::create_dir_all(&folder).expect("writable");
         for other in fs::read_dir(work.join("original").join(&id)).expect("there").flatten() {
             fs::copy(other.path(), folder.join(other.file_name())).expect("writable");
         }
-        fs::write(folder.join("main.py"), change.after).expect("writable");
+        // The runtime is the oracle's.
+        for change in changes.others.into_iter().chain(changes.own) {
+            fs::write(folder.join(change.path.file_name().expect("a name")), change.after).expect("writable");
+        }
         let ready = sites.iter().all(|site| site.status == Status::Ready);
         status = Some(if ready { Status::Ready } else { Status::Care });
     }

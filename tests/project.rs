@@ -1,7 +1,7 @@
 //! The model over several files: where the waiting call stands behind functions, methods, classes and modules.
 
 use perfmod::engine::{Engine, Options};
-use perfmod::facts::{Site, Status};
+use perfmod::facts::{Executor, Site, Status};
 use std::fs;
 
 /// The sites of the first of some files, all of which lie in one folder.
@@ -239,4 +239,82 @@ fn what_a_function_of_the_work_raises_ends_the_loop() {
     // A failure of the call that goes on, or of all attempts, is the call's own.
     let retry = "import openai\n\nclient = openai.OpenAI()\n\ndef ask(text):\n    for _ in range(3):\n        try:\n            return client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n        except openai.APIError as e:\n            if 'key' in str(e):\n                raise\n    raise RuntimeError(text)\n";
     assert!(cautions(retry, LOOP).is_empty());
+}
+
+#[test]
+fn a_function_of_another_file_goes_to_the_event_loop_where_only_the_script_calls_it() {
+    let executor = |files: &[(&str, &str)]| {
+        let site = site(files);
+        (site.executor, site.executor_reason.unwrap_or_else(|| format!("{:?}", site.obstacles)))
+    };
+    let main = LOOP.replace("\nmain('in.txt')", "\nif __name__ == '__main__':\n    main('in.txt')");
+    let whole = main.replace("from llm import ask", "import llm").replace("ask(line)", "llm.ask(line)");
+    let with_sleep = ASK
+        .replace("    return r", "    time.sleep(1)\n    return r")
+        .replace("import openai", "import time\nimport openai");
+    let deeper = format!("{ASK}\n\ndef letter(text):\n    return ask(text)[:1]\n");
+    for files in [
+        [("main.py", main.as_str()), ("llm.py", ASK)],
+        [("main.py", &whole), ("llm.py", ASK)],
+        [("main.py", &main), ("llm.py", &with_sleep)],
+        [("main.py", &main.replace("ask", "letter")), ("llm.py", &deeper)],
+        [("main.py", &main.replace("ask(line)", "ask(line).strip()")), ("llm.py", ASK)],
+    ] {
+        let (found, why) = executor(&files);
+        assert_eq!(found, Some(Executor::Async), "{why} {files:?}");
+    }
+    let mut wrong = Vec::new();
+    let mut threads = |why: &str, files: &[(&str, &str)]| {
+        let (found, told) = executor(files);
+        if found != Some(Executor::Threads) || !told.contains(why) {
+            wrong.push(format!("{found:?} for {why}: {told} {files:?}"));
+        }
+    };
+    // Somebody else calls it: a file, a test, a notebook, a file that hands it on, the other file itself.
+    let other = "from llm import ask\n\nprint(ask('a'))\n";
+    threads("not every caller", &[("main.py", &main), ("llm.py", ASK), ("other.py", other)]);
+    threads("not every caller", &[("main.py", &main), ("llm.py", ASK), ("test_llm.py", other)]);
+    threads(
+        "not every caller",
+        &[("main.py", &main), ("llm.py", ASK), ("try.ipynb", "{\"source\": [\"from llm import ask\"]}")],
+    );
+    threads(
+        "not every caller",
+        &[("main.py", &main.replace("llm", "api")), ("api.py", "from llm import ask\n"), ("llm.py", ASK)],
+    );
+    let own = format!("{ASK}\nif __name__ == '__main__':\n    print(ask('a'))\n");
+    threads("also called in line", &[("main.py", &main), ("llm.py", &own)]);
+    let checks = format!("{ASK}\n\ndef check():\n    return ask('a')\n");
+    threads("also called in line", &[("main.py", &main), ("llm.py", &checks)]);
+    let loops = format!("{ASK}\n\ndef all(xs):\n    for x in xs:\n        print(client.models.retrieve(x))\n");
+    threads("also used in line", &[("main.py", &main), ("llm.py", &loops)]);
+    // What the script does with it beside.
+    threads(
+        "handed on as a value",
+        &[("main.py", &main.replace("def main", "ways = [ask]\n\ndef main")), ("llm.py", ASK)],
+    );
+    threads(
+        "handed on as a value",
+        &[("main.py", &whole.replace("def main", "print(dir(llm))\n\ndef main")), ("llm.py", ASK)],
+    );
+    threads(
+        "is also used here",
+        &[("main.py", &whole.replace("def main", "print(llm.client)\n\ndef main")), ("llm.py", ASK)],
+    );
+    threads("is also used here", &[("main.py", &main.replace("import ask", "import ask, client")), ("llm.py", ASK)]);
+    threads(
+        "also called in line",
+        &[("main.py", &main.replace("def main", "print(ask('a'))\n\ndef main")), ("llm.py", ASK)],
+    );
+    let loops = main.replace("    for", "    for x in 'ab':\n        out = ask(x)\n    for");
+    let sites = sites(&[("main.py", &loops), ("llm.py", ASK)]);
+    assert!(sites.iter().all(|s| s.executor == Some(Executor::Threads)), "{sites:#?}");
+    // A comment in the other file, a thread's own object there, functions by name.
+    let left = ASK.replace("    r = client", "    # perfmod: ignore\n    r = client");
+    threads("left alone", &[("main.py", &main), ("llm.py", &left)]);
+    let bound = format!("import threading\nown = threading.local()\n{ASK}");
+    threads("belong to a thread", &[("main.py", &main), ("llm.py", &bound)]);
+    let by_name = format!("{ASK}\n\ndef call(name):\n    return globals()[name]('a')\n");
+    threads("by name", &[("main.py", &main), ("llm.py", &by_name)]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

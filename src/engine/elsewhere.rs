@@ -8,7 +8,7 @@ use super::place;
 use super::plan::Reading;
 use super::{Engine, RuntimeChoice};
 use crate::facts::{Code, Problem, Span};
-use crate::model::python::File;
+use crate::model::python::{File, Turned, analyse};
 use crate::project::config;
 use crate::project::files::{
     folder_of, is_in_other_project, is_test, located, names_module, project_files, project_root,
@@ -69,6 +69,28 @@ impl<'r> Elsewhere<'r> {
         let mut ignored = self.ignored.borrow_mut();
         let ignored = ignored.entry(path).or_insert_with(|| Rc::new(Ignored::of(other.source)));
         asks_to_ignore(ignored, other.source, call, recipe).then_some(Forbidden::Asked)
+    }
+
+    /// Why functions of another file cannot become coroutines: it cannot be changed, a file beside the script calls them, or
+    /// a loop of its own may get a patch of the same functions.
+    pub fn keeps_functions(&self, other: &File<'_>, turned: &Turned) -> Option<String> {
+        let path = other.located();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let calls = turned.calls.iter().chain(&turned.awaited).chain(&turned.sleeps);
+        for call in calls {
+            match self.forbids(other, *call, "async-gather") {
+                Some(Forbidden::Because(why)) => return Some(why),
+                Some(Forbidden::Asked) => return Some(format!("a comment in {name} asks for a call to be left alone")),
+                None => {}
+            }
+        }
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let named = [folder_of(path), self.project.clone()].iter().any(|folder| names_module(folder, &stem));
+        if named || self.told_of(path, &name).is_some() {
+            return Some(format!("other files of the project import {name}, so not every caller is visible"));
+        }
+        let own = analyse(other).into_iter().any(|analysis| analysis.pipeline.is_some());
+        own.then(|| format!("{name} has a loop of its own to be rewritten"))
     }
 
     fn allowed(&self, other: &File<'_>, path: &Path) -> Result<(), String> {

@@ -5,8 +5,8 @@ use super::explain::Known;
 use super::ignored::Ignored;
 use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place, plain};
-use crate::facts::{Caution, Code, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
-use crate::model::python::{File, Program, Shelf, Surface, Told, analyse, surface};
+use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
+use crate::model::python::{File, Program, Shelf, Surface, Told, Turned, analyse, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
@@ -72,6 +72,8 @@ struct Asks<'a> {
     /// Whether every caller of the file's functions stands in it.
     visible: &'a dyn Fn() -> bool,
     forbids: &'a Forbids<'a>,
+    /// Why functions of other files cannot become coroutines.
+    stays: &'a dyn Fn(&BTreeMap<PathBuf, Turned>) -> Option<String>,
     /// Whether another loop's patch changes functions that this one would make coroutines of.
     shared: bool,
 }
@@ -164,6 +166,9 @@ impl Engine {
             true => asks_to_ignore(&ignored, source, call, recipe).then_some(Forbidden::Asked),
             false => elsewhere.forbids(other, call, recipe),
         };
+        let stays = |others: &BTreeMap<PathBuf, Turned>| {
+            others.iter().find_map(|(path, turned)| elsewhere.keeps_functions(program.file(path)?, turned))
+        };
         // Loops whose patches would make coroutines of what other patches change, too, run in threads.
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();
         loop {
@@ -172,7 +177,8 @@ impl Engine {
                     analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
                 }
                 let patch = &mut |analysis: &mut Analysis, pipeline| {
-                    let asks = Asks { visible: &visible, forbids: &forbids, shared: in_threads.contains(&at) };
+                    let shared = in_threads.contains(&at);
+                    let asks = Asks { visible: &visible, forbids: &forbids, stays: &stays, shared };
                     let planned = self.plan_patch(file, analysis, pipeline, &asks, &mut taken)?;
                     let alone = planned.as_ref().filter(|_| self.options.runtime == RuntimeChoice::None);
                     analysis.cautions.extend(alone.map(|p| plain::caution(file, &p.pipeline, &p.surface)));
@@ -336,7 +342,7 @@ impl Engine {
         asks: &Asks<'_>,
         taken: &mut Taken,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
-        let Asks { visible, forbids, shared } = *asks;
+        let Asks { visible, forbids, shared, .. } = *asks;
         let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };
         let mut pipeline = pipeline;
         // Another file may read what a loop at module level leaves behind.
@@ -374,6 +380,10 @@ impl Engine {
             // Whether callers are visible matters only where everything else holds.
             _ => match surface(file, &pipeline, true) {
                 Surface::Async { .. } if !visible() => surface(file, &pipeline, false),
+                Surface::Async { others, .. } if !others.is_empty() => match (asks.stays)(&others) {
+                    Some(why) => Surface::Threads { why },
+                    None => surface(file, &pipeline, true),
+                },
                 other => other,
             },
         };
@@ -452,15 +462,19 @@ impl Engine {
 /// The sites with a patch that makes coroutines, and whose edits lie in or at those of another's: each is right alone, and not
 /// with the other.
 fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
-    let turns = |p: &PatchPlan| matches!(&p.surface, Surface::Async { functions, .. } if !functions.is_empty());
-    let meet = |a: &PatchPlan, b: &PatchPlan| {
-        a.plan.edits.iter().any(|one| {
-            b.plan.edits.iter().any(|other| {
+    let turns = |p: &PatchPlan| matches!(&p.surface, Surface::Async { own, .. } if !own.functions.is_empty());
+    let touch = |a: &EditSet, b: &EditSet| {
+        a.iter().any(|one| {
+            b.iter().any(|other| {
                 let equal = one.span == other.span && one.text == other.text;
                 let inserted = one.span.is_empty() && other.span.is_empty();
                 !equal && !inserted && one.span.start <= other.span.end && other.span.start <= one.span.end
             })
         })
+    };
+    let meet = |a: &PatchPlan, b: &PatchPlan| {
+        let others = || a.plan.others.iter().filter_map(|(path, part)| Some((part, b.plan.others.get(path)?)));
+        touch(&a.plan.edits, &b.plan.edits) || others().any(|(one, other)| touch(&one.edits, &other.edits))
     };
     let mut out = BTreeSet::new();
     for (at, a) in patches.iter().enumerate() {

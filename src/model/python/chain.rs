@@ -1,17 +1,19 @@
 //! On which surface a site's work can run: an event loop where the whole chain from the site to the program's entry is
 //! visible and can be made asynchronous, threads everywhere else.
 
-use super::File;
 use super::calls::Catalogued;
 use super::coroutine::Below;
 use super::names::Bound;
 use super::receivers::Meaning;
 use super::summary::own_nodes;
+use super::{File, FileId};
 use crate::catalog::Twin;
 use crate::facts::Span;
 use crate::model::Pipeline;
 use crate::syntax::python::{Call, Function, Keyword, Try, With};
 use crate::syntax::{Node, ancestors, children, node_at, span, walk};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// At most this many functions become coroutines.
 const MAX_FUNCTIONS: usize = 3;
@@ -21,24 +23,44 @@ const MAX_FUNCTIONS: usize = 3;
 pub enum Surface {
     /// On an event loop.
     Async {
-        /// Functions that become `async def`: the offsets of their `def`.
-        functions: Vec<usize>,
-        /// Calls of those functions that are awaited.
-        awaited: Vec<Span>,
+        /// What changes in the file of the loop.
+        own: Turned,
         /// Calls at module level that are handed to `run`.
         entries: Vec<Span>,
-        /// Waiting calls that are awaited where they stand: in those functions, and in statements of the work.
-        calls: Vec<Span>,
-        /// Calls of `time.sleep` there.
-        sleeps: Vec<Span>,
-        /// How clients become their twins.
-        clients: Vec<ClientChange>,
+        /// What changes in other files, by their paths.
+        others: BTreeMap<PathBuf, Turned>,
     },
     /// In threads.
     Threads {
         /// Why not on an event loop.
         why: String,
     },
+}
+
+/// What becomes asynchronous in one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Turned {
+    /// Functions that become `async def`: the offsets of their `def`.
+    pub functions: Vec<usize>,
+    /// Calls of those functions that are awaited.
+    pub awaited: Vec<Span>,
+    /// Waiting calls that are awaited where they stand: in those functions, and in statements of the work.
+    pub calls: Vec<Span>,
+    /// Calls of `time.sleep` there.
+    pub sleeps: Vec<Span>,
+    /// How clients become their twins.
+    pub clients: Vec<ClientChange>,
+}
+
+impl Turned {
+    fn settled(mut self) -> Self {
+        self.functions.sort_unstable();
+        for spans in [&mut self.awaited, &mut self.calls, &mut self.sleeps] {
+            spans.sort_unstable();
+            spans.dedup();
+        }
+        self
+    }
 }
 
 /// How a client becomes its async twin.
@@ -75,14 +97,7 @@ impl<'t> File<'t> {
             let other = ["import trio", "import curio", "trio.run", "anyio.run"];
             return match other.iter().find(|w| self.source.text.contains(**w)) {
                 Some(word) => Err(format!("the event loop may not be asyncio's (`{word}`)")),
-                None => Ok(Surface::Async {
-                    functions: Vec::new(),
-                    awaited: Vec::new(),
-                    entries: Vec::new(),
-                    calls: Vec::new(),
-                    sleeps: Vec::new(),
-                    clients: Vec::new(),
-                }),
+                None => Ok(Surface::Async { own: Turned::default(), entries: Vec::new(), others: BTreeMap::new() }),
             };
         }
         if pipeline.applied.is_some() {
@@ -92,24 +107,10 @@ impl<'t> File<'t> {
         let Some(def) = ancestors(work).find_map(Function::cast) else {
             return Err("the loop stands at module level".into());
         };
-        if let Some(word) = [
-            "asyncio.run(",
-            "run_until_complete",
-            "nest_asyncio",
-            "get_event_loop",
-            "uvicorn",
-            "import trio",
-            "import curio",
-        ]
-        .iter()
-        .find(|w| self.source.text.contains(**w))
-        {
-            return Err(format!("the file runs an event loop of its own (`{}`)", word.trim_end_matches('(')));
-        }
-        if let Some(why) = self.called_by_name() {
-            return Err(why);
-        }
-        let mut functions: Vec<usize> = below.functions.iter().map(|f| f.0.start_byte()).collect();
+        self.leaves_loops_alone()?;
+        let here = below.functions.iter().filter(|(file, _)| *file == self.id);
+        let mut functions: Vec<usize> = here.map(|(_, f)| f.0.start_byte()).collect();
+        let elsewhere = below.functions.len() - functions.len();
         let mut awaited = Vec::new();
         let mut entries = Vec::new();
         if !def.is_async() {
@@ -125,39 +126,93 @@ impl<'t> File<'t> {
         if !pipeline.direct {
             self.stays_clear(pipeline, &below, &functions, &mut awaited)?;
         }
-        let mut clients: Vec<ClientChange> = Vec::new();
-        for found in &below.calls {
-            let change = self.client_change(found, &below)?;
-            clients.extend(change.filter(|c| !clients.contains(c)));
+        if elsewhere > 0 && functions.len() + elsewhere > MAX_FUNCTIONS {
+            return Err(format!("more than {MAX_FUNCTIONS} functions would change"));
+        }
+        let mut files: BTreeMap<FileId, Turned> = BTreeMap::new();
+        let no_longer = functions.is_empty();
+        files.insert(self.id, Turned { functions, awaited, ..Turned::default() });
+        for (id, f) in below.functions.iter().filter(|(id, _)| *id != self.id) {
+            files.entry(*id).or_default().functions.push(f.0.start_byte());
+        }
+        for (id, found) in &below.calls {
+            let Some(file) = self.program.at(*id) else { continue };
+            let change = file.client_change(found, &below)?;
             // Where a client stays as it is, nothing says how long it lives.
             let lives_on = matches!(found.fact.twin, Twin::Method(_));
-            if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == self.names.module()))
+            if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == file.names.module()))
                 && entries.len() != 1
-                && !functions.is_empty()
+                && !no_longer
             {
                 return Err("the client would live in more than one event loop".into());
             }
-            if lives_on && !functions.is_empty() && self.asks_elsewhere(found, &functions) {
+            let own = files.get(&self.id).map(|t| t.functions.clone()).unwrap_or_default();
+            if lives_on && !no_longer && (file.id != self.id || self.asks_elsewhere(found, &own)) {
                 return Err(
                     "the library is asked in another function, too, which may run in an event loop of its own".into()
                 );
             }
+            if let (Some(client), true) = (&found.client, file.id != self.id) {
+                self.leaves_client_alone(file, client.name)?;
+            }
+            let turned = files.entry(*id).or_default();
+            turned.clients.extend(change.filter(|c| !turned.clients.contains(c)));
+            let call = span(found.call.0);
+            if !(pipeline.direct && call == pipeline.work) {
+                if !pipeline.waiting.iter().any(|w| w.call == call && w.path == file.file_name()) {
+                    return Err("it makes more waiting calls than can be told apart".into());
+                }
+                turned.calls.push(call);
+            }
         }
-        let own = |call: Span| pipeline.direct && call == pipeline.work;
-        let mut calls: Vec<Span> = below.calls.iter().map(|f| span(f.call.0)).filter(|c| !own(*c)).collect();
-        if calls.iter().any(|c| !pipeline.waiting.iter().any(|w| w.call == *c && w.path == self.file_name())) {
-            return Err("it makes more waiting calls than can be told apart".into());
+        for (id, call) in &below.sleeps {
+            files.entry(*id).or_default().sleeps.push(span(call.0));
         }
-        let mut sleeps: Vec<Span> = below.sleeps.iter().map(|c| span(c.0)).collect();
         // The call that is the work is awaited by what `stage-loop` writes.
-        awaited.extend(below.inner.iter().map(|c| span(c.0)).filter(|c| Some(*c) != below.work));
-        functions.sort_unstable();
-        awaited.sort_unstable();
-        awaited.dedup();
+        for (id, call) in &below.inner {
+            let call = span(call.0);
+            if *id != self.id || Some(call) != below.work {
+                files.entry(*id).or_default().awaited.push(call);
+            }
+        }
         entries.sort_unstable();
-        calls.sort_unstable();
-        sleeps.sort_unstable();
-        Ok(Surface::Async { functions, awaited, entries, calls, sleeps, clients })
+        let own = files.remove(&self.id).unwrap_or_default().settled();
+        let located = |id| self.program.at(id).map(|file| file.located().to_path_buf());
+        let others = files.into_iter().filter_map(|(id, turned)| Some((located(id)?, turned.settled()))).collect();
+        Ok(Surface::Async { own, entries, others })
+    }
+
+    /// Whether the file has no event loop of its own, and calls no function by its name.
+    fn leaves_loops_alone(&self) -> Result<(), String> {
+        let words = [
+            "asyncio.run(",
+            "run_until_complete",
+            "nest_asyncio",
+            "get_event_loop",
+            "uvicorn",
+            "import trio",
+            "import curio",
+        ];
+        if let Some(word) = words.iter().find(|w| self.source.text.contains(**w)) {
+            return Err(format!("the file runs an event loop of its own (`{}`)", word.trim_end_matches('(')));
+        }
+        self.called_by_name().map_or(Ok(()), Err)
+    }
+
+    /// Whether nothing of this file uses a client of another.
+    fn leaves_client_alone(&self, file: &File<'t>, name: &str) -> Result<(), String> {
+        let of_it = |n: &Node<'t>| match n.kind() {
+            "attribute" => n.child_by_field_name("attribute").is_some_and(|a| self.text(a) == name),
+            _ => false,
+        };
+        let dotted = format!(".{name}");
+        let mut imports = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
+        let imported = imports.any(|b| b.import.as_deref().is_some_and(|path| path.ends_with(&dotted)));
+        if imported || walk(self.source.root()).any(|n| of_it(&n)) {
+            let of = file.located().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            return Err(format!("`{name}` of {of} is also used here"));
+        }
+        Ok(())
     }
 
     /// What lies below the loop, down to its waiting calls, and a node of its work.
@@ -171,7 +226,7 @@ impl<'t> File<'t> {
         if pipeline.direct {
             let found = call.and_then(|c| self.catalogued(c)).ok_or(lost)?;
             self.has_twin(&found)?;
-            below.calls.push(found);
+            below.calls.push((self.id, found));
             return Ok((below, work));
         }
         if self.has_affine {
@@ -181,13 +236,19 @@ impl<'t> File<'t> {
         let nodes = own_nodes(body.ok_or("the loop stands at module level")?);
         let nodes: Vec<Node<'t>> = nodes.into_iter().filter(|n| pipeline.work.contains(span(*n))).collect();
         self.go_down(&nodes, &mut below)?;
-        if !below.sleeps.is_empty()
-            && self.names.is_taken("asyncio")
-            && self.module_import("asyncio").as_deref() != Some("asyncio")
-        {
-            return Err("the name `asyncio` is taken".into());
+        let ids: BTreeSet<FileId> = below.functions.iter().map(|(id, _)| *id).filter(|id| *id != self.id).collect();
+        for file in ids.iter().filter_map(|id| self.program.at(*id)) {
+            if file.has_affine {
+                return Err("the file makes objects that belong to a thread".into());
+            }
+            file.leaves_loops_alone()?;
         }
-        below.calls.iter().try_for_each(|found| self.has_twin(found))?;
+        for file in below.sleeps.iter().filter_map(|(id, _)| self.program.at(*id)) {
+            if file.names.is_taken("asyncio") && file.module_import("asyncio").as_deref() != Some("asyncio") {
+                return Err("the name `asyncio` is taken".into());
+            }
+        }
+        below.calls.iter().try_for_each(|(id, found)| self.program.at(*id).map_or(Ok(()), |f| f.has_twin(found)))?;
         Ok((below, work))
     }
 
@@ -392,10 +453,11 @@ impl<'t> File<'t> {
             return Err(format!("`{name}` is made anew in a loop"));
         }
         // Nor is it worth anything where it is made for each item.
-        if below.functions.iter().any(|f| span(f.0).contains(span(made.0))) {
+        if below.functions.iter().any(|(id, f)| *id == self.id && span(f.0).contains(span(made.0))) {
             return Err(format!("`{name}` is made anew for each item"));
         }
-        let asks = |read: Node<'t>| below.calls.iter().any(|c| span(c.call.0).contains(span(read)));
+        let asks =
+            |read: Node<'t>| below.calls.iter().any(|(id, c)| *id == self.id && span(c.call.0).contains(span(read)));
         let others = self.names.reads_of(client.scope, name).find(|r| !asks(r.node));
         if let Some(other) = others {
             return Err(format!("`{name}` is also used in line {}", self.source.line(other.node.start_byte())));

@@ -9,29 +9,36 @@ use super::chain::handlers_catch_interrupt;
 use super::names::ScopeKind;
 use super::receivers::{Def, Meaning, decorators};
 use super::summary::own_nodes;
-use super::{File, same_function};
+use super::{File, FileId, same_function};
 use crate::catalog::{PythonFacts, Twin};
 use crate::facts::Span;
 use crate::syntax::python::{Call, Function, Try, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
-/// What is found below a loop on the way to its waiting calls.
+/// What is found below a loop on the way to its waiting calls, each in its file.
 #[derive(Debug, Default)]
 pub(super) struct Below<'t> {
     /// The call that is the work, which is awaited in a function of its own.
     pub work: Option<Span>,
     /// The functions on the way, the first that is called first.
-    pub functions: Vec<Function<'t>>,
+    pub functions: Vec<(FileId, Function<'t>)>,
     /// The waiting calls.
-    pub calls: Vec<Catalogued<'t>>,
+    pub calls: Vec<(FileId, Catalogued<'t>)>,
     /// The calls of those functions, in one another and in the statements of the work.
-    pub inner: Vec<Call<'t>>,
+    pub inner: Vec<(FileId, Call<'t>)>,
     /// The sleeps.
-    pub sleeps: Vec<Call<'t>>,
+    pub sleeps: Vec<(FileId, Call<'t>)>,
     /// Functions that are being gone through.
-    pub running: Vec<usize>,
+    pub running: Vec<Def<'t>>,
     /// Functions that do not wait, and were found to do nothing else that holds up the loop.
     pub quiet: Vec<Def<'t>>,
+}
+
+impl<'t> Below<'t> {
+    /// Whether a function is one of those on the way.
+    pub fn holds(&self, def: &Def<'t>) -> bool {
+        self.functions.iter().any(|(file, f)| *file == def.file && f.0.id() == def.node.id())
+    }
 }
 
 /// What ends more than a function, or is another thing in a coroutine.
@@ -144,7 +151,7 @@ impl<'t> File<'t> {
             if found.wrapped.is_some() || found.is_async || found.assumed || found.call.0.id() != call.0.id() {
                 return Err(format!("the call in line {line} is not understood well enough to be awaited"));
             }
-            below.calls.push(found);
+            below.calls.push((self.id, found));
             return Ok(());
         }
         let leads = self.callees(call).into_iter().any(|def| self.leads_to_wait(def));
@@ -159,12 +166,20 @@ impl<'t> File<'t> {
                         "the sleep in line {line} may be shorter than nothing, which is an error there"
                     ));
                 }
-                below.sleeps.push(call);
+                below.sleeps.push((self.id, call));
                 return Ok(());
             }
             return self.holds_nothing_up(call, &kind, below);
         }
-        let function = call.function().filter(|f| f.kind() == "identifier");
+        let by_name = |f: &Node<'t>| match f.kind() {
+            "identifier" => true,
+            "attribute" => {
+                let object = f.child_by_field_name("object");
+                object.is_some_and(|o| matches!(self.meaning(o).only(), Some(Meaning::Module(_))))
+            }
+            _ => false,
+        };
+        let function = call.function().filter(by_name);
         let (CallKind::Functions(defs), Some(function)) = (kind, function) else {
             return Err(format!("what waits in line {line} is not called by its name"));
         };
@@ -174,24 +189,24 @@ impl<'t> File<'t> {
         if !matches!(self.meaning(function).only(), Some(Meaning::Function { def: one, .. }) if one == def) {
             return Err(format!("what line {line} calls is not understood well enough to be awaited"));
         }
-        if below.work != Some(span(call.0)) {
+        if below.work != Some(span(call.0)) || !below.running.is_empty() {
             self.can_be_awaited(call)?;
         }
-        below.inner.push(call);
-        let Some(function) = Function::cast(def.node).filter(|_| def.file == self.id) else {
-            return Err(format!("the function that line {line} calls stands in another file"));
+        below.inner.push((self.id, call));
+        let (Some(function), Some(file)) = (Function::cast(def.node), self.program.at(def.file)) else {
+            return Err(format!("what line {line} calls is no function that is read"));
         };
-        self.go_through(function, below)
+        file.go_through(function, below)
     }
 
     /// Goes through a function that becomes a coroutine.
     fn go_through(&self, def: Function<'t>, below: &mut Below<'t>) -> Result<(), String> {
-        let at = def.0.start_byte();
+        let own = Def { file: self.id, node: def.0 };
         let name = def.name().map_or("", |n| self.text(n));
-        if below.running.contains(&at) {
+        if below.running.contains(&own) {
             return Err(format!("`{name}` calls itself"));
         }
-        if below.functions.iter().any(|f| f.0.start_byte() == at) {
+        if below.holds(&own) {
             return Ok(());
         }
         if def.is_async() {
@@ -204,8 +219,8 @@ impl<'t> File<'t> {
         if walk(body).any(|n| matches!(n.kind(), "function_definition" | "class_definition")) {
             return Err(format!("`{name}` holds a function or a class of its own"));
         }
-        below.functions.push(def);
-        below.running.push(at);
+        below.functions.push((self.id, def));
+        below.running.push(own);
         self.go_down(&own_nodes(body), below)?;
         below.running.pop();
         Ok(())
@@ -334,7 +349,7 @@ impl<'t> File<'t> {
     }
 
     /// Every caller of the functions below a loop is one of the functions that change, outside of other loops; answers
-    /// with the calls that are awaited there.
+    /// with the calls that are awaited there. `changed` are functions of this file.
     ///
     /// # Errors
     /// Where one is not.
@@ -346,33 +361,104 @@ impl<'t> File<'t> {
         work: Span,
     ) -> Result<Vec<Span>, String> {
         let mut out = Vec::new();
-        for def in &below.functions {
-            let Some(name) = def.name().map(|n| self.text(n)) else { continue };
-            for read in self.names.reads_of(self.names.module(), name) {
-                let line = self.source.line(read.node.start_byte());
-                let call = read.node.parent().and_then(Call::cast);
-                let Some(call) = call.filter(|c| c.function().is_some_and(|f| f.id() == read.node.id())) else {
-                    return Err(format!("`{name}` is handed on as a value in line {line}"));
-                };
-                if work.contains(span(call.0)) {
-                    continue;
-                }
-                self.can_be_awaited(call)?;
-                let around = ancestors(call.0).find_map(Function::cast);
-                let inside = around.filter(|f| f.body().is_some_and(|b| span(b).contains(span(call.0))));
-                if !inside.is_some_and(|f| changed.contains(&f.0.start_byte())) {
-                    return Err(format!("`{name}` is also called in line {line}, which does not run on an event loop"));
-                }
-                let in_below = inside.is_some_and(|f| below.functions.iter().any(|b| b.0.id() == f.0.id()));
-                let repeated = super::loops::loops_around(call.0);
-                // Another loop may get a patch of its own, for the same call.
-                if !in_below && !repeated.iter().all(|l| span(*l).contains(looped)) {
-                    return Err(format!("`{name}` is called in another loop, too, in line {line}"));
-                }
-                out.push(span(call.0));
+        for (id, def) in &below.functions {
+            let Some(file) = self.program.at(*id) else { continue };
+            let Some(name) = def.name().map(|n| file.text(n)) else { continue };
+            for read in file.names.reads_of(file.names.module(), name) {
+                let found = file.caller_below(name, read.node, below, |call| {
+                    let here = file.id == self.id;
+                    let around = ancestors(call.0).find_map(Function::cast);
+                    let changes = around.is_some_and(|f| here && changed.contains(&f.0.start_byte()));
+                    // Another loop may get a patch of its own, for the same call.
+                    let repeated = super::loops::loops_around(call.0);
+                    (here && work.contains(span(call.0)), changes, repeated.iter().all(|l| span(*l).contains(looped)))
+                })?;
+                out.extend(found.filter(|_| file.id == self.id));
+            }
+            if *id != self.id {
+                self.named_from_here(file, *def, name, below, changed, (looped, work), &mut out)?;
             }
         }
         Ok(out)
+    }
+
+    /// The same for what this file does with a function of another.
+    #[allow(clippy::too_many_arguments, reason = "the function, and where it may be called")]
+    fn named_from_here(
+        &self,
+        file: &File<'t>,
+        def: Function<'t>,
+        name: &str,
+        below: &Below<'t>,
+        changed: &[usize],
+        (looped, work): (Span, Span),
+        out: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        if self.named_in_string(name) || self.names.star_import {
+            return Err(format!("`{name}` may be used in ways that no call shows"));
+        }
+        let is_it = |m: &Meaning<'t>| matches!(m, Meaning::Function { def: d, .. } if d.file == file.id && d.node.id() == def.0.id());
+        for node in walk(self.source.root()) {
+            let reads = match node.kind() {
+                "identifier" => {
+                    let imported = node.parent().is_some_and(|p| matches!(p.kind(), "dotted_name" | "aliased_import"));
+                    !imported && super::alias::is_read_position(node)
+                }
+                "attribute" => true,
+                _ => false,
+            };
+            if !reads {
+                continue;
+            }
+            let meanings = self.meaning(node).all;
+            let is_module = meanings.iter().any(|m| matches!(m, Meaning::Module(id) if *id == file.id));
+            let line = self.source.line(node.start_byte());
+            if is_module && node.parent().is_none_or(|p| p.kind() != "attribute") {
+                return Err(format!("the module of `{name}` is handed on as a value in line {line}"));
+            }
+            if !meanings.iter().any(is_it) {
+                continue;
+            }
+            let found = self.caller_below(name, node, below, |call| {
+                let around = ancestors(call.0).find_map(Function::cast);
+                let changes = around.is_some_and(|f| changed.contains(&f.0.start_byte()));
+                let repeated = super::loops::loops_around(call.0);
+                (work.contains(span(call.0)), changes, repeated.iter().all(|l| span(*l).contains(looped)))
+            })?;
+            out.extend(found);
+        }
+        Ok(())
+    }
+
+    /// The call that is awaited where a function below a loop is named; none where it is the work's own. `place` says
+    /// whether a call stands in the work, in a function that changes, and outside of other loops.
+    fn caller_below(
+        &self,
+        name: &str,
+        read: Node<'t>,
+        below: &Below<'t>,
+        place: impl Fn(Call<'t>) -> (bool, bool, bool),
+    ) -> Result<Option<Span>, String> {
+        let line = self.source.line(read.start_byte());
+        let call = read.parent().and_then(Call::cast);
+        let Some(call) = call.filter(|c| c.function().is_some_and(|f| f.id() == read.id())) else {
+            return Err(format!("`{name}` is handed on as a value in line {line}"));
+        };
+        let (in_work, changes, alone) = place(call);
+        if in_work {
+            return Ok(None);
+        }
+        self.can_be_awaited(call)?;
+        let around = ancestors(call.0).find_map(Function::cast);
+        let inside = around.filter(|f| f.body().is_some_and(|b| span(b).contains(span(call.0))));
+        let in_below = inside.is_some_and(|f| below.holds(&Def { file: self.id, node: f.0 }));
+        if inside.is_none() || !(in_below || changes) {
+            return Err(format!("`{name}` is also called in line {line}, which does not run on an event loop"));
+        }
+        if !in_below && !alone {
+            return Err(format!("`{name}` is called in another loop, too, in line {line}"));
+        }
+        Ok(Some(span(call.0)))
     }
 
     /// What the loop does beside its work must not wait: all calls that are under way would wait with it. `gone` are
@@ -387,12 +473,11 @@ impl<'t> File<'t> {
         work: Span,
         gone: &[Span],
     ) -> Result<(), String> {
-        let is_below = |def: &Def<'t>| below.functions.iter().any(|f| f.0.id() == def.node.id());
         for call in walk(looped).filter_map(Call::cast).filter(|c| !work.contains(span(c.0))) {
             let callees = self.callees(call);
             let waits = self.catalogued(call).is_some()
                 || matches!(self.classify(call), CallKind::Sleep(_))
-                || callees.iter().any(|d| !is_below(d) && self.leads_to_wait(*d));
+                || callees.iter().any(|d| !below.holds(d) && self.leads_to_wait(*d));
             if waits && !gone.iter().any(|g| g.contains(span(call.0))) {
                 let line = self.source.line(call.0.start_byte());
                 return Err(format!(

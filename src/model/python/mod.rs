@@ -40,7 +40,7 @@ mod waiting;
 mod work;
 mod yielded;
 
-pub use chain::{ClientChange, Surface, surface};
+pub use chain::{ClientChange, Surface, Turned, surface};
 pub use loops::{BURNING, analyse};
 pub use program::{FileId, Program, Shelf, Told};
 

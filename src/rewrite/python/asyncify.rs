@@ -4,7 +4,7 @@ use super::Draft;
 use super::text::needs_parentheses;
 use crate::facts::{Conflict, Span};
 use crate::model::Applied;
-use crate::model::python::{ClientChange, Surface};
+use crate::model::python::{ClientChange, File, Surface, Turned};
 use crate::syntax::python::Call;
 use crate::syntax::{children, layout, node_at, span, walk};
 
@@ -14,16 +14,11 @@ impl Draft<'_, '_> {
     /// # Errors
     /// Where two edits overlap.
     pub fn make_async(&mut self) -> Result<(), Conflict> {
-        let Surface::Async { functions, awaited, entries, sleeps, clients, .. } = self.surface else { return Ok(()) };
-        let source = self.file.source;
-        for def in functions {
-            self.edit(Span::at(*def), "async ")?;
-        }
-        for call in awaited {
-            let parens = node_at(source.root(), *call, "call").is_some_and(needs_parentheses);
-            self.edit_where(Span::at(call.start), if parens { "(await " } else { "await " })?;
-            if parens {
-                self.edit_where(Span::at(call.end), ")")?;
+        let Surface::Async { own, entries, others } = self.surface else { return Ok(()) };
+        self.turn(self.file, own)?;
+        for (path, turned) in others {
+            if let Some(file) = self.file.other(path) {
+                self.turn(file, turned)?;
             }
         }
         if !entries.is_empty() {
@@ -33,29 +28,43 @@ impl Draft<'_, '_> {
                 self.edit(Span::at(call.end), ")")?;
             }
         }
-        for sleep in sleeps {
-            let function = node_at(source.root(), *sleep, "call").and_then(Call::cast).and_then(Call::function);
-            if let Some(function) = function {
-                self.edit_where(span(function), "await asyncio.sleep")?;
-                self.imports.insert(("asyncio".into(), String::new()));
+        Ok(())
+    }
+
+    /// Makes functions of one file asynchronous, with what they call.
+    fn turn(&mut self, file: &File<'_>, turned: &Turned) -> Result<(), Conflict> {
+        let source = file.source;
+        for def in &turned.functions {
+            self.edit_in(file, Span::at(*def), "async ")?;
+        }
+        for call in &turned.awaited {
+            let parens = node_at(source.root(), *call, "call").is_some_and(needs_parentheses);
+            self.edit_where(file, Span::at(call.start), if parens { "(await " } else { "await " })?;
+            if parens {
+                self.edit_where(file, Span::at(call.end), ")")?;
             }
         }
-        self.drop_imports(sleeps)?;
-        clients.iter().try_for_each(|change| self.change_client(change))
+        for sleep in &turned.sleeps {
+            let function = node_at(source.root(), *sleep, "call").and_then(Call::cast).and_then(Call::function);
+            if let Some(function) = function {
+                self.edit_where(file, span(function), "await asyncio.sleep")?;
+                self.import_whole(file, "asyncio");
+            }
+        }
+        self.drop_imports(file, &turned.sleeps)?;
+        turned.clients.iter().try_for_each(|change| self.change_client(file, change))
     }
 
     /// An edit that goes along where its statement moves to the work.
-    pub(super) fn edit_where(&mut self, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
+    pub(super) fn edit_where(&mut self, file: &File<'_>, span: Span, text: impl Into<String>) -> Result<(), Conflict> {
         let moves = self.pipeline.gives.is_some() || matches!(self.pipeline.applied, Some(Applied::Table { .. }));
-        match moves && self.pipeline.work.contains(span) {
-            true => self.edit_inside(span, text),
-            false => self.edit(span, text),
-        }
+        let moves = moves && file.id == self.file.id && self.pipeline.work.contains(span);
+        if moves { self.edit_inside(span, text) } else { self.edit_in(file, span, text) }
     }
 
     /// Takes the imports away that only some sleeps have used.
-    fn drop_imports(&mut self, sleeps: &[Span]) -> Result<(), Conflict> {
-        let source = self.file.source;
+    fn drop_imports(&mut self, file: &File<'_>, sleeps: &[Span]) -> Result<(), Conflict> {
+        let source = file.source;
         for node in children(source.root()) {
             let name = match source.of(node) {
                 "import time" => "time",
@@ -65,43 +74,43 @@ impl Draft<'_, '_> {
             let used = walk(source.root()).any(|n| {
                 n.kind() == "identifier" && source.of(n) == name && sleeps.iter().any(|s| s.contains(span(n)))
             });
-            let alone = layout::alone_on_lines(source, node)
-                && source.slice(layout::lines(source, node)).trim() == source.of(node);
-            if used && alone && !self.file.read_elsewhere(name, sleeps) {
-                self.edit(layout::lines(source, node), "")?;
+            let lines = layout::lines(source, node);
+            let alone = layout::alone_on_lines(source, node) && source.slice(lines).trim() == source.of(node);
+            if used && alone && !file.read_elsewhere(name, sleeps) {
+                self.edit_in(file, lines, "")?;
             }
         }
         Ok(())
     }
 
     /// The client becomes its twin.
-    fn change_client(&mut self, change: &ClientChange) -> Result<(), Conflict> {
+    fn change_client(&mut self, file: &File<'_>, change: &ClientChange) -> Result<(), Conflict> {
         let twin = change.to.rsplit('.').next().unwrap_or(&change.to).to_string();
-        let written = self.file.written_as(change.constructor);
+        let written = file.written_as(change.constructor);
         let places: Vec<Span> = [change.constructor].into_iter().chain(change.annotation).collect();
         if let Some(annotation) = change.annotation {
             let stem = written.rsplit_once('.').map_or(String::new(), |(stem, _)| format!("{stem}."));
-            self.edit(annotation, format!("{stem}{twin}"))?;
+            self.edit_in(file, annotation, format!("{stem}{twin}"))?;
         }
         match written.rsplit_once('.') {
-            Some((stem, _)) => self.edit(change.constructor, format!("{stem}.{twin}"))?,
+            Some((stem, _)) => self.edit_in(file, change.constructor, format!("{stem}.{twin}"))?,
             None => {
                 let module = change.from.rsplit_once('.').map_or("", |(module, _)| module).to_string();
-                match self.file.from_import_of(written).filter(|_| !self.file.read_elsewhere(written, &places)) {
+                match file.from_import_of(written).filter(|_| !file.read_elsewhere(written, &places)) {
                     // Nothing else uses the old name: the import changes with the constructor.
-                    Some(import) if !self.file.names.is_taken(&twin) => {
-                        self.edit(span(import), twin.clone())?;
-                        self.edit(change.constructor, twin)?;
+                    Some(import) if !file.names.is_taken(&twin) => {
+                        self.edit_in(file, span(import), twin.clone())?;
+                        self.edit_in(file, change.constructor, twin)?;
                     }
                     _ => {
-                        self.imports.insert((module, twin.clone()));
-                        self.edit(change.constructor, twin)?;
+                        self.import_in(file, &module, &twin);
+                        self.edit_in(file, change.constructor, twin)?;
                     }
                 }
             }
         }
         if let Some(with) = change.with {
-            self.edit(Span::at(with), "async ")?;
+            self.edit_in(file, Span::at(with), "async ")?;
         }
         Ok(())
     }

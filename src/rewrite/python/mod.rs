@@ -321,16 +321,24 @@ impl<'f, 't> Draft<'f, 't> {
 
     /// A name of a module as it is written in another file of the program, asking for its import there.
     pub fn import_in(&mut self, other: &File<'_>, module: &str, name: &str) -> String {
-        let imports = match other.id == self.file.id {
-            true => &mut self.imports,
-            false => &mut self.others.entry(other.located().to_path_buf()).or_default().imports,
-        };
         let (bound, written) = match imports::qualified(other, module) {
             true => (String::new(), format!("{module}.{name}")),
             false => (name.to_string(), name.to_string()),
         };
-        imports.insert((module.to_string(), bound));
+        self.imports_of(other).insert((module.to_string(), bound));
         written
+    }
+
+    /// Asks for the import of a whole module in a file.
+    pub(super) fn import_whole(&mut self, file: &File<'_>, module: &str) {
+        self.imports_of(file).insert((module.to_string(), String::new()));
+    }
+
+    fn imports_of(&mut self, file: &File<'_>) -> &mut BTreeSet<Import> {
+        match file.id == self.file.id {
+            true => &mut self.imports,
+            false => &mut self.others.entry(file.located().to_path_buf()).or_default().imports,
+        }
     }
 
     /// A name of the runtime, as it is written in this file.

@@ -108,7 +108,7 @@ impl Draft<'_, '_> {
             let Some(file) = (if own { Some(self.file) } else { self.file.other(&waiting.path) }) else { continue };
             let source = file.source;
             let Some(call) = node_at(source.root(), waiting.call, "call").and_then(Call::cast) else { continue };
-            let waits = own && self.is_awaited_in_place(waiting.call);
+            let waits = self.is_awaited_in_place(file, waiting.call);
             let function = call.function().map(|f| source.of(f)).unwrap_or_default();
             // A chain over several lines is written in one.
             let joined: String = function.split_whitespace().collect();
@@ -139,18 +139,16 @@ impl Draft<'_, '_> {
                 text
             };
             let text = format!("{before}{text}{}", if parens { ")" } else { "" });
-            if own {
-                self.edit_where(waiting.call, text)?;
-            } else {
-                self.edit_in(file, waiting.call, text)?;
-            }
+            self.edit_where(file, waiting.call, text)?;
         }
         Ok(())
     }
 
     /// Whether a waiting call is awaited where it stands.
-    fn is_awaited_in_place(&self, call: Span) -> bool {
-        matches!(self.surface, Surface::Async { calls, .. } if calls.contains(&call))
+    fn is_awaited_in_place(&self, file: &File<'_>, call: Span) -> bool {
+        let Surface::Async { own, others, .. } = self.surface else { return false };
+        let turned = if file.id == self.file.id { Some(own) } else { others.get(file.located()) };
+        turned.is_some_and(|t| t.calls.contains(&call))
     }
 
     /// The file's name, as the model has it.

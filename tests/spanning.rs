@@ -104,11 +104,13 @@ fn both_files_are_run_and_a_line_of_the_helper_must_have_run() {
         "def ask(name):\n",
         "def ask(name):\n    if name == \"zzz\":\n        return str(urllib.request.urlopen(\"http://example.org/z\").status)\n",
     );
-    let folder = project(&[STUBS, NAMES, ("llm.py", &rarely), ("a.py", SCRIPT)]);
+    let folder = project(&[STUBS, NAMES, ("llm.py", &rarely), ("a.py", SCRIPT), ("b.py", SCRIPT)]);
     let dry = rewrite(folder.path(), &["a.py", "--dry-run", "--schedules", "2", "--format", "json"]);
     let report: Value = serde_json::from_slice(&dry.stdout).unwrap();
     let site = &report["files"][0]["sites"][0];
     assert_eq!(site["verdict"], "assumed");
+    let note = "llm.py is changed for every program that imports it: also for those of b.py, which were not run";
+    assert!(site["evidence"]["notes"].as_array().unwrap().iter().any(|told| told == note), "{site:#}");
     let reason = site["evidence"]["reason"].as_str().unwrap();
     assert!(reason.contains("a changed line was not run") && reason.contains("llm.py:7"), "{reason}");
     let edits = report["files"][0]["patches"][0]["edits"].as_array().unwrap();

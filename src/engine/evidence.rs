@@ -268,9 +268,17 @@ impl Engine {
 
     fn conclude(&self, file: &mut FilePlan, at: usize, outcome: &validate::Outcome) {
         let Some(patch) = file.patches.get(at) else { return };
+        // A helper that is changed is changed for programs that nobody has run.
+        let changed: Vec<String> =
+            patch.plan.others.keys().map(|path| format!("{} is changed for ", place::shown_from(file, path))).collect();
+        let elsewhere = file.notes.iter().filter(|note| changed.iter().any(|start| note.message.starts_with(start)));
+        let elsewhere: Vec<String> = elsewhere.map(|note| format!("{}, which were not run", note.message)).collect();
         let site = &mut file.sites[patch.site];
         site.verdict = outcome.verdict;
         site.evidence = Some(outcome.evidence.clone());
+        if let Some(evidence) = site.evidence.as_mut().filter(|evidence| evidence.runs_rewritten > 0) {
+            evidence.notes.extend(elsewhere);
+        }
         if let (Some(timing), Some(executor), Verdict::Validated) =
             (&outcome.evidence.stages, site.executor, outcome.verdict)
         {

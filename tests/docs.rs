@@ -48,6 +48,7 @@ fn section(code: Code) -> &'static str {
         1 => "Calls that overlap",
         3 => "Libraries",
         5 => "Caches",
+        6 => "Retries",
         9 => "Not worth it",
         other => panic!("{code}: give section {other} a heading in tests/docs.rs"),
     }

@@ -90,6 +90,12 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Whether an exception of a library says that the next try may succeed: a rate limit, or a failure that passes.
+    pub fn is_passing(&self, path: &str) -> bool {
+        let kinds = self.libraries.iter().flat_map(|library| &library.errors);
+        kinds.flat_map(|kinds| kinds.rate_limit.iter().chain(&kinds.transient)).any(|known| known == path)
+    }
+
     fn index(&mut self) {
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
         for (path, fact) in self.functions.iter().filter(|(_, fact)| fact.site) {

@@ -182,6 +182,12 @@ impl Engine {
                     let planned = self.plan_patch(file, analysis, pipeline, &asks, &mut taken)?;
                     let alone = planned.as_ref().filter(|_| self.options.runtime == RuntimeChoice::None);
                     analysis.cautions.extend(alone.map(|p| plain::caution(file, &p.pipeline, &p.surface)));
+                    let retries = planned.iter().flat_map(|p| &p.plan.retries);
+                    analysis.cautions.extend(retries.map(|left| Caution {
+                        code: left.code,
+                        message: left.why.clone(),
+                        span: file.source.place(analysis.work),
+                    }));
                     Ok(planned)
                 };
                 self.plan_site(source, analysis, patch, &ignored, plan);

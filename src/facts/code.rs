@@ -153,6 +153,8 @@ codes! {
         "items that ask the same are under way at once, and each asks the server";
     506 TIMED: "a call whose time is taken is not answered from a cache",
         "a benchmark that is answered from a cache, or waits for another try, measures nothing";
+    604 OWN_RETRY: "a retry of the program's own decides how often and how long it asks again",
+        "the runtime asks as long as the server says, up to ten minutes after a rate limit, and as often as the client would after other failures";
     901 SMALL: "the loop makes enough calls for it to matter",
         "a few short calls end sooner than anybody can review the patch";
     902 CONCURRENT: "the calls are not already made at once",

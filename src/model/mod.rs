@@ -7,4 +7,6 @@ mod pipeline;
 pub mod python;
 pub mod rust;
 
-pub use pipeline::{Analysis, Applied, Client, Collect, Exit, Gathering, Pace, Pipeline, Stage, Step, WaitingCall};
+pub use pipeline::{
+    Analysis, Applied, Client, Collect, Exit, Gathering, Pace, Pipeline, Retry, Stage, Step, WaitingCall,
+};

@@ -146,6 +146,9 @@ pub struct WaitingCall {
     pub fact: CallFact,
     /// Whether the program itself asks again where it fails: in a loop with a handler, by a decorator.
     pub retried: bool,
+    /// The loop of tries that is written around it, where it can become the runtime's, or why it cannot; none where there is
+    /// no such loop.
+    pub retry: Option<Result<Retry, String>>,
     /// The line, in the call's own file, where the program reads the clock around it.
     pub timed: Option<usize>,
     /// The constructor call of its client, where the program makes one anew for each call, and always the same.
@@ -156,6 +159,19 @@ pub struct WaitingCall {
     pub wrapped: Option<bool>,
     /// How many connections its client keeps, where more calls at once would fail.
     pub pool: Option<usize>,
+}
+
+/// Tries that a program makes by itself, and that the runtime can make for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// The statements that make them, to the end of their function.
+    pub statements: Span,
+    /// What is returned of a try that succeeds.
+    pub value: Span,
+    /// The exceptions after the last of which nothing is returned; none where the last one is raised.
+    pub gives_none: Option<Span>,
+    /// The sleeps between the tries.
+    pub sleeps: Vec<Span>,
 }
 
 /// The client behind a method call.

@@ -76,6 +76,7 @@ enum Operation {
     MakeAsync,
     KeepAnswers,
     RetryCalls,
+    AbsorbRetry,
     /// Both of them.
     WrapCall,
     KeepPace,
@@ -271,6 +272,7 @@ impl<'r> Composition<'r> {
                     Operation::MakeAsync if own => draft.make_async()?,
                     Operation::KeepAnswers => draft.keep_answers(&recipe.id, &effects),
                     Operation::RetryCalls => draft.retry_calls(&recipe.id, &effects),
+                    Operation::AbsorbRetry => draft.absorb_retries(&recipe.id, &effects),
                     Operation::WrapCall => {
                         draft.keep_answers(&recipe.id, &effects);
                         draft.retry_calls(&recipe.id, &effects);

@@ -31,6 +31,7 @@ mod path;
 mod program;
 mod receivers;
 mod region;
+mod retry;
 mod slice;
 mod source;
 mod stage;

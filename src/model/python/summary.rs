@@ -615,15 +615,6 @@ impl<'t> File<'t> {
         summary.opaque.get_or_insert(trouble);
     }
 
-    /// Whether a decorator tries a function again when it fails.
-    pub(super) fn is_tried_again(&self, def: Node<'t>) -> bool {
-        let facts = &self.catalog.python;
-        decorators(def).filter_map(|d| children(d).next()).any(|e| {
-            let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);
-            self.import_path(named).is_some_and(|p| PythonFacts::has(&facts.retry_decorators, &p))
-        })
-    }
-
     /// What the decorators of a function make of it.
     fn summarise_decorators(&self, def: Node<'t>, summary: &mut Summary<'t>) {
         let facts = &self.catalog.python;

@@ -2,14 +2,13 @@
 
 use super::calls::{CallKind, Catalogued};
 use super::names::Bound;
-use super::receivers::{Def, decorators};
+use super::receivers::Def;
 use super::summary::own_nodes;
 use super::{File, FileId};
-use crate::catalog::PythonFacts;
 use crate::facts::Span;
 use crate::model::WaitingCall;
 use crate::syntax::python::{Call, Function, Keyword, statement_of};
-use crate::syntax::{Node, ancestors, children, span, walk};
+use crate::syntax::{Node, ancestors, span, walk};
 
 /// At most this many functions are gone through, and this many calls told apart: a call that is left out stays as it is.
 const MAX_FUNCTIONS: usize = 500;
@@ -23,6 +22,8 @@ type Reached<'t> = (Def<'t>, bool, bool);
 struct Way {
     /// Whether the program itself asks again where the call fails.
     retried: bool,
+    /// Whether it does so outside the function in which the call stands.
+    outside: bool,
     /// Whether the program takes the time of what leads to the call.
     timed: bool,
     /// The body of the function that is called; none in the loop itself.
@@ -39,7 +40,8 @@ impl<'t> File<'t> {
         for &node in nodes {
             for call in walk(node).filter_map(Call::cast) {
                 let retried = self.is_asked_again(call.0, body);
-                self.waits_below(call, Way { retried, timed, inside: Some(span(body)) }, &mut seen, &mut out);
+                let way = Way { retried, outside: false, timed, inside: Some(span(body)) };
+                self.waits_below(call, way, &mut seen, &mut out);
             }
         }
         out
@@ -78,7 +80,7 @@ impl<'t> File<'t> {
         let calls = nodes.into_iter().rev().filter_map(Call::cast);
         pending.extend(calls.map(|c| {
             let retried = again || inner.is_asked_again(c.0, body);
-            (def.file, c, Way { retried, timed, inside: Some(span(body)) })
+            (def.file, c, Way { retried, outside: again, timed, inside: Some(span(body)) })
         }));
     }
 
@@ -112,8 +114,14 @@ impl<'t> File<'t> {
         let clock = own.and_then(|body| self.clock_in(own_nodes(body)));
         let line = |node: Node<'t>| self.source.line(node.start_byte());
         let timed = clock.map(line).or(way.timed.then(|| line(call.0)));
+        let outside = || Err("what calls its function asks again, too".to_string());
+        let retry = own.filter(|_| way.retried).and_then(|body| self.written_retry(call.0, body));
+        let retry = retry.map(|r| if way.outside { outside() } else { r });
         if let Some(known) = out.iter_mut().find(|w| w.call == at && w.path == path) {
             known.retried |= way.retried;
+            if way.outside && known.retry.is_some() {
+                known.retry = Some(outside());
+            }
             known.timed = known.timed.or(timed);
             return;
         }
@@ -123,6 +131,7 @@ impl<'t> File<'t> {
                 call: at,
                 fact: found.fact.clone(),
                 retried: way.retried,
+                retry,
                 timed,
                 remade: self.remade(found, way.inside),
                 assumed: found.assumed,
@@ -161,46 +170,6 @@ impl<'t> File<'t> {
         let statement = statement_of(made.0);
         let plain = statement.kind() == "expression_statement" && !self.text(made.0).contains(['\n', '#']);
         (here && same && plain && global(root) && only_calls).then(|| span(made.0))
-    }
-
-    /// Whether a decorator of a function may call it several times, as far as its name does not tell otherwise.
-    fn has_unknown_decorator(&self, def: Node<'t>) -> bool {
-        decorators(def).filter_map(|d| children(d).next()).any(|e| {
-            let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);
-            let path = self.import_path(named).or_else(|| self.builtin(named).map(str::to_string));
-            let facts = &self.catalog.python;
-            !path.is_some_and(|p| {
-                PythonFacts::has(&facts.marking_decorators, &p) || PythonFacts::has(&facts.cache_decorators, &p)
-            })
-        })
-    }
-
-    /// Whether a failure of a call leads to another try by the program: a handler around it that waits, asks again or calls
-    /// the function itself, or a `try` inside a loop. Nothing outside `within` counts.
-    fn is_asked_again(&self, call: Node<'t>, within: Node<'t>) -> bool {
-        let mut tried = false;
-        for above in ancestors(call).take_while(|a| a.id() != within.id()) {
-            match above.kind() {
-                "try_statement" => {
-                    let handlers = children(above).filter(|c| c.kind().starts_with("except"));
-                    if handlers.flat_map(walk).filter_map(Call::cast).any(|c| self.tries_again(c, within)) {
-                        return true;
-                    }
-                    tried = true;
-                }
-                "for_statement" | "while_statement" if tried => return true,
-                _ => {}
-            }
-        }
-        false
-    }
-
-    /// Whether a call in a handler belongs to another try.
-    fn tries_again(&self, call: Call<'t>, within: Node<'t>) -> bool {
-        let own = ancestors(within).find_map(Function::cast);
-        matches!(self.classify(call), CallKind::Sleep(_))
-            || self.catalogued(call).is_some()
-            || self.callees(call).iter().any(|d| own.is_some_and(|o| o.0.id() == d.node.id()) || self.leads_to_wait(*d))
     }
 
     /// The first reading of the clock among some nodes.

@@ -442,14 +442,7 @@ impl<'t> File<'t> {
     }
 
     fn find_sleep(&self, node: Node<'t>, path: &str, out: &mut Findings<'t>) {
-        let again = ancestors(node)
-            .take_while(|a| !matches!(a.kind(), "function_definition" | "lambda" | "for_statement"))
-            .any(|a| matches!(a.kind(), "except_clause" | "while_statement"));
-        let in_retry = again
-            || ancestors(node)
-                .take_while(|a| a.kind() != "function_definition")
-                .any(|a| a.kind() == "for_statement" && walk(a).any(|t| Try::cast(t).is_some()));
-        if !in_retry {
+        if !self.waits_for_another_try(node) {
             out.push(
                 Trouble::new(
                     Code::SLEEP,

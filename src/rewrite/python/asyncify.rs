@@ -63,7 +63,7 @@ impl Draft<'_, '_> {
     }
 
     /// Takes the imports away that only some sleeps have used.
-    fn drop_imports(&mut self, file: &File<'_>, sleeps: &[Span]) -> Result<(), Conflict> {
+    pub(super) fn drop_imports(&mut self, file: &File<'_>, sleeps: &[Span]) -> Result<(), Conflict> {
         let source = file.source;
         for node in children(source.root()) {
             let name = match source.of(node) {

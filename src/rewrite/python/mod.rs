@@ -1,6 +1,7 @@
 //! The operations on Python programs: stage the loop, lift the work into a function, wrap a call, make a chain
 //! asynchronous, import what is needed.
 
+mod absorb;
 mod applied;
 mod asyncify;
 mod flags;
@@ -99,6 +100,12 @@ pub struct Draft<'f, 't> {
     kept: Vec<(Effect, String)>,
     /// Calls of these effects are asked again after a failure that passes, and the recipe that asks for it.
     retried: Vec<(Effect, String)>,
+    /// Retries of the program's own around calls of these effects become the runtime's, and the recipe that asks for it.
+    absorbed: Vec<(Effect, String)>,
+    /// What became the runtime's.
+    retries: Vec<Left>,
+    /// The sleeps that went with it, of this file.
+    gone_sleeps: Vec<Span>,
     /// The recipes that the patch is made of.
     recipes: Vec<String>,
     /// The recipe that asks for a progress bar in the program's text.
@@ -140,6 +147,9 @@ pub struct Plan {
     /// What else was left out, and why; for the report.
     #[serde(skip)]
     pub left: Vec<Left>,
+    /// Retries of the program's own that became the runtime's; for the report.
+    #[serde(skip)]
+    pub retries: Vec<Left>,
     /// The edits, imports left out.
     pub edits: EditSet,
     /// The imports to make.
@@ -252,6 +262,9 @@ impl<'f, 't> Draft<'f, 't> {
             kept: Vec::new(),
             recipes: vec![by.to_string()],
             retried: Vec::new(),
+            absorbed: Vec::new(),
+            retries: Vec::new(),
+            gone_sleeps: Vec::new(),
             bar: None,
             checkpoint: None,
             paced: false,
@@ -275,6 +288,7 @@ impl<'f, 't> Draft<'f, 't> {
             caches: self.caches,
             timed: self.timed,
             left: self.left,
+            retries: self.retries,
             edits: self.edits,
             imports: self.imports,
             others: self.others,

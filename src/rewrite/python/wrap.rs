@@ -26,7 +26,7 @@ impl Draft<'_, '_> {
             |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
         // What the catalogue does not say to be kept has no form to be kept in, or asks what no call shows.
         let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some());
-        let retried_by = by(&self.retried).filter(|_| !waiting.retried);
+        let retried_by = by(&self.retried).filter(|_| !waiting.retried || self.absorbs(waiting).is_some());
         if let Some(keeps) = waiting.wrapped {
             self.caches |= keeps;
             return None;
@@ -118,6 +118,12 @@ impl Draft<'_, '_> {
                 (true, false) => continue,
             };
             let wrapper = self.wrapper(&waiting, file);
+            let asks_again = wrapper.as_ref().is_some_and(|w| !w.ends_with(".once"));
+            self.leave_retry(&waiting, file, asks_again);
+            if let (Some(retry), Some(wrapper), true) = (self.absorbs(&waiting), &wrapper, asks_again) {
+                self.absorb(file, &waiting, call, &retry, (wrapper, function))?;
+                continue;
+            }
             if wrapper.is_none() && !waits {
                 continue;
             }
@@ -141,11 +147,12 @@ impl Draft<'_, '_> {
             let text = format!("{before}{text}{}", if parens { ")" } else { "" });
             self.edit_where(file, waiting.call, text)?;
         }
-        Ok(())
+        let gone = std::mem::take(&mut self.gone_sleeps);
+        if gone.is_empty() { Ok(()) } else { self.drop_imports(self.file, &gone) }
     }
 
     /// Whether a waiting call is awaited where it stands.
-    fn is_awaited_in_place(&self, file: &File<'_>, call: Span) -> bool {
+    pub(super) fn is_awaited_in_place(&self, file: &File<'_>, call: Span) -> bool {
         let Surface::Async { own, others, .. } = self.surface else { return false };
         let turned = if file.id == self.file.id { Some(own) } else { others.get(file.located()) };
         turned.is_some_and(|t| t.calls.contains(&call))

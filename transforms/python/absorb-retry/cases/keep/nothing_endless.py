@@ -1,0 +1,21 @@
+# on request
+# keep: PM604
+import json
+import time
+
+import openai
+
+client = openai.OpenAI()
+
+
+def ask(prompt):
+    while True:
+        try:
+            return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": prompt}])
+        except openai.RateLimitError:
+            time.sleep(20)
+
+
+prompts = json.load(open("prompts.json"))
+for prompt in prompts:
+    print(prompt, ask(prompt))

@@ -85,7 +85,7 @@ APIS = {
 
 class Program:
     def __init__(self, seed):
-        self.dice = Dice(seed)
+        self.seed, self.dice = seed, Dice(seed)
         self.imports, self.defs, self.other, self.setup, self.after = [], [], [], [], []
         self.pre, self.post = [], []  # pre: (needed by the call, line)
         self.work_pre, self.work_post, self.work_globals = [], [], []  # of the helper that makes the call
@@ -107,6 +107,8 @@ class Program:
     def build(self):
         dice = self.dice
         self.scaffold = dice.pick(["module"] * 4 + ["main"] * 4 + ["function"] * 3 + ["method", "async", "twice", "outer", "inner", "try", "with"])
+        if self.scaffold == "function" and self.seed % 5 == 3:
+            self.scaffold = "generator"
         self.at_top = self.scaffold == "module"
         self.api = dice.pick(["openai"] * 4 + ["old"] * 3 + ["requests"] * 3 + ["params", "httpx", "post"])
         self.awaits = self.scaffold == "async" and dice.chance(60) or dice.chance(5)
@@ -124,6 +126,8 @@ class Program:
             self.use()
         self.guard()
         self.behind()
+        if self.scaffold == "generator":
+            self.post.append(f"yield {self.key}, {self.answer}")
         for word, line in WORDS.items():
             if any(word in other for other in self.region or ()) and line not in self.setup:
                 self.setup.append(line)
@@ -577,12 +581,12 @@ class Program:
     def loop(self, naive):
         pre = [line for _, line in self.pre]
         simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse and not self.awaits
-        if simple and self.dice_comprehension:
+        if simple and self.dice_comprehension and self.scaffold != "generator":
             if not naive:
                 return self.applied()
             return ["def _work(_item):", f"    {self.target} = _item", f"    return {self.expression}",
                     f"out = [_reply.result() for _, _reply in ahead(_work, {self.iterated})]"]
-        if self.awaits and self.made_at_once and not self.region and self.expression.startswith("(await ") and self.expression.endswith(")"):
+        if self.awaits and self.made_at_once and not self.region and self.scaffold != "generator" and self.expression.startswith("(await ") and self.expression.endswith(")"):
             needed = [line.replace("continue", "return None").replace("break", "return None") for need, line in self.pre if need]
             if not naive:
                 return self.at_once(self.expression[len("(await "):-1], pre)
@@ -616,6 +620,8 @@ class Program:
             body = inside + setup + loop + self.after + [f"return {result}"]
             call = ['if __name__ == "__main__":', "    main()"] if s == "main" else ["result = run()", "print(result)"]
             lines = top + [f"def {'main' if s == 'main' else 'run'}():"] + indent(body) + call
+        elif s == "generator":
+            lines = top + ["def produce():"] + indent(inside + setup + loop + self.after) + ["for place, made in enumerate(produce()):", "    print(place, made)"]
         elif s == "method":
             body = inside + setup + loop + self.after + [f"return {result}"]
             lines = top + ["class Job:", "    made = 0", "    def __init__(self):", "        self.done, self.asked, self.last, self.style = 0, [], '', 's'"] + indent(self.job) + ["    def run(self):"] + indent(body, 2) + ["job = Job()", "result = job.run()"]

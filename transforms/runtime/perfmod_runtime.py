@@ -4,19 +4,20 @@
 
     for item, reply in ahead(work, source):      # the calls of later items are under way already
         text = reply.result()                    # `await reply` where `work` is a coroutine function
+    for item in ahead.calls(guess, source):      # a body that makes its calls itself, by `cached`: `guess` has made them
     results = await gather(work, source)         # the whole list at once
     response = cached(client.chat.completions.create, model=..., messages=...)
     run(main())                                  # asyncio.run, in a notebook too
     options(max_concurrent=50)                   # or PERFMOD_MAX_CONCURRENT=50 in the environment
 
 `cached` answers from `.perfmod/cache/<model>.jsonl` what was answered before, and is the one retry layer.
-`cached.once`, inside a retry of the program's own, asks once; `cached.live` retries and keeps nothing.
+`cached.once`, inside a retry of the program's own, asks once; `cached.live` retries and keeps nothing; `plain`: neither.
 PERFMOD_CACHE=off asks anew; PERFMOD_QUIET=1 is silent. What work prints comes out when its reply is read.
 """
 from __future__ import annotations
 
-import array, asyncio, atexit, bisect, contextlib, contextvars, dataclasses, email.utils, enum, functools, gc, hashlib, heapq
-import importlib, inspect, io, itertools, json, logging, operator, os, pickle, queue, random, re, sys, threading, time
+import array, asyncio, atexit, bisect, contextlib, contextvars, copy, dataclasses, email.utils, enum, functools, gc, hashlib
+import heapq, importlib, inspect, io, itertools, json, logging, operator, os, pickle, queue, random, re, sys, threading, time
 import types, weakref
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sized
@@ -30,6 +31,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 S = TypeVar("S")
 _current: contextvars.ContextVar[_Reply[Any] | None] = contextvars.ContextVar("perfmod_reply", default=None)
+_bodies: dict[int, _Reply[Any] | None] = {}  # of `ahead.calls`: by the frame that runs the body
 _chosen: dict[str, Any] = {}  # by calls of `options`
 _clients: dict[Any, dict[int, Any]] = {}  # per event loop of `run`: the async clients that `cached` saw
 _twins: weakref.WeakKeyDictionary[Any, dict[Any, _Twin]] = weakref.WeakKeyDictionary()  # by client and event loop
@@ -39,7 +41,6 @@ _lock = threading.RLock()  # of the following, and of the files
 # How often an item has made a request; requests, hits, retries; how often a loop with a checkpoint was begun.
 _drawn, _stats, _runs = Counter[str](), Counter[str](), Counter[str]()
 _pace = types.SimpleNamespace(width=float("inf"), in_flight=0, paused_until=0.0, shrunk_at=0.0, streak=0)
-_dice = random.Random()
 _starts: dict[Any, float] = {}  # by the code of paced work: when it may start next
 _stores: dict[Path, _Store] = {}
 _cleared, _said = set[Path](), set[str]()  # folders whose answers were moved aside; lines
@@ -55,8 +56,7 @@ _fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 _orjson: Any = None  # reads the cache where it is installed: half the time of `json`
 with contextlib.suppress(ImportError):
     _orjson = importlib.import_module("orjson")
-_LONG = re.compile(rb"[0-9]{19}")
-_log = logging.getLogger("perfmod")
+_LONG, _log, _dice = re.compile(rb"[0-9]{19}"), logging.getLogger("perfmod"), random.Random()
 
 @dataclasses.dataclass(frozen=True)
 class _Options:
@@ -80,10 +80,9 @@ def options(*, max_concurrent: int | None = None, max_samples: int | None = None
     return _Options(**{"cache_dir": _project_root() / ".perfmod" / "cache", **told, **_chosen})
 
 def _setting(label: str, name: str, text: str) -> Any:
-    if name == "cache_dir":
-        return Path(text)
-    is_number = name in ("max_concurrent", "max_samples", "deadline")
-    value = _SWITCH.get(text.lower()) if not is_number else int(text) if text.isdecimal() else None
+    is_number, value = name in ("max_concurrent", "max_samples", "deadline"), cast(Any, Path(text))
+    if name != "cache_dir":
+        value = _SWITCH.get(text.lower()) if not is_number else int(text) if text.isdecimal() else None
     if value is None or (is_number and value < 1):
         raise ValueError(f"{label} must be {'a whole number above 0' if is_number else 'on or off'}, not {text!r}")
     return value
@@ -111,12 +110,12 @@ class ahead(Generic[T, R]):
     the file of a `checkpoint` until the loop has run to its end: a run that was killed is gone on with by the next."""
 
     def __init__(self, work: Callable[[T], R], source: Iterable[T], *, limit: int | None = None,
-                 window: int | None = None, keep_going: bool = False, pace: float = 0.0, checkpoint: str = "") -> None:
-        now, self._work, self._checkpoint = options(), work, checkpoint
+                 window: int | None = None, keep_going: bool = False, pace: float = 0.0, checkpoint: str = "",
+                 _guesses: bool = False) -> None:
+        now, self._work, self._checkpoint, self._guesses = options(), work, checkpoint, _guesses
         self._source, self._samples, self._keep_going = source, now.max_samples, keep_going
         self._limit = now.max_concurrent if limit is None else limit
-        self._window = 32 * self._limit if window is None else window
-        self._pace = pace
+        self._window, self._pace = 32 * self._limit if window is None else window, pace
         if self._limit < 1 or self._window < 1 or not 0 <= pace < float("inf"):
             raise ValueError("limit and window must be at least 1, and pace a number of seconds")
 
@@ -125,6 +124,18 @@ class ahead(Generic[T, R]):
 
     def __len__(self) -> int:
         return min(len(cast(Sized, self._source)), self._samples or sys.maxsize)
+
+    @staticmethod
+    def calls(guess: Callable[[T], Any], source: Iterable[T], **settings: Any) -> Iterable[T]:
+        """Iterates the items alone, for a body that makes its calls itself, through `cached`: what `guess` asked for the
+        same item answers equal calls, each once; what else it does is forgotten. The settings are those of `ahead`."""
+        return cast("Iterable[T]", ahead(guess, source, **settings, _guesses=True))
+
+def _asker() -> _Reply[Any] | None:  # for which item this code runs. A generator's reader is not in its loop's body.
+    frame = cast(Any, sys._getframe(1) if _bodies else None)
+    while frame and not _bodies.get(id(frame)):
+        frame = frame.f_back
+    return _bodies[id(frame)] if frame else _current.get()
 
 @overload
 def gather(work: Callable[[T], Coroutine[Any, Any, R]], source: Iterable[T], *,  # type: ignore[overload-overlap]
@@ -151,13 +162,14 @@ def _is_async(call: Any) -> bool:
 class _Reply(Generic[R]):
     """One item and what came of it: `await reply` (event loop), `reply.result()` (threads)."""
     __slots__ = ("_line", "_index", "_item", "_identity", "_state", "_value", "_bell", "_error", "_draws", "_printed",
-                 "_context", "_key", "__weakref__")  # there may be ten thousand
+                 "_context", "_key", "_asked", "__weakref__")  # there may be ten thousand
 
     def __init__(self, line: _Line[Any, R], index: int, item: Any, identity: tuple[str, int]) -> None:
         self._line, self._index, self._item, self._identity = line, index, item, identity
         self._state = "waiting"  # "running", "done"; "dropped" where the loop moved on without it
         self._value = self._bell = self._error = self._key = cast(Any, None)
         self._draws, self._printed = _NONE, _NONE  # see _Request, _Printed
+        self._asked: list[_Request] | None = [] if line.loop._guesses else None  # by a guess, and not used yet
         self._context = contextvars.copy_context()
 
     def result(self) -> R:
@@ -178,8 +190,8 @@ class _Reply(Generic[R]):
 
     def _read(self) -> R:
         printed, self._printed = "".join(self._printed), []
-        sys.stdout.write(printed) if printed else None
-        if self._error is not None:
+        sys.stdout.write(printed) if printed and self._asked is None else None
+        if self._error is not None and self._asked is None:
             raise self._error
         return cast(R, self._value)
 
@@ -214,13 +226,12 @@ class _Line(Generic[T, R]):
         self.unread: deque[_Reply[R]] = deque()  # pulled and not passed, in source order
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
-        self.failed: set[int] = set()  # failures that the body has not seen yet
-        self.outer, self.equals = _current.get(), Counter[int]()
-        if self.outer is not None:  # in the work of another loop: their limits are one
-            self.limit = max(1, self.limit // self.outer._line.width())
+        self.outer, self.equals = _asker(), Counter[int]()
+        if (busy := _current.get()) is not None:  # in the work of another loop: their limits are one
+            self.limit = max(1, self.limit // busy._line.width())
         self.seen: dict[int, array.array[int]] = defaultdict(lambda: array.array("Q"))
         self.pulled = self.workers = self.called = self.running = 0
-        self.pace, self.left = loop._pace, threading.Event()
+        self.pace, self.left, self.failed = loop._pace, threading.Event(), set[int]()  # failures the body has not seen yet
         work: Any = getattr(loop._work, "func", loop._work)  # of a partial
         self.code = getattr(work, "__code__", type(work))  # of a nested function the same in each turn
         self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
@@ -231,16 +242,22 @@ class _Line(Generic[T, R]):
             return max(1, min(self.limit, len(self.loop)))
         return self.limit
 
-    def pairs(self) -> Iterator[tuple[T, _Reply[R]]]:
-        bar = _progress_bar(self.loop)
+    def pairs(self) -> Iterator[Any]:
+        bar, near = _progress_bar(self.loop), cast(Any, sys._getframe(1))
+        body = id(near.f_back if near.f_code.co_name == "__iter__" else near) if self.loop._guesses else 0  # past tqdm's
+        outer, near = _bodies.get(body), None
         try:
             while self.fill():
-                yield self.unread[0]._item, self.unread[0]
+                _bodies.update({body: self.unread[0]} if body else ())
+                yield self.unread[0]._item if body else (self.unread[0]._item, self.unread[0])
+                _bodies.update({body: outer} if body else ())
                 self.move_on()
                 bar.update()
             if self.ended is not None and not isinstance(self.ended, StopIteration):
                 raise self.ended
         finally:  # at the end, or where the body leaves: break, return, an exception, Ctrl-C
+            _bodies.pop(body, None)
+            _bodies.update({body: outer} if outer else ())
             self.close()
             bar.close()
 
@@ -271,8 +288,7 @@ class _Line(Generic[T, R]):
             self.unread.append(reply)
             if id(item) in self.later:  # the same object again: one at a time
                 return self.later[id(item)].append(reply)
-            if _is_mutable(item):
-                self.later[id(item)] = deque()
+            self.later.update({id(item): deque[_Reply[R]]()} if _is_mutable(item) else {})
             self.enqueue(reply)
 
     def enqueue(self, reply: _Reply[R]) -> None:
@@ -294,8 +310,8 @@ class _Line(Generic[T, R]):
             (reply := self.unread.popleft())._error = _GONE  # it holds the body's frame, and files in it
             self.failed.discard(reply._index)
             if reply._state == "waiting":  # the body did not want it
-                reply._state = "dropped"
                 heapq.heappop(self.ready)
+            reply._state = "dropped" if reply._state == "waiting" or self.loop._guesses else reply._state
             if later := self.later.pop(id(reply._item), None):
                 self.later[id(later[0]._item)] = later
                 self.enqueue(later.popleft())
@@ -418,9 +434,11 @@ class _Line(Generic[T, R]):
                     self.kept.put(reply._key, record)
                 elif self.kept and not record:
                     _say(f"what work gives is not plain data: it is not kept in {self.kept.path}")
-        with self.lock:
+        with self.lock, _lock:
             self.running -= 1
             del reply._context  # which holds the reply
+            drawn, reply._draws = (reply._draws, []) if self.loop._guesses else ([], reply._draws)
+            _drawn.subtract(drawn)  # what a guess has drawn is for the body to draw
             if reply._state == "running":  # else the loop was left
                 cancelled = self.closed and isinstance(error, asyncio.CancelledError)
                 reply._state, reply._value, reply._error = "dropped" if cancelled else "done", value, error
@@ -494,6 +512,10 @@ class _Cached:
         client. A 429 makes all calls wait, and then arrives as it is."""
         return cast(R, _answer(_Request(call, args, kwargs, "once")))
 
+    def plain(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
+        """A call as the program itself would make it, unless `ahead.calls` has made it already."""
+        return cast(R, _answer(_Request(call, args, kwargs, "plain")))
+
     def live(self, call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """A call that may be repeated: with retries, and never from the cache. A response that says 429, 503 or the
         like is a failure as an exception is; where it stays so it is the answer."""
@@ -502,10 +524,8 @@ class _Cached:
 cached = _Cached()
 
 def _answer(request: _Request) -> Any:
-    is_on = _chosen.get("cache", _SWITCH.get(os.environ.get("PERFMOD_CACHE", "on").lower(), True))
-    if is_on and request.form != "live":  # `options` looks at a whole environment
-        request.look_up(options())
-    course = request.answer(time.monotonic())
+    is_ahead = request.who is not None and request.who._asked is not None
+    course = request.meet(request.who) if is_ahead else request.answer(request.look_up())
     if request.is_async:
         return course
     try:
@@ -593,10 +613,9 @@ class _Request:
         self.is_async = _is_async(call) or (client is not None and _is_async(inspect.unwrap(call)))
         if client is None and str(getattr(self.kind, "__module__", "")).startswith("aiohttp"):
             self.is_async = True  # plain functions, whose answers are awaited
-        self.who, self.tries, self.transient = _current.get(), 0, 0
+        self.who, self.work, self.tries, self.transient = _asker(), _current.get(), 0, 0
         self.draws: list[str] = self.who._draws if self.who else []
-        self.slot, self.number, self.found = "", 0, cast(Any, None)
-        self.store: _Store | None = None
+        self.slot, self.number, self.found, self.store = "", 0, cast(Any, None), cast("_Store | None", None)
         self.budget = 5 if form == "live" and client is None else 0  # of transient failures that are outlasted
         if client is not None and getattr(self.kind, call.__name__, None) is getattr(call, "__func__", self.kind):
             with contextlib.suppress(Exception):
@@ -612,31 +631,62 @@ class _Request:
     def asked(self) -> str | None:
         return _canonical([self.args, {name: value for name, value in self.kwargs.items() if _is_sent(name, value)}])
 
-    def look_up(self, now: _Options) -> None:  # the n-th draw of an item from a request has a key of its own
+    async def meet(self, who: Any) -> Any:
+        """In a loop of `ahead.calls`: a guess asks and notes it, and a call of the body takes what was noted, or asks."""
+        (endpoint, where), asked = _whereabouts(self.call, self.owner, self.kind, self.client), self.asked()
+        rest = repr({name: value for name, value in self.kwargs.items() if not _is_sent(name, value)})
+        self.name = endpoint, where or (getattr(self.call, "__func__", self.call), id(self.owner)), asked, rest
+        guesses, self.came = who is self.work, Future[Any]()
+        if guesses and (asked is None or " at 0x" in rest):
+            raise SystemExit  # nobody could tell it from another: the guess ends here
+        if not guesses and (self.is_async or who._line.event_loop is None):
+            with contextlib.suppress(RuntimeError):  # the loop has moved on
+                await who if who._line.event_loop else who.result()
+        self.draws = who._draws
+        with _lock:
+            for earlier in [one for one in who._asked if one.name == self.name and not guesses][:1]:
+                who._asked.remove(earlier)
+                self.draws.append(earlier.slot)
+                _drawn[earlier.slot] += 1
+                _stats["used"] += earlier.found is None
+                return earlier.came.result()
+        try:
+            self.came.set_result(await self.answer(self.look_up()))
+        except Exception as error:
+            self.came.set_exception(error)
+        if guesses:
+            who._asked.append(self)
+            _stats["ahead"] += self.found is None
+        return copy.deepcopy(self.came.result()) if guesses else self.came.result()  # the body's stays as it came
+
+    def look_up(self) -> float:  # and tell when. The n-th draw of an item from a request has a key of its own.
+        is_on, began = os.environ.get("PERFMOD_CACHE", "on").lower(), time.monotonic()
+        if self.form in ("live", "plain") or not _chosen.get("cache", _SWITCH.get(is_on, True)):
+            return began
+        now = options()  # which looks at a whole environment
         self.endpoint, where = _whereabouts(self.call, self.owner, self.kind, self.client)
-        if (asked := self.asked()) is None:
-            return _say(f"not cached: an argument of {self.endpoint} is not plain data")
-        if where is None:
-            return _say(f"not cached: what {self.endpoint} answers may depend on more than its arguments")
+        if (asked := self.asked()) is None or where is None:
+            _say(f"not cached: an argument of {self.endpoint} is not plain data" if asked is None else
+                 f"not cached: what {self.endpoint} answers may depend on more than its arguments")
+            return began
         model = self.kwargs.get("model") or self.kwargs.get("engine") or self.kwargs.get("deployment_id")
         self.slot = _digest(_name(self.who), f"perfmod 1 {self.endpoint} {where} {asked}")
         with _lock:
-            if self.who and self.who._state == "dropped":
+            if self.work and self.work._state == "dropped":
                 raise SystemExit  # its loop was left; ends the thread, and no `except Exception` stops it
             self.number = _drawn[self.slot]
             _drawn[self.slot] += 1
             self.draws.append(self.slot)
-        self.key = _digest(self.slot, str(self.number))
-        self.store = _store(now, str(model or self.endpoint))
+        self.key, self.store = _digest(self.slot, str(self.number)), _store(now, str(model or self.endpoint))
         self.found = self.store.get(self.key)
         if self.found is not None and self.kwargs.get("temperature") != 0 and "embed" not in self.endpoint.lower():
             _say(f"answers come from the cache at {now.cache_dir}; "
                  "to draw anew: PERFMOD_CACHE=off, or options(clear_cache=True)")
+        return began
 
     async def answer(self, asked_at: float) -> Any:
         """Found, or asked for until there is one, or until a failure that the program's own `except` should see."""
-        if not _stats:
-            atexit.register(_report, time.monotonic())
+        _stats or atexit.register(_report, time.monotonic())
         _stats["requests" if self.found is None else "hits"] += 1
         if self.found is not None:
             return self.found
@@ -659,41 +709,41 @@ class _Request:
                 if delay is None:
                     kept = self.keep(answer)
                     return answer
-                if delay:
-                    await self.wait(delay)
+                await self.wait(delay) if delay else None
         finally:
             if self.slot and not kept:
                 with _lock:  # to ask again is the same draw, so that a second run finds its answer at once
                     if self.slot in self.draws and _drawn[self.slot] == self.number + 1:
                         _drawn[self.slot] -= 1
                         self.draws.remove(self.slot)
+                        self.slot = ""
 
     def again(self, told: Any, asked_at: float, began: float) -> float | None:
         """How long to wait before the call is repeated; None where the program should see what came of it."""
         is_limit, is_transient, asked = _advice(told, self.form == "live")
-        most, least = (30.0, 0.5) if is_limit else (8.0, 0.0)
-        tries = min(_pace.streak if self.form == "once" else self.tries, 6)
+        (most, least), is_once = (30.0, 0.5) if is_limit else (8.0, 0.0), self.form in ("once", "plain")
+        tries = min(_pace.streak if is_once else self.tries, 6)
         delay = asked or min(most, 0.5 * 2**tries) * _dice.uniform(least, 1.0)
         self.tries, self.transient = self.tries + 1, self.transient + (not is_limit)
         if not is_limit and (not is_transient or self.transient > self.budget):
             return None
         # An open file, perhaps, is empty the second time.
-        may = self.form == "once" or self.asked() is not None or (
+        may = is_once or self.asked() is not None or (
             self.form == "live" and not _is_used_up([*self.args, *self.kwargs.values()]))
         if not may or time.monotonic() + delay > asked_at + options().deadline:
             return None
         if is_limit:  # bounded by the deadline only
             self.hold(began, delay)
-        if self.form == "once":
+        if is_once:
             return None
         _log.info("%s: asked again in %.1f s", type(told).__name__, delay)
         _stats["retries"] += 1
         return 0.0 if is_limit else delay  # of a limit in `enter`, with all others
 
     async def ask(self) -> Any:
-        if self.who and self.who._state == "dropped":
+        if self.work and self.work._state == "dropped":
             raise SystemExit
-        call, place, is_once = self.call, -1, self.form == "once"
+        call, place, is_once = self.call, -1, self.form in ("once", "plain")
         if twin := self.twin:
             try:
                 is_last = is_once or self.transient >= self.budget
@@ -729,7 +779,7 @@ class _Request:
             _say(f"not cached: {self.endpoint} answers with {type(answer).__name__}, which is not plain data")
             return False
         with _lock:  # late: its loop was left, and the program has asked again
-            late = self.who and self.who._state == "dropped" and self.key.encode() in self.store.offsets
+            late = self.work and self.work._state == "dropped" and self.key.encode() in self.store.offsets
             return not late and _is_worth_keeping(record["data"], self.kwargs) and self.store.put(self.key, record)
 
     async def wait(self, seconds: float) -> None:
@@ -919,11 +969,9 @@ class _Store:
 
     def load(self) -> None:
         self.offsets: dict[bytes, int] = {}
-        bad = offset = 0
-        self.mark, self.file, old = cast("tuple[int, int] | None", None), -1, self.file
+        self.mark, self.file, old, bad, offset = cast("tuple[int, int] | None", None), -1, self.file, 0, 0
         try:
-            if old >= 0:
-                os.close(old)
+            os.close(old) if old >= 0 else None
             with open(self.place, "rb", 2**20) as lines:
                 self.mark = _mark(lines.fileno())
                 for line in lines:
@@ -945,8 +993,7 @@ class _Store:
             with _lock:
                 if (now := time.monotonic()) > self.seen_at + 0.1:  # what was replaced can be read for as long
                     self.seen_at = now
-                    if self.mark != _mark(self.place):
-                        self.load()
+                    self.load() if self.mark != _mark(self.place) else None
                 offset, file = self.offsets.get(key.encode()), self.file
             if offset is None:
                 return None
@@ -972,8 +1019,7 @@ class _Store:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 (self.path.parent / ".gitignore").write_text("*\n")  # prompts are private
             with self.locked() as file:
-                if self.mark != _mark(file.fileno()):
-                    self.load()
+                self.load() if self.mark != _mark(file.fileno()) else None
                 end = file.seek(0, os.SEEK_END)
                 if end and file.seek(-1, os.SEEK_END) + 1 and file.read(1) != b"\n":
                     line, end = b"\n" + line, end + 1  # someone was stopped in the middle of a line
@@ -1028,10 +1074,8 @@ def _mark(file: int | str) -> tuple[int, int] | None:  # which file it is
 
 def _parsed(line: bytes) -> Any:
     if _orjson and line[53:54] != b" ":  # such a line has a number that is too long for it, perhaps
-        try:
+        with contextlib.suppress(ValueError):  # NaN and its like, halves of surrogates
             return _orjson.loads(line)
-        except ValueError:  # NaN and its like, halves of surrogates
-            pass
     return json.loads(line.decode())
 
 def _store(now: _Options, model: str) -> _Store:
@@ -1106,7 +1150,8 @@ def _is_library(name: str) -> bool:  # a namespace of the project has no file
 def _report(began: float) -> None:
     calls = _stats["requests"] + _stats["hits"]
     _say(f"{_stats['requests']} requests, {_stats['hits']} answers from the cache ({100 * _stats['hits'] // calls}%), "
-         f"{_stats['retries']} retries, {calls / max(time.monotonic() - began, 0.001):.1f} calls/s")
+         f"{_stats['retries']} retries, {calls / max(time.monotonic() - began, 0.001):.1f} calls/s"
+         + f", {_stats['used']} of {_stats['ahead']} asked ahead were used" * bool(_stats["ahead"]))
 
 if __name__ == "__main__":  # python perfmod_runtime.py: superseded and damaged lines of the cache go
     for path in sorted(options().cache_dir.glob("*.jsonl")):

@@ -3,13 +3,14 @@
 //! `tests/audit/generate.py` makes programs, the engine rewrites them in this process, and `tests/audit/oracle.py` runs
 //! originals and results under every order of completion and with every call failing. What that shows is in `docs/audit.md`.
 //!
-//! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs; `PERFMOD_AUDIT_KEEP` is a folder to keep them in.
+//! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs; `PERFMOD_AUDIT_KEEP` is a folder to keep them in;
+//! `PERFMOD_AUDIT_PREFETCH` asks for that strategy wherever it can be had.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "the numbers are what the test is for")]
 
 use perfmod::{
-    engine::{Engine, FilePlan, Options, Validate},
+    engine::{Engine, FilePlan, Options, StrategyChoice, Validate},
     facts::Status,
 };
 use serde_json::{Value, json};
@@ -148,7 +149,10 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         .status();
     assert!(made.is_ok_and(|status| status.success()), "no programs were made");
 
-    let engine = Engine::new(None, Options { validate: Validate::Off, ..Options::default() }).expect("an engine");
+    let prefetch = std::env::var_os("PERFMOD_AUDIT_PREFETCH").is_some();
+    let strategy = if prefetch { StrategyChoice::Prefetch } else { StrategyChoice::Auto };
+    let engine =
+        Engine::new(None, Options { validate: Validate::Off, strategy, ..Options::default() }).expect("an engine");
     let mut paths: Vec<PathBuf> =
         fs::read_dir(work.join("original")).expect("programs").flatten().map(|e| e.path().join("main.py")).collect();
     paths.sort();

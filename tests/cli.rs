@@ -528,6 +528,29 @@ fn cautions_are_accepted_by_name_only() {
 }
 
 #[test]
+fn calls_of_a_loop_that_stays_are_asked_ahead_last_or_where_that_is_asked_for() {
+    let tries = "from openai import OpenAI\n\nclient = OpenAI()\nfor q in [\"a\", \"b\"]:\n    for attempt in range(3):\n        try:\n            r = client.responses.create(model=\"m\", input=q)\n            break\n        except Exception as error:\n            print(error)\n    print(attempt, r.output_text)\n";
+    let folder = project(&[("a.py", SCRIPT), ("tries.py", tries)]);
+    let diff = |script: &str, more: &[&str]| {
+        let done = perfmod(
+            folder.path(),
+            &[&["rewrite", script, "--dry-run", "--no-validate", "--runtime", "package"], more].concat(),
+        );
+        ended(&done, 0);
+        text(&done.stdout).to_string()
+    };
+    for more in [&[][..], &["--strategy", "prefetch"], &["--recipe", "prefetch"]] {
+        let shown = diff("tries.py", more);
+        assert!(shown.contains("+for q in ahead.calls(ask_ahead, [\"a\", \"b\"], keep_going=True):"), "{shown}");
+    }
+    for more in [["--strategy", "pipeline"], ["--strategy", "gather"], ["--skip", "prefetch"]] {
+        assert_eq!(diff("tries.py", &more), "");
+    }
+    assert!(!diff("a.py", &[]).contains("ahead.calls("));
+    assert!(diff("a.py", &["--strategy", "prefetch"]).contains("ahead.calls("));
+}
+
+#[test]
 fn a_recipe_that_is_left_out_makes_no_patch() {
     let folder = project(&[("a.py", SCRIPT)]);
     let done = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate", "--skip", "async-gather"]);

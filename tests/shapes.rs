@@ -1,7 +1,7 @@
 //! Shapes of loops in one file: what is legal, what is not, and by which code. Each legal one has look-alikes.
 
 use perfmod::engine::{Engine, Options};
-use perfmod::facts::{Executor, Site, Status};
+use perfmod::facts::{Executor, Site, Status, Strategy};
 
 const CLIENT: &str = "import os\nfrom openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(q):\n    r = client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])\n    return r.choices[0].message.content\n\n\n";
 
@@ -492,12 +492,14 @@ fn what_a_loop_of_attempts_sets_is_set_where_it_is_left() {
     let written = |body: &str| {
         let found = sites(body);
         let outer = &found[0];
-        assert_eq!(outer.status, Status::Ready, "{body}\n{found:#?}");
+        assert_eq!((outer.status, outer.strategy), (Status::Ready, Some(Strategy::Pipeline)), "{body}\n{found:#?}");
     };
+    // No work of its own: its first call may be asked ahead.
     let left = |body: &str| {
         let found = sites(body);
         let outer = &found[0];
-        assert!(outer.cautions.iter().any(|c| c.code.to_string() == "PM904"), "{body}\n{found:#?}");
+        let stays = outer.cautions.iter().any(|c| c.code.to_string() == "PM904");
+        assert!(stays || outer.strategy == Some(Strategy::Prefetch), "{body}\n{found:#?}");
     };
     written(&attempts("while True:", "break", ""));
     written(&attempts("for attempt in range(3):", "break", "        else:\n            answer = None\n"));

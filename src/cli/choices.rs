@@ -87,6 +87,7 @@ enum StrategyArg {
     Auto,
     Gather,
     Pipeline,
+    Prefetch,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -126,6 +127,7 @@ impl Choices {
                 StrategyArg::Auto => StrategyChoice::Auto,
                 StrategyArg::Gather => StrategyChoice::Gather,
                 StrategyArg::Pipeline => StrategyChoice::Pipeline,
+                StrategyArg::Prefetch => StrategyChoice::Prefetch,
             },
             runtime: match self.runtime {
                 RuntimeArg::Vendor => RuntimeChoice::Vendor,

@@ -95,6 +95,8 @@ pub enum StrategyChoice {
     Gather,
     /// The loop always stays.
     Pipeline,
+    /// The loop stays as it is, and its calls are asked ahead, wherever that can be done.
+    Prefetch,
 }
 
 /// Who may answer what flow cannot.

@@ -6,7 +6,7 @@ use super::ignored::Ignored;
 use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place, plain};
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
-use crate::model::python::{File, Program, Shelf, Surface, Told, Turned, analyse, surface};
+use crate::model::python::{File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, surface};
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
@@ -158,7 +158,7 @@ impl Engine {
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
         let mut taken = Taken::new();
         let ignored = Ignored::of(source);
-        let found = analyse(file);
+        let found = analyse_guessing(file, self.guesses());
         let module_level = found.iter().any(|analysis| analysis.function == "<module>");
         let root = place::import_folder(&path, Some(source), module_level);
         let elsewhere = Elsewhere::new(self, reading, &path, root);
@@ -214,6 +214,16 @@ impl Engine {
         }
         plan.notes.extend(ignored.unused());
         Ok(source.under_name(&path))
+    }
+
+    /// Which loops may stay as they are and have their calls asked ahead.
+    fn guesses(&self) -> Guesses {
+        match (Composition::guessing(&self.recipes), self.options.strategy) {
+            (None, _) | (_, StrategyChoice::Gather | StrategyChoice::Pipeline) => Guesses::Never,
+            _ if self.options.runtime == RuntimeChoice::None => Guesses::Never,
+            (Some(recipe), StrategyChoice::Auto) if !recipe.named => Guesses::Last,
+            (Some(_), _) => Guesses::First,
+        }
     }
 
     fn program(&self, path: &Path, reading: &Reading<'_>) -> Program<'_> {
@@ -376,6 +386,9 @@ impl Engine {
         }
         let alone = self.options.runtime == RuntimeChoice::None;
         let found = match self.options.executor {
+            _ if pipeline.guessed && !pipeline.awaited => {
+                Surface::Threads { why: "the loop stays as it is, and waits where it waited".into() }
+            }
             ExecutorChoice::Threads => Surface::Threads { why: "threads were asked for".into() },
             _ if alone && !pipeline.awaited => {
                 Surface::Threads { why: "without the runtime, only what is a coroutine already runs there".into() }
@@ -427,6 +440,14 @@ impl Engine {
                     "leave out `--strategy gather`",
                 ));
             }
+            _ if pipeline.guessed => Strategy::Prefetch,
+            (StrategyChoice::Prefetch, _) => {
+                return Err(obstacle(
+                    Code::NOT_ANALYSED,
+                    "what the loop will ask cannot be computed ahead of it".into(),
+                    "leave out `--strategy prefetch`",
+                ));
+            }
             (StrategyChoice::Auto | StrategyChoice::Gather, true) => Strategy::Gather,
             (StrategyChoice::Auto | StrategyChoice::Pipeline, _) => Strategy::Pipeline,
         };
@@ -450,6 +471,10 @@ impl Engine {
             let help = format!("{}, or leave these recipes out: `{}`", plain::VENDOR, skip.join(" "));
             let why = "answers are kept, or calls asked again after a failure, by the runtime";
             return Err(obstacle(Code::NOT_ANALYSED, why.into(), &help));
+        }
+        if let Some(why) = &plan.refused {
+            let message = format!("the loop could only stay as it is with its calls asked ahead, and {why}");
+            return Err(obstacle(Code::NOT_ANALYSED, message, "write the loop in another form"));
         }
         let (plan, options) = free.settle(file, plan).map_err(|e| clash(e.to_string()))?;
         Ok(Some(PatchPlan {

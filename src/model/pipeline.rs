@@ -59,6 +59,8 @@ pub struct Pipeline {
     pub applied: Option<Applied>,
     /// What takes the answers, where all calls are made at once already, and nothing bounds how many.
     pub gathering: Option<Gathering>,
+    /// Whether the loop stays as it is, and the work is what can be asked ahead of it.
+    pub guessed: bool,
     /// Where the work is statements: the variables that the rest of the program takes from them.
     pub gives: Option<Vec<String>>,
     /// The variables that they set and that nothing else in this file reads.

@@ -57,6 +57,9 @@ struct When {
     /// Whether all calls are made at once already; both where it is left out.
     #[serde(default)]
     unbounded: Option<bool>,
+    /// Whether the loop stays as it is and its calls are guessed; of a recipe that only adds, both.
+    #[serde(default)]
+    guessed: bool,
     /// Whether a sleep keeps a distance between the calls; both where it is left out.
     #[serde(default)]
     paced: Option<bool>,
@@ -84,6 +87,7 @@ enum Operation {
     ShowProgress,
     KeepResults,
     StageLoop,
+    GuessCalls,
     AddOptions,
 }
 
@@ -182,6 +186,7 @@ impl Recipe {
         let fits = |p: &Pipeline| {
             self.when.awaited.is_none_or(|awaited| awaited == p.awaited)
                 && (self.own_calls.is_empty() || p.waiting.iter().all(|w| self.own_calls.contains(&w.fact.path)))
+                && (self.adds || self.when.guessed == p.guessed)
                 && self.when.unbounded.is_none_or(|unbounded| unbounded == p.gathering.is_some())
                 && self.when.paced.is_none_or(|paced| paced == p.pace.is_some())
                 && (self.is_for(p.call.effect) || self.adds && p.waiting.iter().any(|w| self.is_for(w.fact.effect)))
@@ -230,6 +235,11 @@ impl<'r> Composition<'r> {
             added,
             options: Vec::new(),
         })
+    }
+
+    /// The recipe that asks calls ahead of loops that stay as they are, where one is in use.
+    pub fn guessing(recipes: &[Recipe]) -> Option<&Recipe> {
+        recipes.iter().find(|r| r.how.iter().any(|step| step.operation == Operation::GuessCalls))
     }
 
     /// Whether options are to be added to the program's command line.
@@ -281,15 +291,17 @@ impl<'r> Composition<'r> {
                     Operation::ShowProgress if own => draft.show_progress(&recipe.id),
                     Operation::KeepResults if own => draft.keep_results(&recipe.id),
                     Operation::ReuseClient => draft.reuse_clients(&recipe.id)?,
-                    Operation::StageLoop => staged |= own,
+                    Operation::StageLoop | Operation::GuessCalls => staged |= own,
                     Operation::AddOptions => options = Some(&recipe.id),
                     Operation::MakeAsync | Operation::ShowProgress | Operation::KeepResults => {}
                 }
             }
         }
         // Last: how the loop is written depends on all the rest.
-        if staged {
-            draft.stage_loop()?;
+        match (staged, pipeline.guessed) {
+            (true, true) => draft.guess_calls()?,
+            (true, false) => draft.stage_loop()?,
+            (false, _) => {}
         }
         if let Some(by) = options {
             draft.add_options(by, &self.options);

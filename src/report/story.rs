@@ -240,6 +240,8 @@ pub(super) fn form(strategy: Strategy, executor: Executor) -> &'static str {
     match (strategy, executor) {
         (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
         (Strategy::Gather, _) => "the loop becomes one `gather`, in threads",
+        (Strategy::Prefetch, Executor::Async) => "the loop stays as it is; its calls are asked ahead, on an event loop",
+        (Strategy::Prefetch, _) => "the loop stays as it is; its calls are asked ahead, in threads",
         (_, Executor::Async) => "the loop stays and its calls run ahead of it, on an event loop",
         (_, _) => "the loop stays and its calls run ahead of it, in threads",
     }

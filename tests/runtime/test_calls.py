@@ -172,6 +172,30 @@ class Calls(Case):
             self.assertIs(answer["lock"], lock)
         self.assertEqual((went_on, self.prompts()), ([], ["a", "b"]))
 
+    def test_a_failure_lets_go_of_the_bodys_files(self) -> None:
+        out, err, code = self.run_program("""
+            import perfmod_runtime
+            from perfmod_runtime import ahead, cached
+
+            def ask(prompt):
+                if prompt == "c":
+                    raise ValueError(prompt)
+                return {"text": prompt}
+
+            def main(guess):
+                file = open("out.txt", "a")
+                for item in ahead.calls(guess, "abcd"):
+                    file.write(cached.once(ask, item)["text"])
+
+            for guess in (lambda item: cached.once(ask, item), lambda item: None):
+                try:
+                    main(guess)
+                except ValueError as error:
+                    print("failed", error)
+            """, PERFMOD_CACHE="off", PERFMOD_QUIET="1")
+        self.assertEqual((out, code), ("failed c\nfailed c\n", 0), err)
+        self.assertEqual((self.folder / "out.txt").read_text(), "abab")
+
     def test_leaving_the_loop_leaves_the_rest(self) -> None:
         for item in self.rt.ahead.calls(self.ask, "abcdef", limit=1, window=2):
             self.ask(item)

@@ -649,15 +649,16 @@ class _Request:
                 self.draws.append(earlier.slot)
                 _drawn[earlier.slot] += 1
                 _stats["used"] += earlier.found is None
-                return earlier.came.result()
+                return vars(earlier).pop("came").result()  # what fails holds the body's frame, and files in it
+        if not guesses:
+            return await self.answer(self.look_up())
         try:
             self.came.set_result(await self.answer(self.look_up()))
         except Exception as error:
             self.came.set_exception(error)
-        if guesses:
-            who._asked.append(self)
-            _stats["ahead"] += self.found is None
-        return copy.deepcopy(self.came.result()) if guesses else self.came.result()  # the body's stays as it came
+        who._asked.append(self)
+        _stats["ahead"] += self.found is None
+        return copy.deepcopy(self.came.result())  # the body's own stays as it came
 
     def look_up(self) -> float:  # and tell when. The n-th draw of an item from a request has a key of its own.
         is_on, began = os.environ.get("PERFMOD_CACHE", "on").lower(), time.monotonic()

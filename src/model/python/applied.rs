@@ -259,6 +259,7 @@ impl<'t> File<'t> {
             awaited: gathered.is_some(),
             applied: Some(form),
             gathering: gathered.as_ref().map(Gathered::told),
+            guessed: false,
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls_of(&applied.defs),

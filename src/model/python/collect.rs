@@ -401,6 +401,7 @@ impl<'t> File<'t> {
             awaited: awaited || gathered.is_some(),
             applied: None,
             gathering: gathered.as_ref().map(Gathered::told),
+            guessed: false,
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),

@@ -57,6 +57,8 @@ impl<'t> File<'t> {
                 "raise_statement" => exits.push((node, "raise".into())),
                 "assert_statement" => exits.push((node, "assert".into())),
                 "return_statement" if enclosing_scope(node) == function => exits.push((node, "return".into())),
+                // A loop that stays as it is may have what it likes, as long as nobody else's code runs ahead.
+                "function_definition" | "class_definition" if self.guessing.get() => {}
                 "function_definition" | "class_definition" => outcome.add(Trouble::new(
                     Code::NOT_ANALYSED,
                     node,
@@ -65,6 +67,8 @@ impl<'t> File<'t> {
                 )),
                 // Told of where the function is: it may stop here as at a `return`.
                 "yield" => exits.push((node, "yield".into())),
+                "import_statement" | "import_from_statement"
+                    if self.guessing.get() && !self.imports_of_project(node) => {}
                 "import_statement" | "import_from_statement" => outcome.add(Trouble::new(
                     Code::NOT_ANALYSED,
                     node,
@@ -153,6 +157,11 @@ impl<'t> File<'t> {
             Code::BLOCKING => outcome.add(trouble.graded(Grade::Care)),
             _ => outcome.add(trouble),
         }
+    }
+
+    /// Whether a module of the project is imported, whose code could change anything.
+    fn imports_of_project(&self, node: Node<'t>) -> bool {
+        children(node).map(|m| self.text(m)).any(|m| self.is_project_path(m.split(" as ").next().unwrap_or(m).trim()))
     }
 
     /// Whether a call can end the program.
@@ -307,9 +316,14 @@ impl<'t> File<'t> {
     }
 }
 
-/// The loop statement that a `break` or `continue` belongs to.
+/// The loop statement that a `break` or `continue` belongs to: in the `else` of a loop it is the one around it.
 pub(super) fn loop_of(node: Node<'_>) -> Option<Node<'_>> {
-    ancestors(node)
-        .take_while(|a| !matches!(a.kind(), "function_definition" | "lambda" | "class_definition"))
-        .find(|a| matches!(a.kind(), "for_statement" | "while_statement"))
+    let mut below = node;
+    ancestors(node).take_while(|a| !matches!(a.kind(), "function_definition" | "lambda" | "class_definition")).find(
+        |a| {
+            let behind = a.child_by_field_name("alternative").is_some_and(|e| e.id() == below.id());
+            below = *a;
+            matches!(a.kind(), "for_statement" | "while_statement") && !behind
+        },
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::calls::CallKind;
 use super::calls::Catalogued;
+use super::guess::Guesses;
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
 use super::stage::Outcome;
@@ -26,6 +27,14 @@ pub(crate) struct Waiting<'t> {
     pub waits: Vec<Wait<'t>>,
 }
 
+/// Every loop of the file with a waiting call in it, where some may stay as they are and have their calls asked ahead.
+pub fn analyse_guessing(file: &File<'_>, guesses: Guesses) -> Vec<Analysis> {
+    let outer = file.guesses.replace(guesses);
+    let found = analyse(file);
+    file.guesses.set(outer);
+    found
+}
+
 /// Every loop of the file with a waiting call in it, in the order of the text.
 pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     let mut loops: Vec<(Node<'_>, Vec<Waiting<'_>>)> = Vec::new();
@@ -42,6 +51,9 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         }
         // Somebody, or perfmod, has put it through the runtime where it stands, and knows of it.
         if file.catalogued(call).is_some_and(|found| found.wrapped.is_some()) {
+            continue;
+        }
+        if around.iter().any(|looped| file.is_asked_ahead(*looped)) {
             continue;
         }
         let waits = file.waits_of(call);
@@ -78,7 +90,8 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         {
             let (few, mut many) = (file.analyse_loop(looped, calls), file.analyse_loop(*around, all));
             let worth = |a: &Analysis| (a.cautions.len(), a.assumptions.len());
-            let better = few.pipeline.is_none() || worth(&many) <= worth(&few);
+            let is_guessed = |a: &Analysis| a.pipeline.as_ref().is_some_and(|p| p.guessed);
+            let better = few.pipeline.is_none() || worth(&many) <= worth(&few) && is_guessed(&many) <= is_guessed(&few);
             if better {
                 file.settle_nested(&mut many, &mut out);
             }
@@ -393,6 +406,7 @@ impl<'t> File<'t> {
         self.horizon.set(alone.then(|| (looped.end_byte(), enclosing_scope(looped).map(|s| s.id()))));
         let mut outcome = Outcome::default();
         outcome.troubles.extend(self.place_troubles(looped, enclosing_scope(looped)));
+        let place = outcome.clone();
         let pipeline = match looped.kind() {
             "for_statement" => self.stage_for(For(looped), calls, &mut outcome),
             "while_statement" => {
@@ -404,10 +418,20 @@ impl<'t> File<'t> {
             }
             _ => self.stage_comprehension(looped, calls, &mut outcome),
         };
+        let mut staged = analysis.clone();
+        self.settle(&mut staged, outcome);
+        staged.pipeline = pipeline.filter(|_| staged.obstacles.is_empty());
+        let wanted = match self.guesses.get() {
+            Guesses::Never => false,
+            Guesses::Last => staged.pipeline.is_none(),
+            Guesses::First => true,
+        };
+        let guessed = For::cast(looped).filter(|_| wanted).and_then(|looped| self.guess(looped, calls, &place));
         self.horizon.set(None);
+        let Some((outcome, pipeline)) = guessed else { return staged };
         self.settle(&mut analysis, outcome);
-        analysis.pipeline = pipeline.filter(|_| analysis.obstacles.is_empty());
-        analysis
+        analysis.pipeline = Some(pipeline).filter(|_| analysis.obstacles.is_empty());
+        if analysis.pipeline.is_some() { analysis } else { staged }
     }
 
     /// Sorts what was found into obstacles, cautions and assumptions.
@@ -546,7 +570,7 @@ impl<'t> File<'t> {
     }
 
     /// The number of items of a source that the text tells.
-    fn known_length(&self, source: Node<'t>, depth: usize) -> Option<usize> {
+    pub(super) fn known_length(&self, source: Node<'t>, depth: usize) -> Option<usize> {
         let depth = depth.checked_sub(1)?;
         match source.kind() {
             "list" | "tuple" | "set" | "expression_list" => {

@@ -18,6 +18,7 @@ mod counted;
 mod effects;
 mod flow;
 mod gathered;
+mod guess;
 mod iterators;
 mod keys;
 mod lasting;
@@ -42,7 +43,8 @@ mod work;
 mod yielded;
 
 pub use chain::{ClientChange, Surface, Turned, surface};
-pub use loops::{BURNING, analyse};
+pub use guess::Guesses;
+pub use loops::{BURNING, analyse, analyse_guessing};
 pub use program::{FileId, Program, Shelf, Told};
 
 use crate::catalog::Catalog;
@@ -83,6 +85,9 @@ pub struct File<'t> {
     has_affine: bool,
     /// Whether stores that only unknown code could make are left out.
     likely: Cell<bool>,
+    /// Which loops are looked at as ones that stay, and whether one is.
+    guesses: Cell<Guesses>,
+    guessing: Cell<bool>,
     /// The answer of `operator_with_effects`, and whether it is being found.
     operator_effects: OnceCell<Option<receivers::Def<'t>>>,
     asks_operators: Cell<bool>,
@@ -184,6 +189,8 @@ impl<'t> File<'t> {
             has_affine: source.text.contains("threading.local")
                 || program.catalog().bound_modules().iter().any(|m| source.text.contains(m.as_str())),
             likely: Cell::new(false),
+            guesses: Cell::default(),
+            guessing: Cell::new(false),
             operator_effects: OnceCell::new(),
             asks_operators: Cell::new(false),
             horizon: Cell::new(None),

@@ -289,6 +289,8 @@ impl<'t> File<'t> {
         };
         match statement.kind() {
             "comment" | "pass_statement" => Ok(()),
+            // Where it raises there is nothing to ask, and the loop comes to it in its turn.
+            "raise_statement" if self.guessing.get() => self.impurity(statement).map_or(Ok(()), Err),
             "expression_statement" => {
                 let Some(inner) = children(statement).next() else { return refuse(statement) };
                 match inner.kind() {
@@ -435,6 +437,17 @@ impl<'t> File<'t> {
         body: Node<'t>,
         items: &[Var],
     ) -> Option<(Var, Node<'t>, Node<'t>)> {
+        self.carried_all(slice, work, body, items).into_iter().next()
+    }
+
+    /// The same, for the work and each of the things that it needs.
+    pub(crate) fn carried_all(
+        &self,
+        slice: &Slice<'t>,
+        work: &Work<'t>,
+        body: Node<'t>,
+        items: &[Var],
+    ) -> Vec<(Var, Node<'t>, Node<'t>)> {
         let bound_in_body = self.binds(body);
         let mut assigned: Vec<Var> = items.to_vec();
         let check = |reads: Reads<'t>, assigned: &[Var]| {
@@ -450,25 +463,21 @@ impl<'t> File<'t> {
                 },
             )
         };
+        let mut out = Vec::new();
         for need in &slice.needs {
             match *need {
-                Need::SkipWhen(condition, _) => {
-                    if let Some(found) = check(self.reads(condition), &assigned) {
-                        return Some(found);
-                    }
-                }
+                Need::SkipWhen(condition, _) => out.extend(check(self.reads(condition), &assigned)),
                 Need::Statement(statement, _) => {
                     let definite = self.definitely_assigns(statement);
                     let mut reads = self.reads_first(statement);
                     reads.retain(|v, _| !assigned.contains(v));
-                    if let Some(found) = check(reads, &assigned) {
-                        return Some(found);
-                    }
+                    out.extend(check(reads, &assigned));
                     assigned.extend(definite.iter().cloned());
                 }
             }
         }
-        check(self.reads_of_work(work), &assigned)
+        out.extend(check(self.reads_of_work(work), &assigned));
+        out
     }
 
     /// A module variable that a function called for the work reads and that the loop sets: the work would see another value

@@ -368,6 +368,7 @@ impl<'t> File<'t> {
             awaited: self.is_awaited(work),
             applied: None,
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
+            guessed: false,
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,
             waiting: self.waiting_calls(&work.nodes, body),
@@ -421,7 +422,7 @@ impl<'t> File<'t> {
     }
 
     /// An exception that a function of the work raises of its own accord ends the loop, as one in the loop does.
-    fn raise_trouble(&self, work: &Work<'t>, outcome: &mut Outcome<'t>) {
+    pub(super) fn raise_trouble(&self, work: &Work<'t>, outcome: &mut Outcome<'t>) {
         if let Some((file, node)) = self.findings(&self.nodes_of(&work.nodes), &Unit::Region).raises {
             outcome.add(raised(work.node(), (file, node)));
         }
@@ -433,7 +434,7 @@ impl<'t> File<'t> {
     }
 
     /// What the work does that other items would see. Answers whether the work is the waiting call itself.
-    fn work_troubles(
+    pub(super) fn work_troubles(
         &self,
         work: &Work<'t>,
         looped: Node<'t>,
@@ -537,7 +538,7 @@ impl<'t> File<'t> {
     }
 
     /// Files that the work, or what it needs, reads or asks for and the rest of the loop writes.
-    fn file_troubles(&self, work: &Work<'t>, slice: &Slice<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
+    pub(super) fn file_troubles(&self, work: &Work<'t>, slice: &Slice<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
         let ahead: Vec<Node<'t>> = work.nodes.iter().copied().chain(slice.needs.iter().map(|n| n.node())).collect();
         let read = self.findings(&self.nodes_of(&ahead), &Unit::Region).reads_files;
         if read.is_empty() {
@@ -677,7 +678,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether nothing that the loop does outlives it but the way in which it ends.
-    fn only_searches(&self, body: Node<'t>, work: &Work<'t>, looped: Node<'t>) -> bool {
+    pub(super) fn only_searches(&self, body: Node<'t>, work: &Work<'t>, looped: Node<'t>) -> bool {
         let bound = self.binds(body);
         own_nodes(body).into_iter().filter(|n| !work.contains(*n)).all(|n| {
             let stores = self.change_by(n).is_some_and(|c| {

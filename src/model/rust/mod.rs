@@ -244,6 +244,7 @@ impl<'t> Loop<'_, 't> {
             awaited: true,
             applied: None,
             gathering: None,
+            guessed: false,
             gives: None,
             keeps: Vec::new(),
             waiting: Vec::new(),

@@ -6,6 +6,7 @@ mod applied;
 mod asyncify;
 mod flags;
 mod gathered;
+mod guess;
 mod imports;
 mod plain;
 mod reuse;
@@ -120,6 +121,8 @@ pub struct Draft<'f, 't> {
     timed: Vec<usize>,
     /// What else was left out, and why.
     left: Vec<Left>,
+    /// Why a call that is asked ahead cannot be asked through the runtime.
+    refused: Option<String>,
     edits: EditSet,
     /// Edits of the statements that move into a function.
     inner: EditSet,
@@ -150,6 +153,9 @@ pub struct Plan {
     /// Retries of the program's own that became the runtime's; for the report.
     #[serde(skip)]
     pub retries: Vec<Left>,
+    /// Why the patch would not do what it is for.
+    #[serde(skip)]
+    pub refused: Option<String>,
     /// The edits, imports left out.
     pub edits: EditSet,
     /// The imports to make.
@@ -229,7 +235,10 @@ impl<'f, 't> Draft<'f, 't> {
         };
         let free =
             |name: &String| file.names.is_free_at(at, name) && !chosen(name) && !RUNTIME_NAMES.contains(&name.as_str());
-        let verb = &pipeline.call.verb;
+        let verb = &match pipeline.guessed {
+            true => format!("{}_ahead", pipeline.call.verb),
+            false => pipeline.call.verb.clone(),
+        };
         let noun = file
             .source
             .slice(pipeline.target)
@@ -271,6 +280,7 @@ impl<'f, 't> Draft<'f, 't> {
             caches: false,
             timed: Vec::new(),
             left: Vec::new(),
+            refused: None,
             edits: EditSet::new(),
             inner: EditSet::new(),
             imports: BTreeSet::new(),
@@ -289,6 +299,7 @@ impl<'f, 't> Draft<'f, 't> {
             timed: self.timed,
             left: self.left,
             retries: self.retries,
+            refused: self.refused,
             edits: self.edits,
             imports: self.imports,
             others: self.others,

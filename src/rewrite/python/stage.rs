@@ -122,6 +122,7 @@ impl<'t> Draft<'_, 't> {
     pub(super) fn prepare(&self, inner: &str) -> String {
         let source = self.source();
         let newline = self.newline();
+        let leave = if self.pipeline.guessed { "return" } else { "return None" };
         let mut out = String::new();
         for step in &self.pipeline.prepare {
             let Some(node) = source.root().descendant_for_byte_range(step.span.start, step.span.end) else { continue };
@@ -141,7 +142,7 @@ impl<'t> Draft<'_, 't> {
                         }
                         (false, _) => format!("not ({condition})"),
                     };
-                    out.push_str(&format!("{inner}if {test}:{newline}{inner}{}return None{newline}", self.unit()));
+                    out.push_str(&format!("{inner}if {test}:{newline}{inner}{}{leave}{newline}", self.unit()));
                 }
                 Stage::Moved => {
                     let whole = moved_lines(source, step.span);
@@ -289,7 +290,10 @@ impl<'t> Draft<'_, 't> {
             let islice = self.symbol("itertools", "islice");
             items = format!("{islice}({items}, {limit})");
         }
-        let ahead = self.runtime("ahead");
+        let mut ahead = self.runtime("ahead");
+        if self.pipeline.guessed {
+            ahead.push_str(".calls");
+        }
         let mut options = String::new();
         if let Some(limit) = self.limit() {
             options.push_str(&format!(", limit={limit}"));
@@ -306,7 +310,7 @@ impl<'t> Draft<'_, 't> {
     }
 
     /// The loop's source with a progress bar around it, where one was asked for and there is none.
-    fn with_bar(&mut self, ahead: String) -> String {
+    pub(super) fn with_bar(&mut self, ahead: String) -> String {
         let Some(by) = self.bar.clone().filter(|_| !self.pipeline.progress) else { return ahead };
         let bar = match self.file.module_import("tqdm").as_deref() {
             Some("tqdm") => "tqdm.tqdm".to_string(),

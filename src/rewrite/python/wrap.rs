@@ -32,10 +32,12 @@ impl Draft<'_, '_> {
             return None;
         }
         // What is called by the name of its method may be anything.
-        if waiting.assumed || kept_by.is_none() && retried_by.is_none() {
+        let guessed = self.pipeline.guessed;
+        if waiting.assumed || kept_by.is_none() && retried_by.is_none() && !guessed {
             return None;
         }
         if let Some(line) = waiting.timed {
+            self.refuse_guess("the program takes its time");
             if file.id == self.file.id {
                 self.timed.extend((!self.timed.contains(&line)).then_some(line));
             } else {
@@ -44,6 +46,7 @@ impl Draft<'_, '_> {
             return None;
         }
         let mut why = None;
+        let own = self.by.clone();
         let mut allowed = |by: Option<String>| match (self.terms.forbids)(file, waiting.call, by.as_ref()?) {
             None => by,
             Some(Forbidden::Asked) => None,
@@ -53,12 +56,18 @@ impl Draft<'_, '_> {
             }
         };
         let (kept_by, retried_by) = (allowed(kept_by), allowed(retried_by));
+        let through = guessed && allowed(Some(own)).is_some();
+        if guessed && !through {
+            self.refuse_guess(why.as_deref().unwrap_or("the program asks for it to be left alone"));
+            return None;
+        }
         if let Some(why) = why {
             self.leave(Code::ELSEWHERE, file, waiting, why);
         }
         let (keeps, retries) = (kept_by.is_some(), retried_by.is_some());
         let form = match (keeps, retries) {
-            (false, false) => return None,
+            (false, false) if !guessed => return None,
+            (false, false) => ".plain",
             (true, true) => "",
             (true, false) => ".once",
             (false, true) => ".live",
@@ -71,6 +80,11 @@ impl Draft<'_, '_> {
         }
         let cached = self.import_in(file, RUNTIME_MODULE, "cached");
         Some(format!("{cached}{form}"))
+    }
+
+    /// Notes why a call cannot be asked ahead.
+    fn refuse_guess(&mut self, why: &str) {
+        self.refused = self.pipeline.guessed.then(|| why.to_string());
     }
 
     /// Notes why a call is left as it is.
@@ -102,7 +116,7 @@ impl Draft<'_, '_> {
         let here = self.path();
         for waiting in self.pipeline.waiting.clone() {
             let own = waiting.path == here;
-            if own && self.pipeline.direct && waiting.call == self.pipeline.work {
+            if own && self.pipeline.direct && waiting.call == self.pipeline.work && !self.pipeline.guessed {
                 continue;
             }
             let Some(file) = (if own { Some(self.file) } else { self.file.other(&waiting.path) }) else { continue };
@@ -115,7 +129,10 @@ impl Draft<'_, '_> {
             let function = match (function.contains('\n'), waits) {
                 (false, _) => function,
                 (true, true) => &joined,
-                (true, false) => continue,
+                (true, false) => {
+                    self.refuse_guess("what it calls is written over several lines");
+                    continue;
+                }
             };
             let wrapper = self.wrapper(&waiting, file);
             let asks_again = wrapper.as_ref().is_some_and(|w| !w.ends_with(".once"));

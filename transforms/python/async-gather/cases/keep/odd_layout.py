@@ -1,4 +1,5 @@
-# keep: PM904
+# keep: PM101
 from openai import OpenAI
 client = OpenAI()
-for q in ["a", "b"]: print(client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}]))
+last = ""
+for q in ["a", "b"]: last = client.chat.completions.create(model="m", messages=[{"role": "user", "content": q + last}]).choices[0].message.content

@@ -5,17 +5,17 @@ client = OpenAI()
 QS = [f"question {i}" for i in range(8)]
 
 def main():
-    delay = 1
+    tries = 0
     for q in QS:
         for attempt in range(3):
             try:
-                r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+                tries += 1
+                r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": f"{tries}: {q}"}])
                 print(r.choices[0].message.content)
                 break
             except Exception as e:
                 print("retry", e)
-                time.sleep(delay)
-                delay *= 2
+                time.sleep(1)
 
 if __name__ == '__main__':
     main()

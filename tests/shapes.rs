@@ -594,6 +594,41 @@ fn a_helper_goes_to_the_event_loop_where_all_that_it_does_is_understood() {
 }
 
 #[test]
+fn a_function_that_may_run_an_event_loop_of_its_own_is_called_by_no_coroutine() {
+    let program = |import: &str, behind: &str| {
+        let text = with_helper(&format!("def fetch(q):\n    return {CALL}"), &format!("    {behind}\n"));
+        format!("{import}\n{text}")
+    };
+    let run = |util: &str, program: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("util.py"), util).unwrap();
+        let path = folder.path().join("shape.py");
+        std::fs::write(&path, program).unwrap();
+        let mut outcome = Engine::new(None, Options::default()).unwrap().check(&[path]).unwrap();
+        let site = outcome.files.remove(0).sites.pop().expect(program);
+        (site.executor, site.executor_reason.unwrap_or_default())
+    };
+    let plain = "def save(rows):\n    print(rows)\n\n\nclass Saver:\n    def save(self, rows):\n        print(rows)\n";
+    let loops = "import asyncio\n\n\nasync def put(rows):\n    print(rows)\n\n\ndef save(rows):\n    asyncio.run(put(rows))\n\n\nclass Saver:\n    def save(self, rows):\n        asyncio.new_event_loop().run_until_complete(put(rows))\n";
+    for (import, behind) in [("from util import save", "save(1)"), ("from util import Saver", "Saver().save(1)")] {
+        let found = run(plain, &program(import, behind));
+        assert_eq!(found.0, Some(Executor::Async), "{found:?}");
+        let found = run(loops, &program(import, behind));
+        assert_eq!(found.0, Some(Executor::Threads), "{found:?}");
+        assert!(found.1.contains("event loop of its own"), "{found:?}");
+    }
+    for (import, behind, expected) in [
+        ("import numpy as np", "np.save('a', np.zeros(3))", Executor::Async),
+        ("import json", "json.dump(1, open('a', 'w'))", Executor::Async),
+        ("from browser import session", "session().get(1)", Executor::Threads),
+        ("import browser", "with browser.open() as page:\n        page.get(1)", Executor::Threads),
+    ] {
+        let found = run(plain, &program(import, behind));
+        assert_eq!(found.0, Some(expected), "{found:?} {import}");
+    }
+}
+
+#[test]
 fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
     let fetch = |lines: &[&str]| {
         let body: String = lines.iter().map(|l| format!("    {}\n", l.replace("CALL", CALL))).collect();

@@ -227,6 +227,13 @@ impl Catalog {
         &self.prefixes
     }
 
+    /// Whether the plain functions of the module that a path begins with run no event loop: one that is known to, or a
+    /// library that is catalogued.
+    pub fn is_loopless(&self, path: &str) -> bool {
+        let root = path.split('.').next().unwrap_or(path);
+        self.python.loopless.contains(root) || self.prefixes.iter().any(|p| p.split('.').next() == Some(root))
+    }
+
     /// The paths of methods that are known whatever stands in front of them, each as its names.
     pub fn spelled(&self) -> Vec<Vec<String>> {
         let names = |path: &str| path.split('.').filter(|n| !n.is_empty()).map(str::to_string).collect();

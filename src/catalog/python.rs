@@ -66,6 +66,8 @@ pub struct PythonFacts {
     pub changing_functions: Set,
     /// Methods that give a string or a number.
     pub text_methods: Set,
+    /// Modules whose plain functions run no event loop.
+    pub loopless: Set,
 }
 
 impl PythonFacts {

@@ -19,6 +19,12 @@ const MAX_IMPORTERS_SCANNED: usize = 4_000;
 /// Above this many entries, a folder is not looked through for the files of a project.
 const MAX_ENTRIES: usize = 50_000;
 
+/// How many folders deep files are looked for that may import a script of no marked project.
+const NEAR_FOLDERS: usize = 2;
+
+/// Above this many entries, no more folders are looked through for them.
+const MAX_NEAR: usize = 5_000;
+
 /// A path that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
@@ -231,6 +237,7 @@ struct Project {
 struct Names {
     /// For each name the first files with it in a line that imports: more than one file can be.
     files: FxHashMap<Box<str>, Vec<usize>>,
+    /// Files that cannot be read, and those that import what they work out: each may import any file.
     unreadable: Vec<usize>,
 }
 
@@ -264,7 +271,7 @@ impl Importers {
             return meant.into_iter().any(|at| is_other(&files[*at]));
         }
         files.iter().any(|other| match std::fs::read(other) {
-            Ok(bytes) => imports_name(&bytes, stem) && is_other(other),
+            Ok(bytes) => (imports_name(&bytes, stem) || imports_anything(&bytes)) && is_other(other),
             Err(_) => is_other(other),
         })
     }
@@ -300,8 +307,8 @@ impl Importers {
 impl Project {
     fn at(root: &Path) -> Self {
         let marked = ROOT_MARKS.iter().any(|mark| root.join(mark).exists());
-        // Without a mark nobody knows where the project ends: only the file's own folder is looked at.
-        let files = if marked { python_files(root) } else { siblings(root) };
+        // Without a mark nobody knows where the project begins: the file's own folder is looked at, and those in it.
+        let files = if marked { python_files(root) } else { near(root) };
         Self { files: (files.len() <= MAX_IMPORTERS_SCANNED).then_some(files), names: OnceLock::new() }
     }
 }
@@ -314,6 +321,9 @@ impl Names {
                 out.unreadable.push(at);
                 continue;
             };
+            if imports_anything(&bytes) {
+                out.unreadable.push(at);
+            }
             for name in import_lines(&String::from_utf8_lossy(&bytes)).flat_map(words) {
                 match out.files.get_mut(name) {
                     Some(known) if known.len() < FILES_PER_NAME && known.last() != Some(&at) => known.push(at),
@@ -349,13 +359,58 @@ pub fn names_module(folder: &Path, stem: &str) -> bool {
                 text.contains(&format!("{stem}:"))
                     || text.contains(&format!("import {stem}"))
                     || text.contains(&format!("from {stem} "))
+                    || text.contains(&format!("%run {stem}"))
             })
     })
 }
 
-fn siblings(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect()
+/// The Python files in a folder, and in the folders in it, two deep: the nearest first, as far as they are not too many.
+fn near(folder: &Path) -> Vec<PathBuf> {
+    let (mut out, mut level, mut entries) = (Vec::new(), vec![folder.to_path_buf()], 0);
+    for depth in 0..=NEAR_FOLDERS {
+        let mut next = Vec::new();
+        for folder in level {
+            let Ok(found) = std::fs::read_dir(&folder) else { continue };
+            let mut found: Vec<_> = found.filter_map(Result::ok).collect();
+            found.sort_by_key(std::fs::DirEntry::file_name);
+            entries += found.len();
+            for entry in found {
+                let name = entry.file_name();
+                let hidden = name.to_string_lossy().starts_with(['.', '_']);
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && !hidden && !entry.path().join("pyvenv.cfg").exists() => {
+                        next.push(entry.path());
+                    }
+                    Ok(kind) if !kind.is_dir() && entry.path().extension().is_some_and(|e| e == "py") => {
+                        out.push(entry.path());
+                    }
+                    _ => {}
+                }
+            }
+            if depth > 0 && entries > MAX_NEAR {
+                return out;
+            }
+        }
+        level = next;
+    }
+    out
+}
+
+/// Whether a text imports modules whose names it works out: each file may be one.
+fn imports_anything(text: &[u8]) -> bool {
+    [&b"import_module("[..], b"__import__(", b"run_module(", b"run_path(", b"spec_from_file_location("].iter().any(
+        |way| {
+            memchr::memmem::find_iter(text, way).any(|at| {
+                let told = text[at + way.len()..].trim_ascii_start();
+                // One string, and nothing joined to it: the line that imports has its words.
+                let Some((quote @ (b'"' | b'\''), rest)) = told.split_first().map(|(q, rest)| (*q, rest)) else {
+                    return true;
+                };
+                let end = rest.iter().position(|b| *b == quote).map(|end| rest[end + 1..].trim_ascii_start());
+                way.starts_with(b"spec") || !end.is_some_and(|e| e.starts_with(b")") || e.starts_with(b","))
+            })
+        },
+    )
 }
 
 /// Whether a line that imports has the name as a word.
@@ -405,6 +460,29 @@ mod tests {
         }
         fs::write(root.join("tool.py"), "import runner\nrun()\n").unwrap();
         assert!(!imported(&run));
+        // A name that is worked out may be any.
+        for (text, any) in [
+            ("importlib.import_module('r' + name)\n", true),
+            ("importlib.import_module(sys.argv[1])\n", true),
+            ("__import__(\n    name)\n", true),
+            ("importlib.import_module('json')\n", false),
+            ("importlib.import_module('.json', __name__)\n", false),
+        ] {
+            fs::write(root.join("tool.py"), text).unwrap();
+            assert_eq!(imported(&run), any, "{text}");
+        }
+    }
+
+    #[test]
+    fn tests_below_a_script_of_no_marked_project_may_import_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let tool = dir.path().join("tool.py");
+        fs::write(&tool, "def main(): pass\n").unwrap();
+        fs::create_dir_all(dir.path().join("tests/unit")).unwrap();
+        fs::write(dir.path().join("tests/unit/test_all.py"), "from other import main\n").unwrap();
+        assert!(!is_imported(&tool));
+        fs::write(dir.path().join("tests/unit/test_all.py"), "from tool import main\n").unwrap();
+        assert!(is_imported(&tool));
     }
 
     #[test]
@@ -414,6 +492,7 @@ mod tests {
             ("setup.py", "setup(entry_points={'console_scripts': ['tool=tool:main']})\n"),
             ("run.sh", "python -c 'import tool; tool.main()'\n"),
             ("try.ipynb", "{\"source\": [\"from tool import main\"]}"),
+            ("run.ipynb", "{\"source\": [\"%run tool.py\"]}"),
         ] {
             let dir = tempfile::tempdir().unwrap();
             let tool = dir.path().join("tool.py");

@@ -1,9 +1,10 @@
 //! On which surface a site's work can run: an event loop where the whole chain from the site to the program's entry is
 //! visible and can be made asynchronous, threads everywhere else.
 
-use super::calls::Catalogued;
+use super::calls::{CallKind, Catalogued};
 use super::coroutine::Below;
 use super::names::Bound;
+use super::outline::runs_loop;
 use super::receivers::Meaning;
 use super::summary::own_nodes;
 use super::{File, FileId};
@@ -126,6 +127,7 @@ impl<'t> File<'t> {
         if !pipeline.direct {
             self.stays_clear(pipeline, &below, &functions, &mut awaited)?;
         }
+        self.runs_no_loop(&functions)?;
         if elsewhere > 0 && functions.len() + elsewhere > MAX_FUNCTIONS {
             return Err(format!("more than {MAX_FUNCTIONS} functions would change"));
         }
@@ -184,19 +186,35 @@ impl<'t> File<'t> {
 
     /// Whether the file has no event loop of its own, and calls no function by its name.
     fn leaves_loops_alone(&self) -> Result<(), String> {
-        let words = [
-            "asyncio.run(",
-            "run_until_complete",
-            "nest_asyncio",
-            "get_event_loop",
-            "uvicorn",
-            "import trio",
-            "import curio",
-        ];
-        if let Some(word) = words.iter().find(|w| self.source.text.contains(**w)) {
+        if let Some(word) = runs_loop(&self.source.text) {
             return Err(format!("the file runs an event loop of its own (`{}`)", word.trim_end_matches('(')));
         }
         self.called_by_name().map_or(Ok(()), Err)
+    }
+
+    /// Whether nothing that functions call may run an event loop, which no coroutine can. What functions of the project do is
+    /// told by their files, what those of libraries do by the catalogue; of others it is not known.
+    fn runs_no_loop(&self, functions: &[usize]) -> Result<(), String> {
+        if self.program.runs_loop() {
+            return Err("a file that it imports runs an event loop of its own".into());
+        }
+        let all = walk(self.source.root()).filter_map(Function::cast);
+        let bodies = all.filter(|f| functions.contains(&f.0.start_byte())).filter_map(Function::body);
+        for call in bodies.flat_map(walk).filter_map(Call::cast) {
+            let stranger = match self.classify(call) {
+                CallKind::Library(path) => Some(path),
+                CallKind::Method { receiver, .. } => self.meaning(receiver).all.iter().find_map(|m| match m {
+                    Meaning::Made(path, _) => Some(path.clone()),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            if let Some(path) = stranger.filter(|p| p != "open" && !self.catalog.is_loopless(p)) {
+                let line = self.source.line(call.0.start_byte());
+                return Err(format!("`{path}` in line {line} may run an event loop of its own"));
+            }
+        }
+        Ok(())
     }
 
     /// Whether nothing of this file uses a client of another.

@@ -99,6 +99,8 @@ pub(super) struct Closure {
     pub logs: bool,
     /// Whether one reads variables of the script by name.
     pub reads_main: bool,
+    /// Whether one runs an event loop.
+    pub runs_loop: bool,
 }
 
 impl Closure {
@@ -164,6 +166,7 @@ impl Graph {
             out.has_methods |= !outline.methods.is_empty();
             out.logs |= outline.logs;
             out.reads_main |= outline.reads_main;
+            out.runs_loop |= outline.runs_loop;
             pending.extend(known.imports.iter().filter(|next| out.add(**next)));
         }
         let out = Arc::new(out);

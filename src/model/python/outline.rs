@@ -24,6 +24,8 @@ pub(super) struct Outline {
     pub logs: bool,
     /// Whether it reads variables of the script by name.
     pub reads_main: bool,
+    /// Whether it runs an event loop, or uses what does so behind plain functions.
+    pub runs_loop: bool,
     /// The folders that it adds to the search path.
     pub search_path: Vec<String>,
     /// How long its text is.
@@ -190,6 +192,7 @@ impl<'a> Reader<'a> {
         }
         out.logs = logs(text);
         out.reads_main = reads_main(text);
+        out.runs_loop = runs_loop(text).is_some();
         out.bytes = text.len();
         out
     }
@@ -208,6 +211,34 @@ fn logs(text: &str) -> bool {
 /// Whether a file reads variables of the script by name.
 fn reads_main(text: &str) -> bool {
     ["import __main__", "modules[\"__main__\"]", "modules['__main__']"].iter().any(|n| text.contains(n))
+}
+
+/// What runs an event loop in a file, which can run in no coroutine: a way to run one, or a library whose plain functions do
+/// so. The runtime of perfmod knows whether one runs already.
+pub(super) fn runs_loop(text: &str) -> Option<&'static str> {
+    const WORDS: [&str; 19] = [
+        "asyncio.run(",
+        "run_until_complete",
+        "run_forever",
+        "nest_asyncio",
+        "get_event_loop",
+        "new_event_loop",
+        "asyncio.Runner",
+        "from asyncio import",
+        "async_to_sync",
+        "uvicorn",
+        "import trio",
+        "import curio",
+        "anyio.run",
+        "playwright.sync_api",
+        "pyppeteer",
+        "requests_html",
+        "save_sync",
+        "import gevent",
+        "from gevent",
+    ];
+    let found = WORDS.iter().find(|w| text.contains(**w)).copied();
+    found.filter(|_| !text.starts_with("# perfmod runtime"))
 }
 
 /// Each name once.
@@ -274,7 +305,8 @@ mod tests {
         let (methods, properties, replaced) = (sorted(methods), sorted(properties), sorted(replaced));
         let search_path = super::super::search_path(source);
         let (logs, reads_main) = (logs(text), reads_main(text));
-        Outline { methods, properties, imports, classes, replaced, logs, reads_main, search_path, bytes: text.len() }
+        let (runs_loop, bytes) = (runs_loop(text).is_some(), text.len());
+        Outline { methods, properties, imports, classes, replaced, logs, reads_main, runs_loop, search_path, bytes }
     }
 
     fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
@@ -302,7 +334,8 @@ mod tests {
                 compared += 1;
                 let lists = |o: &Outline| {
                     let classes = o.classes.iter().map(|c| format!("{c:?}").into()).collect();
-                    let rest = vec![format!("{:?}", (o.logs, o.reads_main, &o.search_path, o.bytes)).into()];
+                    let rest =
+                        vec![format!("{:?}", (o.logs, o.reads_main, o.runs_loop, &o.search_path, o.bytes)).into()];
                     [o.methods.clone(), o.properties.clone(), o.imports.clone(), classes, o.replaced.clone(), rest]
                 };
                 let found = Outline::of(&source).as_ref().map(lists).unwrap_or_default();

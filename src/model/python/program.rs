@@ -151,6 +151,11 @@ impl<'t> Program<'t> {
         self.closure().reads_main
     }
 
+    /// Whether a file of the program runs an event loop.
+    pub(super) fn runs_loop(&self) -> bool {
+        self.closure().runs_loop
+    }
+
     /// What is known about libraries.
     pub fn catalog(&self) -> &'t Catalog {
         self.catalog

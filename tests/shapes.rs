@@ -587,6 +587,10 @@ fn a_helper_goes_to_the_event_loop_where_all_that_it_does_is_understood() {
             &format!("{parse}def ask(q):\n    return {CALL}\n\n\ndef fetch(q):\n    return parse(ask(q).id)"),
             "",
         ),
+        with_helper(
+            &format!("def fetch(q):\n    return {CALL}\n\n\ndef check():\n    return fetch('a').id == 'yes'"),
+            "    if not check():\n        print('gone')\n",
+        ),
     ] {
         let (found, why) = executor(&program);
         assert_eq!(found, Some(Executor::Async), "{why}\n{program}");
@@ -669,7 +673,14 @@ fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
     // How it is made and called.
     threads("decorated", &format!("import functools\n\n\n@functools.lru_cache\n{plain}"), "");
     threads("another loop", &plain, "    for y in open('y.txt').read().split():\n        out = fetch(y)\n");
-    threads("also called in line", &plain, "\n\ndef check():\n    return fetch('a')\n");
+    threads("no call of `check` is visible", &plain, "\n\ndef check():\n    return fetch('a')\n");
+    threads("in more than one event loop", &plain, "\n\ndef check():\n    return fetch('a')\n\n\nprint(check())\n");
+    threads(
+        "is called in another loop",
+        &plain,
+        "    print([check(y) for y in 'ab'])\n\n\ndef check(y):\n    return fetch(y)\n",
+    );
+    threads("also called in line", &plain, "\n\nprint(fetch('a'))\n");
     threads("handed on as a value", &plain, "    ways = {'a': fetch}\n    print(ways)\n");
     threads("names `fetch`", &plain, "    print('fetch')\n");
     threads("calls itself", &fetch(&["r = CALL", "return fetch(r.id) if r.id else r"]), "");

@@ -5,7 +5,7 @@ use super::calls::{CallKind, Catalogued};
 use super::coroutine::Below;
 use super::names::Bound;
 use super::outline::runs_loop;
-use super::receivers::Meaning;
+use super::receivers::{Meaning, call_of};
 use super::summary::own_nodes;
 use super::{File, FileId};
 use crate::catalog::Twin;
@@ -125,6 +125,7 @@ impl<'t> File<'t> {
             return Err("an exception handler of the function would see cancellation instead of what it expects".into());
         }
         if !pipeline.direct {
+            self.follow_callers(&below, pipeline.work, &mut functions, &mut awaited, &mut entries)?;
             self.stays_clear(pipeline, &below, &functions, &mut awaited)?;
         }
         self.runs_no_loop(&functions)?;
@@ -268,6 +269,31 @@ impl<'t> File<'t> {
         }
         below.calls.iter().try_for_each(|(id, found)| self.program.at(*id).map_or(Ok(()), |f| f.has_twin(found)))?;
         Ok((below, work))
+    }
+
+    /// Takes functions along that call what changes below the loop, up to the module's own statements.
+    fn follow_callers(
+        &self,
+        below: &Below<'t>,
+        work: Span,
+        functions: &mut Vec<usize>,
+        awaited: &mut Vec<Span>,
+        entries: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        for (_, def) in below.functions.iter().filter(|(id, _)| *id == self.id) {
+            let Some(name) = def.name().map(|n| self.text(n)) else { continue };
+            for read in self.names.reads_of(self.names.module(), name) {
+                let caller = ancestors(read.node).find_map(Function::cast).filter(|f| !f.is_async());
+                let other = caller.filter(|f| {
+                    let changes = functions.contains(&f.0.start_byte());
+                    call_of(read.node).is_some() && !work.contains(span(read.node)) && !changes
+                });
+                if let Some(caller) = other {
+                    self.chain(caller, functions, awaited, entries)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether nothing else calls what changes below the loop, and nothing beside the work waits.

@@ -374,7 +374,7 @@ impl<'t> File<'t> {
         if let Some(node) = outcome.only_on_a_loop() {
             outcome.unsupported(
                 node,
-                "this holds on an event loop only, and no recipe takes a function of the project there yet",
+                "this holds on an event loop only, and the functions on the way to the call are not taken to one",
             );
         }
         self.pace_of_work(&work, outcome);

@@ -212,7 +212,7 @@ fn the_estimates() {
     let mut text = format!("# Estimates\n\n{MADE}");
     text.push_str(
         "How much faster a site gets is the old time of its calls over the new one:\n\n    n*t / (ceil(n/limit)*t + n*c)\n\n\
-         - `n`: the number of items. It is seldom known before a run, so 1000 is assumed, and said.\n\
+         - `n`: the number of items. It is what the text tells (`range(3)`, a list that is written out); else it is not known before a run, 1000 is assumed, and said.\n\
          - `t`: what one call takes, from the catalogue: a typical figure, set by hand, not measured for your server.\n\
          - `limit`: how many calls run at once; 300 unless `--max-concurrent` says otherwise.\n\
          - `c`: the client's own computing time for one call, which does not overlap. 4.3 ms on an event loop and 2.8 ms in threads:\n  \
@@ -236,11 +236,12 @@ fn the_estimates() {
          ## What it gives\n\n| on | at once | t | times as fast |\n|---|---|---|---|\n",
     );
     let mut formulas = BTreeSet::new();
+    let ask = ASK.replace("['a', 'b']", "sorted(open('prompts.txt'))");
     for (executor, name) in [(ExecutorChoice::Async, "an event loop"), (ExecutorChoice::Threads, "threads")] {
         for limit in [10, 50, 300] {
             let mut options = Options { executor, ..Options::default() };
             options.style.max_concurrent = Some(limit);
-            let estimate = site(ASK, options).estimate.unwrap();
+            let estimate = site(&ask, options).estimate.unwrap();
             assert_eq!(estimate.basis, "catalogue");
             let _ = writeln!(text, "| {name} | {limit} | 2 s | {} |", estimate.speedup);
             formulas.insert(estimate.formula);
@@ -256,7 +257,7 @@ fn the_estimates() {
     for part in ["c = 4.3 ms", "c = 2.8 ms"] {
         assert!(formulas.iter().any(|f| f.contains(part)), "{part}: {formulas:?}");
     }
-    let usual = site(ASK, Options::default()).estimate.unwrap().formula;
+    let usual = site(&ask, Options::default()).estimate.unwrap().formula;
     assert!(usual.contains("limit = 300"), "{usual}");
 }
 

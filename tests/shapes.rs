@@ -78,6 +78,9 @@ fn a_while_that_goes_on_by_more_than_a_count_stays() {
     blocked("i < len(xs)", &["r = ask(xs[i])", "if r:", "    i += 1"]);
     blocked("i < len(xs)", &["r = ask(xs[i])", "if r:", "    i += 1", "i += 1"]);
     blocked("i < len(xs)", &["n = len(ask(xs[i]))", "i += n"]);
+    let steps = is_seen(&counting("i < len(xs)", &["print(ask(xs[i:i + 5]))", "i += 5"]));
+    let said = "`for i in range(0, len(xs), 5):`";
+    assert!(steps.cautions.iter().any(|c| c.message.contains(said)), "{steps:#?}");
     blocked("i < len(xs) and n", &["n = ask(xs[i])", "i += 1"]);
     blocked("i < len(xs)", &["print(ask(xs[i]))", "i -= 1"]);
     blocked("i < len(xs)", &["print(ask(xs[i]))", "i += 1", "print(i)"]);
@@ -91,6 +94,18 @@ fn a_while_that_goes_on_by_more_than_a_count_stays() {
     // A function counts too.
     let global = "i = 0\n\n\ndef skip():\n    global i\n    i += 5\n\n\nxs = list('abc')\nwhile i < len(xs):\n    if ask(xs[i]):\n        skip()\n    i += 1\n";
     is_blocked(global, "PM101");
+}
+
+#[test]
+fn what_is_estimated_counts_the_items_that_the_text_tells() {
+    let told = |source: &str| {
+        let site = is_written(&format!("def main(xs):\n    for x in {source}:\n        print(ask(x), end='')\n"));
+        site.estimate.map(|e| e.items)
+    };
+    assert_eq!((told("['a', 'b', 'c']"), told("xs")), (Some(3), Some(1000)));
+    // What is made at once already is no faster for a bound.
+    let awaited = "import asyncio\nfrom openai import AsyncOpenAI\n\nclient = AsyncOpenAI()\n\n\nasync def aask(q):\n    return await client.chat.completions.create(model='m', messages=[q])\n\n\nasync def main(xs):\n    return await asyncio.gather(*[aask(x) for x in xs])\n";
+    assert_eq!(is_written(awaited).estimate, None);
 }
 
 #[test]

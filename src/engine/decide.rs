@@ -66,31 +66,31 @@ const CLIENT_MS: (f64, f64) = (4.3, 2.8);
 /// The number of items where nobody knows it.
 const ASSUMED_ITEMS: usize = 1000;
 
-/// How much faster a site gets: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
+/// How much faster a site gets, of whose calls the seconds and perhaps the number are known: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
 pub(super) fn estimate(
-    seconds: f64,
+    (seconds, count): (f64, Option<usize>),
     pace: Option<f64>,
     limit: usize,
     executor: Executor,
     measured: Option<&Timing>,
 ) -> Estimate {
-    let n = ASSUMED_ITEMS;
+    let (n, whence) = count.filter(|n| *n > 0).map_or((ASSUMED_ITEMS, "assumed"), |n| (n, "in the text"));
     if let Some(timing) = measured {
-        let known = format!("n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}");
+        let known = format!("n = {n} items ({whence}), t = {seconds} s a call (catalogue), limit = {limit}");
         return extrapolated(timing, n, seconds, limit, &known);
     }
     let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
     if let Some(pace) = pace {
         let (before, after) = (n as f64 * (seconds + pace), n as f64 * pace.max(client) + seconds);
         let formula = format!(
-            "n*(t + p) / (n*p + t) with n = {n} items (assumed), t = {seconds} s a call (catalogue), p = {pace} s from start to start"
+            "n*(t + p) / (n*p + t) with n = {n} items ({whence}), t = {seconds} s a call (catalogue), p = {pace} s from start to start"
         );
         return of_times(before, after, "catalogue", formula, n);
     }
     let rounds = n.div_ceil(limit.max(1));
     let (before, after) = (n as f64 * seconds, rounds as f64 * seconds + n as f64 * client);
     let formula = format!(
-        "n*t / (ceil(n/limit)*t + n*c) with n = {n} items (assumed), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
+        "n*t / (ceil(n/limit)*t + n*c) with n = {n} items ({whence}), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
         client * 1000.0
     );
     of_times(before, after, "catalogue", formula, n)
@@ -186,6 +186,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_number_of_items_that_the_text_tells_is_not_assumed() {
+        let told = estimate((2.0, Some(4)), None, 300, Executor::Threads, None);
+        // 4*2 / (2 + 4*0.0028)
+        assert_eq!((told.speedup, told.items), (4.0, 4));
+        assert!(told.formula.contains("n = 4 items (in the text)"), "{}", told.formula);
+    }
+
+    #[test]
     fn stages_are_extrapolated() {
         let stages = |before, requests, rest, slept, in_flight| Stages {
             before,
@@ -199,7 +207,7 @@ mod tests {
         let timing =
             Timing { latency: 0.1, original: stages(1.0, 1.0, 0.1, 0.0, 1), rewritten: stages(1.0, 0.1, 0.0, 0.0, 10) };
         // (1 + 1000*2 + 1000*0.01 + 0.5) / (1 + 4*2 + 1000*0.01 + 0.5): what is computed stays.
-        let told = estimate(2.0, None, 300, Executor::Threads, Some(&timing));
+        let told = estimate((2.0, None), None, 300, Executor::Threads, Some(&timing));
         assert_eq!((told.speedup, told.basis.as_str()), (103.2, "measured"));
         assert_eq!((told.items, told.seconds_before, told.seconds_after), (1000, 2011.5, 19.5));
         // The first waits a second between its calls, the second has five at once and 20 ms each besides.

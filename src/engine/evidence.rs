@@ -279,12 +279,20 @@ impl Engine {
         if let Some(evidence) = site.evidence.as_mut().filter(|evidence| evidence.runs_rewritten > 0) {
             evidence.notes.extend(elsewhere);
         }
-        if let (Some(timing), Some(executor), Verdict::Validated) =
-            (&outcome.evidence.stages, site.executor, outcome.verdict)
+        // What is made at once already is no faster for a bound.
+        let bounds = patch.pipeline.gathering.is_some();
+        if let (Some(timing), Some(executor), Verdict::Validated, false) =
+            (&outcome.evidence.stages, site.executor, outcome.verdict, bounds)
         {
             let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
             let pace = patch.pipeline.pace.as_ref().and_then(|p| p.known);
-            site.estimate = Some(decide::estimate(patch.pipeline.call.seconds, pace, limit, executor, Some(timing)));
+            site.estimate = Some(decide::estimate(
+                (patch.pipeline.call.seconds, patch.pipeline.count),
+                pace,
+                limit,
+                executor,
+                Some(timing),
+            ));
         }
         if outcome.verdict == Verdict::Assumed {
             site.assumptions.extend(outcome.evidence.reason.clone());

@@ -309,7 +309,9 @@ impl Engine {
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
         // What is made at once already is no faster for a bound.
         let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());
-        let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(analysis.seconds, pace, limit, e, None));
+        let count = planned.as_ref().and_then(|p| p.pipeline.count);
+        let call = (analysis.seconds, count);
+        let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(call, pace, limit, e, None));
         let mut site = Site {
             id,
             line: place.line,

@@ -41,6 +41,8 @@ pub struct Pipeline {
     pub looped: Span,
     /// The innermost source.
     pub source: Span,
+    /// How many items it has, where the text tells.
+    pub count: Option<usize>,
     /// The target that gets the source's items.
     pub target: Span,
     /// Whether a progress bar stands outside the source.

@@ -250,6 +250,7 @@ impl<'t> File<'t> {
             statement: span(statement_of(call.0)),
             looped: span(call.0),
             source: span(source),
+            count: self.known_length(source, 4),
             target: span(source),
             progress: false,
             prepare: Vec::new(),

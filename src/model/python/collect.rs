@@ -387,6 +387,7 @@ impl<'t> File<'t> {
             statement: span(statement),
             looped: span(node),
             source: span(peeled.source),
+            count: self.known_length(peeled.source, 4),
             target: span(peeled.target),
             progress: peeled.progress,
             prepare: conditions

@@ -74,10 +74,33 @@ impl<'t> File<'t> {
     ) {
         outcome.troubles.extend(assumed);
         self.stage_cycle(cycle, calls, outcome);
-        outcome.unsupported(
-            cycle.node,
-            "no recipe writes a `while` loop yet; one that counts can be a `for` over a `range`",
-        );
+        let range = self.range_of(&cycle).map_or_else(|| "a `for` over a `range`".into(), |r| format!("`{r}`"));
+        outcome
+            .unsupported(cycle.node, format!("no recipe writes a `while` loop yet; this one says the same as {range}"));
+    }
+
+    /// The `for` that says the same, where the counter begins as a number directly in front.
+    fn range_of(&self, cycle: &Cycle<'t>) -> Option<String> {
+        let var = self.var(cycle.target)?;
+        let condition = While(cycle.node).condition()?;
+        // Only what ends in front of the bound: `<`, or `>` turned round.
+        let sides = compared(self, condition, &[("<", false), (">", true)])?;
+        let in_front = cycle.node.prev_sibling()?;
+        let begin = self.names.bindings(var.scope, &var.name).iter().find_map(|b| match b.bound {
+            Bound::Value(Some(e)) if span(in_front).contains(span(b.node)) => Some(self.text(e)),
+            _ => None,
+        })?;
+        let step = self.only_step(&var, cycle.body)?;
+        let by = children(step).next().and_then(|s| s.child_by_field_name("right"))?;
+        let by = if by.kind() == "binary_operator" { by.child_by_field_name("right")? } else { by };
+        let read_later = self.names.reads_of(var.scope, &var.name).any(|r| r.node.start_byte() > cycle.node.end_byte());
+        let (name, bound, by) = (self.text(cycle.target), self.text(sides.1), self.text(by));
+        let arguments = match (begin, by) {
+            ("0", "1") => bound.to_string(),
+            (_, "1") => format!("{begin}, {bound}"),
+            _ => format!("{begin}, {bound}, {by}"),
+        };
+        (!read_later).then(|| format!("for {name} in range({arguments}):"))
     }
 
     /// The one statement of a body that changes its counter: `i += 1` or `i = i + 1`, directly in the body.

@@ -248,6 +248,41 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether what a call hands to a worker is waited for in the same turn of its loop: `await to_thread(…)`,
+    /// `submit(…).result()`, or the same by a variable.
+    pub(super) fn is_waited_for(&self, call: Call<'t>) -> bool {
+        let takes = |node: Node<'t>| {
+            node.parent().is_some_and(|p| {
+                let method = Attribute::cast(p).and_then(|a| a.name()).map(|n| self.text(n));
+                p.kind() == "await"
+                    || matches!(method, Some("result" | "get" | "join"))
+                        && p.parent()
+                            .and_then(Call::cast)
+                            .is_some_and(|c| c.function().is_some_and(|f| f.id() == p.id()))
+            })
+        };
+        if takes(call.0) {
+            return true;
+        }
+        let Some(body) = super::loops::loops_around(call.0).first().and_then(|l| l.child_by_field_name("body")) else {
+            return false;
+        };
+        let assigned = call.0.parent().and_then(Assignment::cast).and_then(|a| a.left());
+        let var = assigned.filter(|l| l.kind() == "identifier").and_then(|l| self.var(l));
+        var.is_some_and(|var| {
+            // A task that is kept for later is not waited for here.
+            let reads = || self.names.reads_of(var.scope, &var.name).map(|r| r.node);
+            let here = |n: Node<'t>| span(body).contains(span(n)) && n.start_byte() > call.0.end_byte();
+            let starts = |n: Node<'t>| {
+                let method = n.parent().and_then(Attribute::cast).and_then(|a| a.name());
+                method.is_some_and(|m| self.text(m) == "start")
+            };
+            let nested = |n: Node<'t>| super::loops::loops_around(n).first().map(|l| l.id());
+            reads().any(|n| here(n) && takes(n) && nested(n) == nested(call.0))
+                && reads().all(|n| here(n) && (takes(n) || starts(n)))
+        })
+    }
+
     /// Why calls that are made at once, and of which nobody sees a bound, stay as they are.
     pub(super) fn no_bound(&self, call: Node<'t>) -> &'static str {
         let scope = ancestors(call).find(|a| a.kind() == "function_definition").unwrap_or(call);

@@ -160,6 +160,7 @@ impl<'t> File<'t> {
             statement: span(looped.0),
             looped: span(looped.0),
             source: span(peeled.source),
+            count: self.known_length(peeled.source, 4),
             target: span(peeled.target),
             progress: peeled.progress,
             prepare: slice.needs.iter().map(step).collect(),

@@ -345,12 +345,20 @@ impl<'t> File<'t> {
     }
 
     fn already_concurrent(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
-        let trouble = Trouble::new(
-            Code::CONCURRENT,
-            call.0,
-            "the calls are handed to workers here, so several are under way already",
-            "leave it as it is; its own limit says how many",
-        );
+        let trouble = match self.is_waited_for(call) {
+            true => Trouble::new(
+                Code::NOT_ANALYSED,
+                call.0,
+                "the call is handed to a worker and waited for at once, so one is under way at a time",
+                "call the function itself in the loop, and perfmod can make the calls run ahead; or hand all over first, and take the results in a second loop",
+            ),
+            false => Trouble::new(
+                Code::CONCURRENT,
+                call.0,
+                "the calls are handed to workers here, so several are under way already",
+                "leave it as it is; its own limit says how many",
+            ),
+        };
         let mut analysis = self.blank(looped, call);
         analysis.obstacles.push(self.obstacle(trouble));
         analysis

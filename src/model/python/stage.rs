@@ -359,6 +359,7 @@ impl<'t> File<'t> {
             statement: span(looped),
             looped: span(looped),
             source: span(peeled.source),
+            count: self.known_length(peeled.source, 4),
             target: span(peeled.target),
             progress: peeled.progress,
             prepare,

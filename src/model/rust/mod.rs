@@ -235,6 +235,7 @@ impl<'t> Loop<'_, 't> {
             statement: span(statement),
             looped: span(self.looped),
             source: span(value),
+            count: None,
             target: span(pattern),
             progress: false,
             prepare: steps.iter().map(|(_, step)| step.clone()).collect(),

@@ -126,6 +126,9 @@ impl<'t> File<'t> {
         if known {
             return Some(meaning.unknown);
         }
+        if self.has_other_tables() {
+            return None;
+        }
         // `df["q"].map(f)`, `df.apply(f, axis=1)`: what else has such a method takes other arguments.
         let column = receiver.kind() == "subscript"
             && children(receiver).nth(1).is_some_and(|k| matches!(k.kind(), "string" | "list"));
@@ -360,6 +363,11 @@ impl<'t> File<'t> {
         };
         if !rest.iter().all(kept) {
             return Err("no recipe writes a function that is applied with these arguments yet");
+        }
+        if applied.sources.first().is_some_and(|receiver| !self.is_column(*receiver)) {
+            return Err(
+                "no recipe writes a function that is applied to anything but a column, or the rows of a table, yet",
+            );
         }
         // A table's own columns are handed over whole, but for rows.
         let receiver = *applied.sources.first().ok_or("a call that does not parse")?;

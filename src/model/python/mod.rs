@@ -10,6 +10,7 @@ mod chain;
 mod classes;
 mod closure;
 mod collect;
+mod column;
 pub mod command_line;
 mod conflicts;
 mod consume;

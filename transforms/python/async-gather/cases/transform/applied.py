@@ -18,6 +18,9 @@ def main():
     table["again"] = table["question"].map(lambda q: ask("again: " + q), na_action="ignore")
     table["shown"] = table.question.progress_apply(ask)
     few = table["question"].dropna().head(10).apply(ask)
+    once = table[["question"]]
+    once = once.drop_duplicates()
+    once["plain"] = once["question"].str.strip().fillna("").apply(ask)
     answers = list(map(ask, table["question"]))
     print(table, few, answers, set(map(lambda q: ask(q, "other"), answers)))
     print(list(tqdm(map(ask, answers), total=len(answers), desc="once more")), "\n".join(map(ask, answers)))

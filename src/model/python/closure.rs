@@ -97,6 +97,8 @@ pub(super) struct Closure {
     pub has_methods: bool,
     /// Whether some file sends log lines to a file or to stdout.
     pub logs: bool,
+    /// Whether some file sets a seed.
+    pub seeds: bool,
     /// Whether one reads variables of the script by name.
     pub reads_main: bool,
     /// Whether one runs an event loop.
@@ -165,6 +167,7 @@ impl Graph {
             out.unseen |= known.missing;
             out.has_methods |= !outline.methods.is_empty();
             out.logs |= outline.logs;
+            out.seeds |= outline.seeds;
             out.reads_main |= outline.reads_main;
             out.runs_loop |= outline.runs_loop;
             pending.extend(known.imports.iter().filter(|next| out.add(**next)));

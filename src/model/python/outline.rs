@@ -22,6 +22,8 @@ pub(super) struct Outline {
     pub replaced: Vec<Box<str>>,
     /// Whether it sends log lines to a file or to stdout.
     pub logs: bool,
+    /// Whether it sets a seed.
+    pub seeds: bool,
     /// Whether it reads variables of the script by name.
     pub reads_main: bool,
     /// Whether it runs an event loop, or uses what does so behind plain functions.
@@ -191,6 +193,7 @@ impl<'a> Reader<'a> {
             listed(list);
         }
         out.logs = logs(text);
+        out.seeds = seeds(text);
         out.reads_main = reads_main(text);
         out.runs_loop = runs_loop(text).is_some();
         out.bytes = text.len();
@@ -206,6 +209,11 @@ fn logs(text: &str) -> bool {
         || text.contains("StreamHandler(stream")
         // Warnings go into a list.
         || text.contains("catch_warnings(record=True")
+}
+
+/// Whether a file sets a seed, for the draws of the whole program: `random.seed(1)`, `torch.manual_seed(1)`, `set_seed(1)`.
+pub(super) fn seeds(text: &str) -> bool {
+    text.contains("seed(")
 }
 
 /// Whether a file reads variables of the script by name.
@@ -304,9 +312,21 @@ mod tests {
         let text = &source.text;
         let (methods, properties, replaced) = (sorted(methods), sorted(properties), sorted(replaced));
         let search_path = super::super::search_path(source);
-        let (logs, reads_main) = (logs(text), reads_main(text));
+        let (logs, seeds, reads_main) = (logs(text), seeds(text), reads_main(text));
         let (runs_loop, bytes) = (runs_loop(text).is_some(), text.len());
-        Outline { methods, properties, imports, classes, replaced, logs, reads_main, runs_loop, search_path, bytes }
+        Outline {
+            methods,
+            properties,
+            imports,
+            classes,
+            replaced,
+            logs,
+            seeds,
+            reads_main,
+            runs_loop,
+            search_path,
+            bytes,
+        }
     }
 
     fn members<'s>(source: &'s Source, class: Class<'s>) -> impl Iterator<Item = (Node<'s>, &'s str, bool)> {
@@ -334,8 +354,8 @@ mod tests {
                 compared += 1;
                 let lists = |o: &Outline| {
                     let classes = o.classes.iter().map(|c| format!("{c:?}").into()).collect();
-                    let rest =
-                        vec![format!("{:?}", (o.logs, o.reads_main, o.runs_loop, &o.search_path, o.bytes)).into()];
+                    let told = (o.logs, o.seeds, o.reads_main, o.runs_loop, &o.search_path, o.bytes);
+                    let rest = vec![format!("{told:?}").into()];
                     [o.methods.clone(), o.properties.clone(), o.imports.clone(), classes, o.replaced.clone(), rest]
                 };
                 let found = Outline::of(&source).as_ref().map(lists).unwrap_or_default();

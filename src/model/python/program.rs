@@ -231,6 +231,11 @@ impl<'t> Program<'t> {
         self.closure().logs
     }
 
+    /// Whether some file of the program sets a seed.
+    pub(super) fn seeds(&self) -> bool {
+        self.closure().seeds
+    }
+
     /// The classes of the program that derive from one of a name; where a method is named, those that may have another one of
     /// that name.
     pub(super) fn deriving(&self, base: &str, method: Option<&str>) -> Deriving {

@@ -458,27 +458,33 @@ impl<'t> File<'t> {
     }
 
     fn find_random(&self, node: Node<'t>, path: &str, unit: &Unit<'t>, out: &mut Findings<'t>) {
-        // Jitter of a back-off decides nothing but a wait.
+        // Jitter of a back-off decides nothing but a wait, unless it takes its draws from a stream that others draw from and
+        // that a seed makes the same in every run.
         let jitter = ancestors(node)
             .take_while(|a| !a.kind().ends_with("statement"))
             .filter_map(Call::cast)
             .any(|c| matches!(self.classify(c), CallKind::Sleep(_)))
             || ancestors(node).any(|a| a.kind() == "except_clause")
             || matches!(unit, Unit::Decorator { .. });
-        if jitter {
+        let seeded = super::outline::seeds(&self.source.text);
+        let system = path.starts_with("secrets") || path.contains("SystemRandom") || path == "os.urandom";
+        if jitter && (system || !seeded && !self.program.seeds()) {
             return;
         }
-        let seeded = self.source.text.contains("seed(");
         let grade = if seeded { Grade::Blocked } else { Grade::Care };
-        out.push(
-            Trouble::new(
-                Code::RANDOM,
-                node,
+        let (message, help) = match jitter {
+            true => (
+                format!(
+                    "`{path}` draws for a wait from what a seed is set for, and what is drawn behind it changes with that"
+                ),
+                "draw it from `random.SystemRandom()`, which no seed reaches",
+            ),
+            false => (
                 format!("`{path}` draws in the work: which item gets which draw depends on the order of the calls"),
                 "draw all random numbers in a loop of their own before this one",
-            )
-            .graded(grade),
-        );
+            ),
+        };
+        out.push(Trouble::new(Code::RANDOM, node, message, help).graded(grade));
     }
 
     fn find_blocking(&self, node: Node<'t>, path: &str, out: &mut Findings<'t>) {

@@ -52,6 +52,8 @@ pub struct PythonFacts {
     pub debuggers: Set,
     /// Functions that ask for a file by its path: whether it is there, how large it is.
     pub file_queries: Set,
+    /// What another run of the program may find otherwise: its environment, its arguments, its folder, files.
+    pub surroundings: Set,
     /// Functions that change files by name.
     pub file_changes: Set,
     /// Loggers.

@@ -4,9 +4,9 @@
 use super::receivers::{Def, Meaning};
 use super::stage::Work;
 use super::summary::own_nodes;
-use super::work::Unit;
+use super::work::{Findings, Unit, keep};
 use super::{File, Grade, Trouble, Var};
-use crate::catalog::{Effect, Kept};
+use crate::catalog::{Effect, Kept, PythonFacts};
 use crate::facts::Code;
 use crate::syntax::python::Call;
 use crate::syntax::{Node, children};
@@ -35,6 +35,14 @@ impl<'t> File<'t> {
         if !findings.writes_files.is_empty() {
             return Some("the work does more than give its result: it writes a file".into());
         }
+        // `open(path)` and `os.environ[…]` are in no key of a result: another run may find something else there.
+        if let Some((file, node)) = findings.surroundings.iter().chain(&findings.reads_files).next() {
+            let what =
+                self.program.at(*file).map(|file| file.text(*node)).and_then(|t| t.lines().next()).unwrap_or_default();
+            return Some(format!(
+                "the work reads `{what}`: another run may find something else there, and would be handed what was made of the old"
+            ));
+        }
         if let Some(wait) = findings.waits.iter().find(|w| w.fact.effect == Effect::Writes) {
             return Some(format!("`{}` changes something on the server", wait.fact.path));
         }
@@ -56,6 +64,18 @@ impl<'t> File<'t> {
             (None, None) => Vec::new(),
         };
         values.into_iter().find_map(|v| self.odd(v, FOLLOW, &mut Vec::new()))
+    }
+
+    /// What another run of the program may find otherwise: its environment, its arguments, files that a library reads.
+    pub(super) fn find_surroundings(&self, nodes: &[Node<'t>], out: &mut Findings<'t>) {
+        for node in nodes.iter().filter(|n| matches!(n.kind(), "identifier" | "attribute")) {
+            let facts = &self.catalog.python;
+            let read =
+                |p: String| [&facts.surroundings, &facts.file_queries].iter().any(|set| PythonFacts::has(set, &p));
+            if self.import_path(*node).is_some_and(read) {
+                keep(&mut out.surroundings, [(self.id, *node)]);
+            }
+        }
     }
 
     /// What a variable is set to, as a whole, at some places.

@@ -38,10 +38,12 @@ pub(crate) struct Findings<'t> {
     /// Where it opens a file to read it or asks for it, and where it writes one.
     pub reads_files: Vec<(FileId, Node<'t>)>,
     pub writes_files: Vec<(FileId, Node<'t>)>,
+    /// Where it reads what another run may find otherwise: the environment, arguments, files.
+    pub surroundings: Vec<(FileId, Node<'t>)>,
 }
 
 /// Adds places to some, each once.
-fn keep<'t>(places: &mut Vec<(FileId, Node<'t>)>, more: impl IntoIterator<Item = (FileId, Node<'t>)>) {
+pub(super) fn keep<'t>(places: &mut Vec<(FileId, Node<'t>)>, more: impl IntoIterator<Item = (FileId, Node<'t>)>) {
     for (file, node) in more {
         if places.len() < MAX_KEPT && !places.iter().any(|(f, n)| *f == file && n.id() == node.id()) {
             places.push((file, node));
@@ -67,6 +69,7 @@ impl<'t> Findings<'t> {
         self.raises = self.raises.or(other.raises);
         keep(&mut self.reads_files, other.reads_files);
         keep(&mut self.writes_files, other.writes_files);
+        keep(&mut self.surroundings, other.surroundings);
         for wait in other.waits {
             let known = self.waits.iter().any(|w| w.node.id() == wait.node.id());
             if !known && self.waits.len() < MAX_KEPT {
@@ -106,11 +109,13 @@ impl<'t> File<'t> {
                     for (def, _) in self.implicit(node) {
                         let inner = self.summary_of(def).work.clone();
                         out.prints = out.prints.or(inner.prints);
+                        keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files));
                         inner.found.into_iter().for_each(|t| out.push(t.at_call(node, def.file)));
                     }
                 }
             }
         }
+        self.find_surroundings(nodes, &mut out);
         self.find_clocks(nodes, &mut out);
         // The module's own table of modules and the script by name: anything may be read and set through them.
         let by_name = nodes.iter().find(|n| {
@@ -195,6 +200,7 @@ impl<'t> File<'t> {
                     }
                     keep(&mut out.reads_files, inner.reads_files);
                     keep(&mut out.writes_files, inner.writes_files);
+                    keep(&mut out.surroundings, inner.surroundings);
                     for wait in inner.waits {
                         if !out.waits.iter().any(|w| w.node.id() == wait.node.id()) {
                             out.waits.push(wait);

@@ -332,7 +332,8 @@ def _install():
     patches = {"asyncio.tasks": patch_asyncio, "aiohttp.client": patch_aiohttp, "datetime": patch_datetime}
 
     def time_outs(path):
-        """Has the time-outs of sockets and event loops come when the answering proxy says so, by a longer file at `path`: it does when the program only waits."""
+        """Has the time-outs of sockets and event loops come when the answering proxy says so, by a longer file at `path`: it does when the program only waits. The file has grown by more than
+        one where nothing came of it the last time."""
         look = 0.02  # seconds between two looks
 
         def passed():
@@ -386,8 +387,11 @@ def _install():
                 times, before = passed(), getattr(self, "_passed", None)
                 if times != before:
                     self._passed = times
-                    timers = [timer._when for timer in self._scheduled if not timer._cancelled]
-                    rest = min(timers) - monotonic() - jump[0] if timers and before is not None else 0
+                    timers = {timer._when for timer in self._scheduled if not timer._cancelled}
+                    # What started anew when time passed in vain is housekeeping (aiohttp's, of idle connections): those that were there already come first.
+                    first = timers & getattr(self, "_timers", set()) if before is not None and times - before > 1 else None
+                    self._timers = timers
+                    rest = min(first or timers) - monotonic() - jump[0] if timers and before is not None else 0
                     if rest > 0:
                         jump[0] += rest
                         advance(rest)

@@ -56,7 +56,10 @@ pub(super) enum Blow {
     /// Nothing more can be written.
     DiskFull,
     /// It waits for an answer that does not come, until the next of its time-outs.
-    TimePasses,
+    TimePasses {
+        /// Whether nothing came of it the last time.
+        again: bool,
+    },
 }
 
 /// An edge that answers, for one run, until it is dropped.

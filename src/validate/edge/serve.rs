@@ -341,7 +341,7 @@ async fn pass_time(shared: Arc<Shared>) {
         if silent == 0 || calm.in_flight > silent || calm.since < STILL || expected || busy(&shared) {
             continue;
         }
-        *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(Blow::TimePasses);
+        *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(Blow::TimePasses { again: in_vain > 0 });
         let _ = tokio::time::timeout(STRIKE, shared.struck.notified()).await;
         tokio::time::sleep(NOTICED).await;
         in_vain = if shared.ledger.calm().since < NOTICED { 0 } else { in_vain + 1 };

@@ -207,10 +207,10 @@ fn strike(process: i32, run: &Run, disk: &Disk<'_>, edge: &Edge) {
             libc::killpg(process, libc::SIGINT);
         },
         Blow::DiskFull => disk.fill(process),
-        // The start-up hook looks at the length.
-        Blow::TimePasses => {
+        // The start-up hook looks at the length, and by how much it has grown.
+        Blow::TimePasses { again } => {
             let file = fs::OpenOptions::new().create(true).append(true).open(run.observed.join(PASSED));
-            let _ = file.and_then(|mut file| io::Write::write_all(&mut file, b"."));
+            let _ = file.and_then(|mut file| io::Write::write_all(&mut file, if again { b".." } else { b"." }));
         }
     }
     edge.struck();

@@ -77,6 +77,10 @@ impl Engine {
             Err(error) => format!("whether `{RUNTIME_MODULE}` is installed could not be asked: {error}"),
         };
         log(&format!("{}: {why}", file.shown));
+        // Who asks for no run gets the patch, and the sentence above.
+        if matches!(self.options.validate, Validate::Off) {
+            return;
+        }
         let (without, rest): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|&&at| needs(file, at));
         without.into_iter().for_each(|at| self.conclude_one(file, at, Verdict::Assumed, &why));
         *chosen = rest;

@@ -237,8 +237,9 @@ struct Project {
 struct Names {
     /// For each name the first files with it in a line that imports: more than one file can be.
     files: FxHashMap<Box<str>, Vec<usize>>,
-    /// Files that cannot be read, and those that import what they work out: each may import any file.
     unreadable: Vec<usize>,
+    /// Files that import what they work out.
+    anything: Vec<usize>,
 }
 
 /// The same file may be listed under several names; of so many one is another file.
@@ -264,14 +265,21 @@ impl Importers {
         let project = slot.get_or_init(|| Project::at(&root));
         let Some(files) = &project.files else { return true };
         let own = std::fs::canonicalize(file).ok();
+        // What a file works out to import lies beside it or below, as plugins, tasks and experiments do.
+        let folder = own.as_deref().map(folder_of);
+        let reaches = |other: &Path| match (&folder, std::fs::canonicalize(other)) {
+            (Some(folder), Ok(other)) => folder.starts_with(folder_of(&other)),
+            _ => true,
+        };
         let is_other = |other: &Path| other.file_name() != file.file_name() || std::fs::canonicalize(other).ok() != own;
         if self.many {
             let names = project.names.get_or_init(|| Names::of(files));
             let meant = names.files.get(stem).into_iter().flatten().chain(&names.unreadable);
-            return meant.into_iter().any(|at| is_other(&files[*at]));
+            let anything = names.anything.iter().filter(|at| reaches(&files[**at]));
+            return meant.chain(anything).any(|at| is_other(&files[*at]));
         }
         files.iter().any(|other| match std::fs::read(other) {
-            Ok(bytes) => (imports_name(&bytes, stem) || imports_anything(&bytes)) && is_other(other),
+            Ok(bytes) => (imports_name(&bytes, stem) || reaches(other) && imports_anything(&bytes)) && is_other(other),
             Err(_) => is_other(other),
         })
     }
@@ -322,7 +330,7 @@ impl Names {
                 continue;
             };
             if imports_anything(&bytes) {
-                out.unreadable.push(at);
+                out.anything.push(at);
             }
             for name in import_lines(&String::from_utf8_lossy(&bytes)).flat_map(words) {
                 match out.files.get_mut(name) {
@@ -471,6 +479,11 @@ mod tests {
             fs::write(root.join("tool.py"), text).unwrap();
             assert_eq!(imported(&run), any, "{text}");
         }
+        // It lies in another branch of the project.
+        fs::remove_file(root.join("tool.py")).unwrap();
+        fs::create_dir(root.join("tests")).unwrap();
+        fs::write(root.join("tests/look.py"), "importlib.import_module(name)\n").unwrap();
+        assert!(!imported(&run));
     }
 
     #[test]

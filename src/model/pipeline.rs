@@ -81,6 +81,8 @@ pub struct Pipeline {
     pub carried: Vec<String>,
     /// Whether a failure of the call is handled inside the iteration.
     pub protected: bool,
+    /// Whether the iterations behind it are reached whatever failure of the call it is: that is, every one is handled.
+    pub survives: bool,
     /// Where CONSUME can leave the loop early.
     pub exits: Vec<Exit>,
     /// The sleep that keeps a distance between iterations.

@@ -273,6 +273,7 @@ impl<'t> File<'t> {
             consume: Vec::new(),
             carried: Vec::new(),
             protected: false,
+            survives: false,
             exits: Vec::new(),
             pace: None,
             limit: None,

@@ -415,6 +415,7 @@ impl<'t> File<'t> {
             consume: vec![span(value)],
             carried: Vec::new(),
             protected: false,
+            survives: false,
             exits: Vec::new(),
             pace: self.pace_of(&outcome.paces),
             limit: None,

@@ -72,7 +72,9 @@ impl<'t> File<'t> {
             return None;
         }
         let call = first.call;
-        if self.holds_on_the_way(call) {
+        // What is computed ahead runs in other threads, too.
+        let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
+        if self.holds_on_the_way(call) || self.has_affine && !awaited {
             return None;
         }
         let work = Work::of_call(call.0);
@@ -183,6 +185,7 @@ impl<'t> File<'t> {
             consume: children(body).map(span).collect(),
             carried: Vec::new(),
             protected,
+            survives: protected && self.survives(call.0, body),
             exits: exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect(),
             pace: None,
             limit: limit.map(|(text, _)| text),

@@ -80,6 +80,36 @@ impl<'t> File<'t> {
         Ok((out, protected))
     }
 
+    /// Whether a handler inside the body catches each failure of a call that stands in it, and ends neither the function
+    /// nor the loop itself.
+    pub(super) fn survives(&self, call: Node<'t>, body: Node<'t>) -> bool {
+        // The widest class of a library's own errors, and of all.
+        const WIDE: [&str; 8] = [
+            "Exception",
+            "BaseException",
+            "OpenAIError",
+            "AnthropicError",
+            "APIError",
+            "RequestException",
+            "ClientError",
+            "URLError",
+        ];
+        let catches_all = |clause: &Node<'t>| {
+            let Some(caught) = children(*clause).find(|c| c.kind() != "block") else { return true };
+            let text = self.text(caught).split(" as ").next().unwrap_or_default();
+            text.trim_matches(['(', ')', ' ']).split(',').map(str::trim).any(|class| {
+                // openai below 1.0 calls one of many kinds so.
+                WIDE.iter().any(|w| class.rsplit('.').next() == Some(w)) && !class.ends_with("error.APIError")
+            })
+        };
+        let leaves =
+            |clause: &Node<'t>| walk(*clause).any(|n| matches!(n.kind(), "raise_statement" | "return_statement"));
+        let within = ancestors(call).take_while(|a| a.id() != body.id()).filter_map(Try::cast);
+        within
+            .filter(|t| t.body().is_some_and(|b| span(b).contains(span(call))))
+            .any(|t| children(t.0).filter(|c| c.kind() == "except_clause").any(|c| catches_all(&c) && !leaves(&c)))
+    }
+
     /// Whether a `with` does nothing but open files.
     pub(super) fn only_opens(&self, with: Node<'t>) -> bool {
         let Some(with) = With::cast(with).filter(|w| !w.is_async()) else { return false };

@@ -97,6 +97,12 @@ impl<'t> File<'t> {
         else {
             return no("its loop does not count tries with `range(N)`");
         };
+        if !self.is_surely_a_number_of_tries(count) {
+            return Err(format!("`{}` may be 0, and then it makes no call", shown(count)));
+        }
+        if self.source.text.contains("max_retries") {
+            return no("the client is told how often it may ask again (`max_retries`), and the runtime keeps to that");
+        }
         let statements: Vec<Node<'t>> = children(inner).collect();
         let last = children(body).last();
         let behind: Vec<Node<'t>> = children(body).skip_while(|s| s.id() != looped.id()).skip(1).collect();
@@ -173,6 +179,19 @@ impl<'t> File<'t> {
         }
         let gives_none = (!raises).then(|| span(named));
         Ok(Retry { statements: whole, value: span(value), gives_none, sleeps })
+    }
+
+    /// Whether an expression is a number above 0: a literal, or a variable that is set once, to one.
+    fn is_surely_a_number_of_tries(&self, count: Node<'t>) -> bool {
+        let above = |n: Node<'t>| n.kind() == "integer" && self.text(n).parse::<u32>().is_ok_and(|n| n > 0);
+        if above(count) {
+            return true;
+        }
+        let Some(var) = self.var(count).filter(|_| count.kind() == "identifier") else { return false };
+        let home = self.home(&var);
+        let [one] = home.names.bindings(var.scope, &var.name) else { return false };
+        let assignment = one.node.parent().filter(|p| p.kind() == "assignment");
+        assignment.and_then(|a| a.child_by_field_name("right")).is_some_and(above)
     }
 
     /// `if attempt == N - 1: raise`, of a loop over `range(N)`.

@@ -382,6 +382,7 @@ impl<'t> File<'t> {
             consume,
             carried,
             protected,
+            survives: protected && self.survives(work.node(), body),
             exits,
             pace: self.pace_of(&outcome.paces),
             limit: limit.map(|(text, _)| text),

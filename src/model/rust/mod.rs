@@ -255,6 +255,7 @@ impl<'t> Loop<'_, 't> {
             consume: consume.collect(),
             carried,
             protected: !is_unwrapped(source, work),
+            survives: false,
             exits: exits.into_iter().map(|e| e.exit).collect(),
             pace: None,
             limit: None,

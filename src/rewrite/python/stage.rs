@@ -301,7 +301,7 @@ impl<'t> Draft<'_, 't> {
         if !self.pipeline.exits.is_empty() {
             options.push_str(&format!(", window={}", self.limit().unwrap_or(DEFAULT_LIMIT)));
         }
-        if self.pipeline.protected {
+        if self.pipeline.survives {
             options.push_str(", keep_going=True");
         }
         options.push_str(&self.pace());

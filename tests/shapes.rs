@@ -50,6 +50,52 @@ fn counting(condition: &str, body: &[&str]) -> String {
 }
 
 #[test]
+fn what_an_item_leads_to_may_be_another_item() {
+    let looped = |context: &str, change: &str| {
+        format!(
+            "def main(rows):\n    for row in rows:\n        {context}\n        a = ask(str(context))\n        {change}\n"
+        )
+    };
+    for (context, change) in [
+        ("context = row['parent']['answer'] if row['parent'] else ''", "row['answer'] = a"),
+        ("context = row.prev.answer if row.prev else ''", "row.answer = a"),
+        ("last = row['prev']\n        context = last['tags']", "row['tags'].append(a)"),
+        ("context = row['peer']['tags']", "row['tags'] += [a]"),
+    ] {
+        is_blocked(&looped(context, change), "PM110");
+    }
+    // Distinct as they are made, they are linked then.
+    let linked = "rows = [{'q': 'a', 'tags': []}, {'q': 'b', 'tags': []}]\nfor i, one in enumerate(rows):\n    one['prev'] = rows[i - 1] if i else None\nfor row in rows:\n    last = row['prev']\n    a = ask(str(last['tags'] if last else row['q']))\n    row['tags'].append(a)\n";
+    is_blocked(linked, "PM110");
+    for (context, change) in [
+        ("context = row['parent']['q'] if row['parent'] else ''", "row['answer'] = a"),
+        ("context = row['q'] + row['answer']", "row['answer'] = a"),
+        ("context = row.prev.q", "row.answer = a"),
+        ("context = row['answer'].strip()", "row['answer'] = a"),
+    ] {
+        is_written(&looped(context, change));
+    }
+}
+
+#[test]
+fn a_source_that_is_filtered_as_it_goes_does_not_read_what_the_loop_changes() {
+    let looped = |source: &str, change: &str| {
+        format!(
+            "def main(xs, n):\n    done = set()\n    for x in {source}:\n        a = ask(x)\n        {change}\n        print(a)\n"
+        )
+    };
+    for source in ["(x for x in xs if x not in done)", "filter(lambda x: x not in done, xs)"] {
+        is_blocked(&looped(source, "done.add(x)"), "PM116");
+        is_blocked(&looped(source, "done.update([x, a])"), "PM116");
+    }
+    for source in
+        ["[x for x in xs if x not in done]", "list(x for x in xs if x not in done)", "(x for x in xs if x != n)"]
+    {
+        is_written(&looped(source, "done.add(x)"));
+    }
+}
+
+#[test]
 fn a_while_that_only_counts_is_a_loop_over_numbers() {
     is_seen(&counting("i < len(xs)", &["print(ask(xs[i]))", "i += 1"]));
     is_seen(&counting("i <= n - 1", &["print(ask(xs[i]))", "i = i + 1"]));

@@ -61,6 +61,7 @@ impl<'t> File<'t> {
         // What is iterated and everything in it.
         let elements =
             if peeled.counted || self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
+        let lazy = self.read_meanwhile(source);
         let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
         let shared_items = !tree && self.items_are_shared(source, &elements, work);
         let reads = self.work_reads(staged, &changes);
@@ -88,6 +89,10 @@ impl<'t> File<'t> {
                 out.push(self.source_changed(change, source));
                 continue;
             }
+            if change.sure && touched().any(|p| lazy.iter().any(|l| l.meets(p))) {
+                out.push(self.source_changed(change, source));
+                continue;
+            }
             if change.sure && touched().any(|p| self.is_definition(&p.var)) {
                 out.push(Trouble::new(
                     Code::PROCESS_STATE,
@@ -108,6 +113,17 @@ impl<'t> File<'t> {
             let item_touched = touched().any(|p| self.is_item(p, items));
             if item_touched && !change.sure && !touched().any(|p| !self.is_item(p, items)) {
                 // Handed to code that could change it: it is the iteration's own.
+                continue;
+            }
+            if item_touched
+                && behind
+                && let Some(read) = self.asks_further(change, staged)
+            {
+                let changed = self.text(change.node).lines().next().unwrap_or_default();
+                let message =
+                    format!("`{}` may be of another item, and the loop changes that (`{changed}`)", self.text(read));
+                let help = "read what is needed of other items before the loop, where that is the same";
+                out.push(Trouble::new(Code::SHARED_ARGUMENT, read, message, help).with(change.node));
                 continue;
             }
             for read in &reads {
@@ -148,6 +164,23 @@ impl<'t> File<'t> {
             }
         }
         out.extend(self.reading_changes(staged));
+        out
+    }
+
+    /// What a source reads as it is iterated: in a generator expression, or in a function that is written there.
+    fn read_meanwhile(&self, source: Node<'t>) -> Places {
+        let mut out = Places::default();
+        for lazy in walk(source).filter(|n| matches!(n.kind(), "generator_expression" | "lambda")) {
+            let at_once =
+                ancestors(lazy).filter_map(Call::cast).take_while(|c| span(source).contains(span(c.0))).any(|c| {
+                    let whole = ["list", "tuple", "set", "sorted", "dict", "frozenset"];
+                    c.function().and_then(|f| self.builtin(f)).is_some_and(|f| whole.contains(&f))
+                });
+            if !at_once {
+                let names = walk(lazy).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n));
+                names.for_each(|n| out.extend(self.reach(n, &[])));
+            }
+        }
         out
     }
 
@@ -376,6 +409,31 @@ impl<'t> File<'t> {
     /// `item["key"] = …`: one key of the item itself.
     fn own_key(&self, change: &Change<'t>, items: &[Var]) -> bool {
         change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && self.is_item(d, items))
+    }
+
+    /// Where the work reads, of something that its item leads to, the key that a change sets in the item: of its parent, of
+    /// the turn before it.
+    fn asks_further(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
+        let key = change.direct.as_ref().and_then(|d| d.key.as_deref())?;
+        let items = staged.items;
+        let needs = staged.slice.needs.iter().map(|n| n.node());
+        needs.chain(staged.work.nodes.iter().copied()).flat_map(walk).find(|n| {
+            let n = *n;
+            let (base, asked) = match n.kind() {
+                "subscript" => {
+                    let text = children(n).nth(1).filter(|k| k.kind() == "string").map(|k| self.text(k));
+                    (n.child_by_field_name("value"), text.map(super::alias::literal))
+                }
+                "attribute" => (
+                    n.child_by_field_name("object"),
+                    n.child_by_field_name("attribute").map(|a| self.text(a).to_string()),
+                ),
+                _ => return false,
+            };
+            let Some(base) = base.filter(|_| asked.as_deref() == Some(key)) else { return false };
+            let itself = base.kind() == "identifier" && self.var(base).is_some_and(|v| items.contains(&v));
+            !itself && self.reach(base, items).iter().any(|p| self.is_item(p, items))
+        })
     }
 
     /// A change to what an item holds: fine where no other item holds it too.

@@ -74,7 +74,8 @@ impl<'t> File<'t> {
         let call = first.call;
         // What is computed ahead runs in other threads, too.
         let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
-        if self.holds_on_the_way(call) || self.has_affine && !awaited {
+        // Calls that are started, and awaited behind the loop, are all under way already.
+        if self.holds_on_the_way(call) || self.is_gathered(call.0) || self.has_affine && !awaited {
             return None;
         }
         let work = Work::of_call(call.0);

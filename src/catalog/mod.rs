@@ -231,7 +231,7 @@ impl Catalog {
     /// library that is catalogued.
     pub fn is_loopless(&self, path: &str) -> bool {
         let root = path.split('.').next().unwrap_or(path);
-        self.python.loopless.contains(root) || self.prefixes.iter().any(|p| p.split('.').next() == Some(root))
+        self.python.loopless.contains(root) || self.libraries.iter().any(|l| l.module.split('.').next() == Some(root))
     }
 
     /// The paths of methods that are known whatever stands in front of them, each as its names.

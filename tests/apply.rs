@@ -209,6 +209,18 @@ fn two_processes_on_one_tree_do_not_mix() {
     assert_eq!(contents(folder.path())["a.py"], THREE.as_bytes());
 }
 
+/// A migration holds the journal for hours; what it has applied so far can be listed meanwhile.
+#[test]
+fn what_stands_is_listed_while_another_process_writes() {
+    let folder = project(&[("a.py", THREE)]);
+    says(&perfmod(folder.path(), &APPLY), 0, &["applied 3 of 3"]);
+    let lock = std::fs::File::options().write(true).open(folder.path().join(".perfmod/lock")).unwrap();
+    lock.try_lock().unwrap();
+    let listed = perfmod(folder.path(), &["undo", "--list"]);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 3, "{listed:?}");
+    says(&listed, 0, &[]);
+}
+
 #[test]
 fn what_cannot_be_written_is_said_and_left_alone() {
     // A file that may only be read.

@@ -9,6 +9,7 @@ mod folder;
 use folder::{contents, says};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -293,6 +294,30 @@ fn shards_share_the_files_and_their_reports_are_merged() {
     says(&run(folder.path(), &["migrate", ".", "--shard", "4/3"]), 2, &["I/N"]);
     says(&run(folder.path(), &["report", "names.txt"]), 2, &["no report of perfmod's"]);
     says(&run(&folder.path().join("sub"), &["report"]), 2, &["no report can be read", "perfmod migrate"]);
+}
+
+/// Ctrl-C while a program runs: the code of the contract, and how to go on; the record holds what was judged.
+#[test]
+fn an_interrupt_says_how_to_go_on() {
+    let folder = repository();
+    let slow = format!("import time\ntime.sleep(40)\n{SCRIPT}");
+    std::fs::write(folder.path().join("one.py"), slow).unwrap();
+    let mut child = perfmod(folder.path(), &["migrate", "."]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("with patches") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it ended before it had planned");
+    }
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted; the same command with --resume goes on"), "{rest}");
+    std::fs::write(folder.path().join("one.py"), SCRIPT).unwrap();
+    says(&run(folder.path(), &RESUME), 2, &["--restart"]);
+    says(&run(folder.path(), &["migrate", ".", "--no-validate", "--restart"]), 4, &["4 applied"]);
 }
 
 /// Ended by the real signal at any time.

@@ -451,29 +451,16 @@ impl Journal {
     /// What stands, for each file from the lowest layer to the highest, in the order in which it was applied. A patch that
     /// changes several files is in a layer of each.
     pub fn layers(&self) -> Vec<Layer> {
-        let mut layers: Vec<Layer> = Vec::new();
-        for entry in self.entries.values().filter(|e| e.state == State::Done) {
-            let steps =
-                entry.files.iter().filter_map(|f| Some((f.path.as_str(), f.before.as_ref()?, f.after.as_ref()?)));
-            for (file, before, after) in steps {
-                match entry.kind {
-                    Kind::Apply => entry.lay(file, (before, after), &mut layers),
-                    Kind::Undo => {
-                        for layer in layers.iter_mut().filter(|l| l.file == file) {
-                            let before = layer.live.len();
-                            layer.live.retain(|p| !entry.undone.contains(&p.patch.id));
-                            // Composed anew without some of its patches. One of which nothing is left says nothing of those
-                            // below: somebody may have edited the file between the two.
-                            if layer.live.len() < before {
-                                layer.after.clone_from(after);
-                            }
-                        }
-                        layers.retain(|l| !l.live.is_empty());
-                    }
-                }
-            }
-        }
-        layers
+        layers(self.entries.values())
+    }
+
+    /// What stands in a project, read without holding its journal: another process may be writing. What a killed process
+    /// has left is not put in order, and what it had not finished is not listed.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn layers_of(root: &Path) -> Result<Vec<Layer>, JournalError> {
+        Ok(layers(entries(&Self::folder_of(root).join("journal"))?.values()))
     }
 
     /// Whether perfmod itself has made a file that is still as it made it.
@@ -487,6 +474,31 @@ impl Journal {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+fn layers<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = Vec::new();
+    for entry in entries.filter(|e| e.state == State::Done) {
+        let steps = entry.files.iter().filter_map(|f| Some((f.path.as_str(), f.before.as_ref()?, f.after.as_ref()?)));
+        for (file, before, after) in steps {
+            match entry.kind {
+                Kind::Apply => entry.lay(file, (before, after), &mut layers),
+                Kind::Undo => {
+                    for layer in layers.iter_mut().filter(|l| l.file == file) {
+                        let before = layer.live.len();
+                        layer.live.retain(|p| !entry.undone.contains(&p.patch.id));
+                        // Composed anew without some of its patches. One of which nothing is left says nothing of those
+                        // below: somebody may have edited the file between the two.
+                        if layer.live.len() < before {
+                            layer.after.clone_from(after);
+                        }
+                    }
+                    layers.retain(|l| !l.live.is_empty());
+                }
+            }
+        }
+    }
+    layers
 }
 
 fn entries(folder: &Path) -> Result<BTreeMap<usize, Entry>, JournalError> {

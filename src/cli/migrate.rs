@@ -1,6 +1,6 @@
 //! `perfmod migrate`: a whole repository, resumable.
 
-use super::{Exit, Failure, Global, ReportFormat, choices::Choices, emit, json, say};
+use super::{Exit, Failure, Global, ReportFormat, choices::Choices, emit, interrupt, json, say};
 use crate::engine::{self, CommitPer, Engine, Event, MigrateError, Migrated, Migration, Options};
 use crate::facts::{Status, Verdict};
 use crate::project::parallel::processors;
@@ -91,11 +91,18 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         jobs: arguments.jobs.map_or_else(|| (processors() / 2).max(1), |n| n as usize),
     };
     let bar = bar(global);
-    let done = engine.migrate(&asked, &|event| listen(&bar, global, event)).map_err(|error| match error {
+    let heard = |event: &Event<'_>| {
+        if matches!(event, Event::Planned(..)) && !arguments.dry_run {
+            interrupt::hint(Some("the same command with --resume goes on, with --restart it begins anew".into()));
+        }
+        listen(&bar, global, event);
+    };
+    let done = engine.migrate(&asked, &heard).map_err(|error| match error {
         MigrateError::Engine(error) => Failure::Engine(error),
         MigrateError::Journal(error) => Failure::Journal(error),
         other => Failure::Usage(other.to_string()),
     });
+    interrupt::hint(None);
     bar.finish_and_clear();
     let done = done?;
     tell(arguments, global, &done)?;

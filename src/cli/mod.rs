@@ -7,6 +7,7 @@ mod exercise;
 mod explain;
 mod init_shell;
 mod interactive;
+mod interrupt;
 mod journals;
 mod man;
 mod migrate;
@@ -179,6 +180,7 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
+    interrupt::listen();
     let done = match &cli.command {
         Command::Rewrite(arguments) => rewrite::run(arguments, &cli.global),
         Command::Validate(arguments) => validate::run(arguments, &cli.global),

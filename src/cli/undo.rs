@@ -1,10 +1,11 @@
 //! `perfmod undo`: takes applied patches back.
 
 use super::{Exit, Failure, Global, journals::Journals, say};
-use crate::apply::Journal;
+use crate::apply::{Journal, JournalError, Layer};
 use crate::engine::{Engine, Options, Undone};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The arguments of `undo`.
 #[derive(Debug, clap::Args)]
@@ -32,11 +33,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         say(&format!("perfmod has applied nothing in {} or above it", from.display()));
         return Ok(Exit::Done);
     };
-    let mut journals = Journals::default();
-    let journal = journals.at(root.to_path_buf())?;
     if arguments.list {
         let mut out = std::io::stdout().lock();
-        for layer in journal.layers() {
+        for layer in standing(root)? {
             for patch in layer.own() {
                 let others = match patch.others.is_empty() {
                     true => String::new(),
@@ -51,6 +50,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
         return Ok(Exit::Done);
     }
+    let mut journals = Journals::default();
+    let journal = journals.at(root.to_path_buf())?;
     let engine = Engine::with(&global.transforms()?, Options::default())?;
     let done = engine.undo(journal, &arguments.ids).map_err(|e| Failure::Usage(e.to_string()))?;
     if done.is_empty() {
@@ -78,4 +79,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
         }
     }
     Ok(exit)
+}
+
+/// What stands; where another process writes, what it has written so far.
+fn standing(root: &Path) -> Result<Vec<Layer>, JournalError> {
+    match Journal::open(root, Duration::ZERO) {
+        Ok(journal) => {
+            journal.mended.iter().for_each(|line| say(line));
+            Ok(journal.layers())
+        }
+        Err(JournalError::Busy(_)) => Journal::layers_of(root),
+        Err(error) => Err(error),
+    }
 }

@@ -1,15 +1,11 @@
 //! The choices that the commands which rewrite have in common.
 
-use super::{
-    OracleArg,
-    exercise::{AnswersArg, Entry, entry, tolerance},
-};
+use super::{OracleArg, exercise::Exercise};
 use crate::engine::{Accept, ExecutorChoice, Options, RuntimeChoice, StrategyChoice, Validate};
 use crate::facts::Code;
 use crate::rewrite::python::Style;
 use clap::ValueEnum;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// What is accepted, how it is validated, and what the result looks like.
 #[derive(Debug, clap::Args)]
@@ -23,29 +19,14 @@ pub(super) struct Choices {
     /// Run nothing; the same as `--validate off`
     #[arg(long)]
     no_validate: bool,
-    /// The Python interpreter
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
     /// Where the runtime module comes from; none: what needs neither it nor a loop that stays, with the standard library
     #[arg(long, value_enum, default_value_t)]
     runtime: RuntimeArg,
     /// Items at the site in a validation run
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     max_samples: u32,
-    /// Orders of completion to try
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    schedules: usize,
-    /// Wall time of one validation run, in seconds
-    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
-    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
-    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
-    tolerance: Option<f64>,
     #[command(flatten)]
-    answers: AnswersArg,
-    /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
-    #[arg(long, value_name = "CMD", value_parser = entry)]
-    entry: Option<Entry>,
+    exercise: Exercise,
     /// Use only this recipe (repeatable)
     #[arg(long, value_name = "ID")]
     recipe: Vec<String>,
@@ -141,16 +122,10 @@ impl Choices {
                 (_, ValidateArg::Auto) => Validate::Auto,
                 (_, ValidateArg::Require) => Validate::Require,
             },
-            python: self.python.clone(),
             max_samples: self.max_samples as usize,
-            schedules: self.schedules,
-            timeout: Duration::from_secs(self.timeout),
-            tolerance: self.tolerance,
-            entry: self.entry.clone().unwrap_or_default().0,
-            answers: self.answers.answers(),
             oracle: self.oracle.of(paths, quiet),
             accept: self.accept.clone(),
-            ..Options::default()
+            ..self.exercise.options()
         }
     }
 }

@@ -135,8 +135,8 @@ summary = "What it does, in a sentence"
 [when]
 effects = ["read"]
 
-# How: operations, in this order: `make-async`, `wrap-call` (keeps answers), `stage-loop`. One with `effects` is only
-# carried out for such calls.
+# How: operations, in the order of this list. One with `effects` is only carried out for such calls.
+OPERATIONS
 [[how]]
 operation = "make-async"
 
@@ -195,7 +195,8 @@ fn begin(name: &str, transforms: &Transforms) -> Result<String, Failure> {
     if folder.exists() {
         return Err(Failure::Usage(format!("{name}: there is something of this name already; it is left as it is")));
     }
-    let recipe = RECIPE.replace("NAME", name);
+    let operations: Vec<String> = recipe::OPERATIONS.iter().map(|(name, does)| format!("#   {name}: {does}")).collect();
+    let recipe = RECIPE.replace("NAME", name).replace("OPERATIONS", &operations.join("\n"));
     let files =
         [("recipe.toml", recipe.as_str()), ("cases/transform/plain.py", TRANSFORM), ("cases/keep/plain.py", KEEP)];
     for (file, text) in files {

@@ -4,7 +4,6 @@ use super::{
     Exit, Failure, Global, ReportFormat, can_be_written,
     choices::Choices,
     emit,
-    exercise::split_words,
     interactive::Conversation,
     journals::{Ids, Journals, warn_of_dirty},
     json, say,
@@ -54,7 +53,7 @@ pub struct Arguments {
 impl Arguments {
     fn options(&self, quiet: bool) -> Result<Options, Failure> {
         let args = match &self.args {
-            Some(text) => split_words(text).ok_or_else(|| Failure::Usage("--args: a quote is not closed".into()))?,
+            Some(text) => shlex::split(text).ok_or_else(|| Failure::Usage("--args: a quote is not closed".into()))?,
             None => self.script_args.clone(),
         };
         Ok(Options { args, ..self.choices.options(&self.paths, quiet) })

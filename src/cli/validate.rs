@@ -1,16 +1,12 @@
 //! `perfmod validate`: the validator alone, for any two versions of a program.
 
-use super::{
-    Exit, Failure, Global, ReportFormat, emit,
-    exercise::{AnswersArg, Entry, entry, tolerance},
-    json,
-};
+use super::{Exit, Failure, Global, ReportFormat, emit, exercise::Exercise, json};
 use crate::engine::{Engine, Options, Versions};
 use crate::facts::{REPORT_VERSION, Tool, Validation, Verdict};
 use crate::report;
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -27,23 +23,8 @@ pub struct Arguments {
     /// What to run in both folders, relative to them
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// Run this command in place of the script, such as "pytest -q tests"; only tests that fail anew count
-    #[arg(long, value_name = "CMD", value_parser = entry, conflicts_with = "script_args")]
-    entry: Option<Entry>,
-    /// The Python interpreter
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
-    /// Orders of completion to try
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    schedules: usize,
-    /// Wall time of one run, in seconds
-    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
-    /// Let floats differ by this much of their value, such as 1e-9; up to 4 units in the last place always count then
-    #[arg(long, value_name = "RTOL", value_parser = tolerance)]
-    tolerance: Option<f64>,
     #[command(flatten)]
-    answers: AnswersArg,
+    exercise: Exercise,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
@@ -51,7 +32,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The script's arguments
-    #[arg(last = true, value_name = "ARGS")]
+    #[arg(last = true, value_name = "ARGS", conflicts_with = "entry")]
     script_args: Vec<String>,
 }
 
@@ -59,16 +40,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit, Failur
     let begun = Instant::now();
     let versions = Versions::of(&arguments.original, &arguments.rewritten, arguments.script.as_deref());
     let versions = versions.map_err(Failure::Usage)?;
-    let options = Options {
-        python: arguments.python.clone(),
-        args: arguments.script_args.clone(),
-        entry: arguments.entry.clone().unwrap_or_default().0,
-        schedules: arguments.schedules,
-        timeout: Duration::from_secs(arguments.timeout),
-        tolerance: arguments.tolerance,
-        answers: arguments.answers.answers(),
-        ..Options::default()
-    };
+    let options = Options { args: arguments.script_args.clone(), ..arguments.exercise.options() };
     let engine = Engine::with(&global.transforms()?, options)?;
     let outcome = engine.validate(&versions, &mut |line| {
         if !global.quiet {

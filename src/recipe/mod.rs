@@ -91,6 +91,23 @@ enum Operation {
     AddOptions,
 }
 
+/// The operations by the names that `recipe.toml` has for them, each with what it does, in the order in which they are
+/// carried out.
+pub const OPERATIONS: [(&str, &str); 12] = [
+    ("make-async", "functions on the way to the call become coroutines, and their clients asynchronous"),
+    ("keep-answers", "equal calls are made once, and answers are kept for the next run"),
+    ("retry-calls", "a call that has no retry of its own is tried again after a failure that passes"),
+    ("absorb-retry", "a retry written by hand becomes one that shares its pauses"),
+    ("wrap-call", "keep-answers and retry-calls"),
+    ("keep-pace", "a throttling sleep becomes a limiter of the same rate"),
+    ("reuse-client", "a client that each iteration makes is made once"),
+    ("show-progress", "a progress bar"),
+    ("keep-results", "results are kept until the loop has ended, for a run that is killed"),
+    ("stage-loop", "the loop is cut into stages and its calls overlap"),
+    ("guess-calls", "the loop stays, and what it will ask is asked ahead"),
+    ("add-options", "options for the limit, the sample and the cache on the program's command line"),
+];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRecipe {
@@ -337,5 +354,16 @@ mod tests {
         std::fs::write(&path, text.replace("fly", "stage-loop").replace("id = \"mine\"", "id = \"other\"")).unwrap();
         let said = load(&Transforms::with_folder(folder.path()).unwrap()).unwrap_err().to_string();
         assert!(said.contains("recipe.toml:1") && said.contains("other"), "{said}");
+    }
+
+    #[test]
+    fn every_operation_is_named() {
+        let refused = serde_json::from_str::<Operation>("\"none\"").unwrap_err().to_string();
+        let listed = refused.split_once("expected one of ").unwrap().1;
+        let known: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+        let mut named: Vec<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named.len(), known.len());
+        named.retain(|name| !known.contains(name));
+        assert_eq!(named, [""; 0]);
     }
 }

@@ -45,6 +45,8 @@ struct Made {
     status: Option<Status>,
     cautions: Vec<String>,
     assumed: bool,
+    /// Whether the result keeps a distance between its calls.
+    paced: bool,
     obstacles: Vec<String>,
 }
 
@@ -66,7 +68,7 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
             site.obstacles.iter().map(|o| o.code.to_string()).chain(cautions.filter(|c| c.starts_with("PM904")))
         })
         .collect();
-    let mut status = None;
+    let (mut status, mut paced) = (None, false);
     if !sites.is_empty() {
         let all: Vec<usize> = (0..file.patches.len()).collect();
         let changes = engine.changes(file, &all).expect(&id);
@@ -77,12 +79,13 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
         }
         // The runtime is the oracle's.
         for change in changes.others.into_iter().chain(changes.own) {
+            paced |= String::from_utf8_lossy(change.after.as_ref()).contains("pace=");
             fs::write(folder.join(change.path.file_name().expect("a name")), change.after).expect("writable");
         }
         let ready = sites.iter().all(|site| site.status == Status::Ready);
         status = Some(if ready { Status::Ready } else { Status::Care });
     }
-    Made { id, status, cautions, assumed, obstacles }
+    Made { id, status, cautions, assumed, paced, obstacles }
 }
 
 /// Has the oracle judge, in several processes.
@@ -190,7 +193,13 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
             // Calls that were all made at once are fewer behind a failure: the bound is what was asked for.
             let is_fewer = v["why"].as_str().is_some_and(|why| why.starts_with("requests: missing"));
             let is_bounded = is_fewer && !v["fails"].is_null() && p.cautions.iter().any(|code| code == "PM902");
-            let is_told = is_bounded || p.assumed || p.cautions.iter().any(|code| DIFFERENT.contains(&code.as_str()));
+            // A distance that the result does not keep at all is told; one that it keeps must be the right one.
+            let is_rate = v["why"].as_str().is_some_and(|why| why.starts_with("rate:"));
+            let is_unpaced = is_rate && !p.paced && p.cautions.iter().any(|code| code == "PM120");
+            let is_told = is_bounded
+                || is_unpaced
+                || p.assumed
+                || p.cautions.iter().any(|code| DIFFERENT.contains(&code.as_str()));
             wrong.push((
                 status == Status::Ready || !is_told,
                 format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"]),

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 
+from features import FEATURES
 from regions import FORMS, WORDS
 from resources import RESOURCES
 
@@ -92,6 +93,11 @@ class Program:
         self.globals, self.files = [], {}
         self.prompt = []
         self.job, self.region, self.between_lines, self.between_reads = [], None, [], []
+        self.rate, self.staged = "", None  # of the staged program; the statements that stand in place of the loop
+        self.notes = []  # what the oracle is told: lines at the end of the program
+        # Drawn by other dice: a program with a further feature is otherwise the one that it would be without.
+        self.more = Dice(seed ^ 0x5DEECE66D)
+        self.feature = self.more.pick(FEATURES) if self.more.chance(int(os.environ.get("PERFMOD_AUDIT_FEATURES", "50"))) else None
         self.build()
 
     def add(self, where, lines):
@@ -126,6 +132,8 @@ class Program:
             self.use()
         self.guard()
         self.behind()
+        if self.feature:
+            self.feature(self)
         if self.scaffold == "generator":
             self.post.append(f"yield {self.key}, {self.answer}")
         for word, line in WORDS.items():
@@ -384,6 +392,28 @@ class Program:
         left, right = ("(", ")") if function.startswith("await") else ("", "")
         return f"{left}{function}({self.argument}){right}", f"{left}{function}({argument}){right}"
 
+    def reaches(self, name, value):
+        """Puts something into what the call is asked, by a statement in front of it; whether that can be done."""
+        if self.region or self.awaits or self.expression.count(self.argument) != 1:
+            return False
+        self.pre.append((True, f"{name} = {value}"))
+        self.expression = self.expression.replace(self.argument, f"{self.argument} + str({name})")
+        return True
+
+    def in_helper(self, line, where):
+        """Puts a statement into the function that makes the call: in front of it, behind it, into its handler."""
+        made = [i for i, text in enumerate(self.defs) if text.lstrip().startswith("answer = ") and "(" in text]
+        if not made:
+            return
+        at = made[0]
+        space = self.defs[at][:-len(self.defs[at].lstrip())]
+        if where == "handler":
+            handlers = [i for i in range(at, min(at + 4, len(self.defs))) if self.defs[i].lstrip().startswith("except")]
+            if handlers:
+                self.defs.insert(handlers[0] + 1, self.defs[handlers[0] + 1][:-len(self.defs[handlers[0] + 1].lstrip())] + line)
+            return
+        self.defs.insert(at + (where == "behind"), space + line)
+
     # ---- several statements
 
     def ask(self, argument):
@@ -579,6 +609,8 @@ class Program:
         }[form]
 
     def loop(self, naive):
+        if self.staged and not self.pre:
+            return ["raise SystemError('nobody has staged this')"] if naive else self.staged
         pre = [line for _, line in self.pre]
         simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse and not self.awaits
         if simple and self.dice_comprehension and self.scaffold != "generator":
@@ -603,7 +635,7 @@ class Program:
         does = [*self.region, f"return {', '.join(self.gives)}, "] if self.region else [f"return {self.expression}"]
         work = [f"{define} _work(_item):", f"    {self.target} = _item"] + indent(needed + does)
         # The calls of a failed or unmade request must not be waited for by the loop's own `else`.
-        return work + [f"for ({self.target}), _reply in ahead(_work, {self.iterated}, keep_going=True):"] + indent(body) + self.orelse
+        return work + [f"for ({self.target}), _reply in ahead(_work, {self.iterated}, keep_going=True{self.rate}):"] + indent(body) + self.orelse
 
     def text_of(self, naive):
         loop = self.loop(naive)
@@ -642,7 +674,7 @@ class Program:
         else:
             body = inside + setup + ["with open('all.txt', 'w') as whole:"] + indent(loop + ["whole.write(str(out))"]) + self.after
             lines = top + ["def main():"] + indent(body) + ['if __name__ == "__main__":', "    main()"]
-        return "\n".join(lines) + "\n" + (f"# The work sets: {' '.join(self.work_names())}\n" if self.region else "")
+        return "\n".join(lines + self.notes) + "\n" + (f"# The work sets: {' '.join(self.work_names())}\n" if self.region else "")
 
     def work_names(self):
         """The variables that the statements of the work set, with those in front of them that they may need."""

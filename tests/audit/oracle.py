@@ -25,98 +25,13 @@ import random
 import shutil
 import signal
 import sys
-import threading
-import time
 import types
-import zlib
 
 from clients import stubs
+from schedule import Schedule, denser
 from state import globals_of, told
 
-GIVES_IN = 6  # a call that always fails does so this often, for programs that ask until they get an answer
 SECONDS = 20  # for one run; nothing here takes a tenth of one
-
-
-class Schedule:
-    """Answers calls: at once, or one after the other when nothing else moves."""
-
-    def __init__(self, order, fails, once):
-        self.order, self.fails, self.once = order, fails, once
-        self.asked, self.in_order = [], []
-        self.waiting, self.lock, self.keeper = [], threading.Lock(), None
-        self.loops, self.stopped = set(), False
-
-    def rank(self, key):
-        return self.order.index(key) if key in self.order else len(self.order)
-
-    def begin(self, key):
-        with self.lock:
-            self.asked.append(key)
-            return self.asked.count(key)
-
-    def answer(self, key, nth, error):
-        if key == self.fails and nth <= (1 if self.once else GIVES_IN):
-            raise error(f"failed: {key}")
-        number = zlib.crc32(key.encode())
-        return f"{('able', 'bold', 'calm', 'dark', 'easy')[number % 5]}{number // 5 % 10}"
-
-    def call(self, key, error):
-        nth = self.begin(key)
-        if self.order is not None:
-            event = threading.Event()
-            with self.lock:
-                self.waiting.append((self.rank(key), len(self.asked), event.set))
-                if self.keeper is None:
-                    self.keeper = threading.Thread(target=self.keep, daemon=True)
-                    self.keeper.start()
-            event.wait()
-        return self.answer(key, nth, error)
-
-    def release(self):
-        with self.lock:
-            if self.waiting:
-                self.waiting.sort(key=lambda entry: entry[:2])
-                self.waiting.pop(0)[2]()
-
-    def keep(self):
-        own, before = threading.get_ident(), None
-        while not self.stopped:
-            time.sleep(0.0002)
-            now = {thread: (id(frame), frame.f_lasti) for thread, frame in sys._current_frames().items() if thread != own}
-            if now == before and self.waiting:
-                self.release()
-                now = None
-            before = now
-
-    def stop(self):
-        """Calls that nobody waits for stay under way; and this must not hold the program's frames any more."""
-        self.stopped = True
-        with self.lock:
-            keeper = self.keeper
-        if keeper is not None:
-            keeper.join()
-
-    async def call_async(self, key, error):
-        nth = self.begin(key)
-        if self.order is not None:
-            loop = asyncio.get_running_loop()
-            future = loop.create_future()
-            self.waiting.append((self.rank(key), len(self.asked), lambda: future.done() or future.set_result(None)))
-            if loop not in self.loops:
-                self.loops.add(loop)
-                loop.call_soon(self.keep_async, loop, 0)
-            await future
-        return self.answer(key, nth, error)
-
-    def keep_async(self, loop, quiet):
-        quiet = 0 if loop._ready else quiet + 1
-        if quiet >= 3:
-            self.release()
-            quiet = 0
-        if self.waiting or quiet:
-            loop.call_soon(self.keep_async, loop, quiet)
-        else:
-            self.loops.discard(loop)
 
 
 @functools.lru_cache(maxsize=4)
@@ -138,9 +53,7 @@ def child(folder, runtime, order, fails, once, place, names):
     runtime.__file__ = f"{place}/perfmod_runtime.py"
     sys.path[:0] = [folder]
     sys.argv = ["main.py"]
-    time.sleep = lambda seconds: None
-    sleep = asyncio.sleep
-    asyncio.sleep = lambda seconds, result=None: sleep(0, result)
+    schedule.take_over()
     random.seed(0)
     sys.setswitchinterval(0.0001)
     main = types.ModuleType("__main__")
@@ -156,7 +69,7 @@ def child(folder, runtime, order, fails, once, place, names):
         cause = type(error.__cause__).__name__ if error.__cause__ else None
         end = f"{type(error).__name__}{error.args!r} from {cause}"
     schedule.stop()
-    requests = list(schedule.asked)
+    requests, times = list(schedule.asked), list(schedule.begun)
     seen = {"end": end, "globals": globals_of(main, sys.modules.get("helpers"), names)}
     # Whether a file that nobody closed is written is luck where a failure holds its frame, as tasks always do.
     if order is None or "asyncio" in program_of(folder).co_names:
@@ -174,7 +87,7 @@ def child(folder, runtime, order, fails, once, place, names):
             if not name.endswith(".py"):
                 with open(f"{at}/{name}", encoding="utf-8", errors="replace") as file:
                     seen["files"][f"{at}/{name}"] = file.read()
-    seen["requests"] = requests
+    seen["requests"], seen["times"] = requests, times
     return seen
 
 
@@ -202,7 +115,7 @@ def run(folder, runtime, order=None, fails=None, once=False, names=None):
         data = pipe.read()
     _, status = os.waitpid(process, 0)
     shutil.rmtree(place, ignore_errors=True)
-    return json.loads(data) if status == 0 and data else {"end": f"did not end ({status})", "globals": {}, "stdout": "", "files": {}, "requests": []}
+    return json.loads(data) if status == 0 and data else {"end": f"did not end ({status})", "globals": {}, "stdout": "", "files": {}, "requests": [], "times": []}
 
 
 def difference(original, twin, allowed):
@@ -227,6 +140,13 @@ def difference(original, twin, allowed):
         if name in twin["globals"] and twin["globals"][name] != value:
             return f"variable {name}: {told(value, twin['globals'][name])}"
     return None
+
+
+@functools.lru_cache(maxsize=4)
+def says(folder, words):
+    """What the generator says of a program."""
+    with open(f"{folder}/main.py", encoding="utf-8") as text:
+        return words in text.read().splitlines()
 
 
 @functools.lru_cache(maxsize=4)
@@ -262,10 +182,17 @@ def judge(work, runtime, job):
     # A program that fails by itself does so at one of its items, and the calls of later ones may be under way by then.
     extra = job.get("extra", False) or base["end"] != "ran to its end" and not base["end"].startswith("exit")
     runs, names = 0, [name for name in base["globals"] if name not in work_names(original)]
-    for order in orders_of(base["requests"]):
+    # Calls of one item follow one another as fast as they are answered: what is compared then is a run that answers at once.
+    is_single = says(original, "# It keeps a pace, with one call for each item.")
+    is_paced = is_single or says(original, "# It keeps a pace.")
+    for order in [None] * is_paced + orders_of(base["requests"]):
         runs += 1
         seen = run(twin, runtime, order, names=names)
-        if (found := difference(base, seen, True if extra else [])):
+        found = difference(base, seen, True if extra else [])
+        is_same = sorted(base["requests"]) == sorted(seen["requests"])
+        if not found and is_paced and is_same and (order is None or is_single):
+            found = denser(base["times"], seen["times"], is_single)
+        if found:
             return {"verdict": "differs", "why": found, "order": order, "runs": runs, "requests": len(base["requests"])}
     distinct = list(dict.fromkeys(base["requests"]))
     for fails, once in itertools.product(distinct[:4], (False, True)):

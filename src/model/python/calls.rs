@@ -252,6 +252,10 @@ impl<'t> File<'t> {
                 CallKind::Library(path)
             };
         }
+        // One of several things: what any of them does.
+        if let Some(kind) = self.import_paths(function).iter().find_map(|path| known(path)) {
+            return kind;
+        }
         if function.kind() == "identifier" {
             return self.own_function(function).or_else(|| self.kept_method(call, function)).unwrap_or_else(|| {
                 CallKind::Opaque(format!("`{}`, which is no function that is known", self.text(function)))

@@ -377,7 +377,7 @@ impl<'t> File<'t> {
                 "this holds on an event loop only, and the functions on the way to the call are not taken to one",
             );
         }
-        self.pace_of_work(&work, outcome);
+        self.pace_of_work(&work, &[], outcome);
         if outcome.is_blocked() || outcome.unsupported.is_some() {
             return None;
         }

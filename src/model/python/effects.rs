@@ -3,6 +3,7 @@
 use super::alias::{Place, Places};
 use super::calls::CallKind;
 use super::names::{Bound, ScopeKind};
+use super::summary::weight;
 use super::{File, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
@@ -122,7 +123,9 @@ impl<'t> File<'t> {
                 Some(Trouble::not_analysed(node, format!("what `{}` does is not analysed", self.method_text(call))))
             }
             CallKind::Functions(defs) => {
-                defs.iter().find_map(|def| self.summary_of(*def).opaque.clone().map(|t| t.at_call(node, def.file)))
+                let found = defs.iter().filter_map(|def| Some((self.summary_of(*def).opaque.clone()?, def.file)));
+                let worst = found.reduce(|one, two| if weight(&two.0) > weight(&one.0) { two } else { one });
+                worst.map(|(trouble, file)| trouble.at_call(node, file))
             }
             CallKind::Sleep(path) => Some(Trouble::new(
                 Code::SLEEP,

@@ -238,6 +238,17 @@ impl<'t> File<'t> {
         Some(path)
     }
 
+    /// The dotted import paths of an expression whose name is imported in several ways: one where there is one library, or another.
+    fn import_paths(&self, node: Node<'t>) -> Vec<String> {
+        let Some((root, rest)) = dotted(self.source, node) else { return Vec::new() };
+        let name = self.text(root);
+        let Some(scope) = self.names.resolve(self.names.scope_at(root), name) else { return Vec::new() };
+        let imports = self.names.bindings(scope, name).iter().filter_map(|b| b.import.as_deref());
+        imports
+            .map(|path| std::iter::once(path).chain(rest.iter().map(|s| &**s)).collect::<Vec<_>>().join("."))
+            .collect()
+    }
+
     /// Whether what a call names as its function is the same whenever it is asked for: a name that is bound once, a function
     /// of a module that is imported, or a method of an object whose class is known, by a name that is bound once.
     pub(crate) fn is_settled(&self, function: Node<'t>) -> bool {
@@ -333,7 +344,7 @@ impl<'t> File<'t> {
         let name = self.text(node);
         let scope = self.names.resolve(self.names.scope_at(node), name)?;
         // A variable of another module keeps its identity.
-        if let [one] = self.names.bindings(scope, name)
+        if let Some((_, one)) = self.names.single(scope, name)
             && let Some(path) = &one.import
             && let Some(var) = self.variable_at(path)
         {

@@ -294,7 +294,7 @@ impl<'t> File<'t> {
             let why = "no recipe keeps the pace of a loop that passes over items yet: they would have to wait, too";
             outcome.unsupported(guard.node(), why);
         }
-        self.pace_of_work(work, outcome);
+        self.pace_of_work(work, calls, outcome);
         if outcome.is_blocked() {
             return None;
         }

@@ -72,6 +72,13 @@ pub(crate) enum StoreKind {
 }
 
 impl<'t> Summary<'t> {
+    /// Keeps why it must not stand in such a loop: of several reasons one that weighs most.
+    fn forbid(&mut self, trouble: Trouble<'t>) {
+        if self.opaque.as_ref().is_none_or(|known| weight(known) < weight(&trouble)) {
+            self.opaque = Some(trouble);
+        }
+    }
+
     /// Variables outside the function that it sets, or whose objects it changes.
     pub fn writes(&self) -> impl Iterator<Item = &Var> {
         self.stores.iter().filter_map(|s| match &s.root {
@@ -86,6 +93,16 @@ impl<'t> Summary<'t> {
             Root::Parameter(name) => Some(name.as_str()),
             Root::Variable(_) => None,
         })
+    }
+}
+
+/// What a reason not to stand in a loop whose calls overlap comes to there: nothing, mostly, an assumption, a caution, an obstacle.
+pub(super) fn weight(trouble: &Trouble<'_>) -> u8 {
+    match trouble.code {
+        Code::TIME => 0,
+        Code::NOT_ANALYSED => 1,
+        Code::SLEEP | Code::BLOCKING => 2,
+        _ => 3,
     }
 }
 
@@ -210,7 +227,7 @@ impl<'t> File<'t> {
         if function.is_some_and(|f| f.is_async()) || own.yields {
             let trouble = Trouble::not_analysed(def, "a coroutine or generator function");
             summary.impure.get_or_insert(trouble.clone());
-            summary.opaque.get_or_insert(trouble);
+            summary.forbid(trouble);
         }
         if own.yields {
             summary.work.push(Trouble::new(
@@ -334,7 +351,7 @@ impl<'t> File<'t> {
             summary.impure.get_or_insert(trouble);
         }
         if let Some(trouble) = self.opacity(call) {
-            summary.opaque.get_or_insert(trouble);
+            summary.forbid(trouble);
         }
         let kind = self.classify(call);
         summary.exits |= matches!(kind, CallKind::Exit);
@@ -612,7 +629,7 @@ impl<'t> File<'t> {
             "set it once before the loop",
         );
         summary.impure.get_or_insert(trouble.clone());
-        summary.opaque.get_or_insert(trouble);
+        summary.forbid(trouble);
     }
 
     /// What the decorators of a function make of it.
@@ -638,7 +655,7 @@ impl<'t> File<'t> {
                     "give the time-out to the call itself",
                 );
                 summary.work.push(trouble.clone());
-                summary.opaque.get_or_insert(trouble.clone());
+                summary.forbid(trouble.clone());
                 summary.impure.get_or_insert(trouble);
                 continue;
             }
@@ -677,7 +694,7 @@ impl<'t> File<'t> {
                     }
                 }
                 None => {
-                    summary.opaque.get_or_insert(unknown.clone());
+                    summary.forbid(unknown.clone());
                     summary.work.push(unknown.graded(Grade::Assumed));
                 }
             }

@@ -230,6 +230,10 @@ impl<'t> Names<'t> {
         let scope = self.resolve(from, name)?;
         match self.bindings(scope, name) {
             [one] => Some((scope, one)),
+            // The same thing imported again is the same.
+            [one, others @ ..] if one.import.is_some() && others.iter().all(|b| b.import == one.import) => {
+                Some((scope, one))
+            }
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ mod blame;
 mod compose;
 mod copied;
 mod decide;
+mod direct;
 mod edited;
 mod elsewhere;
 mod evidence;

@@ -1,5 +1,6 @@
 //! One file: its sites, and the patches for those that can be changed.
 
+use super::direct::Direct;
 use super::elsewhere::{Elsewhere, Projects, asks_to_ignore};
 use super::explain::Known;
 use super::ignored::Ignored;
@@ -141,7 +142,10 @@ impl Engine {
 
     fn plan_python(&self, plan: &mut FilePlan, reading: &Reading<'_>) -> Result<Source, SourceError> {
         let path = plan.path.clone();
-        let program = self.program(&path, reading).knowing(self.told(&path, reading));
+        let told = self.told(&path, reading);
+        // What an oracle told, it told of the text as it stands.
+        let plainly = told.is_empty();
+        let program = self.program(&path, reading).knowing(told);
         let Some(file) = program.file(&path) else {
             // Read again: the message has the name that the user gave.
             let source = Source::read(&path, Language::Python)?;
@@ -152,10 +156,16 @@ impl Engine {
             });
             return Ok(source);
         };
-        let source = file.source;
+        let read = file.source;
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());
+        let direct = plainly.then(|| Direct::of(file, &|| !visible())).flatten();
+        let other = direct.as_ref().map(|d| self.program(&path, reading).instead(&d.source));
+        let program = other.as_ref().unwrap_or(&program);
+        let direct = direct.as_ref().filter(|_| program.file(&path).is_some());
+        let file = program.file(&path).unwrap_or(file);
+        let source = file.source;
         let mut taken = Taken::new();
         let ignored = Ignored::of(source);
         let found = analyse_guessing(file, self.guesses());
@@ -175,6 +185,9 @@ impl Engine {
             for (at, mut analysis) in found.iter().cloned().enumerate() {
                 if analysis.obstacles.is_empty() {
                     analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
+                }
+                if let Some(pipeline) = &mut analysis.pipeline {
+                    pipeline.at_once = direct.and_then(|d| d.at_once(analysis.whole));
                 }
                 let patch = &mut |analysis: &mut Analysis, pipeline| {
                     let shared = in_threads.contains(&at);
@@ -213,7 +226,12 @@ impl Engine {
             }
         }
         plan.notes.extend(ignored.unused());
-        Ok(source.under_name(&path))
+        let carried = direct.map_or(Ok(()), |direct| direct.carry_back(plan, read));
+        if let Err(conflict) = carried {
+            plan.patches.clear();
+            plan.error = Some(Problem { code: Code::NOT_ANALYSED, message: conflict.to_string(), line: None });
+        }
+        Ok(read.under_name(&path))
     }
 
     /// Which loops may stay as they are and have their calls asked ahead.
@@ -306,6 +324,7 @@ impl Engine {
             Surface::Async { .. } => None,
         });
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
+        let limit = planned.as_ref().and_then(|p| p.pipeline.at_once).map_or(limit, |own| own.min(limit));
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
         // What is made at once already is no faster for a bound.
         let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());

@@ -91,9 +91,27 @@ pub struct Pipeline {
     pub limit: Option<String>,
     /// CONSUME, where it is pure collection into one list.
     pub collect: Option<Collect>,
+    /// How many calls the program itself lets run at once, where it hands them to workers.
+    pub at_once: Option<usize>,
 }
 
 impl Pipeline {
+    /// Carries where the stages stand to another text of the file; where the waiting calls stand is not asked any more then.
+    pub fn carry(&mut self, to: &dyn Fn(Span) -> Span) {
+        let own = [&mut self.statement, &mut self.looped, &mut self.source, &mut self.target, &mut self.work];
+        let steps = self.prepare.iter_mut().map(|step| &mut step.span);
+        let exits = self.exits.iter_mut().map(|exit| &mut exit.span);
+        let pace = self.pace.iter_mut().flat_map(|pace| &mut pace.statements);
+        let gathering = self.gathering.iter_mut();
+        let gathered = gathering.flat_map(|g| [&mut g.answers].into_iter().chain(&mut g.gone));
+        let collect = self.collect.iter_mut();
+        let collected = collect.flat_map(|c| [&mut c.append, &mut c.value].into_iter().chain(&mut c.made));
+        let parts = own.into_iter().chain(steps).chain(exits).chain(pace).chain(gathered).chain(collected);
+        for span in parts.chain(&mut self.consume) {
+            *span = to(*span);
+        }
+    }
+
     /// Whether what the work calls is called as the program writes it: on an event loop where it is awaited already, or is
     /// a function of the project that becomes a coroutine function.
     pub fn is_as_written(&self, on_event_loop: bool) -> bool {

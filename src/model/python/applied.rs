@@ -262,6 +262,7 @@ impl<'t> File<'t> {
             direct: false,
             awaited: gathered.is_some(),
             applied: Some(form),
+            at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
             gives: None,

@@ -401,6 +401,7 @@ impl<'t> File<'t> {
             direct,
             awaited: awaited || gathered.is_some(),
             applied: None,
+            at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
             gives: None,

@@ -51,7 +51,7 @@ impl<'t> File<'t> {
         around.filter(|c| c.args().count() == 1 && self.starts(*c)).map_or(call, |c| c.0)
     }
 
-    fn starts(&self, call: Call<'t>) -> bool {
+    pub(super) fn starts(&self, call: Call<'t>) -> bool {
         let Some(function) = call.function() else { return false };
         if let Some(path) = self.import_path(function) {
             return matches!(path.as_str(), "asyncio.create_task" | "asyncio.ensure_future");
@@ -271,7 +271,9 @@ impl<'t> File<'t> {
         let var = assigned.filter(|l| l.kind() == "identifier").and_then(|l| self.var(l));
         var.is_some_and(|var| {
             // A task that is kept for later is not waited for here.
-            let reads = || self.names.reads_of(var.scope, &var.name).map(|r| r.node);
+            let own =
+                |n: &Node<'t>| self.reaching(*n).is_none_or(|b| assigned.is_some_and(|name| b.node.id() == name.id()));
+            let reads = || self.names.reads_of(var.scope, &var.name).map(|r| r.node).filter(own);
             let here = |n: Node<'t>| span(body).contains(span(n)) && n.start_byte() > call.0.end_byte();
             let starts = |n: Node<'t>| {
                 let method = n.parent().and_then(Attribute::cast).and_then(|a| a.name());

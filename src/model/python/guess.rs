@@ -171,6 +171,7 @@ impl<'t> File<'t> {
             call: fact,
             direct,
             awaited: self.is_awaited(&work),
+            at_once: None,
             gathering: None,
             guessed: true,
             applied: None,

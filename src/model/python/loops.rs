@@ -346,12 +346,10 @@ impl<'t> File<'t> {
 
     fn already_concurrent(&self, looped: Node<'t>, call: Call<'t>) -> Analysis {
         let trouble = match self.is_waited_for(call) {
-            true => Trouble::new(
-                Code::NOT_ANALYSED,
-                call.0,
-                "the call is handed to a worker and waited for at once, so one is under way at a time",
-                "call the function itself in the loop, and perfmod can make the calls run ahead; or hand all over first, and take the results in a second loop",
-            ),
+            true => {
+                let (message, help) = self.why_handed(call);
+                Trouble::new(Code::NOT_ANALYSED, call.0, message, help)
+            }
             false => Trouble::new(
                 Code::CONCURRENT,
                 call.0,

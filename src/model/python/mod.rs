@@ -17,9 +17,11 @@ mod consume;
 mod coroutine;
 mod counted;
 mod effects;
+mod entered;
 mod flow;
 mod gathered;
 mod guess;
+mod handed;
 mod iterators;
 mod keys;
 mod lasting;
@@ -45,6 +47,7 @@ mod yielded;
 
 pub use chain::{ClientChange, Surface, Turned, surface};
 pub use guess::Guesses;
+pub use handed::{Handed, Written};
 pub use loops::{BURNING, analyse, analyse_guessing};
 pub use program::{FileId, Program, Shelf, Told};
 

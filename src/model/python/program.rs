@@ -53,6 +53,8 @@ pub struct Program<'t> {
     /// The file that is asked about, and its name as the user gave it.
     root: (PathBuf, PathBuf),
     given: FxHashMap<PathBuf, &'t Source>,
+    /// What the file that is asked about is taken to say, where that is not what others are to read of it.
+    instead: Option<&'t Source>,
     read: FrozenMap<PathBuf, Box<Option<Arc<Source>>>>,
     files: FrozenMap<FileId, Box<Option<File<'t>>>, Quick>,
     paths: FrozenMap<FileId, Box<PathBuf>, Quick>,
@@ -102,6 +104,7 @@ impl<'t> Program<'t> {
             shelf,
             root: (located(name), name.to_path_buf()),
             given: FxHashMap::default(),
+            instead: None,
             read: FrozenMap::new(),
             files: FrozenMap::default(),
             paths: FrozenMap::default(),
@@ -122,6 +125,12 @@ impl<'t> Program<'t> {
     /// The same program, where an oracle has told the classes of some names.
     pub fn knowing(self, told: Told) -> Self {
         Self { told, ..self }
+    }
+
+    /// The same program, where the file that is asked about says the same in another form. What is shared with other programs
+    /// is what stands on the disk.
+    pub fn instead(self, source: &'t Source) -> Self {
+        Self { instead: Some(source), ..self }
     }
 
     /// The names whose class nobody could tell so far and which matter, in their files.
@@ -249,6 +258,9 @@ impl<'t> Program<'t> {
     }
 
     fn source(&'t self, path: &Path) -> Option<&'t Source> {
+        if let Some(source) = self.instead.filter(|_| path == self.root.0) {
+            return Some(source);
+        }
         if let Some(source) = self.given.get(path) {
             return Some(source);
         }

@@ -368,6 +368,7 @@ impl<'t> File<'t> {
             direct,
             awaited: self.is_awaited(work),
             applied: None,
+            at_once: None,
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             guessed: false,
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
@@ -611,7 +612,14 @@ impl<'t> File<'t> {
         }) || self.catalogued(Call(call)).is_some_and(|c| c.is_async);
         let awaited = call.parent().is_some_and(|p| p.kind() == "await");
         let bounded = !waits.is_empty() && waits.iter().all(|w| w.handed) || self.is_bounded(call);
-        if is_async && !awaited && bounded {
+        let entered = (is_async && !awaited).then(|| self.entered(call)).flatten();
+        let task = Call(call.parent().and_then(|list| list.parent()).unwrap_or(call));
+        if let Some(trouble) = entered {
+            outcome.add(trouble);
+        } else if is_async && !awaited && self.starts(task) && self.is_waited_for(task) {
+            let (message, help) = self.why_handed(task);
+            outcome.add(Trouble::new(Code::NOT_ANALYSED, call, message, help));
+        } else if is_async && !awaited && bounded {
             outcome.add(Trouble::new(
                 Code::CONCURRENT,
                 call,

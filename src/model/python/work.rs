@@ -142,6 +142,9 @@ impl<'t> File<'t> {
             self.find_wait(&found, unit, out);
             return;
         }
+        if let Some(trouble) = self.enters_shared_loop(call) {
+            out.push(trouble);
+        }
         if self.hands_on(call) {
             for fact in call.args().flat_map(|a| self.facts_named(a)) {
                 out.waits.push(Wait { fact, assumed: false, handed: true, node });

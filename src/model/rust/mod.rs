@@ -244,6 +244,7 @@ impl<'t> Loop<'_, 't> {
             direct: true,
             awaited: true,
             applied: None,
+            at_once: None,
             gathering: None,
             guessed: false,
             gives: None,

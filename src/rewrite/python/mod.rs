@@ -307,14 +307,12 @@ impl<'f, 't> Draft<'f, 't> {
         }
     }
 
-    /// How many calls run at once, where the program must say it: the user's choice, or what the clients can take.
+    /// How many calls run at once, where the program must say it: the user's choice, what the clients can take, or
+    /// what the program itself allows.
     pub(super) fn limit(&self) -> Option<usize> {
         let client = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
         let pool = self.pipeline.waiting.iter().filter_map(|w| w.pool).chain(client).min();
-        match (self.style.max_concurrent, pool) {
-            (Some(wanted), Some(pool)) => Some(wanted.min(pool)),
-            (wanted, pool) => wanted.or(pool),
-        }
+        [self.style.max_concurrent, pool, self.pipeline.at_once].into_iter().flatten().min()
     }
 
     /// Whether nothing that stands around the site uses a name.

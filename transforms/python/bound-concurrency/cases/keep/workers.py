@@ -32,9 +32,9 @@ def one_by_one(questions):
     with ThreadPoolExecutor() as pool:
         for question in questions:
             future = pool.submit(ask, question)
-            answers.append(future.result())
+            answers.append(future.result(timeout=10))
         for question in questions:
-            answers.append(pool.submit(ask, question).result())
+            answers.append(pool.submit(ask, question).result(10))
     return answers
 
 

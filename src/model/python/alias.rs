@@ -95,6 +95,8 @@ impl<'t> File<'t> {
                     Some(key) => (a.object()?, Some(literal(self.text(key)))),
                     None => return self.place_of(a.object()?),
                 },
+                // So does one that is kept for later.
+                None if self.is_kept_method(node, name) => return self.place_of(a.object()?),
                 None => (a.object()?, Some(name.to_string())),
             }
         } else {
@@ -197,6 +199,11 @@ impl<'t> File<'t> {
             let results = self.results_of(def);
             out.extend(results.outside.iter().cloned().map(kept));
             given |= results.given;
+            // What a function keeps is one object for all who ask.
+            if let Some(file) = self.program.at(def.file).filter(|file| file.keeps_answers(def.node)) {
+                let name = def.node.child_by_field_name("name").map_or("", |n| file.text(n));
+                out.push(kept(Place::whole(file.var_in(file.names.module(), &format!("{name}()")))));
+            }
             let Some(file) = self.program.at(def.file).filter(|_| results.given || makes) else { continue };
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
@@ -243,6 +250,14 @@ impl<'t> File<'t> {
             }
         }
         out
+    }
+
+    /// Whether a decorator of a function gives what it gave before: `functools.lru_cache`.
+    fn keeps_answers(&self, def: Node<'t>) -> bool {
+        super::receivers::decorators(def).filter_map(|d| crate::syntax::children(d).next()).any(|expression| {
+            let named = Call::cast(expression).and_then(|c| c.function()).unwrap_or(expression);
+            self.import_path(named).is_some_and(|p| PythonFacts::has(&self.catalog.python.cache_decorators, &p))
+        })
     }
 
     /// Whether the decorators of a function give back what it gives.
@@ -696,7 +711,7 @@ impl<'t> File<'t> {
     }
 
     /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
-    fn stores_into(&self, place: &Place) -> Vec<Node<'t>> {
+    pub(super) fn stores_into(&self, place: &Place) -> Vec<Node<'t>> {
         let var = &place.var;
         let mut out = Vec::new();
         for read in self.names.reads_of(var.scope, &var.name) {

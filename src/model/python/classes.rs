@@ -1,10 +1,11 @@
 //! Classes and functions as those who follow receivers ask for them, each answer kept: bases, methods, what methods set,
 //! what a function returns.
 
+use super::alias::Place;
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
 use super::{File, same_function};
-use crate::syntax::python::{Assignment, Attribute, Class};
+use crate::syntax::python::{Assignment, Attribute, Call, Class};
 use crate::syntax::{Node, children, walk};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -157,6 +158,115 @@ impl<'t> File<'t> {
             sets
         });
         sets.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether a place is a class of which nothing changes where the attributes under some keys of an object change: each
+    /// object of the class gets its own.
+    pub(super) fn is_left_alone(&self, place: &Place, keys: &[Option<&str>]) -> bool {
+        let Some(home) = self.program.at(place.var.file) else { return false };
+        let [one] = home.names.bindings(place.var.scope, &place.var.name) else { return false };
+        let Bound::Class(class) = one.bound else { return false };
+        !keys.is_empty() && keys.iter().all(|key| key.is_some_and(|k| home.makes_anew(home.def(class), k)))
+    }
+
+    /// Whether a name stands for nothing but what constructors of the project make where it is bound.
+    pub(super) fn is_constructed(&self, node: Node<'t>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(var) = self.var(node).filter(|v| node.kind() == "identifier" && v.file == self.id) else {
+            return false;
+        };
+        let made = |e: Node<'t>| {
+            // `add = log.add`: of such an object.
+            if let Some(a) = Attribute::cast(e) {
+                let method = a.name().is_some_and(|n| self.is_own_method(self.text(n)));
+                return method && a.object().is_some_and(|o| self.is_constructed(o, depth));
+            }
+            let class = Call::cast(e).and_then(|c| c.function()).map(|f| self.meaning(f));
+            class.is_some_and(|m| match m.only() {
+                Some(Meaning::Class(class)) => class.node.parent().is_none_or(|p| p.kind() != "decorated_definition"),
+                _ => false,
+            })
+        };
+        let bindings = self.names.bindings(var.scope, &var.name);
+        !bindings.is_empty() && bindings.iter().all(|b| matches!(b.bound, Bound::Value(Some(e)) if made(e)))
+    }
+
+    /// Whether each object of a class gets an attribute of its own, which nothing else holds when it is made.
+    fn makes_anew(&self, class: Def<'t>, name: &str) -> bool {
+        let Some(file) = self.program.at(class.file) else { return false };
+        let Some(scope) = file.names.opened_by(class.node) else { return false };
+        let bases = self.bases(class);
+        let listed = class.node.child_by_field_name("superclasses").map_or(0, |l| children(l).count());
+        let known = bases.len() == listed && bases.iter().all(|b| matches!(b, Meaning::Class(_)));
+        let fresh = |value: Node<'t>| {
+            matches!(
+                value.kind(),
+                "list"
+                    | "dictionary"
+                    | "set"
+                    | "integer"
+                    | "float"
+                    | "string"
+                    | "true"
+                    | "false"
+                    | "none"
+                    | "list_comprehension"
+                    | "dictionary_comprehension"
+            ) || Call::cast(value).is_some_and(|c| {
+                let path = c.function().and_then(|f| file.import_path(f)).unwrap_or_default();
+                let builtin = c.function().and_then(|f| file.builtin(f));
+                c.args().next().is_none() && matches!(builtin, Some("list" | "dict" | "set"))
+                    || matches!(path.as_str(), "collections.Counter" | "collections.defaultdict" | "collections.deque")
+            })
+        };
+        let set = file.set_by_methods(class.node, name);
+        let stores = file.gives_away(class.node, name);
+        known
+            && !stores
+            && file.names.bindings(scope, name).is_empty()
+            && !self.program.is_replaced(name)
+            && set.iter().all(|a| a.right().is_some_and(fresh))
+            && match set.is_empty() {
+                // What a base makes of the same name is not looked at.
+                false => bases.is_empty(),
+                true => {
+                    !bases.is_empty()
+                        && bases.iter().all(|b| matches!(b, Meaning::Class(base) if self.makes_anew(*base, name)))
+                }
+            }
+    }
+
+    /// Whether the methods of a class give an attribute's object, or the whole object, to something else: to a list of all
+    /// objects, to the class itself.
+    fn gives_away(&self, class: Node<'t>, name: &str) -> bool {
+        let own = Class::cast(class).and_then(|c| c.name()).map_or("", |n| self.text(n));
+        walk(class).any(|n| match n.kind() {
+            "attribute" if Attribute(n).name().is_some_and(|a| self.text(a) == name) => {
+                n.parent().is_none_or(|p| match p.kind() {
+                    "attribute" | "subscript" => p.named_child(0).is_none_or(|o| o.id() != n.id()),
+                    "assignment" => {
+                        let left = p.child_by_field_name("left").is_some_and(|l| l.id() == n.id());
+                        !left || p.parent().is_some_and(|g| g.kind() == "assignment")
+                    }
+                    "argument_list" => {
+                        let call = p.parent().and_then(Call::cast).and_then(|c| c.function());
+                        !matches!(call.and_then(|f| self.builtin(f)), Some("len" | "print" | "str" | "repr" | "sum"))
+                    }
+                    "for_statement" | "for_in_clause" => {
+                        p.child_by_field_name("right").is_none_or(|r| r.id() != n.id())
+                    }
+                    _ => true,
+                })
+            }
+            "identifier" if self.text(n) == own || matches!(self.text(n), "cls" | "type" | "super" | "__class__") => {
+                n.parent().is_none_or(|p| p.id() != class.id())
+            }
+            "identifier" if self.is_self(n) => !n.parent().is_some_and(|p| {
+                matches!(p.kind(), "parameters" | "typed_parameter")
+                    || p.kind() == "attribute" && p.child_by_field_name("object").is_some_and(|o| o.id() == n.id())
+            }),
+            _ => false,
+        })
     }
 
     /// What the `return` statements of a function of this file give, but for `None`.

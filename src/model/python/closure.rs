@@ -99,6 +99,8 @@ pub(super) struct Closure {
     pub logs: bool,
     /// Whether some file sets a seed.
     pub seeds: bool,
+    /// Whether some file draws from `random`.
+    pub draws: bool,
     /// Whether one reads variables of the script by name.
     pub reads_main: bool,
     /// Whether one runs an event loop.
@@ -168,6 +170,7 @@ impl Graph {
             out.has_methods |= !outline.methods.is_empty();
             out.logs |= outline.logs;
             out.seeds |= outline.seeds;
+            out.draws |= outline.draws;
             out.reads_main |= outline.reads_main;
             out.runs_loop |= outline.runs_loop;
             pending.extend(known.imports.iter().filter(|next| out.add(**next)));

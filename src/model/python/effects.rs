@@ -3,7 +3,7 @@
 use super::alias::{Place, Places};
 use super::calls::CallKind;
 use super::names::{Bound, ScopeKind};
-use super::summary::weight;
+use super::summary::{Root, Store, weight};
 use super::{File, Trouble, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
@@ -255,6 +255,11 @@ impl<'t> File<'t> {
                 Some(Change { places: self.same(receiver, stop), direct, sure: true, node })
             }
             CallKind::Method { receiver, shallow: false } => {
+                // What was stored under that name may be the method of something else.
+                let kept = call.function().map(|f| self.kept_by(f, stop)).unwrap_or_default();
+                if !kept.is_empty() {
+                    return Some(Change { places: kept, direct: None, sure: true, node });
+                }
                 let mut places = arguments();
                 places.extend(self.reach(receiver, stop));
                 Some(Change { places, direct: None, sure: false, node })
@@ -271,10 +276,23 @@ impl<'t> File<'t> {
                     sure |= summary.stores.iter().any(|s| s.sure);
                     places.extend(summary.writes().cloned().map(Place::whole));
                     for argument in self.changed_arguments(call, def, &summary) {
-                        places.extend(self.reach(argument, stop));
+                        let reached = self.reach(argument, stop);
+                        let of = |s: &&Store<'t>| match &s.root {
+                            Root::Parameter(name) => {
+                                self.passed_for(call, def, name).is_some_and(|a| a.id() == argument.id())
+                            }
+                            Root::Variable(_) => false,
+                        };
+                        let keys: Vec<_> = summary.stores.iter().filter(of).map(|s| s.key.as_deref()).collect();
+                        let made = self.is_constructed(argument, 2);
+                        places.extend(reached.into_iter().filter(|p| !made || !self.is_left_alone(p, &keys)));
                     }
                 }
                 (!places.is_empty()).then_some(Change { places, direct: None, sure, node })
+            }
+            CallKind::Opaque(_) => {
+                let places = self.kept_by(call.function()?, stop);
+                (!places.is_empty()).then_some(Change { places, direct: None, sure: true, node })
             }
             _ => None,
         }
@@ -283,27 +301,7 @@ impl<'t> File<'t> {
     /// Whether a method writes to a file, a log or a progress bar: `write`, `info`, `set_postfix`.
     pub(super) fn is_output(&self, call: Call<'t>) -> bool {
         let name = call.function().and_then(|f| f.child_by_field_name("attribute")).map_or("", |n| self.text(n));
-        matches!(
-            name,
-            "write"
-                | "writelines"
-                | "writerow"
-                | "writerows"
-                | "writeheader"
-                | "flush"
-                | "close"
-                | "info"
-                | "debug"
-                | "warning"
-                | "error"
-                | "exception"
-                | "critical"
-                | "log"
-                | "set_postfix"
-                | "set_postfix_str"
-                | "set_description"
-                | "set_description_str"
-        )
+        gives_out(name)
     }
 
     /// Whether `x += …` replaces a number or a string: every other value that `x` gets is a literal one.
@@ -332,6 +330,31 @@ impl<'t> File<'t> {
         });
         values.next().is_some_and(|first| first && values.all(|v| v))
     }
+}
+
+/// Whether a method's name is one that writes to a file, a log or a progress bar.
+pub(super) fn gives_out(name: &str) -> bool {
+    matches!(
+        name,
+        "write"
+            | "writelines"
+            | "writerow"
+            | "writerows"
+            | "writeheader"
+            | "flush"
+            | "close"
+            | "info"
+            | "debug"
+            | "warning"
+            | "error"
+            | "exception"
+            | "critical"
+            | "log"
+            | "set_postfix"
+            | "set_postfix_str"
+            | "set_description"
+            | "set_description_str"
+    )
 }
 
 /// Whether a node is assigned to.

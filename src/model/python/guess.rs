@@ -12,7 +12,7 @@ use super::{File, Grade, Trouble, Var};
 use crate::catalog::Effect;
 use crate::facts::Code;
 use crate::model::{Client, Exit, Pipeline, Stage, Step};
-use crate::syntax::python::{Call, For, Try, With, enclosing_scope};
+use crate::syntax::python::{Call, For, If, Try, With, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// Whether loops are looked at as ones that stay as they are and whose calls are asked ahead.
@@ -242,6 +242,63 @@ impl<'t> File<'t> {
             path.is_some_and(|p| self.catalog.client(&p).is_some())
         };
         With::cast(with).is_some_and(|w| w.items().all(|i| i.parts().is_some_and(|(context, _)| made(context))))
+    }
+
+    /// What ends the loop in front of the call, in a loop that stays as it is: nothing is asked for such an item. Answers the
+    /// condition, and what it is where the loop ends; nothing where it cannot be told ahead.
+    pub(super) fn stop_guard(
+        &self,
+        statement: Node<'t>,
+        before: &[Before<'t>],
+        body: Node<'t>,
+    ) -> Option<(Node<'t>, bool)> {
+        if !self.guessing.get() {
+            return None;
+        }
+        let (condition, value) = match statement.kind() {
+            "assert_statement" => (children(statement).next()?, false),
+            "if_statement" if statement.child_by_field_name("alternative").is_none() => {
+                let last = If(statement).consequence().and_then(|c| children(c).last())?;
+                let exits = || {
+                    let call = children(last).next().and_then(Call::cast);
+                    call.is_some_and(|c| matches!(self.classify(c), CallKind::Exit))
+                };
+                let ends = match last.kind() {
+                    "raise_statement" | "break_statement" | "return_statement" => true,
+                    "expression_statement" => exits(),
+                    _ => false,
+                };
+                (If(statement).condition().filter(|_| ends)?, true)
+            }
+            _ => return None,
+        };
+        self.is_told_ahead(condition, before, body, 4).then_some((condition, value))
+    }
+
+    /// Whether an expression has, ahead of the loop, the value that it will have in its turn.
+    fn is_told_ahead(&self, expression: Node<'t>, before: &[Before<'t>], body: Node<'t>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let target = body.parent().and_then(For::cast).and_then(|f| f.left());
+        let items = target.map(|t| self.binds(t)).unwrap_or_default();
+        let bound = self.binds(body);
+        let changed = |var: &Var| {
+            walk(body)
+                .filter_map(|n| self.change_by(n))
+                .any(|c| c.places.iter().chain(&c.direct).any(|p| p.var == *var))
+        };
+        let set_ahead = |var: &Var| {
+            before.iter().all(|step| match *step {
+                Before::Statement(s, _) if self.binds(s).contains(var) => {
+                    self.sliceable(s, body).is_ok() && self.is_told_ahead(s, before, body, depth)
+                }
+                _ => true,
+            }) && before.iter().any(|step| matches!(*step, Before::Statement(s, _) if self.binds(s).contains(var)))
+        };
+        self.impurity(expression).is_none()
+            && self
+                .reads_first(expression)
+                .keys()
+                .all(|var| items.contains(var) || !changed(var) && (!bound.contains(var) || set_ahead(var)))
     }
 
     /// Whether a step in front of the call only decides whether it is made.

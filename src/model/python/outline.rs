@@ -24,6 +24,8 @@ pub(super) struct Outline {
     pub logs: bool,
     /// Whether it sets a seed.
     pub seeds: bool,
+    /// Whether it draws from `random`.
+    pub draws: bool,
     /// Whether it reads variables of the script by name.
     pub reads_main: bool,
     /// Whether it runs an event loop, or uses what does so behind plain functions.
@@ -194,6 +196,7 @@ impl<'a> Reader<'a> {
         }
         out.logs = logs(text);
         out.seeds = seeds(text);
+        out.draws = draws(text);
         out.reads_main = reads_main(text);
         out.runs_loop = runs_loop(text).is_some();
         out.bytes = text.len();
@@ -214,6 +217,17 @@ fn logs(text: &str) -> bool {
 /// Whether a file sets a seed, for the draws of the whole program: `random.seed(1)`, `torch.manual_seed(1)`, `set_seed(1)`.
 pub(super) fn seeds(text: &str) -> bool {
     text.contains("seed(")
+}
+
+/// Whether a file draws from the one stream of Python's `random`.
+fn draws(text: &str) -> bool {
+    text.contains("from random import")
+        || text.match_indices("random.").any(|(at, found)| {
+            let own = !text[..at].ends_with(|c: char| c == '.' || c == '_' || c.is_alphanumeric());
+            let rest = &text[at + found.len()..];
+            let drawn = ["choice", "sample", "shuffle", "random(", "rand", "uniform(", "gauss(", "normalvariate("];
+            own && drawn.iter().any(|d| rest.starts_with(d))
+        })
 }
 
 /// Whether a file reads variables of the script by name.
@@ -312,7 +326,7 @@ mod tests {
         let text = &source.text;
         let (methods, properties, replaced) = (sorted(methods), sorted(properties), sorted(replaced));
         let search_path = super::super::search_path(source);
-        let (logs, seeds, reads_main) = (logs(text), seeds(text), reads_main(text));
+        let (logs, seeds, draws, reads_main) = (logs(text), seeds(text), draws(text), reads_main(text));
         let (runs_loop, bytes) = (runs_loop(text).is_some(), text.len());
         Outline {
             methods,
@@ -322,6 +336,7 @@ mod tests {
             replaced,
             logs,
             seeds,
+            draws,
             reads_main,
             runs_loop,
             search_path,
@@ -354,7 +369,7 @@ mod tests {
                 compared += 1;
                 let lists = |o: &Outline| {
                     let classes = o.classes.iter().map(|c| format!("{c:?}").into()).collect();
-                    let told = (o.logs, o.seeds, o.reads_main, o.runs_loop, &o.search_path, o.bytes);
+                    let told = (o.logs, o.seeds, o.draws, o.reads_main, o.runs_loop, &o.search_path, o.bytes);
                     let rest = vec![format!("{told:?}").into()];
                     [o.methods.clone(), o.properties.clone(), o.imports.clone(), classes, o.replaced.clone(), rest]
                 };

@@ -159,7 +159,7 @@ impl<'t> File<'t> {
         })
     }
 
-    fn is_import(&self, node: Node<'t>) -> bool {
+    pub(super) fn is_import(&self, node: Node<'t>) -> bool {
         self.import_path(node).is_some()
     }
 

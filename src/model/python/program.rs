@@ -245,6 +245,11 @@ impl<'t> Program<'t> {
         self.closure().seeds
     }
 
+    /// Whether some file of the program draws from `random`.
+    pub(super) fn draws(&self) -> bool {
+        self.closure().draws
+    }
+
     /// The classes of the program that derive from one of a name; where a method is named, those that may have another one of
     /// that name.
     pub(super) fn deriving(&self, base: &str, method: Option<&str>) -> Deriving {

@@ -1,10 +1,10 @@
 //! Retries that somebody wrote: where a failure leads to another try, and which of them can become the runtime's.
 
-use super::File;
 use super::calls::CallKind;
 use super::receivers::decorators;
+use super::{File, Grade, Trouble};
 use crate::catalog::PythonFacts;
-use crate::facts::Span;
+use crate::facts::{Code, Span};
 use crate::model::Retry;
 use crate::syntax::python::{Call, Function, Try};
 use crate::syntax::{Node, ancestors, children, span, walk};
@@ -16,6 +16,30 @@ impl<'t> File<'t> {
         decorators(def).filter_map(|d| children(d).next()).any(|e| {
             let named = Call::cast(e).and_then(|c| c.function()).unwrap_or(e);
             self.import_path(named).is_some_and(|p| PythonFacts::has(&facts.retry_decorators, &p))
+        })
+    }
+
+    /// Whether the waits of a decorator that tries again are drawn from the stream of which a seed makes the program's own
+    /// draws: which of those come behind how many waits is another matter with calls under way.
+    pub(super) fn seeded_jitter(&self, decorator: Node<'t>, path: &str) -> Option<Trouble<'t>> {
+        let call = Call::cast(decorator);
+        let keyword = |name: &str| call.and_then(|c| c.keyword(self.source, name)).map(|v| self.text(v));
+        let jitters = match path.split('.').next().unwrap_or(path) {
+            "backoff" => keyword("jitter") != Some("None"),
+            "tenacity" => keyword("wait").is_some_and(|w| w.contains("random") || w.contains("jitter")),
+            "stamina" => !keyword("wait_jitter").is_some_and(|w| matches!(w, "0" | "0.0")),
+            "retrying" => keyword("wait_random_min").is_some() || keyword("wait_random_max").is_some(),
+            "retry" => keyword("jitter").is_some_and(|j| j.contains(',')),
+            _ => false,
+        };
+        (jitters && self.program.seeds() && self.program.draws()).then(|| {
+            Trouble::new(
+                Code::RANDOM,
+                decorator,
+                "the waits between tries are drawn from `random`, for which a seed is set: after a failure, what the program draws behind it changes with the order of the calls",
+                "draw from a `random.Random(seed)` of the program's own, which no wait touches",
+            )
+            .graded(Grade::Care)
         })
     }
 

@@ -155,6 +155,11 @@ impl<'t> File<'t> {
                         needs.push(Need::SkipWhen(condition, true));
                         continue;
                     }
+                    if let Some((condition, value)) = self.stop_guard(statement, before, body) {
+                        self.guard(condition, &mut reads, outcome);
+                        needs.push(Need::SkipWhen(condition, value));
+                        continue;
+                    }
                     let binds = self.binds(statement);
                     let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
                     // Under the work's own `try` a failure means that no call is made: what can fail comes along.

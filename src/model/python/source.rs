@@ -106,19 +106,38 @@ impl<'t> File<'t> {
         }
         let is_file = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("open"))
             || self.is_open_file(source);
+        // What is read ahead of the loop shows where the loop asks how far it is.
+        if let Some(asked) = self.asks_its_source(source, body) {
+            return Some(
+                Trouble::new(
+                    Code::SOURCE,
+                    asked,
+                    match asked.parent().filter(|p| p.kind() == "attribute") {
+                        None if asked.kind() == "identifier" => format!(
+                            "the loop uses `{}` while it goes through it, and by then that would be ahead",
+                            self.text(asked)
+                        ),
+                        attribute => format!(
+                            "`{}` asks what the loop goes through, which would be ahead of it by then",
+                            self.text(attribute.unwrap_or(asked))
+                        ),
+                    },
+                    "make a list in front of the loop, with what is asked in it where it is needed: `rows = [(r.line_num, row) for row in r]`",
+                )
+                .with(source),
+            );
+        }
+        if self.never_ends(source)
+            && !matches!(Call::cast(source).map(|c| self.classify(c)), Some(CallKind::Functions(_)))
+        {
+            return None;
+        }
         let text = self.text(source);
         let (message, help, grade) = if is_file {
-            // Lines are read ahead of the loop; that shows only where the loop itself uses the file.
-            let used = source.kind() == "identifier"
-                && self.var(source).is_some_and(|v| {
-                    self.names
-                        .reads_of(v.scope, &v.name)
-                        .any(|r| crate::syntax::span(body).contains(crate::syntax::span(r.node)))
-                });
             (
                 "the loop reads a file line by line while it runs".to_string(),
                 "read the lines first: `lines = f.readlines()`, or `list(f)`",
-                if used { Grade::Blocked } else { Grade::Assumed },
+                Grade::Assumed,
             )
         } else {
             let waits = Call::cast(source).is_some_and(|c| !self.waits_of(c).is_empty());

@@ -676,15 +676,18 @@ impl<'t> File<'t> {
             ));
             return;
         }
-        outcome.add(
-            Trouble::new(
-                Code::EARLY_EXIT,
-                *node,
-                format!("`{what}` can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)"),
-                "accept the extra calls",
-            )
-            .graded(Grade::Care),
-        );
+        // Then there is no last item, and the loop's end comes while others are under way.
+        let endless = For::cast(cycle.node).and_then(|f| f.right()).filter(|r| self.never_ends(*r));
+        let message = match endless {
+            Some(source) => format!(
+                "`{}` has no end, so where `{what}` ends the loop as many calls as the concurrency limit are under way, and are extra",
+                self.text(source)
+            ),
+            None => format!(
+                "`{what}` can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)"
+            ),
+        };
+        outcome.add(Trouble::new(Code::EARLY_EXIT, *node, message, "accept the extra calls").graded(Grade::Care));
     }
 
     /// Whether nothing that the loop does outlives it but the way in which it ends.

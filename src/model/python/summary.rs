@@ -476,6 +476,10 @@ impl<'t> File<'t> {
             let called = |f: &Node<'t>| self.meaning(*f).all.iter().any(|m| matches!(m, Meaning::Instance(_)));
             return match call.function() {
                 Some(f) if called(&f) => Some(f),
+                // A constructor makes its own.
+                Some(f) if self.meaning(f).all.iter().all(|m| matches!(m, Meaning::Class(_))) => None,
+                // A method that was kept under another name, which leads to its receiver.
+                Some(f) if self.is_renamed(f, callee) => Some(f),
                 function => function.and_then(|f| f.child_by_field_name("object")),
             };
         }
@@ -645,6 +649,7 @@ impl<'t> File<'t> {
             }
             if PythonFacts::has(&facts.retry_decorators, &path) {
                 summary.impure.get_or_insert(Trouble::not_analysed(decorator, "a function that is tried again"));
+                summary.work.found.extend(self.seeded_jitter(expression, &path));
                 continue;
             }
             if text.to_ascii_lowercase().contains("timeout") {

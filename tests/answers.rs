@@ -508,16 +508,30 @@ fn tests_of_the_project_are_the_exercise() {
 /// Two loops, of which the sample does not come to the second.
 #[test]
 fn a_site_that_did_not_run_does_not_take_the_others_with_it() {
-    let asks = |name: &str, path: &str| {
-        format!(
-            "def {name}(names):\n    for name in names:\n        print(urllib.request.urlopen('http://example.org/{path}' + name).read().decode())\n\n"
-        )
-    };
     let head = "import sys, urllib.request\n\n";
     let tail = "one(open('names.txt').read().split())\nif len(sys.argv) > 1:\n    two(sys.argv)\n";
-    let script = format!("{head}{}{}{tail}", asks("one", "a/"), asks("two", "b/"));
+    let short = |name: &str| {
+        format!(
+            "def {name}(names):\n    for name in names:\n        print(urllib.request.urlopen('http://example.org/{name}/' + name).read().decode())\n\n"
+        )
+    };
+    // Both loops have a line that is the same, and the rewritten version has it twice: to a comparison of the texts the one
+    // that stays where it was is new.
+    let ask = "def ask(url, name, seconds):\n    return name + urllib.request.urlopen(url, timeout=seconds).read().decode()\n\n";
+    let long = |name: &str| {
+        format!(
+            "def {name}(names):\n    for name in names:\n        url = 'http://example.org/' + name\n        text = ask(\n            url,\n            name,\n            10,\n        )\n        print(url, text)\n\n"
+        )
+    };
+    for loops in [short("one") + &short("two"), ask.to_owned() + &long("one") + &long("two")] {
+        judged_apart(&format!("{head}{loops}{tail}"));
+    }
+}
+
+#[track_caller]
+fn judged_apart(script: &str) {
     let stubs = "[tool.perfmod.stubs]\n\"example.org/*\" = { template = \"{{url}} {{words}}\" }\n";
-    let folder = project(&[("main.py", &script), ("names.txt", "a b c d e"), ("pyproject.toml", stubs)]);
+    let folder = project(&[("main.py", script), ("names.txt", "a b c d e"), ("pyproject.toml", stubs)]);
     let arguments = ["rewrite", "main.py", "--dry-run", "--accept", "care", "--schedules", "2", "--format", "json"];
     let output = perfmod(folder.path(), &arguments, &[]);
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -53,31 +53,43 @@ fn is_of(own: &Edit, made: &Edit) -> bool {
 }
 
 /// The edits that lie on a statement's lines: of a text that `made` made of the source, in its own terms. In the original
-/// these are what takes the lines away.
+/// these are what takes the lines away. A line that no edit lies on is one that stays and stands a second time in what was
+/// written beside it, and a comparison of the texts took one for the other: then the edits next to it.
 fn touched<'e>(source: &Source, made: &EditSet, edits: &'e EditSet, unseen: &Unseen) -> Vec<&'e Edit> {
     let text = made.apply(&source.text);
     let mut starts = vec![0];
     starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
     let start = |line: usize| starts.get(line.saturating_sub(1)).copied().unwrap_or(text.len());
     let lines = Span::new(start(unseen.first), start(unseen.last + 1));
-    // What stands before a line that is only indented is none of it.
-    let meets = |a: Span, b: Span| a.start < b.end && b.start < a.end;
-    let mut out = Vec::new();
+    // Each edit with where it is in that text.
     let mut grown = 0isize;
     let mut back = lines;
+    let mut places = Vec::new();
     for edit in made.iter() {
         let from = edit.span.start.saturating_add_signed(grown);
         let there = Span::new(from, from + edit.text.len());
-        if meets(there, lines) {
-            out.push(edit.clone());
-        }
         grown += edit.text.len() as isize - (edit.span.end - edit.span.start) as isize;
         if there.end <= lines.start {
             back = Span::new(lines.start.saturating_add_signed(-grown), lines.end.saturating_add_signed(-grown));
         }
+        places.push((there, edit));
     }
     if unseen.rewritten {
-        return edits.iter().filter(|edit| out.contains(edit)).collect();
+        let near = on_or_beside(&places, lines);
+        return edits.iter().filter(|edit| near.contains(edit)).collect();
     }
-    edits.iter().filter(|edit| meets(edit.span, back)).collect()
+    on_or_beside(&edits.iter().map(|edit| (edit.span, edit)).collect::<Vec<_>>(), back)
+}
+
+/// The edits whose places, in the order of the text, meet these lines; where none does, the last before and the first behind.
+fn on_or_beside<'e>(places: &[(Span, &'e Edit)], lines: Span) -> Vec<&'e Edit> {
+    // What stands before a line that is only indented is none of it.
+    let meets = |at: &Span| at.start < lines.end && lines.start < at.end;
+    let on: Vec<&Edit> = places.iter().filter(|(at, _)| meets(at)).map(|(_, edit)| *edit).collect();
+    if !on.is_empty() {
+        return on;
+    }
+    let before = places.iter().rev().find(|(at, _)| at.end <= lines.start);
+    let behind = places.iter().find(|(at, _)| at.start >= lines.end);
+    before.into_iter().chain(behind).map(|(_, edit)| *edit).collect()
 }

@@ -694,6 +694,24 @@ fn a_line_of_the_rewritten_version_is_told_with_its_own_file() {
 }
 
 /// perfmod's own runtime waits longer by agreement; of any other program it must be said.
+/// A rewriting moves lines, so a log that names them differs; it must name those that the original names.
+#[test]
+fn lines_that_a_program_names_may_have_moved() {
+    let log = "import logging\nlogging.basicConfig(filename='run.log', format='%(filename)s:%(lineno)d %(message)s', level='INFO')\n";
+    let original = format!("{log}for name in names:\n    answer = ask(name)\n    logging.info('%s %s', name, answer)\n");
+    let ahead = format!("{log}futures = [pool.submit(ask, name) for name in names]\n");
+    let right = format!(
+        "{ahead}for name, future in zip(names, futures):\n    answer = future.result()\n    logging.info('%s %s', name, answer)\n"
+    );
+    let outcome = pair(&original, &right);
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+    assert!(outcome.evidence.observables.contains(&"file run.log".to_owned()), "{outcome:#?}");
+    let another = format!(
+        "{ahead}for name, future in zip(names, futures):\n    logging.info('%s %s', name, future.result())\n"
+    );
+    reason(&pair(&original, &another), Verdict::Refuted, "the file run.log differs at line 1:");
+}
+
 #[test]
 fn trying_again_where_the_original_ends_is_said() {
     let stops = "for name in names:\n    print(ask(name))\n";

@@ -221,7 +221,21 @@ impl Masks {
 
     /// The first line of a file that differs apart from what is masked.
     pub fn file_difference(&self, path: &str, a: &[u8], b: &[u8]) -> Option<Line> {
-        self.files.get(path).unwrap_or(&TextMask::default()).first_difference(a, b, &self.floats)
+        self.text_difference(self.files.get(path).unwrap_or(&TextMask::default()), a, b)
+    }
+
+    /// The same of what the programs print.
+    pub fn stdout_difference(&self, a: &[u8], b: &[u8]) -> Option<Line> {
+        self.text_difference(&self.stdout, a, b)
+    }
+
+    /// A rewriting moves lines: where the program names lines of its own (a log, the debugger), the numbers are not compared.
+    fn text_difference(&self, mask: &TextMask, a: &[u8], b: &[u8]) -> Option<Line> {
+        let line = mask.first_difference(a, b, &self.floats)?;
+        match self.positions.as_in_original(b) {
+            Some(b) => mask.first_difference(a, &b, &self.floats),
+            None => Some(line),
+        }
     }
 
     /// Everything that is masked, in words.

@@ -54,7 +54,7 @@ pub(super) fn difference(original: &Observed, rewritten: &Observed, masks: &Mask
         return Some(format!("exit code: original {}, rewritten {}{last}", exit_of(a), exit_of(b)));
     }
     requests(&a.requests, &b.requests, leeway)
-        .or_else(|| text("stdout", masks.stdout.first_difference(&original.stdout, &rewritten.stdout, &masks.floats)))
+        .or_else(|| text("stdout", masks.stdout_difference(&original.stdout, &rewritten.stdout)))
         .or_else(|| files(original, rewritten, masks))
         .or_else(|| {
             let (a, b) = (original.seen.as_ref()?, rewritten.seen.as_ref()?);

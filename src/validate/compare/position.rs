@@ -9,6 +9,7 @@ use crate::validate::seen::{Position, Seen};
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     path::PathBuf,
     rc::Rc,
 };
@@ -60,6 +61,41 @@ impl Positions {
         around.map_or("<module>", |(_, _, name)| name.as_str()) == at.function
     }
 
+    /// A text of the rewritten program in which the program names lines of its own (`main.py:12`, `main.py", line 12`, and
+    /// the debugger's `main.py(12)`), as the original would name them; nothing where it names none that both have.
+    pub fn as_in_original(&self, text: &[u8]) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut done = 0;
+        for at in 0..text.len() {
+            // Not the end of another name.
+            if at > 0 && (text[at - 1].is_ascii_alphanumeric() || b"_-.".contains(&text[at - 1])) {
+                continue;
+            }
+            let Some((digits, line)) = self.named_at(&text[at..]) else { continue };
+            out.extend_from_slice(&text[done..at + digits.start]);
+            out.extend_from_slice(line.to_string().as_bytes());
+            done = at + digits.end;
+        }
+        (done > 0).then(|| {
+            out.extend_from_slice(&text[done..]);
+            out
+        })
+    }
+
+    /// A line of a changed file that is named where this text begins: where its number stands, and the original's.
+    fn named_at(&self, text: &[u8]) -> Option<(Range<usize>, usize)> {
+        let (name, kept) = self.0.kept.iter().find_map(|(file, kept)| {
+            let name = file.rsplit('/').next()?.as_bytes();
+            text.starts_with(name).then_some((name, kept))
+        })?;
+        let rest = &text[name.len()..];
+        let between = [&b":"[..], b"(", b"\", line "].into_iter().find(|between| rest.starts_with(between))?;
+        let start = name.len() + between.len();
+        let end = start + text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let line: usize = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+        kept.iter().find(|(_, after)| *after == line).map(|(before, _)| (start..end, *before))
+    }
+
     /// What is to be said where both versions failed, at two places that can be compared.
     pub fn difference(&self, original: &Seen, rewritten: &Seen) -> Option<String> {
         let (a, b) = (original.position.as_ref()?, rewritten.position.as_ref()?);
@@ -95,6 +131,22 @@ mod tests {
         let position = Position { file: "m.py".into(), line, function: function.into(), text: text.into() };
         let functions = functions.iter().map(|(first, last, name)| (*first, *last, (*name).to_owned())).collect();
         Seen { position: Some(position), functions: BTreeMap::from([("m.py".into(), functions)]), ..Seen::default() }
+    }
+
+    #[test]
+    fn lines_that_a_program_names_are_those_of_the_original() {
+        let kept = BTreeMap::from([("a/m.py".into(), vec![(2, 4), (30, 41)])]);
+        let positions = Positions::new(Default::default(), kept);
+        let told = |text: &str| {
+            let out = positions.as_in_original(text.as_bytes());
+            out.map_or("none".to_owned(), |out| String::from_utf8_lossy(&out).into_owned())
+        };
+        assert_eq!(told("m.py:4 x\n> /tmp/a/m.py(41)main()\n"), "m.py:2 x\n> /tmp/a/m.py(30)main()\n");
+        assert_eq!(told("  File \"/tmp/a/m.py\", line 4, in f"), "  File \"/tmp/a/m.py\", line 2, in f");
+        // A new line, a line of another file, a number that is none of a line.
+        for other in ["m.py:5", "n.py:4", "xm.py:4", "x_m.py:4", "m.py 4", "m.py:", "m.py", "4"] {
+            assert_eq!(told(other), "none", "{other}");
+        }
     }
 
     #[test]

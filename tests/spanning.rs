@@ -360,6 +360,27 @@ fn a_call_that_is_wrapped_by_hand_is_overlapped_as_it_is() {
     assert!(diff_of(&dry).is_empty(), "{}", diff_of(&dry));
 }
 
+/// The import that a helper's sleep has used goes with the sleep, unless the script has it from the helper.
+#[test]
+fn what_the_script_has_from_a_helper_stays_imported_there() {
+    let helper = "import time\nimport httpx\n\nclient = httpx.Client(timeout=10)\n\n\ndef ask(name):\n    for attempt in range(3):\n        try:\n            return client.get(name).text\n        except httpx.ReadTimeout:\n            time.sleep(1)\n";
+    let script = |import: &str, ask: &str, clock: &str| {
+        format!(
+            "{import}\n\n\ndef main():\n    begun = {clock}()\n    for name in open(\"names.txt\").read().split():\n        print({ask}(name))\n    print({clock}() > begun)\n\n\nif __name__ == \"__main__\":\n    main()\n"
+        )
+    };
+    for (script, stays) in [
+        (script("import llm", "llm.ask", "llm.time.time"), true),
+        (script("from llm import ask, time", "ask", "time.time"), true),
+        (script("import os\nfrom llm import ask", "ask", "os.getpid"), false),
+    ] {
+        let folder = project(&[NAMES, ("llm.py", helper), ("a.py", &script)]);
+        let diff = diff_of(&perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate"]));
+        assert!(diff.contains("+            await asyncio.sleep(1)\n"), "{script}{diff}");
+        assert_eq!(!diff.contains("\n-import time\n"), stays, "{script}{diff}");
+    }
+}
+
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let done = Command::new("git")
         .current_dir(folder)

@@ -6,7 +6,7 @@ use crate::facts::{Conflict, Span};
 use crate::model::Applied;
 use crate::model::python::{ClientChange, File, Surface, Turned};
 use crate::syntax::python::Call;
-use crate::syntax::{children, layout, node_at, span, walk};
+use crate::syntax::{Node, children, layout, node_at, span, walk};
 
 impl Draft<'_, '_> {
     /// Makes the chain asynchronous; nothing to do on threads. Waiting calls in it are written by `stage-loop`.
@@ -74,6 +74,12 @@ impl Draft<'_, '_> {
             let used = walk(source.root()).any(|n| {
                 n.kind() == "identifier" && source.of(n) == name && sleeps.iter().any(|s| s.contains(span(n)))
             });
+            // The script may have it from there: `llm.time`, `from llm import time`.
+            let here = self.file.source.root();
+            let named = |n: Node<'_>| n.kind() == "identifier" && self.file.source.of(n) == name;
+            if file.id != self.file.id && walk(here).any(named) {
+                continue;
+            }
             let lines = layout::lines(source, node);
             let alone = layout::alone_on_lines(source, node) && source.slice(lines).trim() == source.of(node);
             if used && alone && !file.read_elsewhere(name, sleeps) {

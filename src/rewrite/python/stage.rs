@@ -140,6 +140,9 @@ impl<'t> Draft<'_, 't> {
                         (false, "comparison_operator") => {
                             negated(source, node).unwrap_or_else(|| format!("not ({condition})"))
                         }
+                        (false, "boolean_operator") => {
+                            neither(source, node).unwrap_or_else(|| format!("not ({condition})"))
+                        }
                         (false, _) => format!("not ({condition})"),
                     };
                     out.push_str(&format!("{inner}if {test}:{newline}{inner}{}{leave}{newline}", self.unit()));
@@ -520,6 +523,19 @@ fn negated(source: &Source, node: Node<'_>) -> Option<String> {
     };
     let one_line = !source.of(node).contains('\n') && node.named_child_count() == 2;
     one_line.then(|| format!("{} {other} {}", source.of(left), source.of(right)))
+}
+
+/// `not a and not b` turned round: `a or b`. It asks the same of the same objects, in the same order.
+fn neither(source: &Source, node: Node<'_>) -> Option<String> {
+    let and = node.child_by_field_name("operator")?.kind() == "and";
+    let (left, right) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
+    let positive = |it: Node<'_>| {
+        let argument = it.child_by_field_name("argument").filter(|_| it.kind() == "not_operator");
+        argument.map(|argument| source.of(argument).to_string())
+    };
+    let one_line = !source.of(node).contains('\n');
+    let (left, right) = (positive(left)?, positive(right)?);
+    one_line.then(|| format!("{left} {} {right}", if and { "or" } else { "and" }))
 }
 
 /// Whether a value may span lines by itself: it is one bracketed thing.

@@ -698,7 +698,8 @@ fn a_line_of_the_rewritten_version_is_told_with_its_own_file() {
 #[test]
 fn lines_that_a_program_names_may_have_moved() {
     let log = "import logging\nlogging.basicConfig(filename='run.log', format='%(filename)s:%(lineno)d %(message)s', level='INFO')\n";
-    let original = format!("{log}for name in names:\n    answer = ask(name)\n    logging.info('%s %s', name, answer)\n");
+    let original =
+        format!("{log}for name in names:\n    answer = ask(name)\n    logging.info('%s %s', name, answer)\n");
     let ahead = format!("{log}futures = [pool.submit(ask, name) for name in names]\n");
     let right = format!(
         "{ahead}for name, future in zip(names, futures):\n    answer = future.result()\n    logging.info('%s %s', name, answer)\n"
@@ -706,9 +707,8 @@ fn lines_that_a_program_names_may_have_moved() {
     let outcome = pair(&original, &right);
     assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
     assert!(outcome.evidence.observables.contains(&"file run.log".to_owned()), "{outcome:#?}");
-    let another = format!(
-        "{ahead}for name, future in zip(names, futures):\n    logging.info('%s %s', name, future.result())\n"
-    );
+    let another =
+        format!("{ahead}for name, future in zip(names, futures):\n    logging.info('%s %s', name, future.result())\n");
     reason(&pair(&original, &another), Verdict::Refuted, "the file run.log differs at line 1:");
 }
 

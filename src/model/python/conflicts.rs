@@ -128,13 +128,11 @@ impl<'t> File<'t> {
             }
             for read in &reads {
                 if read.item && item_touched && behind && self.own_key(change, items) && !shared_items {
-                    // Another item may be the same object in part: nobody can tell, and it is unlikely.
+                    // Another item may be the same object in part: nobody can tell, and it is unlikely. In a tree none is.
                     if !tree && self.item_hit(change, read, tree) {
                         out.push(self.item_trouble(change, source));
                     }
-                    if !tree || !self.item_hit(change, read, tree) {
-                        continue;
-                    }
+                    continue;
                 }
                 let hit = if read.item {
                     item_touched && self.item_hit(change, read, tree)
@@ -406,9 +404,19 @@ impl<'t> File<'t> {
         iterated && own_reads
     }
 
-    /// `item["key"] = …`: one key of the item itself.
+    /// `item["key"] = …`, `item.update({"key": …})`: keys of the item itself.
     fn own_key(&self, change: &Change<'t>, items: &[Var]) -> bool {
-        change.sure && change.direct.as_ref().is_some_and(|d| d.key.is_some() && self.is_item(d, items))
+        let by_method = || {
+            let function = Call::cast(change.node).and_then(|c| c.function()).and_then(Attribute::cast);
+            function.is_some_and(|f| {
+                let of_item = f
+                    .object()
+                    .is_some_and(|o| o.kind() == "identifier" && self.var(o).is_some_and(|v| items.contains(&v)));
+                of_item && f.name().is_some_and(|n| matches!(self.text(n), "update" | "setdefault" | "pop"))
+            })
+        };
+        change.sure
+            && change.direct.as_ref().is_some_and(|d| self.is_item(d, items) && (d.key.is_some() || by_method()))
     }
 
     /// Where the work reads, of something that its item leads to, the key that a change sets in the item: of its parent, of

@@ -9,6 +9,39 @@ use crate::syntax::python::{Assignment, Call, For, If, With, WithItem};
 use crate::syntax::{Node, ancestors, children, span, walk};
 use std::rc::Rc;
 
+/// Where the loops around a statement may be left, and what is set there.
+#[derive(Debug, Default)]
+struct Exits {
+    /// At each `break` of the innermost loop.
+    breaks: Vec<Vec<Var>>,
+    flags: Vec<Flag>,
+}
+
+/// A loop that a variable ends.
+#[derive(Debug)]
+struct Flag {
+    /// The assignments that may let it end, by their nodes' ids.
+    ends: Vec<usize>,
+    /// Those that were passed, and what is set there.
+    passed: Vec<(usize, Vec<Var>)>,
+}
+
+impl Flag {
+    /// Whether every assignment was passed; one in a statement that is not walked into, a `match`, is not.
+    fn is_whole(&self) -> bool {
+        self.ends.iter().all(|end| self.passed.iter().any(|(id, _)| id == end))
+    }
+}
+
+impl Exits {
+    /// An assignment was made.
+    fn pass(&mut self, node: Node<'_>, set: &[Var]) {
+        for flag in self.flags.iter_mut().filter(|f| f.ends.contains(&node.id())) {
+            flag.passed.push((node.id(), set.to_vec()));
+        }
+    }
+}
+
 impl<'t> File<'t> {
     /// The one binding that reaches a read, by going backwards from it: a statement in front of it that surely sets the
     /// variable, or the target of a loop around it. None where several may, or where the variable belongs to a scope
@@ -89,7 +122,7 @@ impl<'t> File<'t> {
     /// The variables that a statement reads before it has surely set them itself.
     pub(crate) fn reads_first(&self, statement: Node<'t>) -> Reads<'t> {
         let mut reads = Reads::new();
-        self.exposed(statement, &mut Vec::new(), &mut reads, &mut Vec::new());
+        self.exposed(statement, &mut Vec::new(), &mut reads, &mut Exits::default());
         reads
     }
 
@@ -99,15 +132,15 @@ impl<'t> File<'t> {
             return Rc::clone(known);
         }
         let mut set = Vec::new();
-        self.exposed(statement, &mut set, &mut Reads::new(), &mut Vec::new());
+        self.exposed(statement, &mut set, &mut Reads::new(), &mut Exits::default());
         let set = Rc::new(set);
         self.assigned.borrow_mut().insert(statement.id(), Rc::clone(&set));
         set
     }
 
     /// Walks a statement: what it reads before `set` holds it goes to `reads`, what it surely sets to `set`, and what is set
-    /// where it leaves the loop around it to `breaks`. Answers whether the next statement may be reached from it.
-    fn exposed(&self, node: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>, breaks: &mut Vec<Vec<Var>>) -> bool {
+    /// where it leaves the loop around it to `exits`. Answers whether the next statement may be reached from it.
+    fn exposed(&self, node: Node<'t>, set: &mut Vec<Var>, reads: &mut Reads<'t>, exits: &mut Exits) -> bool {
         let look = |part: Node<'t>, set: &[Var], reads: &mut Reads<'t>| {
             let mut found = self.reads(part);
             found.retain(|v, _| !set.contains(v));
@@ -121,20 +154,21 @@ impl<'t> File<'t> {
             set.extend(self.binds(target));
         };
         match node.kind() {
-            "block" | "module" => children(node).all(|s| self.exposed(s, set, reads, breaks)),
+            "block" | "module" => children(node).all(|s| self.exposed(s, set, reads, exits)),
             "expression_statement" => {
                 children(node).for_each(|inner| {
-                    self.exposed(inner, set, reads, breaks);
+                    self.exposed(inner, set, reads, exits);
                 });
                 true
             }
             "assignment" => {
                 let a = Assignment(node);
                 let Some(right) = a.right() else { return true };
-                self.exposed(right, set, reads, breaks);
+                self.exposed(right, set, reads, exits);
                 if let Some(left) = a.left() {
                     bind(left, set, reads);
                 }
+                exits.pass(node, set);
                 true
             }
             "if_statement" => {
@@ -145,7 +179,7 @@ impl<'t> File<'t> {
                 let mut ends: Vec<Vec<Var>> = Vec::new();
                 let mut branch = |block: Option<Node<'t>>, reads: &mut Reads<'t>, set: &[Var]| {
                     let mut own = set.to_vec();
-                    if block.is_none_or(|b| self.exposed(b, &mut own, reads, breaks)) {
+                    if block.is_none_or(|b| self.exposed(b, &mut own, reads, exits)) {
                         ends.push(own);
                     }
                 };
@@ -180,14 +214,15 @@ impl<'t> File<'t> {
                 if let Some(left) = f.left() {
                     bind(left, &mut own, reads);
                 }
-                let mut ends = Vec::new();
+                let outer = std::mem::take(&mut exits.breaks);
                 if let Some(body) = f.body() {
-                    self.exposed(body, &mut own, reads, &mut ends);
+                    self.exposed(body, &mut own, reads, exits);
                 }
+                let mut ends = std::mem::replace(&mut exits.breaks, outer);
                 // The body may not run at all, and then what stands under `else` does.
                 let mut last = set.clone();
                 let otherwise = f.alternative().and_then(|a| a.child_by_field_name("body"));
-                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, breaks)) {
+                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, exits)) {
                     ends.push(last);
                 }
                 join(ends, set)
@@ -197,16 +232,23 @@ impl<'t> File<'t> {
                 if let Some(condition) = condition {
                     look(condition, set, reads);
                 }
-                let mut ends = Vec::new();
+                let outer = std::mem::take(&mut exits.breaks);
+                let flagged = self.ended_by(node);
+                exits.flags.push(Flag { ends: flagged.iter().flatten().map(Node::id).collect(), passed: Vec::new() });
                 if let Some(body) = node.child_by_field_name("body") {
-                    self.exposed(body, &mut set.clone(), reads, &mut ends);
+                    self.exposed(body, &mut set.clone(), reads, exits);
                 }
+                let passed = exits.flags.pop().filter(|f| flagged.is_some() && f.is_whole()).map(|f| f.passed);
+                let mut ends = std::mem::replace(&mut exits.breaks, outer);
                 // An endless loop is left by a `break` alone.
                 let endless = condition.is_some_and(|c| matches!(self.text(c), "True" | "1"));
                 let mut last = set.clone();
+                if let Some(passed) = passed {
+                    join(passed.into_iter().map(|(_, set)| set).collect(), &mut last);
+                }
                 let otherwise = children(node).find(|c| c.kind() == "else_clause");
                 let otherwise = otherwise.and_then(|c| c.child_by_field_name("body"));
-                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, breaks)) && !endless {
+                if otherwise.is_none_or(|o| self.exposed(o, &mut last, reads, exits)) && !endless {
                     ends.push(last);
                 }
                 join(ends, set)
@@ -215,8 +257,7 @@ impl<'t> File<'t> {
                 let before = set.clone();
                 let mut body = before.clone();
                 let mut ends = Vec::new();
-                let through =
-                    node.child_by_field_name("body").is_none_or(|b| self.exposed(b, &mut body, reads, breaks));
+                let through = node.child_by_field_name("body").is_none_or(|b| self.exposed(b, &mut body, reads, exits));
                 let mut tail = body.clone();
                 let mut through = through;
                 for clause in children(node) {
@@ -225,7 +266,7 @@ impl<'t> File<'t> {
                             let mut own = before.clone();
                             for part in children(clause) {
                                 if part.kind() == "block" {
-                                    if self.exposed(part, &mut own, reads, breaks) {
+                                    if self.exposed(part, &mut own, reads, exits) {
                                         ends.push(own.clone());
                                     }
                                 } else {
@@ -236,7 +277,7 @@ impl<'t> File<'t> {
                         }
                         "else_clause" => {
                             if let Some(block) = clause.child_by_field_name("body") {
-                                through = self.exposed(block, &mut tail, reads, breaks) && through;
+                                through = self.exposed(block, &mut tail, reads, exits) && through;
                             }
                         }
                         _ => {}
@@ -249,7 +290,7 @@ impl<'t> File<'t> {
                 let finally = children(node).find(|c| c.kind() == "finally_clause");
                 let mut last = before;
                 if let Some(block) = finally.and_then(|f| children(f).find(|c| c.kind() == "block")) {
-                    self.exposed(block, &mut last, reads, breaks);
+                    self.exposed(block, &mut last, reads, exits);
                     set.extend(last);
                 }
                 goes_on
@@ -259,7 +300,7 @@ impl<'t> File<'t> {
                 for part in children(node) {
                     match part.kind() {
                         "block" => {
-                            let goes_on = self.exposed(part, set, reads, breaks);
+                            let goes_on = self.exposed(part, set, reads, exits);
                             if !self.swallows(node) {
                                 return goes_on;
                             }
@@ -279,7 +320,7 @@ impl<'t> File<'t> {
                 true
             }
             "break_statement" => {
-                breaks.push(set.clone());
+                exits.breaks.push(set.clone());
                 false
             }
             "return_statement" | "raise_statement" | "continue_statement" => {

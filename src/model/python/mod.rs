@@ -18,6 +18,7 @@ mod coroutine;
 mod counted;
 mod effects;
 mod entered;
+mod flagged;
 mod flow;
 mod gathered;
 mod guess;

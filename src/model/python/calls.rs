@@ -438,6 +438,10 @@ impl<'t> File<'t> {
         if (self.is_own_method(name) || self.imports_unseen()) && self.may_be_own_object(receiver) {
             return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
         }
+        // What a path is asked changes nothing of the path.
+        if matches!(name, "exists" | "is_file" | "is_dir") && self.is_path(receiver) {
+            return CallKind::Library(format!("pathlib.Path.{name}"));
+        }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();
         let first_is_string = call.args().next().is_some_and(|a| a.kind() == "string" && !self.text(a).contains('/'));
         // These names also belong to queues, threads and web sessions.
@@ -459,6 +463,16 @@ impl<'t> File<'t> {
         }
         let shallow = facts.shallow_methods.contains(name);
         CallKind::Method { receiver, shallow }
+    }
+
+    /// Whether an expression is a path of `pathlib`.
+    pub(super) fn is_path(&self, node: Node<'t>) -> bool {
+        let meanings = self.meaning(node);
+        let path = |m: &Meaning<'t>| match m {
+            Meaning::Library(path) | Meaning::Made(path, _) => path.starts_with("pathlib."),
+            _ => false,
+        };
+        !meanings.unknown && !meanings.all.is_empty() && meanings.all.iter().all(path)
     }
 
     /// Whether an expression is a dict, list or string by construction.

@@ -93,7 +93,7 @@ impl<'t> File<'t> {
                 out.push(self.source_changed(change, source));
                 continue;
             }
-            if change.sure && touched().any(|p| self.is_definition(&p.var)) {
+            if change.sure && touched().any(|p| self.is_definition(&p.var) || self.is_environment(&p.var)) {
                 out.push(Trouble::new(
                     Code::PROCESS_STATE,
                     change.node,
@@ -163,6 +163,15 @@ impl<'t> File<'t> {
         }
         out.extend(self.reading_changes(staged));
         out
+    }
+
+    /// Whether a variable is the environment by another name: what reads it through `os.getenv` does not name the variable.
+    fn is_environment(&self, var: &Var) -> bool {
+        let home = self.home(var);
+        home.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => home.import_path(e).is_some_and(|p| p == "os.environ"),
+            _ => false,
+        })
     }
 
     /// What a source reads as it is iterated: in a generator expression, or in a function that is written there.

@@ -248,6 +248,8 @@ impl<'t> File<'t> {
         match self.classify(call) {
             // What goes out is not kept.
             CallKind::Method { shallow: true, .. } if self.is_output(call) => None,
+            // A path is a text, whatever becomes of the file.
+            CallKind::Method { receiver, .. } if self.is_path(receiver) => None,
             CallKind::Method { receiver, shallow: true } => {
                 let one_level = receiver.kind() == "identifier"
                     || receiver.named_child(0).is_some_and(|o| o.kind() == "identifier") && receiver.kind() != "call";

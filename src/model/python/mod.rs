@@ -36,6 +36,7 @@ mod pace;
 mod path;
 mod position;
 mod program;
+mod queries;
 mod receivers;
 mod region;
 mod retry;

@@ -129,6 +129,12 @@ impl<'t> File<'t> {
                 }
                 out
             }
+            // What a library's object makes of an operator is of that library: `(np.array(a) == b).sum()`, `Path(a) / b`.
+            "binary_operator" | "comparison_operator" => {
+                let left = children(node).next().map_or_else(Meanings::unknown, |l| self.mean(l, depth));
+                let made = |m: &Meaning<'t>| matches!(m, Meaning::Library(_) | Meaning::Made(..));
+                if left.unknown || !left.all.iter().all(made) { Meanings::unknown() } else { left }
+            }
             "conditional_expression" => {
                 let parts: Vec<_> = children(node).collect();
                 let mut out = Meanings::default();

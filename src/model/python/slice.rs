@@ -146,12 +146,12 @@ impl<'t> File<'t> {
             match *step {
                 Before::Opened(..) => {}
                 Before::Condition(condition, value) => {
-                    self.guard(condition, &mut reads, outcome);
+                    self.guard((condition, !value), body, &mut reads, outcome);
                     needs.push(Need::SkipWhen(condition, !value));
                 }
                 Before::Statement(statement, same_try) => {
                     if let Some(condition) = self.skip_guard(statement) {
-                        self.guard(condition, &mut reads, outcome);
+                        self.guard((condition, true), body, &mut reads, outcome);
                         needs.push(Need::SkipWhen(condition, true));
                         continue;
                     }
@@ -244,9 +244,19 @@ impl<'t> File<'t> {
         })
     }
 
-    fn guard(&self, condition: Node<'t>, reads: &mut Reads<'t>, outcome: &mut Outcome<'t>) {
+    /// A condition in front of the work, with the value at which the iteration is skipped.
+    fn guard(
+        &self,
+        (condition, skips_when): (Node<'t>, bool),
+        body: Node<'t>,
+        reads: &mut Reads<'t>,
+        outcome: &mut Outcome<'t>,
+    ) {
         if let Some(trouble) = self.impurity(condition) {
-            self.odd_statement(condition, trouble, outcome);
+            match self.asks_for_files(condition, skips_when, body) {
+                Some(caution) => outcome.add(caution),
+                None => self.odd_statement(condition, trouble, outcome),
+            }
         }
         merge(reads, self.reads(condition));
         merge(reads, self.indirect_reads(condition));

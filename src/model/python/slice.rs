@@ -156,7 +156,7 @@ impl<'t> File<'t> {
                         continue;
                     }
                     if let Some((condition, value)) = self.stop_guard(statement, before, body) {
-                        self.guard(condition, &mut reads, outcome);
+                        self.guard((condition, value), body, &mut reads, outcome);
                         needs.push(Need::SkipWhen(condition, value));
                         continue;
                     }

@@ -5,6 +5,7 @@
 
 mod alias;
 mod applied;
+mod batches;
 mod calls;
 mod chain;
 mod classes;

@@ -1,5 +1,6 @@
 //! A `for` loop in stages: what its work is, what that needs, what stays, and what speaks against it.
 
+use super::batches::BATCHED;
 use super::conflicts::Staged;
 use super::loops::Waiting;
 use super::receivers::Meaning;
@@ -208,7 +209,10 @@ impl<'t> File<'t> {
     ) -> Option<Pipeline> {
         let Cycle { node: looped, target: left, source: right, body, counted } = cycle;
         if cycle.is_async() {
-            outcome.unsupported(looped, "no recipe writes an `async for` loop yet");
+            outcome.unsupported(
+                looped,
+                "no recipe writes an `async for` loop, which may wait for each of its items; where they are there at once, collect them first (`items = [item async for item in source]`), and loop over the list with `for`",
+            );
         }
         if self.source.line(body.start_byte()) == self.source.line(looped.start_byte()) {
             outcome.unsupported(body, "no recipe writes a loop on one line yet");
@@ -619,6 +623,10 @@ impl<'t> File<'t> {
         } else if is_async && !awaited && self.starts(task) && self.is_waited_for(task) {
             let (message, help) = self.why_handed(task);
             outcome.add(Trouble::new(Code::NOT_ANALYSED, call, message, help));
+        } else if is_async && !awaited && !bounded && self.is_batched(call) {
+            // No obstacle: the loop around would take whole batches for its work, and make many of them at once.
+            outcome.add(Trouble::new(Code::CONCURRENT, call, BATCHED.0, BATCHED.1).graded(Grade::Care));
+            outcome.unsupported(call, BATCHED.1);
         } else if is_async && !awaited && bounded {
             outcome.add(Trouble::new(
                 Code::CONCURRENT,

@@ -45,6 +45,7 @@ mod slice;
 mod source;
 mod stage;
 mod summary;
+mod texts;
 mod told;
 mod waiting;
 mod work;

@@ -511,6 +511,10 @@ impl<'t> File<'t> {
                 outcome.add(self.shared_store(&store, node, &place.var.name));
             }
         }
+        // Strings and numbers do not change.
+        if looped.child_by_field_name("right").is_some_and(|source| self.gives_texts(source, 6)) {
+            item_changed = None;
+        }
         if let (Some(node), Some(source)) = (item_changed, looped.child_by_field_name("right"))
             && (self.shares_visibly(source) || self.reads_source(&nodes, source))
         {

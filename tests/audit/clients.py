@@ -62,7 +62,19 @@ def stubs(schedule):
             return response(schedule.call(canonical([kind, url, asked]), RequestException))
         return call
 
-    module("requests", get=plain("get"), post=plain("post"), RequestException=RequestException)
+    class Session:
+        def __init__(self):
+            self.get, self.post, self.headers = plain("get"), plain("post"), {}
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        close = __exit__
+
+    module("requests", get=plain("get"), post=plain("post"), Session=Session, RequestException=RequestException)
 
     class Client:
         def __init__(self, **_):

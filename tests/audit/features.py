@@ -4,6 +4,10 @@ A feature is a function that changes a program whose parts are drawn, by the pro
 those that may not: what looks like them and depends on more.
 """
 
+import re
+
+from modules import elsewhere
+
 
 def pacing(program):
     """A pause for each item, or something that looks like one."""
@@ -229,4 +233,38 @@ def filtering(program):
             program.post.append(line)
 
 
-FEATURES = [pacing, collecting, linking, seeding, filtering]
+def shown(program):
+    """What the loop leaves in variables is read at the end: at the exit, by a function, by another variable's name."""
+    dice = program.more
+    if program.scaffold not in ("module", "twice", "outer"):
+        return
+    names = re.findall(r"^(?:\s*)(\w+)(?:: \w+)? [-+]?= ", "\n".join([*(program.region or ()), *(line for _, line in program.pre), *program.using, *program.post]), re.M)
+    names = list(dict.fromkeys(name for name in names if name not in ("tasks",)))
+    chosen = dice.some(names, 3) or names[:1]
+    if not chosen or program.scaffold == "twice":
+        return
+    program.setup[:0] = [f"{name} = 'unset'" for name in chosen if not any(line.startswith(f"{name} =") for line in program.setup) and dice.chance(60)]
+    what = ", ".join(chosen)
+    way = dice.pick(["print", "print", "function", "exit", "named", "class", "handler", "dict"])
+    lines = {
+        "print": [f"print({what})"],
+        "function": ["def shown():", f"    return [{what}]", "print(shown())"],
+        "named": [f"print([globals().get(name) for name in {chosen!r}])"],
+        "class": ["class Shown:", f"    kept = [{what}]", "print(Shown.kept)"],
+        "handler": ["try:", f"    print({what})", "except NameError as missing:", "    print(missing)"],
+        "dict": [f"print({{name: value for name, value in vars().items() if name in {chosen!r}}})"],
+        "exit": [],
+    }[way]
+    if way == "exit":
+        program.add(program.imports, "import atexit")
+        program.add(program.defs, ["def shown():", "    try:", f"        print({what})", "    except NameError as missing:", "        print(missing)", "atexit.register(shown)"])
+    program.after += lines
+
+
+def wanted(program):
+    """What is made on request: the oracle and the test read the note."""
+    dice = program.more
+    program.notes.append("# Wanted: " + dice.pick(["checkpoint", "checkpoint", "prefetch", "none"]))
+
+
+FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted]

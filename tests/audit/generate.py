@@ -121,7 +121,7 @@ class Program:
         if self.awaits:
             self.scaffold, self.at_top, self.api = "async", False, dice.pick(["aopenai", "aopenai", "ahttpx"])
         self.regional = dice.chance(40)
-        imports, self.client, self.raw, self.error = APIS[self.api]
+        self.parts = imports, self.client, self.raw, self.error = APIS[self.api]
         self.add(self.imports, imports)
         self.source()
         self.resources()
@@ -717,6 +717,7 @@ def main(folder, seed, count):
             if program.other:
                 files["helpers.py"] = "\n".join(program.other) + "\n"
             for name, content in files.items():
+                os.makedirs(os.path.dirname(f"{place}/{name}"), exist_ok=True)
                 with open(f"{place}/{name}", "w") as out:
                     out.write(content)
         made += 1

@@ -1,16 +1,21 @@
 """What variables hold at the end of a program, in a form that can be compared."""
 
 import collections
+import sys
 import types
 
 SKIPPED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType, staticmethod, classmethod, property)
 
+OWN = {"__main__"}  # the program's modules
 
-def globals_of(main, helpers, names):
+
+def globals_of(main, folder, names):
     """The variables of the program's modules: those of `names`, or all. What two of them share has the place of the first."""
     out, seen = {}, {}
-    for module, prefix in ((main, ""), (helpers, "helpers.")):
-        for name, value in sorted(vars(module).items() if module else ()):
+    others = {name: module for name, module in list(sys.modules.items()) if (getattr(module, "__file__", None) or "").startswith(f"{folder}/") and module is not main}
+    OWN.update(others)
+    for prefix, module in (("", main), *((f"{name}.", module) for name, module in sorted(others.items()))):
+        for name, value in sorted(vars(module).items()):
             if not name.startswith("_") and (names is None or prefix + name in names):
                 out[prefix + name] = form(value, seen, prefix + name)
     return out
@@ -26,7 +31,7 @@ def form(value, seen, place, depth=0):
         return f"function {value.__name__} {kept}" if value.__defaults__ or vars(value) else "function"
     if isinstance(value, SKIPPED):
         return type(value).__name__
-    own = type(value).__module__ in ("__main__", "helpers") or isinstance(value, type) and value.__module__ in ("__main__", "helpers")
+    own = type(value).__module__ in OWN or isinstance(value, type) and value.__module__ in OWN
     if id(value) in seen and not isinstance(value, (tuple, type)):
         return f"= {seen[id(value)][0]}"
     seen[id(value)] = (place, value)

@@ -755,7 +755,7 @@ impl<'t> File<'t> {
             StoreKind::Memo => trouble(
                 Code::OWN_CACHE,
                 format!(
-                    "the work keeps answers in `{what}`; items that ask the same and are under way at once each make the call"
+                    "the work keeps answers in `{what}`; items that ask the same and are under way at once each make the call, and what it holds stands there in the order in which the calls end"
                 ),
                 "remove duplicates before the loop, or let perfmod keep the answers",
                 Grade::Care,

@@ -107,6 +107,9 @@ fn header(source: &Source, known: &Known) -> Option<Span> {
     if let Some(value) = looped("for_expression").and_then(|l| l.child_by_field_name("value")) {
         return Some(Span::new(known.whole.start, value.end_byte()));
     }
+    if let Some(flat) = known.pipeline.as_ref().and_then(|p| p.flat.as_ref()) {
+        return Some(flat.clauses);
+    }
     let comprehension = ["list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"]
         .into_iter()
         .find_map(looped)?;

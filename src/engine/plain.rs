@@ -52,7 +52,7 @@ pub(super) fn needs_runtime(
 
 /// What a failure means without the runtime.
 pub(super) fn caution(file: &File<'_>, pipeline: &Pipeline, surface: &Surface) -> Caution {
-    let most = match file.length_of(pipeline.source) {
+    let most = match pipeline.count {
         Some(n) => format!("up to {} of them", n.saturating_sub(1)),
         None => "as many as there are".to_string(),
     };

@@ -45,6 +45,8 @@ pub struct Pipeline {
     pub count: Option<usize>,
     /// The target that gets the source's items.
     pub target: Span,
+    /// Where the items are put together of several sources, or chosen by conditions: what gives them.
+    pub flat: Option<Flat>,
     /// Whether a progress bar stands outside the source.
     pub progress: bool,
     /// What the call needs, in the order of the text.
@@ -116,6 +118,27 @@ impl Pipeline {
     /// a function of the project that becomes a coroutine function.
     pub fn is_as_written(&self, on_event_loop: bool) -> bool {
         on_event_loop == self.awaited || on_event_loop && !self.direct && self.gives.is_none()
+    }
+}
+
+/// Clauses that give a loop's items, in one expression: `for m in models for q in questions if q`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flat {
+    /// Where they stand.
+    pub clauses: Span,
+    /// Their texts.
+    pub parts: Vec<String>,
+    /// The names that the loop reads of what they give, at least one.
+    pub items: Vec<String>,
+}
+
+impl Flat {
+    /// One item: a name, or several in brackets.
+    pub fn item(&self) -> String {
+        match self.items.as_slice() {
+            [one] => one.clone(),
+            names => format!("({})", names.join(", ")),
+        }
     }
 }
 

@@ -255,6 +255,7 @@ impl<'t> File<'t> {
             source: span(source),
             count: self.known_length(source, 4),
             target: span(source),
+            flat: None,
             progress: false,
             prepare: Vec::new(),
             work: span(function),

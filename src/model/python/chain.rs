@@ -313,7 +313,7 @@ impl<'t> File<'t> {
         let found = self.callers_below(below, functions, pipeline.looped, pipeline.work)?;
         // What goes to another place goes as it is written.
         let moved = pipeline.prepare.iter().map(|step| step.span).chain([pipeline.source, pipeline.target]);
-        let moved: Vec<Span> = moved.collect();
+        let moved: Vec<Span> = moved.chain(pipeline.flat.iter().map(|f| f.clauses)).collect();
         if found.iter().any(|call| moved.iter().any(|m| m.contains(*call))) {
             return Err("what the call needs waits, too".into());
         }

@@ -1,9 +1,10 @@
 //! Loops and comprehensions that only collect.
 use super::calls::CallKind;
+use super::flat::{Clauses, odd_within};
 use super::gathered::Gathered;
 use super::loops::Waiting;
 use super::names::Bound;
-use super::slice::{Before, Need, Slice};
+use super::slice::{Need, Slice};
 use super::stage::{Outcome, Work};
 use super::{File, Grade, ScopeId, Trouble, Var};
 use crate::facts::{Code, Span};
@@ -240,21 +241,14 @@ impl<'t> File<'t> {
         let known = outcome.troubles.len();
         let direct = self.expression_work(node, &work, calls, outcome);
         let of_work = outcome.troubles.split_at(known).1.to_vec();
-        let clauses: Vec<_> = children(node).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause")).collect();
-        let (Some(clause), Some(value)) = (clauses.first(), node.child_by_field_name("body")) else {
+        let (Some(clauses), Some(value)) = (Clauses::of(node), node.child_by_field_name("body")) else {
             outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
             return None;
         };
-        if let Some(second) = clauses.iter().skip(1).find(|c| c.kind() == "for_in_clause") {
-            outcome.unsupported(*second, "no recipe writes a comprehension with more than one `for` yet");
-        }
-        let conditions: Vec<Node<'t>> = clauses.iter().skip(1).filter_map(|c| children(*c).next()).collect();
-        let (Some(target), Some(source)) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"))
-        else {
-            outcome.add(Trouble::not_analysed(node, "a comprehension that does not parse"));
-            return None;
-        };
-        if clause.child(0).is_some_and(|c| c.kind() == "async") || !span(value).contains(span(call)) {
+        let (target, source) = clauses.loops[0];
+        let conditions = &clauses.conditions;
+        let several = clauses.loops.len() > 1;
+        if clauses.is_async() || !span(value).contains(span(call)) {
             outcome.unsupported(node, "no recipe writes a call in this part of a comprehension yet");
         }
         let statement = statement_of(node);
@@ -300,9 +294,10 @@ impl<'t> File<'t> {
         if calls.len() > 1 {
             outcome.unsupported(calls[1].call.0, "no recipe writes two calls in one comprehension yet");
         }
-        let before: Vec<Before<'t>> = conditions.iter().map(|c| Before::Condition(*c, true)).collect();
-        let needed = self.slice(&work, &before, node, outcome);
-        let peeled = match self.peel(source, target, &|v| needed.reads.contains_key(v)) {
+        let needed = self.slice(&work, &clauses.before(), node, outcome);
+        let in_front = clauses.in_front();
+        outcome.troubles.extend(self.decided_early(&in_front, &work));
+        let peeled = match self.peel(source, target, &|v| several || needed.reads.contains_key(v)) {
             Ok(peeled) => peeled,
             Err(trouble) => {
                 outcome.add(trouble);
@@ -312,17 +307,20 @@ impl<'t> File<'t> {
         if peeled.bar_inside {
             outcome.unsupported(peeled.source, "a progress bar inside `enumerate` would run ahead of the loop");
         }
+        // What is chosen from one source, or put together of several, becomes a source of its own.
+        let whole = peeled.source.id() == source.id();
+        let flat = match several || whole && !conditions.is_empty() {
+            true => self.flat(&clauses, &[value]),
+            false => None,
+        };
+        if several {
+            self.sources_trouble(&clauses, node, outcome);
+        }
         // What is more than a list of answers stays a comprehension.
         let awaited = self.is_awaited(&work);
-        let stays = !simple
-            || node.kind() != "list_comprehension"
-            || !conditions.is_empty()
-            || peeled.source.id() != source.id()
-            || awaited;
-        let more = node.kind() == "dictionary_comprehension"
-            || node.kind() == "set_comprehension"
-            || !conditions.is_empty()
-            || peeled.source.id() != source.id();
+        let more = !whole || flat.is_none() && !conditions.is_empty();
+        let stays = !simple || node.kind() != "list_comprehension" || more || awaited;
+        let more = more || matches!(node.kind(), "dictionary_comprehension" | "set_comprehension");
         let element = self.started(call);
         if gathered.is_some() && element.id() != value.id() {
             outcome.unsupported(element, "no recipe bounds a gather of more than the calls yet");
@@ -358,13 +356,11 @@ impl<'t> File<'t> {
             ));
         }
         let own = |n: &Node<'t>| n.kind() == "await" && n.id() == call.parent().map_or(0, |p| p.id());
-        let bad = |n: &Node<'t>| {
-            n.is_named() && matches!(n.kind(), "named_expression" | "await" | "yield" | "lambda") && !own(n)
-        };
-        if let Some(bad) = conditions.iter().chain([&value]).flat_map(|n| walk(*n)).find(bad) {
-            outcome.unsupported(bad, "no recipe writes a comprehension with more than a call in it yet");
+        let parts: Vec<Node<'t>> = in_front.iter().chain([&value]).copied().collect();
+        if let Some(odd) = odd_within(&parts, own) {
+            outcome.unsupported(odd, "no recipe writes a comprehension with more than a call in it yet");
         }
-        if let Some(node) = conditions.iter().chain([&value]).find_map(|n| self.bare_super(*n)) {
+        if let Some(node) = parts.iter().find_map(|n| self.bare_super(*n)) {
             outcome.unsupported(node, "no recipe takes `super()` into a function of its own yet");
         }
         // Printed as they run, lines of calls that are made at once come in the order of the calls' ends.
@@ -387,13 +383,15 @@ impl<'t> File<'t> {
             statement: span(statement),
             looped: span(node),
             source: span(peeled.source),
-            count: self.known_length(peeled.source, 4),
+            count: if several { self.known_product(&clauses) } else { self.known_length(peeled.source, 4) },
             target: span(peeled.target),
             progress: peeled.progress,
             prepare: conditions
                 .iter()
+                .filter(|_| flat.is_none())
                 .map(|c| Step { span: span(*c), stage: crate::model::Stage::SkipWhen(false) })
                 .collect(),
+            flat,
             work: span(call),
             call: found
                 .as_ref()

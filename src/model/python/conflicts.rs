@@ -681,7 +681,7 @@ impl<'t> File<'t> {
     }
 
     /// Everything that the reads of a variable may reach.
-    fn reached_by(&self, var: &Var, nodes: &[Node<'t>]) -> Places {
+    pub(super) fn reached_by(&self, var: &Var, nodes: &[Node<'t>]) -> Places {
         let mut reached = Places::default();
         for node in nodes {
             let access = node

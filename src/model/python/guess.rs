@@ -165,6 +165,7 @@ impl<'t> File<'t> {
             source: span(peeled.source),
             count: self.known_length(peeled.source, 4),
             target: span(peeled.target),
+            flat: None,
             progress: peeled.progress,
             prepare: slice.needs.iter().map(step).collect(),
             work: work.span,

@@ -542,12 +542,6 @@ impl<'t> File<'t> {
         })
     }
 
-    /// How many items a source has, where the text tells.
-    pub fn length_of(&self, source: Span) -> Option<usize> {
-        let node = self.source.root().descendant_for_byte_range(source.start, source.end)?;
-        self.known_length(node, 4)
-    }
-
     /// Whether the function around a node is called in a loop of its file, or called by code that is not seen.
     fn is_called_in_loop(&self, node: Node<'t>, depth: usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return true };

@@ -227,9 +227,9 @@ impl<'t> File<'t> {
             // Only sequences can be sliced.
             "subscript" if children(node).nth(1).is_some_and(|i| i.kind() == "slice") => true,
             "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
-            "identifier" => {
-                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth, true))
-            }
+            "identifier" => self.var(node).is_some_and(|v| {
+                self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth, true) || self.is_item_of_data(&v, depth)
+            }),
             "call" => self.sized_call(Call(node), depth),
             _ => false,
         }
@@ -274,9 +274,9 @@ impl<'t> File<'t> {
             return false;
         }
         match node.kind() {
-            "identifier" => {
-                self.var(node).is_some_and(|v| self.bindings_hold(&v, |e| self.is_data(e, depth - 1), depth, false))
-            }
+            "identifier" => self.var(node).is_some_and(|v| {
+                self.bindings_hold(&v, |e| self.is_data(e, depth - 1), depth, false) || self.is_item_of_data(&v, depth)
+            }),
             "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
             "call" => {
                 let call = Call(node);
@@ -286,6 +286,14 @@ impl<'t> File<'t> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a variable gets nothing but the items of plain data, or parts of them.
+    fn is_item_of_data(&self, var: &Var, depth: usize) -> bool {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        var.file == self.id
+            && !bindings.is_empty()
+            && bindings.iter().all(|b| matches!(b.bound, Bound::Item(e) if self.is_data(e, depth - 1)))
     }
 
     /// Whether an expression is plain data in the shape of a tree, as JSON and literals are: no object in it occurs twice,

@@ -264,6 +264,7 @@ impl<'t> File<'t> {
             });
             outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
         }
+        outcome.troubles.extend(self.needs_early(&slice, work, body, &items));
         let known = outcome.troubles.len();
         let direct = self.work_troubles(work, looped, body, &items, outcome);
         let of_work = outcome.troubles.split_at(known).1.to_vec();
@@ -365,6 +366,7 @@ impl<'t> File<'t> {
             source: span(peeled.source),
             count: self.known_length(peeled.source, 4),
             target: span(peeled.target),
+            flat: None,
             progress: peeled.progress,
             prepare,
             work: work.span,
@@ -478,11 +480,10 @@ impl<'t> File<'t> {
             let is_bound = bound.contains(&place.var) && !place.at.is_some_and(set_before);
             outside(place) && !is_bound && !items.contains(&place.var)
         };
-        let invariant = |e: Node<'t>| self.is_invariant(e, looped);
         let mut item_changed = None;
         for &node in &nodes {
             if let Some(call) = Call::cast(node) {
-                outcome.troubles.extend(self.stores_of_call(call, items, (&outside, &shared), &invariant));
+                outcome.troubles.extend(self.stores_of_call(call, items, (&outside, &shared), (work, looped)));
                 if self.changes_item(call, items) {
                     item_changed = Some(node);
                 }
@@ -522,6 +523,13 @@ impl<'t> File<'t> {
                 Code::OBJECT_STATE,
                 node,
                 "the work changes its item, and other items hold or see what it changes",
+                "return the change and make it behind the call",
+            ));
+        } else if let Some(node) = item_changed.filter(|_| super::flat::makes_items(looped)) {
+            outcome.add(Trouble::new(
+                Code::OBJECT_STATE,
+                node,
+                "the work changes its item, of which other items may have a part",
                 "return the change and make it behind the call",
             ));
         } else if let Some(node) = item_changed {

@@ -781,13 +781,15 @@ impl<'t> File<'t> {
         call: Call<'t>,
         items: &[super::Var],
         (outside, shared): (IsPlace<'_>, IsPlace<'_>),
-        invariant: &dyn Fn(Node<'t>) -> bool,
+        (work, looped): (&super::stage::Work<'t>, Node<'t>),
     ) -> Vec<Trouble<'t>> {
+        let invariant = |e: Node<'t>| self.is_invariant(e, looped);
         let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
         let mut out = Vec::new();
         for def in defs {
             for store in &self.summary_of(def).stores {
-                if self.sets_the_same(call, def, store, invariant) {
+                if self.sets_the_same(call, def, store, &invariant) && !self.is_looked_at((call, def, store), work, looped)
+                {
                     continue;
                 }
                 match &store.root {

@@ -237,6 +237,7 @@ impl<'t> Loop<'_, 't> {
             source: span(value),
             count: None,
             target: span(pattern),
+            flat: None,
             progress: false,
             prepare: steps.iter().map(|(_, step)| step.clone()).collect(),
             work: span(work),

@@ -5,6 +5,7 @@ mod absorb;
 mod applied;
 mod asyncify;
 mod flags;
+mod flat;
 mod gathered;
 mod guess;
 mod imports;
@@ -239,9 +240,11 @@ impl<'f, 't> Draft<'f, 't> {
             true => format!("{}_ahead", pipeline.call.verb),
             false => pipeline.call.verb.clone(),
         };
-        let noun = file
-            .source
-            .slice(pipeline.target)
+        let items = match &pipeline.flat {
+            Some(flat) => flat.item(),
+            None => file.source.slice(pipeline.target).to_string(),
+        };
+        let noun = items
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .find(|w| w.len() > 1)
             .unwrap_or("item");

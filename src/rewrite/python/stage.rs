@@ -82,10 +82,10 @@ impl<'t> Draft<'_, 't> {
     /// handed on as it is, and nothing is written around it.
     pub(super) fn handed_on(&mut self, call: Call<'t>) -> Option<String> {
         let source = self.source();
-        let item = node_target(source, self.pipeline.target).filter(|t| t.kind() == "identifier")?;
+        let item = self.item_name()?;
         let function = call.function()?;
         let mut arguments = call.args();
-        let alone = arguments.next().filter(|a| a.kind() == "identifier" && source.of(*a) == source.of(item)).is_some()
+        let alone = arguments.next().filter(|a| a.kind() == "identifier" && source.of(*a) == item).is_some()
             && arguments.next().is_none();
         let plain = self.pipeline.is_as_written(self.is_async())
             && self.work_wrapper().is_none()
@@ -99,21 +99,34 @@ impl<'t> Draft<'_, 't> {
     }
 
     pub(super) fn def_line(&self, indent: &str) -> String {
-        let source = self.source();
-        let target = node_target(source, self.pipeline.target);
         let word = if self.is_async() { "async def" } else { "def" };
         let newline = self.newline();
-        match target {
-            Some(t) if t.kind() == "identifier" => format!("{indent}{word} {}({}):{newline}", self.work, source.of(t)),
-            _ => {
+        match self.item_name() {
+            Some(name) => format!("{indent}{word} {}({name}):{newline}", self.work),
+            None => {
                 let parameter =
                     ["item", "pair", "entry", "work_item"].iter().find(|n| self.is_free(n)).unwrap_or(&"item_");
-                let text = source.slice(self.pipeline.target);
+                let text = match &self.pipeline.flat {
+                    Some(flat) => flat.items.join(", "),
+                    None => self.source().slice(self.pipeline.target).to_string(),
+                };
                 let unit = self.unit();
                 format!(
                     "{indent}{word} {}({parameter}):{newline}{indent}{unit}{text} = {parameter}{newline}",
                     self.work
                 )
+            }
+        }
+    }
+
+    /// The name of the loop's item, where it has one.
+    fn item_name(&self) -> Option<String> {
+        match &self.pipeline.flat {
+            Some(flat) => Some(flat.item()).filter(|_| flat.items.len() == 1),
+            None => {
+                let source = self.source();
+                let target = node_target(source, self.pipeline.target).filter(|t| t.kind() == "identifier")?;
+                Some(source.of(target).to_string())
             }
         }
     }
@@ -197,15 +210,19 @@ impl<'t> Draft<'_, 't> {
         }
         let work = handed_on.unwrap_or_else(|| self.work.clone());
         // The loop.
-        let target = source.slice(self.pipeline.target);
-        let nested = left != self.pipeline.target;
-        let bare = node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
-        let item = if bare { format!("({target})") } else { target.to_string() };
-        let pair = format!("{item}, {}", self.reply);
-        self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
         let ahead = self.ahead_call(&work);
         let ahead = self.with_bar(ahead);
-        self.edit(self.pipeline.source, ahead)?;
+        if let Some(flat) = self.pipeline.flat.clone() {
+            self.flat_clauses(&flat, ahead)?;
+        } else {
+            let target = source.slice(self.pipeline.target);
+            let nested = left != self.pipeline.target;
+            let bare = node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
+            let item = if bare { format!("({target})") } else { target.to_string() };
+            let pair = format!("{item}, {}", self.reply);
+            self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
+            self.edit(self.pipeline.source, ahead)?;
+        }
         let waits = self.is_async() && !(self.pipeline.awaited && call.is_some());
         let value = match (waits, self.is_async()) {
             (true, _) => format!("await {}", self.reply),
@@ -354,12 +371,21 @@ impl<'t> Draft<'_, 't> {
     /// The source as an argument: a bare tuple gets parentheses.
     pub(super) fn source_text(&self) -> String {
         let source = self.source();
+        if let Some(flat) = &self.pipeline.flat {
+            return Self::flat_source(flat);
+        }
         let text = source.slice(self.pipeline.source);
         if node_at(source.root(), self.pipeline.source, "expression_list").is_some() {
             format!("({text})")
         } else {
             text.to_string()
         }
+    }
+
+    /// The column of an offset in characters, from 0.
+    pub(super) fn column_of(&self, offset: usize) -> usize {
+        let source = self.source();
+        source.text[source.line_start(source.line(offset))..offset].chars().count()
     }
 
     pub(super) fn gather_call(&mut self, work: &str) -> String {
@@ -482,6 +508,7 @@ impl<'t> Draft<'_, 't> {
         {
             let (before, gather) = self.results(&function, &indent);
             self.edit(Span::at(statement.start_byte()), before)?;
+            let gather = self.laid_out(gather, &indent, self.column_of(self.pipeline.looped.start));
             return self.edit(self.pipeline.looped, gather);
         }
         let inner = format!("{indent}{}", self.unit());
@@ -505,6 +532,7 @@ impl<'t> Draft<'_, 't> {
         self.edit(Span::at(above), format!("{lead}{def}{gap}"))?;
         let (before, gather) = self.results(&self.work.clone(), &indent);
         self.edit(Span::at(statement.start_byte()), before)?;
+        let gather = self.laid_out(gather, &indent, self.column_of(self.pipeline.looped.start));
         self.edit(self.pipeline.looped, gather)
     }
 }

@@ -23,6 +23,7 @@ async def main():
     verdicts = await asyncio.gather(*tasks)
     print(dict(zip(questions, verdicts)))
     print(await asyncio.gather(*(ask("again: " + question) for question in questions)))
+    print(await asyncio.gather(*[ask(f"{hint} {question}") for hint in ["a", "b"] for question in questions if question]))
 
 
 asyncio.run(main())

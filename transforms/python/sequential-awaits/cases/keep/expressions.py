@@ -1,4 +1,4 @@
-# Calls of two loops in one expression.
+# The answers decide what is in the list.
 # keep: PM904
 import asyncio
 import json
@@ -15,7 +15,7 @@ async def ask(question):
 
 async def main():
     groups = json.load(open("groups.json"))
-    answers = [await ask(question) for group in groups for question in group]
+    answers = [question for group in groups for question in group if await ask(question)]
     print(answers)
 
 

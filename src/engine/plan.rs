@@ -385,6 +385,11 @@ impl Engine {
         // Another file may read what a loop at module level leaves behind.
         let leaves = pipeline.prepare.iter().any(|s| s.stage == Stage::Moved)
             || pipeline.collect.as_ref().is_some_and(|c| c.list.is_some());
+        // Loops that are one leave another item of the outer ones, where the last inner one has none.
+        let nested = pipeline.flat.is_some() && pipeline.looped == pipeline.statement;
+        if analysis.function == "<module>" && nested && !visible() {
+            return Ok(None);
+        }
         if analysis.function == "<module>" && leaves && !visible() {
             pipeline.prepare.iter_mut().filter(|s| s.stage == Stage::Moved).for_each(|s| s.stage = Stage::Copied);
             pipeline.collect = pipeline.collect.filter(|c| c.list.is_none());

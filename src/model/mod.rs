@@ -8,5 +8,5 @@ pub mod python;
 pub mod rust;
 
 pub use pipeline::{
-    Flat,     Analysis, Applied, Client, Collect, Exit, Gathering, Pace, Pipeline, Retry, Stage, Step, WaitingCall,
+    Analysis, Applied, Client, Collect, Exit, Flat, Gathering, Pace, Pipeline, Retry, Stage, Step, WaitingCall,
 };

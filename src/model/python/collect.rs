@@ -179,7 +179,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a read stands in another loop that sets the variable before, in each iteration.
-    fn is_set_anew(&self, read: Node<'t>, var: &Var, looped: Node<'t>) -> bool {
+    pub(super) fn is_set_anew(&self, read: Node<'t>, var: &Var, looped: Node<'t>) -> bool {
         let mut below = read;
         for above in ancestors(read) {
             if matches!(above.kind(), "function_definition" | "lambda" | "class_definition")

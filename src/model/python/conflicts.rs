@@ -261,6 +261,9 @@ impl<'t> File<'t> {
 
     /// The variable that counts the items: of `enumerate`, of `range(len(…))`, the label of `iterrows`, the key of `items`.
     fn index_of(&self, peeled: &Peeled<'t>) -> Option<Var> {
+        if peeled.again {
+            return None;
+        }
         if let Some(index) = peeled.index {
             return self.var(index);
         }
@@ -374,7 +377,8 @@ impl<'t> File<'t> {
 
     /// The index of `range(0, len(rows), step)`.
     fn range_index(&self, peeled: &Peeled<'t>) -> Option<Var> {
-        let ranged = (peeled.counted || self.is_range(peeled.source)) && peeled.target.kind() == "identifier";
+        let ranged =
+            !peeled.again && (peeled.counted || self.is_range(peeled.source)) && peeled.target.kind() == "identifier";
         ranged.then(|| self.var(peeled.target)).flatten()
     }
 
@@ -635,7 +639,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a variable holds a dict that makes its entries when it is asked for them.
-    fn adds_what_it_is_asked_for(&self, var: &Var) -> bool {
+    pub(super) fn adds_what_it_is_asked_for(&self, var: &Var) -> bool {
         self.home(var).names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
             Bound::Value(Some(e)) => Call::cast(e)
                 .and_then(|c| self.import_path(c.function()?))

@@ -61,7 +61,7 @@ impl<'t> File<'t> {
             Trouble::new(Code::SOURCE_CHANGED, node, message, "count up to a number that is taken in front of the loop")
                 .graded(Grade::Assumed)
         });
-        let cycle = Cycle { node: looped, target: counter, source: bound, body, counted: true };
+        let cycle = Cycle { node: looped, target: counter, source: bound, body, counted: true, nested: false };
         Some((cycle, assumed.into_iter().collect()))
     }
 

@@ -13,7 +13,13 @@ use crate::syntax::{Node, children, span};
 
 impl<'t> File<'t> {
     /// The same for what a loop's call needs: guards, and statements as far as they read what is not the iteration's own.
-    pub(super) fn needs_early(&self, slice: &Slice<'t>, work: &Work<'t>, body: Node<'t>, items: &[Var]) -> Vec<Trouble<'t>> {
+    pub(super) fn needs_early(
+        &self,
+        slice: &Slice<'t>,
+        work: &Work<'t>,
+        body: Node<'t>,
+        items: &[Var],
+    ) -> Vec<Trouble<'t>> {
         let own = self.binds(body);
         let mut guards = Reads::new();
         let mut others = Reads::new();

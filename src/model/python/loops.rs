@@ -82,6 +82,13 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         if outer.iter().any(|o| o.contains(span(looped))) {
             continue;
         }
+        // Loops that hold nothing but this one: calls of all of them overlap.
+        if let Some(analysis) = file.analyse_nested(looped, calls, &loops[at..], &out) {
+            staged.push(analysis.whole);
+            outer.push(analysis.whole);
+            out.push((analysis.whole.start, analysis));
+            continue;
+        }
         // A few calls for each of many items: the items are the better loop, where it can be staged as well.
         if file.repeats_a_few_times(looped)
             && let Some((around, all)) = loops[at + 1..].iter().find(|(l, _)| {
@@ -403,7 +410,7 @@ impl<'t> File<'t> {
         }
     }
 
-    fn analyse_loop(&self, looped: Node<'t>, calls: &[Waiting<'t>]) -> Analysis {
+    pub(super) fn analyse_loop(&self, looped: Node<'t>, calls: &[Waiting<'t>]) -> Analysis {
         let Some(first) = calls.first() else { return self.blank(looped, Call(looped)) };
         let mut analysis = self.blank(looped, first.call);
         analysis.seconds = first.waits.iter().map(|w| w.fact.seconds).sum::<f64>().max(0.1);

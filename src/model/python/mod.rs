@@ -33,6 +33,7 @@ mod lasting;
 mod links;
 mod loops;
 pub mod names;
+mod nest;
 mod outline;
 mod own;
 mod pace;

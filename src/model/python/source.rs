@@ -25,6 +25,8 @@ pub(crate) struct Peeled<'t> {
     pub index: Option<Node<'t>>,
     /// Whether it is a `while` that counts: the source is what it counts up to, and the items are numbers.
     pub counted: bool,
+    /// Whether the same items come again: for each item of a loop around, which is one with this.
+    pub again: bool,
 }
 
 /// How deep function results and arguments are followed.
@@ -38,7 +40,8 @@ impl<'t> File<'t> {
         target: Node<'t>,
         needed: &dyn Fn(&Var) -> bool,
     ) -> Result<Peeled<'t>, Trouble<'t>> {
-        let mut at = Peeled { source, target, progress: false, bar_inside: false, index: None, counted: false };
+        let mut at =
+            Peeled { source, target, progress: false, bar_inside: false, index: None, counted: false, again: false };
         while let Some(call) = Call::cast(at.source) {
             let Some(function) = call.function() else { break };
             let Some(inner) = call.args().next().filter(|a| a.kind() != "keyword_argument" && a.kind() != "list_splat")
@@ -210,6 +213,7 @@ impl<'t> File<'t> {
         match node.kind() {
             "list"
             | "tuple"
+            | "expression_list"
             | "dictionary"
             | "set"
             | "list_comprehension"

@@ -64,12 +64,15 @@ pub(crate) struct Cycle<'t> {
     pub body: Node<'t>,
     /// Whether it is a `while`.
     pub counted: bool,
+    /// Whether it is several loops, each of which holds nothing but the next: the statement is the outermost, the rest is of
+    /// the innermost.
+    pub nested: bool,
 }
 
 impl<'t> Cycle<'t> {
     fn of_for(looped: For<'t>) -> Option<Self> {
         let (target, source, body) = (looped.left()?, looped.right()?, looped.body()?);
-        Some(Self { node: looped.0, target, source, body, counted: false })
+        Some(Self { node: looped.0, target, source, body, counted: false, nested: false })
     }
 
     fn is_async(self) -> bool {
@@ -207,7 +210,7 @@ impl<'t> File<'t> {
         calls: &[Waiting<'t>],
         outcome: &mut Outcome<'t>,
     ) -> Option<Pipeline> {
-        let Cycle { node: looped, target: left, source: right, body, counted } = cycle;
+        let Cycle { node: looped, target: left, source: right, body, counted, nested } = cycle;
         if cycle.is_async() {
             outcome.unsupported(
                 looped,
@@ -232,8 +235,8 @@ impl<'t> File<'t> {
             return self.stage_work(cycle, &larger, calls, outcome);
         }
         let needed = |v: &Var| slice.reads.contains_key(v);
-        let peeled = match self.peel(right, left, &needed) {
-            Ok(peeled) => Peeled { counted, ..peeled },
+        let peeled = match self.peel(right, left, &|v| nested || needed(v)) {
+            Ok(peeled) => Peeled { counted, again: nested, ..peeled },
             Err(trouble) => {
                 outcome.add(trouble);
                 return None;
@@ -245,15 +248,21 @@ impl<'t> File<'t> {
                 "the call needs the index, and a progress bar inside `enumerate` would run ahead of the loop; `tqdm(enumerate(…), total=len(…))` would not",
             );
         }
-        let items: Vec<Var> = match counted {
-            true => self.var(left).into_iter().collect(),
-            false => self.binds(peeled.target),
+        let items: Vec<Var> = match (counted, nested) {
+            (true, _) => self.var(left).into_iter().collect(),
+            (_, true) => self.items_of(&cycle),
+            _ => self.binds(peeled.target),
         };
+        // What occurs again for each item of a loop around is no iteration's own.
+        let own: &[Var] = if nested { &[] } else { &items };
         if walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern")) {
             outcome.add(Trouble::not_analysed(peeled.target, "a loop target other than plain names"));
         }
         if !cycle.is_async() && !counted {
             outcome.troubles.extend(self.unsized_source(peeled.source, body));
+        }
+        for around in super::nest::loops_of(&cycle).iter().filter(|_| nested).filter_map(|l| l.right()) {
+            outcome.troubles.extend(self.unsized_source(around, body).filter(|_| around.id() != right.id()));
         }
         if let Some((var, read, binding)) =
             self.carried(&slice, work, body, &items).or_else(|| self.carried_through_function(&slice, work, looped))
@@ -266,7 +275,7 @@ impl<'t> File<'t> {
         }
         outcome.troubles.extend(self.needs_early(&slice, work, body, &items));
         let known = outcome.troubles.len();
-        let direct = self.work_troubles(work, looped, body, &items, outcome);
+        let direct = self.work_troubles(work, looped, body, own, outcome);
         let of_work = outcome.troubles.split_at(known).1.to_vec();
         if !protected {
             self.raise_trouble(work, outcome);
@@ -275,11 +284,11 @@ impl<'t> File<'t> {
         let gives = work.call.is_none().then(|| self.given(work, &slice, &items, looped));
         let given = gives.as_ref().and_then(|g| g.as_ref().ok()).filter(|_| !protected).cloned().unwrap_or_default();
         let moved = self.moved(&slice, &before, work, protected, &given);
-        self.copied_objects(work, &slice, &moved, &items, outcome);
-        let staged = Staged { slice: &slice, work, body, items: &items, peeled: &peeled };
+        self.copied_objects(work, &slice, &moved, own, outcome);
+        let staged = Staged { slice: &slice, work, body, items: own, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
-        let looped_for = For::cast(looped);
+        let looped_for = For::cast(looped).filter(|_| !nested);
         let limit = looped_for.and_then(|f| self.early_limit(f, &peeled, body, scope));
         let exits: Vec<(Node<'t>, String)> = exits
             .into_iter()
@@ -364,9 +373,9 @@ impl<'t> File<'t> {
             statement: span(looped),
             looped: span(looped),
             source: span(peeled.source),
-            count: self.known_length(peeled.source, 4),
+            count: if nested { self.count_of(&cycle) } else { self.known_length(peeled.source, 4) },
             target: span(peeled.target),
-            flat: None,
+            flat: if nested { self.flat_of(&cycle) } else { None },
             progress: peeled.progress,
             prepare,
             work: work.span,
@@ -672,9 +681,10 @@ impl<'t> File<'t> {
         outcome: &mut Outcome<'t>,
     ) {
         let Some((node, what)) = exits.first() else { return };
-        let bound = match cycle.counted {
-            true => self.var(cycle.target).into_iter().collect(),
-            false => self.binds(cycle.target),
+        let bound = match (cycle.counted, cycle.nested) {
+            (true, _) => self.var(cycle.target).into_iter().collect(),
+            (_, true) => self.items_of(&cycle),
+            _ => self.binds(cycle.target),
         };
         let index_read = slice.reads.keys().any(|v| bound.contains(v));
         let leaves = exits.iter().any(|(_, w)| matches!(w.as_str(), "break" | "return"));

@@ -127,6 +127,8 @@ pub struct Draft<'f, 't> {
     edits: EditSet,
     /// Edits of the statements that move into a function.
     inner: EditSet,
+    /// The body of loops that have become one.
+    moved_left: Option<flat::MovedLeft>,
     imports: BTreeSet<Import>,
     others: BTreeMap<PathBuf, Part>,
     flags: BTreeSet<Flag>,
@@ -244,10 +246,7 @@ impl<'f, 't> Draft<'f, 't> {
             Some(flat) => flat.item(),
             None => file.source.slice(pipeline.target).to_string(),
         };
-        let noun = items
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .find(|w| w.len() > 1)
-            .unwrap_or("item");
+        let noun = items.split(|c: char| !c.is_alphanumeric() && c != '_').find(|w| w.len() > 1).unwrap_or("item");
         let work = [verb.clone(), format!("{verb}_one"), format!("{verb}_{noun}"), format!("{verb}_item")]
             .into_iter()
             .find(&free)
@@ -286,6 +285,7 @@ impl<'f, 't> Draft<'f, 't> {
             refused: None,
             edits: EditSet::new(),
             inner: EditSet::new(),
+            moved_left: None,
             imports: BTreeSet::new(),
             others: BTreeMap::new(),
             flags: BTreeSet::new(),
@@ -294,7 +294,8 @@ impl<'f, 't> Draft<'f, 't> {
     }
 
     /// Ends the draft.
-    pub fn finish(self) -> Plan {
+    pub fn finish(mut self) -> Plan {
+        self.move_left();
         Plan {
             by: self.by,
             recipes: self.recipes,

@@ -213,7 +213,10 @@ impl<'t> Draft<'_, 't> {
         let ahead = self.ahead_call(&work);
         let ahead = self.with_bar(ahead);
         if let Some(flat) = self.pipeline.flat.clone() {
-            self.flat_clauses(&flat, ahead)?;
+            match looped.kind() {
+                "for_statement" => self.flat_loops(&flat, ahead)?,
+                _ => self.flat_clauses(&flat, ahead)?,
+            }
         } else {
             let target = source.slice(self.pipeline.target);
             let nested = left != self.pipeline.target;

@@ -2,6 +2,7 @@
 //! on.
 
 use super::alias::Place;
+use super::calls::CallKind;
 use super::receivers::Def;
 use super::slice::{Need, Reads, Slice, merge};
 use super::stage::Work;
@@ -9,7 +10,7 @@ use super::summary::{Root, Store};
 use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::Call;
-use crate::syntax::{Node, children, span};
+use crate::syntax::{Node, children, span, walk};
 
 impl<'t> File<'t> {
     /// The same for what a loop's call needs: guards, and statements as far as they read what is not the iteration's own.
@@ -30,8 +31,8 @@ impl<'t> File<'t> {
         }
         guards.retain(|v, _| !own.contains(v));
         others.retain(|v, _| !own.contains(v) && !items.contains(v));
-        let mut out = self.read_early(&guards, work, "decides about later calls");
-        out.extend(self.read_early(&others, work, "is read for later calls"));
+        let mut out = self.read_early(&guards, work, false);
+        out.extend(self.read_early(&others, work, true));
         out
     }
 
@@ -42,13 +43,15 @@ impl<'t> File<'t> {
             merge(&mut reads, self.reads(*node));
             merge(&mut reads, self.indirect_reads(*node));
         }
-        self.read_early(&reads, work, "decides about later calls")
+        self.read_early(&reads, work, false)
     }
 
-    fn read_early(&self, reads: &Reads<'t>, work: &Work<'t>, what: &str) -> Vec<Trouble<'t>> {
+    /// Of a value, only what functions of the work set in variables is asked: what they are handed is judged where they are
+    /// called.
+    fn read_early(&self, reads: &Reads<'t>, work: &Work<'t>, value: bool) -> Vec<Trouble<'t>> {
         let found = |likely: bool| {
             let outer = self.likely.replace(likely);
-            let found = self.changed_by_work(reads, work, what);
+            let found = self.changed_by_work(reads, work, value);
             self.likely.set(outer);
             found
         };
@@ -57,42 +60,71 @@ impl<'t> File<'t> {
         sure.or_else(|| found(false).map(graded)).into_iter().collect()
     }
 
-    fn changed_by_work(&self, reads: &Reads<'t>, work: &Work<'t>, what: &str) -> Option<Trouble<'t>> {
-        let changes = self.nodes_of(&work.nodes).into_iter().filter_map(|n| self.change_by(n));
-        let changes: Vec<_> = changes.filter(|c| c.sure || !self.likely.get()).collect();
+    fn changed_by_work(&self, reads: &Reads<'t>, work: &Work<'t>, value: bool) -> Option<Trouble<'t>> {
+        let changes: Vec<(Node<'t>, Place)> = self
+            .nodes_of(&work.nodes)
+            .into_iter()
+            .flat_map(|n| self.changed_at(n, value).into_iter().map(move |p| (n, p)))
+            .collect();
         reads.iter().find_map(|(var, at)| {
             let reached = self.reached_by(var, at);
             let meets = |p: &Place| p.var == *var && p.key.is_none() || reached.iter().any(|r| r.meets(p));
-            let change = changes.iter().find(|c| c.places.iter().chain(&c.direct).any(meets))?;
-            let text = self.text(change.node).lines().next().unwrap_or_default();
+            let (changing, _) = changes.iter().find(|(_, p)| meets(p))?;
+            let what = if value { "is read for later calls" } else { "decides about later calls" };
+            let text = self.text(*changing).lines().next().unwrap_or_default();
             let message = format!("`{}` {what}, and `{text}` changes it while they are under way", var.name);
             let help = "decide which calls to make, and what to ask, before the loop";
             let node = at.first().copied().unwrap_or(work.node());
-            Some(Trouble::new(Code::CHECK_THEN_ACT, node, message, help).with(change.node))
+            Some(Trouble::new(Code::CHECK_THEN_ACT, node, message, help).with(*changing))
         })
+    }
+
+    /// What one node of the work changes; of functions of the project, what each of their stores does.
+    fn changed_at(&self, node: Node<'t>, variables: bool) -> Vec<Place> {
+        let wanted = |sure: bool| sure || !self.likely.get();
+        let called = Call::cast(node).map(|c| (c, self.classify(c)));
+        let Some((call, CallKind::Functions(defs))) = called else {
+            let change = self.change_by(node).filter(|c| wanted(c.sure) && !variables);
+            return change.into_iter().flat_map(|c| c.places.into_iter().chain(c.direct)).collect();
+        };
+        let mut out = Vec::new();
+        for def in defs {
+            for store in self.summary_of(def).stores.iter().filter(|s| wanted(s.sure)) {
+                match &store.root {
+                    Root::Variable(var) => out.push(Place::whole(var.clone())),
+                    Root::Parameter(_) if variables => {}
+                    Root::Parameter(name) => {
+                        let argument = self.passed_for(call, def, name);
+                        // Sure is what is changed of the object itself; what it may hold is less so.
+                        let of = |a: Node<'t>| if self.likely.get() { self.same(a, &[]) } else { self.reach(a, &[]) };
+                        out.extend(argument.into_iter().flat_map(of));
+                    }
+                }
+            }
+        }
+        out
     }
 
     /// Whether anything looks at what the work sets to the same value in every iteration: it would see whether an iteration
     /// has set it already.
-    pub(super) fn is_looked_at(
-        &self,
-        (call, def, store): (Call<'t>, Def<'t>, &Store<'t>),
-        work: &Work<'t>,
-        looped: Node<'t>,
-    ) -> bool {
-        let places: Vec<Place> = match &store.root {
-            Root::Variable(var) => vec![Place { key: store.key.clone(), ..Place::whole(var.clone()) }],
-            Root::Parameter(name) => {
-                let argument = self.passed_for(call, def, name);
-                let reached = argument.into_iter().flat_map(|a| self.same(a, &[]));
-                reached.map(|p| Place { key: store.key.clone(), ..Place::whole(p.var) }).collect()
-            }
+    pub(super) fn is_looked_at(&self, (def, store): (Def<'t>, &Store<'t>), work: &Work<'t>, looped: Node<'t>) -> bool {
+        let outside = |n: &Node<'t>| !work.span.contains(span(*n));
+        let Root::Variable(var) = &store.root else {
+            // Of what it is handed, it sets a part: whoever asks for a part of that name may see it.
+            let part = |n: &Node<'t>| match (n.kind(), &store.key) {
+                ("attribute", Some(key)) => n.child_by_field_name("attribute").is_some_and(|a| self.text(a) == key),
+                ("subscript", Some(key)) => {
+                    n.named_child(1).is_some_and(|k| self.text(k).trim_matches(['"', '\'']) == key)
+                }
+                _ => false,
+            };
+            return walk(looped).any(|n| outside(&n) && part(&n));
         };
+        let place = Place { key: store.key.clone(), ..Place::whole(var.clone()) };
         // A function of the work may look at it in front of where it is set.
-        let within = matches!(&store.root, Root::Variable(v) if self.summary_of(def).reads.contains(v));
+        let within = self.summary_of(def).reads.contains(var);
         let parts = ["right", "body"].into_iter().filter_map(|f| looped.child_by_field_name(f));
         let clauses = children(looped).filter(|c| matches!(c.kind(), "for_in_clause" | "if_clause"));
-        let outside = |n: &Node<'t>| !work.span.contains(span(*n));
         within
             || parts.chain(clauses).any(|part| {
                 let mut reads = self.reads(part);
@@ -100,7 +132,7 @@ impl<'t> File<'t> {
                 reads.into_iter().any(|(var, nodes)| {
                     let nodes: Vec<Node<'t>> = nodes.into_iter().filter(outside).collect();
                     let read = self.places_read(&nodes, &var);
-                    read.iter().any(|r| places.iter().any(|p| p.meets(r)))
+                    read.iter().any(|r| place.meets(r))
                 })
             })
     }

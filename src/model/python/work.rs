@@ -788,9 +788,7 @@ impl<'t> File<'t> {
         let mut out = Vec::new();
         for def in defs {
             for store in &self.summary_of(def).stores {
-                if self.sets_the_same(call, def, store, &invariant)
-                    && !self.is_looked_at((call, def, store), work, looped)
-                {
+                if self.sets_the_same(call, def, store, &invariant) && !self.is_looked_at((def, store), work, looped) {
                     continue;
                 }
                 match &store.root {

@@ -1,6 +1,4 @@
 # The inner loops alone: what is around them would see that they are one.
-import json
-
 from openai import OpenAI
 
 client = OpenAI()
@@ -33,14 +31,6 @@ def shrinks(models: list, questions: list):
             questions = questions[:2]
 
 
-def refined(models: list):
-    rows = json.load(open("rows.json"))
-    for model in models:
-        for row in rows:
-            row["text"] = ask(model, row["text"])
-    print(rows)
-
-
 def looked_at_later(models: list, questions: list):
     later = []
     for model in models:
@@ -53,5 +43,4 @@ def looked_at_later(models: list, questions: list):
 read_behind([["Why?", "How?"], []])
 told_between(["small", "large"], ["Why?"])
 shrinks(["small", "large"], ["Why?", "How?", "When?"])
-refined(["small", "large"])
 looked_at_later(["small", "large"], ["Why?", "How?"])

@@ -298,10 +298,13 @@ fn a_function_of_another_file_goes_to_the_event_loop_where_only_the_script_calls
         &[("main.py", &whole.replace("def main", "print(dir(llm))\n\ndef main")), ("llm.py", ASK)],
     );
     threads(
-        "is also used here",
+        "is also used in main.py",
         &[("main.py", &whole.replace("def main", "print(llm.client)\n\ndef main")), ("llm.py", ASK)],
     );
-    threads("is also used here", &[("main.py", &main.replace("import ask", "import ask, client")), ("llm.py", ASK)]);
+    threads(
+        "is also used in main.py",
+        &[("main.py", &main.replace("import ask", "import ask, client")), ("llm.py", ASK)],
+    );
     threads(
         "also called in line",
         &[("main.py", &main.replace("def main", "print(ask('a'))\n\ndef main")), ("llm.py", ASK)],
@@ -316,5 +319,64 @@ fn a_function_of_another_file_goes_to_the_event_loop_where_only_the_script_calls
     threads("belong to a thread", &[("main.py", &main), ("llm.py", &bound)]);
     let by_name = format!("{ASK}\n\ndef call(name):\n    return globals()[name]('a')\n");
     threads("by name", &[("main.py", &main), ("llm.py", &by_name)]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn a_client_is_followed_through_files_and_a_patch_spans_all_that_pass_it_on() {
+    let executor = |files: &[(&str, &str)]| {
+        let site = site(files);
+        (site.executor, site.executor_reason.unwrap_or_else(|| format!("{:?} {:?}", site.obstacles, site.cautions)))
+    };
+    let main = LOOP.replace("\nmain('in.txt')", "\nif __name__ == '__main__':\n    main('in.txt')");
+    let ask = ASK.replace("client = openai.OpenAI()\n\n", "").replace("(text)", "(client, text)");
+    let plain = ask.replace("import openai\n\n", "");
+    let makes = main
+        .replace("from llm", "from openai import OpenAI\nfrom llm")
+        .replace("ask(line)", "ask(client, line)")
+        .replace("    for line", "    client = OpenAI()\n    for line");
+    let through = "from llm import ask\n\n\ndef answer(text):\n    return ask(text.strip())\n";
+    let handing = through.replace("answer(text)", "answer(client, text)").replace("ask(", "ask(client, ");
+    let (asked, handed) = (
+        main.replace("llm import ask", "mid import answer as ask"),
+        makes.replace("llm import ask", "mid import answer as ask"),
+    );
+    let judge = "class Judge:\n    def __init__(self, client):\n        self.client = client\n\n    def ask(self, text):\n        r = self.client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n        return r.choices[0].message.content\n";
+    let judged = makes
+        .replace("import ask", "import Judge")
+        .replace("OpenAI()\n", "OpenAI()\n    judge = Judge(client)\n")
+        .replace("ask(client, ", "judge.ask(");
+    for files in [
+        vec![("main.py", makes.as_str()), ("llm.py", plain.as_str())],
+        vec![("main.py", &makes), ("llm.py", &ask.replace("(client, text)", "(client: openai.OpenAI, text)"))],
+        vec![("main.py", &asked), ("mid.py", through), ("llm.py", ASK)],
+        vec![("main.py", &handed), ("mid.py", &handing), ("llm.py", &plain)],
+        vec![("main.py", &judged), ("llm.py", judge)],
+    ] {
+        let (found, why) = executor(&files);
+        assert_eq!(found, Some(Executor::Async), "{why} {files:?}");
+    }
+    let mut wrong = Vec::new();
+    let mut threads = |why: &str, files: &[(&str, &str)]| {
+        let (found, told) = executor(files);
+        if found != Some(Executor::Threads) || !told.contains(why) {
+            wrong.push(format!("{found:?} for {why}: {told} {files:?}"));
+        }
+    };
+    // Another file imports one of those that change, or uses the client, or the function, beside.
+    let other = "from llm import ask\n\nprint(ask('a'))\n";
+    threads("not every caller", &[("main.py", &asked), ("mid.py", through), ("llm.py", ASK), ("other.py", other)]);
+    let uses = through.replace("ask\n", "ask, client\n").replace("strip())", "strip()) + str(client.timeout)");
+    threads("used in mid.py", &[("main.py", &asked), ("mid.py", &uses), ("llm.py", ASK)]);
+    let twice = format!("{through}\n\ndef ping():\n    return ask('ping')\n");
+    threads("also called in line", &[("main.py", &asked), ("mid.py", &twice), ("llm.py", ASK)]);
+    let shows = format!("{plain}\n\ndef show(client):\n    print(client.timeout)\n");
+    let shown =
+        makes.replace("import ask", "import ask, show").replace("    for line", "    show(client)\n    for line");
+    threads("also used in line", &[("main.py", &shown), ("llm.py", &shows)]);
+    // Another passes something of its own.
+    let fake = "from llm import ask\n\n\nclass Fake:\n    pass\n\n\ndef check():\n    return ask(Fake(), 'a')\n";
+    let also = makes.replace("from llm", "import fake\nfrom llm");
+    threads("not understood well enough", &[("main.py", &also), ("fake.py", fake), ("llm.py", &plain)]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

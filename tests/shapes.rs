@@ -752,7 +752,7 @@ fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
         "",
     );
     threads("`OpenAI`", &fetch(&["client = OpenAI()", "return CALL"]), "");
-    threads("is not visible", &plain.replace("(q):", "(q, client=client):"), "");
+    threads("does not say what `client` is", &plain.replace("(q):", "(q, client=client):"), "");
     threads("also used in line", &plain, "    print(client.base_url)\n");
     threads(
         "the loop also waits",
@@ -761,6 +761,114 @@ fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
     );
     // A method, an object that is called.
     let method = format!("class Bot:\n    def fetch(self, q):\n        return {CALL}\n\n\nfetch = Bot().fetch");
-    threads("is a method", &method, "");
+    threads("handed on as a value", &method, "");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// A class whose method asks, and a `main` that asks an object of it; `{}` is what follows in `main`.
+const ASKER: &str = "class Asker:
+    def __init__(self, model='m'):
+        self.client = OpenAI()
+        self.model = model
+
+    def ask(self, q):
+        return self.client.chat.completions.create(model=self.model, messages=[{'role': 'user', 'content': q}])
+";
+
+fn with_asker(class: &str, made: &str, rest: &str) -> String {
+    format!(
+        "import copy\nimport functools\nfrom openai import OpenAI\n\n\n{class}\n\ndef main():\n{made}    for i in range(6):\n        print(asker.ask(str(i)))\n{rest}\n\nif __name__ == '__main__':\n    main()\n"
+    )
+}
+
+#[test]
+fn a_method_goes_to_the_event_loop_where_each_use_of_its_objects_is_known() {
+    let made = "    asker = Asker()\n";
+    let given = ASKER.replace("model='m'", "client, model='m'").replace("OpenAI()", "client");
+    let held = "\n\nclass Test:\n    def __init__(self, asker: Asker):\n        self.asker = asker\n\n    def one(self, q):\n        return self.asker.ask(q)\n";
+    for program in [
+        with_asker(ASKER, made, ""),
+        with_asker(ASKER, made, "    print(asker.ask('last'), asker.model)\n"),
+        with_asker(&given, "    asker = Asker(OpenAI(timeout=9))\n", ""),
+        with_asker(&given, "    client = OpenAI()\n    asker = Asker(model='n', client=client)\n", ""),
+        with_asker(&format!("{ASKER}{held}"), made, "    print(test.one('a'))\n")
+            .replace("asker = Asker()\n", "asker = Asker()\n    test = Test(asker)\n"),
+        with_asker(ASKER, "", "").replace("\ndef main", "\nasker = Asker()\n\n\ndef main"),
+    ] {
+        let (found, told) = executor(&program);
+        assert_eq!(found, Some(Executor::Async), "{told}\n{program}");
+    }
+}
+
+#[test]
+fn a_method_stays_in_threads_where_an_object_may_go_unseen() {
+    let made = "    asker = Asker()\n";
+    let mut wrong = Vec::new();
+    let mut threads = |why: &str, class: &str, made: &str, rest: &str| {
+        let program = with_asker(class, made, rest);
+        let (found, told) = executor(&program);
+        if found != Some(Executor::Threads) || !told.contains(why) {
+            wrong.push(format!("{found:?} for {why}: {told}\n{program}"));
+        }
+    };
+    // Which method it is.
+    let derived = format!("{ASKER}\n\nclass Loud(Asker):\n    def ask(self, q):\n        return super().ask(q)\n");
+    let bare = format!("{ASKER}\n\nclass Loud(Asker):\n    pass\n");
+    threads("is the base of another", &bare, made, "");
+    threads("one of several functions", &derived, "    asker = Loud()\n", "");
+    threads("derives from another", &ASKER.replace("Asker:", "Asker(dict):"), made, "");
+    threads("is decorated", &format!("@functools.total_ordering\n{ASKER}"), made, "");
+    threads(
+        "handed on as a value",
+        &ASKER.replace("= model\n", "= model\n        self.ask = print(self.ask)\n"),
+        made,
+        "",
+    );
+    threads("in its class", &format!("{ASKER}    again = ask\n"), made, "");
+    threads("has a `__getattr__`", &format!("{ASKER}\n    def __getattr__(self, name):\n        return 1\n"), made, "");
+    let other = format!("{ASKER}\n\nclass Other:\n    def ask(self, q):\n        return q\n");
+    threads("may be another method", &other, made, "    asker = Other()\n    print(asker.ask('a'))\n");
+    // Where the object goes.
+    threads("`Asker` is also used", ASKER, made, "    print(getattr(asker, 'ask')('last'))\n");
+    threads("`Asker` is also used", ASKER, made, "    print(type(asker).ask(asker, 'last'))\n");
+    threads("`Asker` is also used", ASKER, made, "    print(copy.copy(asker).ask('last'))\n");
+    threads("`Asker` is also used", ASKER, made, "    for other in [asker]:\n        print(other.ask('last'))\n");
+    threads(
+        "`Asker` is also used",
+        &format!("{ASKER}\n\ndef made():\n    return Asker()\n"),
+        "    asker = made()\n",
+        "",
+    );
+    threads("handed on as a value", ASKER, made, "    print(Asker.ask(asker, 'last'))\n");
+    threads("handed on as a value", ASKER, made, "    ways = {'a': asker.ask}\n    print(ways)\n");
+    threads("shared between", &format!("{ASKER}\n\nasker = None\n"), "    global asker\n    asker = Asker()\n", "");
+    // Who else calls it.
+    threads("Python itself", &ASKER.replace("= model\n", "= model\n        print(self.ask('first'))\n"), made, "");
+    threads(
+        "is decorated",
+        &format!("{ASKER}\n    @property\n    def first(self):\n        return self.ask('a')\n"),
+        made,
+        "    print(asker.first)\n",
+    );
+    threads("also called in line", &format!("{ASKER}\n\nasker = Asker()\nprint(asker.ask('first'))\n"), "", "");
+    threads("waits in a lambda", ASKER, made, "    print(sorted('ab', key=lambda q: asker.ask(q)))\n");
+    // The client.
+    threads(
+        "also used in line",
+        &format!("{ASKER}\n    def url(self):\n        return self.client.base_url\n"),
+        made,
+        "",
+    );
+    threads("also used in line", ASKER, made, "    print(asker.client)\n");
+    threads("where `self.client` is made", ASKER, made, "    asker.client = copy\n");
+    threads("for the whole class", &ASKER.replace("Asker:\n", "Asker:\n    client = OpenAI()\n\n"), made, "");
+    threads("another name", &ASKER.replace("self.client =", "self.other = self.client ="), made, "");
+    threads("made anew in a loop", ASKER, "    for model in 'ab':\n        asker = Asker(model)\n", "");
+    threads(
+        "is made in `open`",
+        &ASKER.replace("def __init__(self, model='m')", "def open(self, model)"),
+        "    asker = Asker()\n    asker.open('m')\n",
+        "",
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

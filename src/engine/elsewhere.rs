@@ -72,8 +72,13 @@ impl<'r> Elsewhere<'r> {
     }
 
     /// Why functions of another file cannot become coroutines: it cannot be changed, a file beside the script calls them, or
-    /// a loop of its own may get a patch of the same functions.
-    pub fn keeps_functions(&self, other: &File<'_>, turned: &Turned) -> Option<String> {
+    /// a loop of its own may get a patch of the same functions. `all` are the files that change with it.
+    pub fn keeps_functions(
+        &self,
+        other: &File<'_>,
+        turned: &Turned,
+        all: &BTreeMap<PathBuf, Turned>,
+    ) -> Option<String> {
         let path = other.located();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let calls = turned.calls.iter().chain(&turned.awaited).chain(&turned.sleeps);
@@ -86,7 +91,7 @@ impl<'r> Elsewhere<'r> {
         }
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let named = [folder_of(path), self.project.clone()].iter().any(|folder| names_module(folder, &stem));
-        if named || self.told_of(path, &name).is_some() {
+        if named || self.told_of_beside(path, &name, &|file| all.contains_key(file)).is_some() {
             return Some(format!("other files of the project import {name}, so not every caller is visible"));
         }
         let own = analyse(other).into_iter().any(|analysis| analysis.pipeline.is_some());
@@ -205,11 +210,17 @@ impl<'r> Elsewhere<'r> {
 
     /// What is told where a file is changed that other programs import, too.
     pub fn told_of(&self, path: &Path, shown: &str) -> Option<Problem> {
+        self.told_of_beside(path, shown, &|_| false)
+    }
+
+    /// The same, but for some files.
+    fn told_of_beside(&self, path: &Path, shown: &str, but: &dyn Fn(&Path) -> bool) -> Option<Problem> {
         let dotted = dotted_below(&self.root, path)?;
         let imports = |f: &&Spelled| {
             f.imports.iter().any(|import| leads(import, &dotted) || self.may_mean(f, import, path, &dotted))
         };
-        let others = self.project_of()?.iter().filter(|f| f.file != path && f.file != self.script).filter(imports);
+        let others = self.project_of()?.iter().filter(|f| f.file != path && f.file != self.script && !but(&f.file));
+        let others = others.filter(imports);
         let names: Vec<String> = others
             .map(|f| f.file.strip_prefix(&self.project).unwrap_or(&f.file).to_string_lossy().replace('\\', "/"))
             .collect();

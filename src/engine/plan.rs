@@ -177,7 +177,7 @@ impl Engine {
             false => elsewhere.forbids(other, call, recipe),
         };
         let stays = |others: &BTreeMap<PathBuf, Turned>| {
-            others.iter().find_map(|(path, turned)| elsewhere.keeps_functions(program.file(path)?, turned))
+            others.iter().find_map(|(path, turned)| elsewhere.keeps_functions(program.file(path)?, turned, others))
         };
         // Loops whose patches would make coroutines of what other patches change, too, run in threads.
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();

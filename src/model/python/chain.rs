@@ -2,7 +2,9 @@
 //! visible and can be made asynchronous, threads everywhere else.
 
 use super::calls::{CallKind, Catalogued};
+use super::client::ClientChange;
 use super::coroutine::Below;
+use super::followed::Following;
 use super::names::Bound;
 use super::outline::runs_loop;
 use super::receivers::{Meaning, call_of};
@@ -11,7 +13,7 @@ use super::{File, FileId};
 use crate::catalog::Twin;
 use crate::facts::Span;
 use crate::model::Pipeline;
-use crate::syntax::python::{Call, Function, Keyword, Try, With};
+use crate::syntax::python::{Call, Function, Try};
 use crate::syntax::{Node, ancestors, children, node_at, span, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -64,21 +66,6 @@ impl Turned {
     }
 }
 
-/// How a client becomes its async twin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientChange {
-    /// The constructor as it is written.
-    pub constructor: Span,
-    /// The import path of the constructor.
-    pub from: String,
-    /// The import path of the twin.
-    pub to: String,
-    /// The annotation of the client's variable, where it is the constructor's own name.
-    pub annotation: Option<Span>,
-    /// Where a `with` makes the client: the offset of that `with`.
-    pub with: Option<usize>,
-}
-
 /// The surface of a pipeline. `visible` says whether every caller of this file's functions stands in this file.
 pub fn surface(file: &File<'_>, pipeline: &Pipeline, visible: bool) -> Surface {
     match file.async_surface(pipeline, visible) {
@@ -109,6 +96,7 @@ impl<'t> File<'t> {
             return Err("the loop stands at module level".into());
         };
         self.leaves_loops_alone()?;
+        let following = Following::new(self, below.functions.iter().map(|(id, _)| *id).collect());
         let here = below.functions.iter().filter(|(file, _)| *file == self.id);
         let mut functions: Vec<usize> = here.map(|(_, f)| f.0.start_byte()).collect();
         let elsewhere = below.functions.len() - functions.len();
@@ -118,15 +106,15 @@ impl<'t> File<'t> {
             if !visible {
                 return Err("other files of the project import this one, so not every caller is visible".into());
             }
-            self.chain(def, &mut functions, &mut awaited, &mut entries)?;
+            self.chain(def, &following, &mut functions, &mut awaited, &mut entries)?;
         } else if !pipeline.direct {
             return Err("the loop is in a coroutine already, and what it calls is not".into());
         } else if self.handles_interrupt(def.0) {
             return Err("an exception handler of the function would see cancellation instead of what it expects".into());
         }
         if !pipeline.direct {
-            self.follow_callers(&below, pipeline.work, &mut functions, &mut awaited, &mut entries)?;
-            self.stays_clear(pipeline, &below, &functions, &mut awaited)?;
+            self.follow_callers(&below, &following, pipeline.work, &mut functions, &mut awaited, &mut entries)?;
+            self.stays_clear(pipeline, &below, &following, &functions, &mut awaited)?;
         }
         self.runs_no_loop(&functions)?;
         if elsewhere > 0 && functions.len() + elsewhere > MAX_FUNCTIONS {
@@ -140,26 +128,25 @@ impl<'t> File<'t> {
         }
         for (id, found) in &below.calls {
             let Some(file) = self.program.at(*id) else { continue };
-            let change = file.client_change(found, &below)?;
+            let own = files.get(&self.id).map(|t| t.functions.clone()).unwrap_or_default();
+            let (changes, outlives) = file.client_changes(found, &below, &following, &own)?;
             // Where a client stays as it is, nothing says how long it lives.
             let lives_on = matches!(found.fact.twin, Twin::Method(_));
-            if (lives_on || found.client.as_ref().is_some_and(|c| c.scope == file.names.module()))
-                && entries.len() != 1
-                && !no_longer
-            {
+            if (lives_on || outlives) && entries.len() != 1 && !no_longer {
                 return Err("the client would live in more than one event loop".into());
             }
-            let own = files.get(&self.id).map(|t| t.functions.clone()).unwrap_or_default();
             if lives_on && !no_longer && (file.id != self.id || self.asks_elsewhere(found, &own)) {
                 return Err(
                     "the library is asked in another function, too, which may run in an event loop of its own".into()
                 );
             }
-            if let (Some(client), true) = (&found.client, file.id != self.id) {
-                self.leaves_client_alone(file, client.name)?;
+            if let Some(client) = found.client.as_ref().filter(|c| c.scope == file.names.module()) {
+                following.leave_alone(file, client.name)?;
+            }
+            for (at, change) in changes {
+                change.join(&mut files.entry(at).or_default().clients);
             }
             let turned = files.entry(*id).or_default();
-            turned.clients.extend(change.filter(|c| !turned.clients.contains(c)));
             let call = span(found.call.0);
             if !(pipeline.direct && call == pipeline.work) {
                 if !pipeline.waiting.iter().any(|w| w.call == call && w.path == file.file_name()) {
@@ -218,8 +205,12 @@ impl<'t> File<'t> {
         Ok(())
     }
 
+    fn short_name(&self) -> String {
+        self.located().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// Whether nothing of this file uses a client of another.
-    fn leaves_client_alone(&self, file: &File<'t>, name: &str) -> Result<(), String> {
+    pub(super) fn leaves_client_alone(&self, file: &File<'t>, name: &str) -> Result<(), String> {
         let of_it = |n: &Node<'t>| match n.kind() {
             "attribute" => n.child_by_field_name("attribute").is_some_and(|a| self.text(a) == name),
             _ => false,
@@ -228,8 +219,8 @@ impl<'t> File<'t> {
         let mut imports = self.names.scopes().flat_map(|(_, s)| s.bindings.values().flatten());
         let imported = imports.any(|b| b.import.as_deref().is_some_and(|path| path.ends_with(&dotted)));
         if imported || walk(self.source.root()).any(|n| of_it(&n)) {
-            let of = file.located().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            return Err(format!("`{name}` of {of} is also used here"));
+            let of = file.short_name();
+            return Err(format!("`{name}` of {of} is also used in {}", self.short_name()));
         }
         Ok(())
     }
@@ -275,21 +266,21 @@ impl<'t> File<'t> {
     fn follow_callers(
         &self,
         below: &Below<'t>,
+        following: &Following<'_, 't>,
         work: Span,
         functions: &mut Vec<usize>,
         awaited: &mut Vec<Span>,
         entries: &mut Vec<Span>,
     ) -> Result<(), String> {
         for (_, def) in below.functions.iter().filter(|(id, _)| *id == self.id) {
-            let Some(name) = def.name().map(|n| self.text(n)) else { continue };
-            for read in self.names.reads_of(self.names.module(), name) {
-                let caller = ancestors(read.node).find_map(Function::cast).filter(|f| !f.is_async());
+            for (_, node) in following.mentions(self.def(def.0))?.into_iter().filter(|(id, _)| *id == self.id) {
+                let caller = ancestors(node).find_map(Function::cast).filter(|f| !f.is_async());
                 let other = caller.filter(|f| {
                     let changes = functions.contains(&f.0.start_byte());
-                    call_of(read.node).is_some() && !work.contains(span(read.node)) && !changes
+                    call_of(node).is_some() && !work.contains(span(node)) && !changes
                 });
                 if let Some(caller) = other {
-                    self.chain(caller, functions, awaited, entries)?;
+                    self.chain(caller, following, functions, awaited, entries)?;
                 }
             }
         }
@@ -301,6 +292,7 @@ impl<'t> File<'t> {
         &self,
         pipeline: &Pipeline,
         below: &Below<'t>,
+        following: &Following<'_, 't>,
         functions: &[usize],
         awaited: &mut Vec<Span>,
     ) -> Result<(), String> {
@@ -310,7 +302,7 @@ impl<'t> File<'t> {
             .ok_or("the loop was not found again")?;
         let gone: Vec<Span> = pipeline.pace.iter().flat_map(|p| p.statements.clone()).collect();
         self.waits_beside(below, looped, pipeline.work, &gone)?;
-        let found = self.callers_below(below, functions, pipeline.looped, pipeline.work)?;
+        let found = self.callers_below(below, following, functions, pipeline.looped, pipeline.work)?;
         // What goes to another place goes as it is written.
         let moved = pipeline.prepare.iter().map(|step| step.span).chain([pipeline.source, pipeline.target]);
         let moved: Vec<Span> = moved.chain(pipeline.flat.iter().map(|f| f.clauses)).collect();
@@ -373,6 +365,7 @@ impl<'t> File<'t> {
     fn chain(
         &self,
         def: Function<'t>,
+        following: &Following<'_, 't>,
         functions: &mut Vec<usize>,
         awaited: &mut Vec<Span>,
         entries: &mut Vec<Span>,
@@ -381,7 +374,6 @@ impl<'t> File<'t> {
             return Err("a function of the chain calls itself".into());
         }
         let name = def.name().map_or("", |n| self.text(n));
-        let home = self.names.scope_at(def.0);
         if let Some(why) = self.cannot_wait(def) {
             return Err(why);
         }
@@ -390,17 +382,16 @@ impl<'t> File<'t> {
             return Err(format!("more than {MAX_FUNCTIONS} functions would change"));
         }
         let mut callers = 0;
-        for read in self.names.reads_of(home, name) {
+        for (id, node) in following.mentions(self.def(def.0))? {
             callers += 1;
-            let call = read
-                .node
-                .parent()
-                .and_then(Call::cast)
-                .filter(|c| c.function().is_some_and(|f| f.id() == read.node.id()));
+            let call = node.parent().and_then(Call::cast).filter(|c| c.function().is_some_and(|f| f.id() == node.id()));
             let Some(call) = call else {
                 return Err(format!("`{name}` is handed on as a value"));
             };
-            self.caller(def, call, functions, awaited, entries)?;
+            if id != self.id {
+                return Err(format!("`{name}` is called in another file"));
+            }
+            self.caller(def, call, following, functions, awaited, entries)?;
         }
         if callers == 0 {
             return Err(format!("no call of `{name}` is visible"));
@@ -412,6 +403,7 @@ impl<'t> File<'t> {
         &self,
         callee: Function<'t>,
         call: Call<'t>,
+        following: &Following<'_, 't>,
         functions: &mut Vec<usize>,
         awaited: &mut Vec<Span>,
         entries: &mut Vec<Span>,
@@ -437,7 +429,7 @@ impl<'t> File<'t> {
                     if def.is_async() || functions.contains(&above.start_byte()) {
                         return Ok(());
                     }
-                    return self.chain(def, functions, awaited, entries);
+                    return self.chain(def, following, functions, awaited, entries);
                 }
                 _ => {}
             }
@@ -450,90 +442,6 @@ impl<'t> File<'t> {
         }
         entries.push(span(call.0));
         Ok(())
-    }
-
-    /// How the client becomes its twin: its construction must be visible, portable and for these calls alone.
-    fn client_change(&self, found: &Catalogued<'t>, below: &Below<'t>) -> Result<Option<ClientChange>, String> {
-        let Some(client) = &found.client else { return Ok(None) };
-        if let Twin::Method(_) = found.fact.twin {
-            // The same client answers both ways. Of a class that derives from it, and has a method of its own, nothing is known.
-            let names = 0..found.fact.path.split('.').count();
-            let object = found.call.function().and_then(|function| {
-                names.into_iter().try_fold(function, |node, _| node.child_by_field_name("object"))
-            });
-            let itself = |object: Node<'t>| {
-                let meanings = self.meaning(object);
-                let library = |m: &Meaning<'t>| matches!(m, Meaning::Made(..));
-                !meanings.unknown && !meanings.all.is_empty() && meanings.all.iter().all(library)
-            };
-            return match object.is_some_and(itself) {
-                true => Ok(None),
-                false => Err(format!("whether `{}` is the library's own object is not visible", client.name)),
-            };
-        }
-        if found.fact.twin != Twin::Same {
-            return Err("the library has no asynchronous form of this call".into());
-        }
-        let name = client.name;
-        let Some(twin) = &client.fact.twin else { return Err("the client has no asynchronous twin".into()) };
-        let Some((made, with)) = client.made else { return Err(format!("where `{name}` is made is not visible")) };
-        let constructor = made.function().ok_or("a constructor that does not parse")?;
-        let from = self.import_path(constructor).ok_or("a constructor that is not imported")?;
-        for argument in made.args() {
-            let portable = Keyword::cast(argument)
-                .and_then(|k| k.name())
-                .is_some_and(|k| client.fact.portable.iter().any(|p| p == self.text(k)));
-            if !portable {
-                return Err(format!(
-                    "the argument `{}` of `{}` is not known to mean the same for the asynchronous client",
-                    self.text(argument),
-                    self.text(constructor)
-                ));
-            }
-        }
-        // One asynchronous client belongs to one event loop.
-        let in_loop = ancestors(made.0).any(|a| matches!(a.kind(), "for_statement" | "while_statement"));
-        if in_loop {
-            return Err(format!("`{name}` is made anew in a loop"));
-        }
-        // Nor is it worth anything where it is made for each item.
-        if below.functions.iter().any(|(id, f)| *id == self.id && span(f.0).contains(span(made.0))) {
-            return Err(format!("`{name}` is made anew for each item"));
-        }
-        let asks =
-            |read: Node<'t>| below.calls.iter().any(|(id, c)| *id == self.id && span(c.call.0).contains(span(read)));
-        let others = self.names.reads_of(client.scope, name).find(|r| !asks(r.node));
-        if let Some(other) = others {
-            return Err(format!("`{name}` is also used in line {}", self.source.line(other.node.start_byte())));
-        }
-        let elsewhere = self.names.scopes().any(|(_, s)| s.globals.contains(name) || s.nonlocals.contains(name));
-        if elsewhere {
-            return Err(format!("`{name}` is shared between functions"));
-        }
-        let with = match with {
-            false => None,
-            true => {
-                let statement = ancestors(made.0).find_map(With::cast).ok_or("a `with` that does not parse")?;
-                let alone = statement.items().count() == 1;
-                let here = ancestors(found.call.0).any(|a| a.id() == statement.0.id());
-                if !alone || !here {
-                    return Err("the `with` of the client holds other things too".into());
-                }
-                Some(statement.0.start_byte())
-            }
-        };
-        let annotation = made
-            .0
-            .parent()
-            .and_then(|p| p.child_by_field_name("type"))
-            .filter(|a| self.text(*a) == self.text(constructor));
-        Ok(Some(ClientChange {
-            constructor: span(constructor),
-            from,
-            to: twin.clone(),
-            annotation: annotation.map(span),
-            with,
-        }))
     }
 
     /// The import binding of a dotted constructor, for the import operation: how `openai.OpenAI` is written here.

@@ -180,6 +180,17 @@ impl Graph {
         out
     }
 
+    /// The files of a closure that import a file, in the order of their paths.
+    pub fn importers(&self, closure: &Closure, path: &Path) -> Vec<Arc<Path>> {
+        let files = self.files();
+        let Some(own) = files.numbers.get(path).copied() else { return Vec::new() };
+        let imports = |node: &Node| node.known.as_ref().is_some_and(|known| known.imports.contains(&own));
+        let all = files.known.iter().enumerate().filter(|(at, node)| *at != own && closure.has(*at) && imports(node));
+        let mut out: Vec<_> = all.map(|(_, node)| Arc::clone(&node.path)).collect();
+        out.sort();
+        out
+    }
+
     /// Whether some class of a closure has a method of a name.
     pub fn has_method(&self, closure: &Closure, name: &str) -> bool {
         self.files().methods.get(name).is_some_and(|files| files.iter().any(|at| closure.has(*at)))

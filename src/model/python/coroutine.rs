@@ -6,8 +6,9 @@
 
 use super::calls::{CallKind, Catalogued};
 use super::chain::handlers_catch_interrupt;
+use super::followed::Following;
 use super::names::ScopeKind;
-use super::receivers::{Def, Meaning, decorators};
+use super::receivers::{Def, Meaning, decorators, method_class};
 use super::summary::own_nodes;
 use super::{File, FileId, same_function};
 use crate::catalog::{PythonFacts, Twin};
@@ -73,8 +74,12 @@ impl<'t> File<'t> {
     pub(super) fn cannot_wait(&self, def: Function<'t>) -> Option<String> {
         let Some(name) = def.name().map(|n| self.text(n)) else { return Some("a function without a name".into()) };
         let home = self.names.scope_at(def.0);
-        if self.names.scope(home).kind != ScopeKind::Module {
-            return Some(format!("`{name}` is a method or an inner function"));
+        let method = method_class(def.0);
+        if method.is_none() && self.names.scope(home).kind != ScopeKind::Module {
+            return Some(format!("`{name}` is an inner function"));
+        }
+        if method.is_some() && name.starts_with("__") {
+            return Some(format!("Python itself calls `{name}`, or it has another name outside of its class"));
         }
         if def.0.parent().is_some_and(|p| p.kind() == "decorated_definition") {
             return Some(format!("`{name}` is decorated"));
@@ -82,7 +87,7 @@ impl<'t> File<'t> {
         if self.names.bindings(home, name).len() != 1 {
             return Some(format!("`{name}` is defined more than once"));
         }
-        if self.named_in_string(name) {
+        if method.is_none() && self.named_in_string(name) {
             return Some(format!("a string of the file names `{name}`"));
         }
         if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
@@ -171,15 +176,7 @@ impl<'t> File<'t> {
             }
             return self.holds_nothing_up(call, &kind, below);
         }
-        let by_name = |f: &Node<'t>| match f.kind() {
-            "identifier" => true,
-            "attribute" => {
-                let object = f.child_by_field_name("object");
-                object.is_some_and(|o| matches!(self.meaning(o).only(), Some(Meaning::Module(_))))
-            }
-            _ => false,
-        };
-        let function = call.function().filter(by_name);
+        let function = call.function().filter(|f| matches!(f.kind(), "identifier" | "attribute"));
         let (CallKind::Functions(defs), Some(function)) = (kind, function) else {
             return Err(format!("what waits in line {line} is not called by its name"));
         };
@@ -356,6 +353,7 @@ impl<'t> File<'t> {
     pub(super) fn callers_below(
         &self,
         below: &Below<'t>,
+        following: &Following<'_, 't>,
         changed: &[usize],
         looped: Span,
         work: Span,
@@ -364,70 +362,24 @@ impl<'t> File<'t> {
         for (id, def) in &below.functions {
             let Some(file) = self.program.at(*id) else { continue };
             let Some(name) = def.name().map(|n| file.text(n)) else { continue };
-            for read in file.names.reads_of(file.names.module(), name) {
-                let found = file.caller_below(name, read.node, below, |call| {
-                    let here = file.id == self.id;
+            let named = || following.others(*id).into_iter().any(|f| f.named_in_string(name));
+            if *id != self.id && method_class(def.0).is_none() && named() {
+                return Err(format!("`{name}` may be used in ways that no call shows"));
+            }
+            for (at, node) in following.mentions(file.def(def.0))? {
+                let Some(at) = self.program.at(at) else { continue };
+                let found = at.caller_below(name, node, below, |call| {
+                    let here = at.id == self.id;
                     let around = ancestors(call.0).find_map(Function::cast);
                     let changes = around.is_some_and(|f| here && changed.contains(&f.0.start_byte()));
                     // Another loop may get a patch of its own, for the same call.
                     let repeated = super::loops::loops_around(call.0);
                     (here && work.contains(span(call.0)), changes, repeated.iter().all(|l| span(*l).contains(looped)))
                 })?;
-                out.extend(found.filter(|_| file.id == self.id));
-            }
-            if *id != self.id {
-                self.named_from_here(file, *def, name, below, changed, (looped, work), &mut out)?;
+                out.extend(found.filter(|_| at.id == self.id));
             }
         }
         Ok(out)
-    }
-
-    /// The same for what this file does with a function of another.
-    #[allow(clippy::too_many_arguments, reason = "the function, and where it may be called")]
-    fn named_from_here(
-        &self,
-        file: &File<'t>,
-        def: Function<'t>,
-        name: &str,
-        below: &Below<'t>,
-        changed: &[usize],
-        (looped, work): (Span, Span),
-        out: &mut Vec<Span>,
-    ) -> Result<(), String> {
-        if self.named_in_string(name) || self.names.star_import {
-            return Err(format!("`{name}` may be used in ways that no call shows"));
-        }
-        let is_it = |m: &Meaning<'t>| matches!(m, Meaning::Function { def: d, .. } if d.file == file.id && d.node.id() == def.0.id());
-        for node in walk(self.source.root()) {
-            let reads = match node.kind() {
-                "identifier" => {
-                    let imported = node.parent().is_some_and(|p| matches!(p.kind(), "dotted_name" | "aliased_import"));
-                    !imported && super::alias::is_read_position(node)
-                }
-                "attribute" => true,
-                _ => false,
-            };
-            if !reads {
-                continue;
-            }
-            let meanings = self.meaning(node).all;
-            let is_module = meanings.iter().any(|m| matches!(m, Meaning::Module(id) if *id == file.id));
-            let line = self.source.line(node.start_byte());
-            if is_module && node.parent().is_none_or(|p| p.kind() != "attribute") {
-                return Err(format!("the module of `{name}` is handed on as a value in line {line}"));
-            }
-            if !meanings.iter().any(is_it) {
-                continue;
-            }
-            let found = self.caller_below(name, node, below, |call| {
-                let around = ancestors(call.0).find_map(Function::cast);
-                let changes = around.is_some_and(|f| changed.contains(&f.0.start_byte()));
-                let repeated = super::loops::loops_around(call.0);
-                (work.contains(span(call.0)), changes, repeated.iter().all(|l| span(*l).contains(looped)))
-            })?;
-            out.extend(found);
-        }
-        Ok(())
     }
 
     /// The call that is awaited where a function below a loop is named; none where it is the work's own. `place` says

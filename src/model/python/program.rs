@@ -225,6 +225,11 @@ impl<'t> Program<'t> {
         &self.shelf.graph
     }
 
+    /// The files of the program that import a file, in the order of their paths.
+    pub(super) fn importers(&self, path: &Path) -> Vec<Arc<Path>> {
+        self.graph().importers(self.closure(), path)
+    }
+
     /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
         if let Some(known) = self.replaced.borrow().get(name) {

@@ -638,7 +638,7 @@ impl<'t> File<'t> {
         out
     }
 
-    /// What the calls of a function in its own file pass for a parameter.
+    /// What the calls of a function in its own file, and those of files that import it, pass for a parameter.
     fn passed(&self, def: Node<'t>, name: &str, depth: usize) -> Meanings<'t> {
         let mut out = Meanings::default();
         let Some(function) = Function::cast(def) else { return Meanings::unknown() };
@@ -650,14 +650,26 @@ impl<'t> File<'t> {
             let Some(call) = call_of(read.node) else { continue };
             out.add(self.argument_meaning(call, name, position, depth));
         }
+        let class = method_class(def).and_then(Class::cast).and_then(|c| c.name()).map(|n| self.text(n));
         if method {
-            let class = method_class(def).and_then(Class::cast).and_then(|c| c.name()).map(|n| self.text(n));
             let constructed = (own_name == "__init__").then_some(class).flatten();
             let named = constructed.map(|c| self.names.reads_named(c)).unwrap_or_default();
             for call in named.iter().filter_map(|r| call_of(r.node)) {
                 out.add(self.argument_meaning(call, name, position.saturating_sub(1), depth));
             }
         }
+        let module = self.names.scope_at(def) == self.names.module();
+        let imported = if module { Some(own_name) } else { class.filter(|_| own_name == "__init__") };
+        let shift = usize::from(!module);
+        out.add(
+            imported
+                .and_then(|imported| {
+                    self.passed_elsewhere(imported, |file, call| {
+                        file.argument_meaning(call, name, position.saturating_sub(shift), depth)
+                    })
+                })
+                .unwrap_or_default(),
+        );
         out
     }
 

@@ -7,6 +7,7 @@ use crate::model::Applied;
 use crate::model::python::{ClientChange, File, Surface, Turned};
 use crate::syntax::python::Call;
 use crate::syntax::{Node, children, layout, node_at, span, walk};
+use std::collections::BTreeSet;
 
 impl Draft<'_, '_> {
     /// Makes the chain asynchronous; nothing to do on threads. Waiting calls in it are written by `stage-loop`.
@@ -89,35 +90,30 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// The client becomes its twin.
+    /// The clients of one constructor become their twin.
     fn change_client(&mut self, file: &File<'_>, change: &ClientChange) -> Result<(), Conflict> {
         let twin = change.to.rsplit('.').next().unwrap_or(&change.to).to_string();
-        let written = file.written_as(change.constructor);
-        let places: Vec<Span> = [change.constructor].into_iter().chain(change.annotation).collect();
-        if let Some(annotation) = change.annotation {
-            let stem = written.rsplit_once('.').map_or(String::new(), |(stem, _)| format!("{stem}."));
-            self.edit_in(file, annotation, format!("{stem}{twin}"))?;
-        }
-        match written.rsplit_once('.') {
-            Some((stem, _)) => self.edit_in(file, change.constructor, format!("{stem}.{twin}"))?,
-            None => {
-                let module = change.from.rsplit_once('.').map_or("", |(module, _)| module).to_string();
-                match file.from_import_of(written).filter(|_| !file.read_elsewhere(written, &places)) {
-                    // Nothing else uses the old name: the import changes with the constructor.
-                    Some(import) if !file.names.is_taken(&twin) => {
-                        self.edit_in(file, span(import), twin.clone())?;
-                        self.edit_in(file, change.constructor, twin)?;
-                    }
-                    _ => {
-                        self.import_in(file, &module, &twin);
-                        self.edit_in(file, change.constructor, twin)?;
-                    }
+        let mut imports: BTreeSet<&str> = BTreeSet::new();
+        for place in &change.places {
+            let written = file.written_as(*place);
+            match written.rsplit_once('.') {
+                Some((stem, _)) => self.edit_in(file, *place, format!("{stem}.{twin}"))?,
+                None => {
+                    self.edit_in(file, *place, twin.clone())?;
+                    imports.insert(written);
                 }
             }
         }
-        if let Some(with) = change.with {
-            self.edit_in(file, Span::at(with), "async ")?;
+        for written in imports {
+            let module = change.from.rsplit_once('.').map_or("", |(module, _)| module);
+            match file.from_import_of(written).filter(|_| !file.read_elsewhere(written, &change.places)) {
+                // Nothing else uses the old name: the import changes with the constructor.
+                Some(import) if !file.names.is_taken(&twin) => self.edit_in(file, span(import), twin.clone())?,
+                _ => {
+                    self.import_in(file, module, &twin);
+                }
+            }
         }
-        Ok(())
+        change.with.iter().try_for_each(|with| self.edit_in(file, Span::at(*with), "async "))
     }
 }

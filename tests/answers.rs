@@ -411,6 +411,23 @@ fn any_two_versions_are_compared_also_those_that_ask_for_nothing() {
 }
 
 /// Nothing marks this project: neither a `.git` nor a `pyproject.toml`.
+/// The hour of an answer differs between two runs, and may come out in an exception's text: such a program was refuted.
+#[test]
+fn made_up_answers_do_not_tell_the_time() {
+    let asks = "\
+import json, urllib.request
+body = json.dumps({'model': 'm', 'messages': [{'role': 'user', 'content': 'x'}]}).encode()
+with urllib.request.urlopen('https://api.openai.com/v1/chat/completions', body) as response:
+    print(SHOWN)
+";
+    let folder = project(&[
+        ("main.py", &asks.replace("SHOWN", "response.headers.get('Date')")),
+        ("new.py", &asks.replace("SHOWN", "None")),
+    ]);
+    let found = validated(folder.path(), &["main.py", "new.py"], &[], 0);
+    assert_eq!(found["verdict"], "validated", "{found:#}");
+}
+
 #[test]
 fn what_is_copied_holds_what_the_script_reads_above_itself() {
     let down = "import json\nprint(json.load(open('data/x.json')))\n";

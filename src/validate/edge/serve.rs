@@ -91,8 +91,11 @@ where
             answer(request, &shared, origin, fresh).await
         }
     });
+    // The hour would differ between two runs of the same, and may come out in an exception's text.
+    let mut builder = http1::Builder::new();
+    builder.auto_date_header(false);
     // A client that breaks off is not an event of interest; its requests end with it.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    let _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
 /// Agrees to a CONNECT, and serves what comes through it as the host that was asked for.

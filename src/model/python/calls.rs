@@ -246,7 +246,8 @@ impl<'t> File<'t> {
             if let Some(kind) = known(&path) {
                 return kind;
             }
-            return if PythonFacts::has(&facts.pure_functions, &path) {
+            let kept = || matches!(path.as_str(), "os.getenv" | "os.environ.get") && self.keeps_environment();
+            return if PythonFacts::has(&facts.pure_functions, &path) && !kept() {
                 CallKind::Pure
             } else {
                 CallKind::Library(path)

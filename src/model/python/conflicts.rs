@@ -128,11 +128,15 @@ impl<'t> File<'t> {
             }
             for read in &reads {
                 if read.item && item_touched && behind && self.own_key(change, items) && !shared_items {
-                    // Another item may be the same object in part: nobody can tell, and it is unlikely. In a tree none is.
-                    if !tree && self.item_hit(change, read, tree) {
+                    // Another item may be the same object in part: nobody can tell, and it is unlikely. In a tree none is,
+                    // as long as nothing but what the iteration has made goes into an item.
+                    let hit = self.item_hit(change, read, tree);
+                    if !tree && hit {
                         out.push(self.item_trouble(change, source));
                     }
-                    continue;
+                    if !tree || !hit || self.replaces_with_own(change, staged) {
+                        continue;
+                    }
                 }
                 let hit = if read.item {
                     item_touched && self.item_hit(change, read, tree)
@@ -430,6 +434,38 @@ impl<'t> File<'t> {
         };
         change.sure
             && change.direct.as_ref().is_some_and(|d| self.is_item(d, items) && (d.key.is_some() || by_method()))
+    }
+
+    /// Whether a change puts new values under keys of the item itself, made in this iteration alone, and changes nothing
+    /// that the item held before.
+    fn replaces_with_own(&self, change: &Change<'t>, staged: &Staged<'_, 't>) -> bool {
+        let stored: Vec<Node<'t>> = match Call::cast(change.node) {
+            Some(call) => {
+                let removes = call.function().and_then(Attribute::cast).and_then(|a| a.name());
+                let plain = removes.is_some_and(|n| matches!(self.text(n), "update" | "pop"));
+                if !plain || change.direct.as_ref().is_none_or(|d| d.key.is_some()) {
+                    return false;
+                }
+                call.args().collect()
+            }
+            None => {
+                let assignment =
+                    change.node.parent().filter(|p| p.kind() == "assignment" && change.node.kind() == "subscript");
+                let own = change.node.child_by_field_name("value").is_some_and(|v| v.kind() == "identifier");
+                match assignment.and_then(|a| a.child_by_field_name("right")).filter(|_| own) {
+                    Some(right) => vec![right],
+                    None => return false,
+                }
+            }
+        };
+        // What is reached goes on to whatever a variable may hold, so one that is bound here alone is of this iteration.
+        let own = |p: &Place| {
+            let bindings = self.names.bindings(p.var.scope, &p.var.name);
+            p.var.file == self.id && bindings.iter().all(|b| span(staged.body).contains(span(b.node)))
+        };
+        stored
+            .iter()
+            .all(|node| self.reach(*node, staged.items).iter().all(|p| self.is_item(p, staged.items) || own(p)))
     }
 
     /// Where the work reads, of something that its item leads to, the key that a change sets in the item: of its parent, of

@@ -21,6 +21,7 @@ mod counted;
 mod early;
 mod effects;
 mod entered;
+mod environment;
 mod flagged;
 mod flat;
 mod flow;
@@ -121,6 +122,7 @@ pub struct File<'t> {
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
+    environment: OnceCell<bool>,
     hops: alias::Hops,
     classes: classes::Classes<'t>,
     vars: RefCell<FxHashMap<usize, Option<Var>>>,
@@ -221,6 +223,7 @@ impl<'t> File<'t> {
             variables: RefCell::default(),
             meanings: RefCell::default(),
             own: OnceCell::new(),
+            environment: OnceCell::new(),
             hops: RefCell::default(),
             classes: classes::Classes::default(),
             vars: RefCell::default(),

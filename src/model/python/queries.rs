@@ -101,9 +101,30 @@ impl<'t> File<'t> {
         if RENAMING.contains(&name) {
             let of_files = path.is_some() || object.is_some_and(|o| self.is_path(o));
             let renamed = if path.is_some() { call.args().next() } else { object };
-            return of_files && renamed.is_none_or(|r| asked.contains(&self.text(r)));
+            return of_files && renamed.is_none_or(|r| asked.contains(&self.text(r)) || !self.is_written_before(r));
+        }
+        // A command may do anything to files.
+        if matches!(self.classify(call), CallKind::Blocking(_)) {
+            return true;
         }
         let changes = path.as_ref().is_some_and(|p| PythonFacts::has(&self.catalog.python.file_changes, p));
         REMOVING.contains(&name) || changes && !name.starts_with("copy")
+    }
+
+    /// Whether a file is written in front of a statement of the same block, by the name that the statement has for it.
+    fn is_written_before(&self, path: Node<'t>) -> bool {
+        let Some(block) = ancestors(path).find(|a| matches!(a.kind(), "block" | "module")) else { return false };
+        let name = self.text(path);
+        walk(block).take_while(|n| n.start_byte() < path.start_byte()).filter_map(Call::cast).any(|call| {
+            let Some(function) = call.function() else { return false };
+            let opened = self.builtin(function) == Some("open")
+                && call.args().next().is_some_and(|a| self.text(a) == name)
+                && call.args().nth(1).is_some_and(|mode| self.text(mode).contains(['w', 'x']));
+            opened
+                || Attribute::cast(function).is_some_and(|a| {
+                    let writes = a.name().is_some_and(|n| matches!(self.text(n), "write_text" | "write_bytes"));
+                    writes && a.object().is_some_and(|o| self.text(o) == name)
+                })
+        })
     }
 }

@@ -26,3 +26,12 @@ for name in open("names.txt").read().split():
     page = requests.get(f"https://example.org/{name}", timeout=30)
     path.write_text(page.text)
     path.rename(Path("done") / name)
+
+for name in open("names.txt").read().split():
+    path = Path("pages") / name
+    if path.exists():
+        continue
+    page = requests.get(f"https://example.org/{name}", timeout=30)
+    path.write_text(page.text)
+    # Perhaps the file of a later name.
+    os.rename("pages/stale", "pages/old")

@@ -16,6 +16,10 @@ pub struct PythonFacts {
     pub fresh_builtins: Set,
     /// Functions without effects.
     pub pure_functions: Set,
+    /// Functions that may give a view of their argument, or the argument itself.
+    pub view_functions: Set,
+    /// Functions that write their answer into an argument: those that do into the second, the third, the fourth.
+    pub out_arguments: Vec<Set>,
     /// Methods without effects, whatever sensible object they belong to.
     pub pure_methods: Set,
     /// Methods that change their receiver itself and nothing that it contains.
@@ -32,6 +36,8 @@ pub struct PythonFacts {
     pub exits: Set,
     /// Functions that change the state of the process.
     pub process_state: Set,
+    /// Words of programs that ask which thread they run in, or keep something for each.
+    pub thread_words: Set,
     /// Functions that block, start threads or processes, or run an event loop.
     pub blocking: Set,
     /// Functions whose result has a length.

@@ -632,14 +632,14 @@ impl<'t> File<'t> {
                         self.builtin(f).is_some_and(|n| {
                             facts.fresh_builtins.contains(n)
                                 || matches!(n, "list" | "dict" | "set" | "tuple" | "sorted")
-                        }) || self
-                            .import_path(f)
-                            .is_some_and(|p| facts.pure_functions.contains(&p) || facts.data_functions.contains(&p))
-                            || Attribute::cast(f).and_then(|a| a.name()).is_some_and(|n| {
-                                let name = self.text(n);
-                                facts.pure_methods.contains(name)
-                                    && !matches!(name, "get" | "items" | "values" | "keys")
-                            })
+                        }) || self.import_path(f).is_some_and(|p| {
+                            let known = facts.pure_functions.contains(&p) || facts.data_functions.contains(&p);
+                            let copied = call.keyword(self.source, "copy").is_none();
+                            known && copied && !facts.view_functions.contains(&p) && !self.fills_argument(call, &p)
+                        }) || Attribute::cast(f).and_then(|a| a.name()).is_some_and(|n| {
+                            let name = self.text(n);
+                            facts.pure_methods.contains(name) && !matches!(name, "get" | "items" | "values" | "keys")
+                        })
                     }
                     None => false,
                 };

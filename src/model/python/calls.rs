@@ -5,7 +5,7 @@ use super::receivers::{Def, Meaning};
 use super::{File, ScopeId};
 use crate::catalog::{CallFact, ClientFact, Method, PythonFacts};
 use crate::syntax::Node;
-use crate::syntax::python::{Attribute, Call};
+use crate::syntax::python::{Attribute, Call, Keyword};
 
 /// A call that the catalogue knows.
 #[derive(Debug, Clone)]
@@ -203,6 +203,10 @@ impl<'t> File<'t> {
             if let (true, Some(receiver)) = (PythonFacts::has(&facts.changing_functions, path), call.args().next()) {
                 return Some(CallKind::Method { receiver, shallow: true });
             }
+            let named = |n: &Node<'t>| matches!(n.kind(), "identifier" | "attribute" | "subscript");
+            if let Some(receiver) = self.filled(call, path).filter(named) {
+                return Some(CallKind::Method { receiver, shallow: true });
+            }
             Some(if PythonFacts::has(&facts.sleeps, path) {
                 CallKind::Sleep(path_owned())
             } else if PythonFacts::has(&facts.clocks, path) {
@@ -247,7 +251,7 @@ impl<'t> File<'t> {
                 return kind;
             }
             let kept = || matches!(path.as_str(), "os.getenv" | "os.environ.get") && self.keeps_environment();
-            return if PythonFacts::has(&facts.pure_functions, &path) && !kept() {
+            return if PythonFacts::has(&facts.pure_functions, &path) && !kept() && !self.fills_argument(call, &path) {
                 CallKind::Pure
             } else {
                 CallKind::Library(path)
@@ -354,7 +358,9 @@ impl<'t> File<'t> {
                 }
                 Meaning::Library(path) if meanings.all.len() == 1 && self.import_path(function).is_none() => {
                     let facts = &self.catalog.python;
-                    return Some(match PythonFacts::has(&facts.pure_functions, path) {
+                    let call = function.parent().and_then(Call::cast);
+                    let fills = call.is_some_and(|c| self.fills_argument(c, path));
+                    return Some(match PythonFacts::has(&facts.pure_functions, path) && !fills {
                         true => CallKind::Pure,
                         false => CallKind::Library(path.clone()),
                     });
@@ -367,6 +373,20 @@ impl<'t> File<'t> {
             (true, false) => None,
             (false, _) => Some(CallKind::Functions(defs)),
         }
+    }
+
+    /// Whether a call of a library's function may write its answer into what it is given: `numpy.maximum(a, b, a)`.
+    pub(super) fn fills_argument(&self, call: Call<'t>, path: &str) -> bool {
+        let spread = |n: Node<'t>| matches!(n.kind(), "list_splat" | "dictionary_splat");
+        path.starts_with("numpy.") && (self.filled(call, path).is_some() || call.args().any(spread))
+    }
+
+    /// The argument into which a function of numpy writes its answer.
+    fn filled(&self, call: Call<'t>, path: &str) -> Option<Node<'t>> {
+        let lists = path.starts_with("numpy.").then_some(&self.catalog.python.out_arguments)?;
+        let at = lists.iter().position(|set| set.contains(path));
+        let placed = at.and_then(|at| call.args().filter(|n| Keyword::cast(*n).is_none()).nth(at + 1));
+        call.keyword(self.source, "out").or(placed).filter(|n| n.kind() != "none")
     }
 
     /// The function that a builtin is handed to call it with items.

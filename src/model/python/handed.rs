@@ -13,9 +13,6 @@ use crate::syntax::{Node, ancestors, children, layout, span, walk};
 /// The executor whose workers see what the program's own thread sees.
 const THREADS: [&str; 2] = ["concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"];
 
-/// Words of programs that ask which thread they run in, or keep something for each.
-const ASKS_FOR_THREAD: [&str; 4] = ["current_thread", "get_ident", "get_native_id", "ContextVar"];
-
 /// Where nothing but a name or a value is read in front of a result: the way up from it.
 const PLAIN: [&str; 15] = [
     "argument_list",
@@ -80,7 +77,7 @@ impl<'t> File<'t> {
     pub fn handed(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {
         let text = &self.source.text;
         if !["submit(", "create_task(", "ensure_future("].iter().any(|word| text.contains(word))
-            || ASKS_FOR_THREAD.iter().any(|word| text.contains(word))
+            || self.asks_for_thread().is_some()
         {
             return Vec::new();
         }
@@ -99,6 +96,15 @@ impl<'t> File<'t> {
         let all = loops.iter().filter_map(|(l, found)| Some((*l, found.as_ref()?))).collect::<Vec<_>>();
         let alone = all.len() == 1;
         all.into_iter().filter_map(|(looped, found)| self.plainly(looped, found, alone, seen)).collect()
+    }
+
+    /// A word of the file that asks which thread it runs in, or keeps something for each.
+    fn asks_for_thread(&self) -> Option<&'t str> {
+        let words = self.catalog.python.thread_words.iter().map(String::as_str);
+        let text = &self.source.text;
+        // A task stays in its loop.
+        let of_tasks = |word: &&str| text.contains("submit(") || !word.ends_with("_loop");
+        words.filter(of_tasks).filter(|word| text.contains(word)).min()
     }
 
     /// Why a call that is handed over and waited for at once stays as it is, and what could be done.
@@ -155,6 +161,14 @@ impl<'t> File<'t> {
                     "call the function itself in the loop, and perfmod can make the calls run ahead",
                 );
             }
+        }
+        if let Some(word) = self.asks_for_thread().filter(|_| name == "submit") {
+            return (
+                format!(
+                    "the call is handed to a worker and waited for at once, {slow}; `{word}` in the file is of one thread, and a worker's may differ"
+                ),
+                "where the function needs nothing of its worker's thread, call it in the loop itself, and perfmod can make the calls run ahead",
+            );
         }
         (
             format!("the call is handed to a worker and waited for at once, {slow}"),

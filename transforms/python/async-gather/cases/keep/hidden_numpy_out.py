@@ -1,0 +1,22 @@
+# The third argument of `maximum` is where the answer goes.
+# keep: PM110
+import json
+
+import numpy as np
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question):
+    response = client.chat.completions.create(model="m", messages=[{"role": "user", "content": question}])
+    return response.choices[0].message.content
+
+
+questions = json.load(open("questions.json"))
+state = np.array([1.0, 2.0])
+least = np.zeros(2)
+for question in questions:
+    answer = ask(f"SCORE {question} {(state > 1).sum().item()}")
+    np.maximum(least, int(answer), state)
+    print(answer)

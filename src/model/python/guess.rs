@@ -88,6 +88,9 @@ impl<'t> File<'t> {
         if peeled.bar_inside || !plain || !slice.reads.keys().any(|v| items.contains(v)) {
             return None;
         }
+        if self.is_stopped_by_earlier(body, call.0, &items) {
+            return None;
+        }
         outcome.troubles.extend(self.unsized_source(peeled.source, body));
         // What is asked must not depend on other iterations, nor on how many there were. Whether it is asked may depend on
         // what was seen by then: the guess is wrong now and then.

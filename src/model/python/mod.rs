@@ -51,6 +51,7 @@ mod retry;
 mod slice;
 mod source;
 mod stage;
+mod stopped;
 mod summary;
 mod texts;
 mod told;

@@ -508,6 +508,9 @@ impl<'t> File<'t> {
                         self.named_in(subject, &mut out);
                     }
                 }
+                Bound::Parameter(_) if self.is_callback(place.var.scope) => {
+                    self.handed_to(place.var.scope).into_iter().for_each(|e| self.named_in(e, &mut out));
+                }
                 // Nobody can tell which objects the caller passes twice.
                 Bound::Parameter(_) if !self.likely.get() => {
                     out.push(kept(self.var_in(place.var.scope, "*parameters*")));
@@ -547,6 +550,24 @@ impl<'t> File<'t> {
                 }
             }
         }
+    }
+
+    /// Whether a scope is a lambda that gets what another argument of a call holds.
+    fn is_callback(&self, scope: super::ScopeId) -> bool {
+        !self.handed_to(scope).is_empty()
+    }
+
+    /// `sorted(rows, key=lambda row: …)`, `map(lambda row: …, rows)`, `rows.sort(key=lambda row: …)`: the rows.
+    fn handed_to(&self, scope: super::ScopeId) -> Vec<Node<'t>> {
+        let lambda = self.names.scope(scope).node;
+        let above = crate::syntax::ancestors(lambda).take(3).find(|a| a.kind() == "call").and_then(Call::cast);
+        let Some(call) = above.filter(|_| lambda.kind() == "lambda") else { return Vec::new() };
+        let sorts = || call.keyword(self.source, "key").is_some_and(|k| k.id() == lambda.id());
+        if self.callback_of(call).is_some_and(|c| c.id() == lambda.id()) {
+            let others = call.args().filter(|a| a.kind() != "keyword_argument" && a.id() != lambda.id());
+            return others.collect();
+        }
+        call.function().and_then(|f| f.child_by_field_name("object")).filter(|_| sorts()).into_iter().collect()
     }
 
     /// Whether a variable's keys may all hold one object.
@@ -605,6 +626,10 @@ impl<'t> File<'t> {
                             }
                         }
                         Bound::With(e) => self.same_into(e, stop, seen),
+                        Bound::Parameter(_) if self.is_callback(var.scope) => {
+                            let handed = self.handed_to(var.scope);
+                            handed.into_iter().for_each(|e| self.reach_into(e, stop, seen));
+                        }
                         Bound::Parameter(_) if !self.likely.get() => {
                             seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
                         }

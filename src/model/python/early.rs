@@ -3,14 +3,16 @@
 
 use super::alias::Place;
 use super::calls::CallKind;
+use super::effects::is_target;
 use super::receivers::Def;
 use super::slice::{Need, Reads, Slice, merge};
 use super::stage::Work;
 use super::summary::{Root, Store};
-use super::{File, Grade, Trouble, Var};
+use super::{File, FileId, Grade, Trouble, Var};
 use crate::facts::Code;
-use crate::syntax::python::Call;
+use crate::syntax::python::{Assignment, Call};
 use crate::syntax::{Node, children, span, walk};
+use rustc_hash::FxHashSet;
 
 impl<'t> File<'t> {
     /// The same for what a loop's call needs: guards, and statements as far as they read what is not the iteration's own.
@@ -110,15 +112,7 @@ impl<'t> File<'t> {
     pub(super) fn is_looked_at(&self, (def, store): (Def<'t>, &Store<'t>), work: &Work<'t>, looped: Node<'t>) -> bool {
         let outside = |n: &Node<'t>| !work.span.contains(span(*n));
         let Root::Variable(var) = &store.root else {
-            // Of what it is handed, it sets a part: whoever asks for a part of that name may see it.
-            let part = |n: &Node<'t>| match (n.kind(), &store.key) {
-                ("attribute", Some(key)) => n.child_by_field_name("attribute").is_some_and(|a| self.text(a) == key),
-                ("subscript", Some(key)) => {
-                    n.named_child(1).is_some_and(|k| self.text(k).trim_matches(['"', '\'']) == key)
-                }
-                _ => false,
-            };
-            return walk(looped).any(|n| outside(&n) && part(&n));
+            return self.is_set_apart((def, store), work) || self.is_part_read(store.key.as_deref(), looped);
         };
         let place = Place { key: store.key.clone(), ..Place::whole(var.clone()) };
         // A function of the work may look at it in front of where it is set.
@@ -135,5 +129,66 @@ impl<'t> File<'t> {
                     read.iter().any(|r| place.meets(r))
                 })
             })
+    }
+
+    /// Whether the work sets an attribute to more than one value, or may: what it holds in the end, and what another item
+    /// finds there, depends on which ran last.
+    fn is_set_apart(&self, (def, store): (Def<'t>, &Store<'t>), work: &Work<'t>) -> bool {
+        let calls: Vec<Call<'t>> = self.nodes_of(&work.nodes).into_iter().filter_map(Call::cast).collect();
+        let called = |c: Call<'t>| match self.classify(c) {
+            CallKind::Functions(defs) => defs,
+            _ => Vec::new(),
+        };
+        let value = |s: &Store<'t>| {
+            let assignment = s.node.parent().and_then(Assignment::cast)?;
+            assignment.left().filter(|l| l.id() == s.node.id())?;
+            let value = assignment.right()?;
+            Some((value, self.program.at(s.file)?.text(value)))
+        };
+        let Some((node, text)) = value(store) else { return true };
+        let literal = matches!(node.kind(), "true" | "false" | "none" | "integer" | "float")
+            || node.kind() == "string" && walk(node).all(|n| n.kind() != "interpolation");
+        let defs: Vec<Def<'t>> = calls.into_iter().flat_map(called).collect();
+        // What comes of a parameter may differ from call to call.
+        let in_place = store.file == def.file && span(def.node).contains(span(store.node));
+        if !literal && (!in_place || defs.len() != 1) {
+            return true;
+        }
+        defs.into_iter().any(|d| {
+            let summary = self.summary_of(d);
+            let mut same = summary.stores.iter().filter(|s| s.key == store.key && s.node.id() != store.node.id());
+            same.any(|s| value(s).is_none_or(|(_, other)| other != text))
+        })
+    }
+
+    /// Whether a loop, or a function that it calls, asks for an attribute of this name, whatever the object.
+    fn is_part_read(&self, key: Option<&str>, looped: Node<'t>) -> bool {
+        let Some(key) = key else { return true };
+        let mut pending = vec![(self.id, looped)];
+        let mut seen: FxHashSet<(FileId, usize)> = FxHashSet::default();
+        while let Some((id, piece)) = pending.pop() {
+            let Some(file) = self.program.at(id).filter(|_| seen.insert((id, piece.id()))) else { continue };
+            for node in walk(piece) {
+                let asks = match node.kind() {
+                    "attribute" if !is_target(node) => {
+                        let name = node.child_by_field_name("attribute").map_or("", |n| file.text(n));
+                        name == key || name == "__dict__"
+                    }
+                    // `getattr(self, "ok")`, `d["ok"]`.
+                    "string" => super::alias::literal(file.text(node)) == key,
+                    _ => false,
+                };
+                if asks {
+                    return true;
+                }
+                let defs = match Call::cast(node).map(|c| file.classify(c)) {
+                    Some(CallKind::Functions(defs)) => defs,
+                    _ => Vec::new(),
+                };
+                let implied = file.implicit(node).into_iter().map(|(d, _)| d);
+                pending.extend(defs.into_iter().chain(implied).map(|d| (d.file, d.node)));
+            }
+        }
+        false
     }
 }

@@ -36,6 +36,7 @@ mod keys;
 mod lasting;
 mod links;
 mod loops;
+mod made;
 pub mod names;
 mod nest;
 mod outline;
@@ -67,7 +68,7 @@ pub use loops::{BURNING, analyse, analyse_guessing};
 pub use program::{FileId, Program, Shelf, Told};
 
 use crate::catalog::Catalog;
-use crate::facts::Code;
+use crate::facts::{Code, Span};
 use crate::syntax::python::Call;
 use crate::syntax::python::dotted;
 use crate::syntax::{Node, Source, children, walk};
@@ -124,6 +125,8 @@ pub struct File<'t> {
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
     environment: OnceCell<bool>,
+    /// The loop whose statements are looked at as work.
+    region: Cell<Option<Span>>,
     hops: alias::Hops,
     classes: classes::Classes<'t>,
     vars: RefCell<FxHashMap<usize, Option<Var>>>,
@@ -225,6 +228,7 @@ impl<'t> File<'t> {
             meanings: RefCell::default(),
             own: OnceCell::new(),
             environment: OnceCell::new(),
+            region: Cell::new(None),
             hops: RefCell::default(),
             classes: classes::Classes::default(),
             vars: RefCell::default(),

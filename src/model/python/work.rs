@@ -10,7 +10,7 @@ use super::{File, FileId, Grade, Trouble};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
 use crate::syntax::python::{Call, Try, enclosing_scope};
-use crate::syntax::{Node, ancestors, children, walk};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// At most this many findings of a function are told apart.
 const MAX_KEPT: usize = 40;
@@ -98,6 +98,15 @@ impl<'t> File<'t> {
     /// The findings of the nodes of a piece of code, functions that it calls included. What it stores is not looked at
     /// here: whether that is shared is for the caller to say.
     pub(crate) fn findings(&self, nodes: &[Node<'t>], unit: &Unit<'t>) -> Findings<'t> {
+        let looped = |n: &Node<'t>| ancestors(*n).find(|a| matches!(a.kind(), "for_statement" | "while_statement"));
+        let region = matches!(unit, Unit::Region).then(|| nodes.first().and_then(looped)).flatten();
+        let outer = self.region.replace(region.map(span));
+        let found = self.findings_within(nodes, unit);
+        self.region.set(outer);
+        found
+    }
+
+    fn findings_within(&self, nodes: &[Node<'t>], unit: &Unit<'t>) -> Findings<'t> {
         let mut out = Findings::default();
         for &node in nodes {
             match node.kind() {
@@ -666,36 +675,6 @@ impl<'t> File<'t> {
             .any(|n| n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none());
         out.push(self.writes_file(call.0, receiver, if constant { Grade::Blocked } else { Grade::Care }));
         true
-    }
-
-    /// Whether an object is made by the function or iteration in which it is used.
-    fn is_made_inside(&self, node: Node<'t>) -> bool {
-        let Some(place) = self.place_of(node) else { return true };
-        if place.var.file != self.id {
-            return false;
-        }
-        let bindings = self.names.bindings(place.var.scope, &place.var.name);
-        let local = super::receivers::is_call_scope(self.names.scope(place.var.scope).kind);
-        use super::names::Bound;
-        local
-            && !bindings.is_empty()
-            && bindings
-                .iter()
-                .all(|b| matches!(b.bound, Bound::Value(Some(_)) | Bound::With(_) | Bound::Part(_) | Bound::Augmented))
-    }
-
-    /// Whether an object is, or is part of, what a waiting call answered.
-    pub(crate) fn answers(&self, node: Node<'t>) -> bool {
-        let Some(place) = self.place_of(node).filter(|p| p.var.file == self.id) else { return false };
-        let bindings = self.names.bindings(place.var.scope, &place.var.name);
-        use super::names::Bound;
-        !bindings.is_empty()
-            && bindings.iter().all(|b| match b.bound {
-                Bound::Value(Some(e)) | Bound::With(e) => {
-                    walk(e).filter_map(Call::cast).any(|c| self.catalogued(c).is_some())
-                }
-                _ => false,
-            })
     }
 
     /// A clock that is compared or subtracted measures; one that is only kept is a stamp.

@@ -3,7 +3,7 @@
 use super::File;
 use super::names::Bound;
 use crate::syntax::python::Call;
-use crate::syntax::{Node, span, walk};
+use crate::syntax::{Node, ancestors, span, walk};
 
 impl<'t> File<'t> {
     /// Whether an object is made by the function or iteration in which it is used.
@@ -34,5 +34,11 @@ impl<'t> File<'t> {
                 }
                 _ => false,
             })
+    }
+
+    /// Whether the innermost loop around a node is the one whose statements are looked at as work.
+    pub(super) fn is_right_in_region(&self, node: Node<'t>) -> bool {
+        let looped = ancestors(node).find(|a| matches!(a.kind(), "for_statement" | "while_statement"));
+        looped.is_some_and(|l| self.region.get() == Some(span(l)))
     }
 }

@@ -515,6 +515,17 @@ impl<'t> File<'t> {
             )
             .graded(Grade::Care),
             "threading" if path.ends_with("Lock") || path == "threading.local" => return,
+            // A batch of another loop than the one that is looked at: several at once would be more than a batch.
+            "asyncio"
+                if !self.is_right_in_region(node) && walk(node).any(|n| n.kind() == "call" && self.is_batched(n)) =>
+            {
+                Trouble::new(
+                    Code::CONCURRENT,
+                    node,
+                    "the work makes its calls a batch at a time, and several batches at once would be more than that",
+                    "make the calls of all of it in one gather, under one semaphore",
+                )
+            }
             // Awaited where it stands, it is one after the other.
             "asyncio" if node.parent().is_some_and(|p| p.kind() == "await") => return,
             "socket" | "select" | "queue" => {

@@ -267,4 +267,46 @@ def wanted(program):
     program.notes.append("# Wanted: " + dice.pick(["checkpoint", "checkpoint", "prefetch", "none"]))
 
 
-FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted]
+def handing(program):
+    """A call that is handed to a worker or a task and waited for at once, or looks like one."""
+    dice = program.more
+    whole = re.fullmatch(r"\(await (\w+\(.*\))\)|(\w+)\((.*)\)", program.expression, re.S)
+    if program.region or not whole:
+        return
+    if program.awaits:
+        if whole[1]:
+            program.handed = dice.pick([f"(await asyncio.create_task({whole[1]}))", f"(await asyncio.ensure_future({whole[1]}))", f"(await asyncio.wait_for({whole[1]}, 600))", f"(await asyncio.gather({whole[1]}))[0]"])
+            program.made_at_once = False
+        return
+    if not whole[2]:
+        return
+    function, given = whole[2], whole[3]
+    program.add(program.imports, "from concurrent.futures import ThreadPoolExecutor")
+    pool = f"pool = ThreadPoolExecutor({dice.pick(['4', '4', '8', '', 'max_workers=4', '1', 'len(items)'])})"
+    program.handed = dice.pick([f"pool.submit({function}, {given}).result()"] * 4 + [f"pool.submit(lambda: {function}({given})).result()", f"list(pool.map({function}, [{given}]))[0]", f"pool.submit({function}, {given}).result(timeout=600)"])
+    if dice.chance(20):
+        # One that is still under way, and one that somebody else waits for.
+        program.setup.append("futures = []")
+        program.handed = f"(futures.append(pool.submit({function}, {given})) or futures[{dice.pick(['-1', '0'])}].result())"
+    program.setup.append(pool)
+    program.after.append(dice.pick(["pool.shutdown()", "pool.shutdown(wait=True)", "print(pool.submit(len, 'ab').result())"]))
+
+
+def nesting(program):
+    """A loop around the loop, which holds nothing else, or nearly."""
+    dice = program.more
+    if program.staged or program.scaffold in ("outer", "generator"):
+        return
+    program.nested = [dice.pick(["for mark in 'pq':", "for mark in marks:", "for mark in range(2):", "for mark, size in pairs:", "for mark in list(marks):", "for at, mark in enumerate(marks):", "for mark in iter(marks):", "for mark in range(len(out), 2):"])]
+    program.setup += ["marks = ['p', 'q']", "pairs = [('p', 1), ('q', 2)]"]
+    if dice.chance(70):
+        program.reaches("marked", dice.pick(["mark", "mark", "[mark, total]", "len(out)"]))
+    if dice.chance(25):
+        program.nested.append("    " + dice.pick(["print('at', mark)", "total += 1", "last = mark", "if mark == 'q': continue"]))
+    if dice.chance(25):
+        program.post.append(dice.pick(["marks.append('r') if len(marks) < 3 else None", "marks = ['q']", "print(mark)", "mark = 'z'", "items = items[:2]"]))
+    if dice.chance(25):
+        program.after.append("print(mark)")
+
+
+FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted, handing, nesting]

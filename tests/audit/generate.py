@@ -94,6 +94,7 @@ class Program:
         self.prompt = []
         self.job, self.region, self.between_lines, self.between_reads = [], None, [], []
         self.rate, self.staged = "", None  # of the staged program; the statements that stand in place of the loop
+        self.handed, self.nested = None, []  # the call as the original makes it by a worker; what stands around the loop
         self.notes = []  # what the oracle is told: lines at the end of the program
         # Drawn by other dice: a program with a further feature is otherwise the one that it would be without.
         self.more = Dice(seed ^ 0x5DEECE66D)
@@ -609,11 +610,15 @@ class Program:
         }[form]
 
     def loop(self, naive):
+        lines = self.loop_itself(naive)
+        return self.nested + indent(lines) if self.nested else lines
+
+    def loop_itself(self, naive):
         if self.staged and not self.pre:
             return ["raise SystemError('nobody has staged this')"] if naive else self.staged
         pre = [line for _, line in self.pre]
         simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse and not self.awaits
-        if simple and self.dice_comprehension and self.scaffold != "generator":
+        if simple and not self.handed and self.dice_comprehension and self.scaffold != "generator":
             if not naive:
                 return self.applied()
             return ["def _work(_item):", f"    {self.target} = _item", f"    return {self.expression}",
@@ -625,7 +630,7 @@ class Program:
             return ["async def _work(_item):", f"    {self.target} = _item"] + indent(needed + [f"return {self.expression}"]) + [
                     f"out = [(await _reply) for _, _reply in ahead(_work, {self.iterated})]"]
         reply, define = ("(await _reply)", "async def") if self.awaits else ("_reply.result()", "def")
-        body = pre + [line.replace("CALL", reply if naive else self.expression) for line in self.using] + self.post
+        body = pre + [line.replace("CALL", reply if naive else self.handed or self.expression) for line in self.using] + self.post
         header = f"for {self.target} in {self.iterated}:"
         if self.region:
             body = pre + (self.region if not naive else [f"{', '.join(self.gives)}, = {reply}"]) + self.post

@@ -217,7 +217,30 @@ def counted(program):
     return Form(lines, gives, dice.pick(gives[-1:] + ["found", "len(found)"]), needed=needed, setup=setup)
 
 
-FORMS = [chain, chain, chain, retry, retry, history, history, branches, opened, handled, handled, counted]
+def written(program):
+    """What is written between two calls of an item: to a file that all items share, or to the item's own."""
+    dice, ask, key = program.dice, program.ask, program.key
+    made = dice.pick(["turns = open('turns.txt', 'w')", "turns = open('turns.txt', 'a')", "turns = io.StringIO()", "turns = codecs.open('turns.txt', 'w')", "turns = open_turns()", "turns = sys.stderr"])
+    shared = dice.chance(70)
+    if not shared and ("open('" in made):
+        made = f"turns = open(f'turns_{{{key}}}.txt', 'w')"
+    writes = dice.pick(["turns.write(VALUE)", "turns.write(VALUE + '\\n')", "turns.writelines([VALUE])", "print(VALUE, file=turns)", "writer.writerow([VALUE])"])
+    if "writer" in writes:
+        made = made + "; writer = csv.writer(turns)"
+        program.add(program.imports, "import csv")
+    lines = [f"first = {ask(program.argument)}", writes.replace("VALUE", "first"), f"second = {ask(program.middle('first'))}", *dice.pick([[], [writes.replace("VALUE", "second")]])]
+    if dice.chance(20):
+        lines[1:2] = ["if first > 'b':", "    " + lines[1]]
+    for module in ("io", "codecs", "sys"):
+        if f"{module}." in made:
+            program.add(program.imports, f"import {module}")
+    defs = ["def open_turns():", "    return open('turns.txt', 'a')"] if "open_turns" in made else []
+    if not shared:
+        lines = [made, *lines]
+    return Form(lines, ["first", "second"], dice.pick(["first", "second"]), setup=[made] if shared else [], defs=defs)
+
+
+FORMS = [chain, chain, chain, retry, retry, history, history, branches, opened, handled, handled, counted, written]
 WORDS = {
     "getter": "getter = str", "last": "last = '-'", "kept": "kept = []", "best": "best = None", "seen": "seen = set()", "calls.": "calls = []", "first = first": "first = ''",
 }

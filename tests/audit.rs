@@ -3,7 +3,8 @@
 //! `tests/audit/generate.py` makes programs, the engine rewrites them in this process, and `tests/audit/oracle.py` runs
 //! originals and results under every order of completion and with every call failing. What that shows is in `docs/audit.md`.
 //!
-//! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs; `PERFMOD_AUDIT_KEEP` is a folder to keep them in;
+//! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs, and `PERFMOD_AUDIT_SKIP` leaves out the first of them, to
+//! go through many in shares; `PERFMOD_AUDIT_KEEP` is a folder to keep them in;
 //! `PERFMOD_AUDIT_PREFETCH` asks for that strategy wherever it can be had.
 
 #![cfg(target_os = "linux")]

@@ -697,8 +697,9 @@ class Program:
 
 
 def main(folder, seed, count):
+    skipped = int(os.environ.get("PERFMOD_AUDIT_SKIP", "0"))
     made = at = 0
-    while made < count:
+    while made < skipped + count:
         at += 1
         program = Program(seed * 1_000_003 + at)
         try:
@@ -714,9 +715,12 @@ def main(folder, seed, count):
             if not program.region:
                 continue
             naive = "raise SystemError('what leaves the loop cannot be put into a function')\n"
-        if made == 0 and os.environ.get("PERFMOD_AUDIT_SHOW"):
+        made += 1
+        if made <= skipped:
+            continue
+        if made == skipped + 1 and os.environ.get("PERFMOD_AUDIT_SHOW"):
             print(original)
-        for place, text in ((f"{folder}/original/{made:05}", original), (f"{folder}/naive/{made:05}", naive)):
+        for place, text in ((f"{folder}/original/{made - 1:05}", original), (f"{folder}/naive/{made - 1:05}", naive)):
             os.makedirs(place)
             files = {"main.py": text, **program.files}
             if program.other:
@@ -725,7 +729,6 @@ def main(folder, seed, count):
                 os.makedirs(os.path.dirname(f"{place}/{name}"), exist_ok=True)
                 with open(f"{place}/{name}", "w") as out:
                     out.write(content)
-        made += 1
 
 
 if __name__ == "__main__":

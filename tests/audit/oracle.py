@@ -95,6 +95,7 @@ def run(folder, runtime, order=None, fails=None, once=False, names=None, again=F
     """What a run shows; with `again` what the next one shows, in the same place, where no call fails."""
     place = f"{os.environ.get('PERFMOD_AUDIT_RUNS', '/dev/shm' if os.path.isdir('/dev/shm') else '/tmp')}/perfmod-audit-{os.getpid()}"
     program_of(folder)
+    shutil.rmtree(place, ignore_errors=True)  # of an oracle that was killed, and had this number
     try:
         if again:
             fork(folder, runtime, order, fails, once, place, names)
@@ -187,10 +188,11 @@ def judge(work, runtime, job):
     if not base["requests"]:
         return {"verdict": "idle", "why": base["end"]}
     # One that starts its calls at once itself may put out lines in the order in which they end: there is no one right order.
-    if "asyncio" in program_of(original).co_names:
+    if not {"asyncio", "ThreadPoolExecutor"}.isdisjoint(program_of(original).co_names):
         distinct = list(dict.fromkeys(base["requests"]))
-        if (found := difference(base, run(original, runtime, distinct[::-1]), [])):
-            return {"verdict": "unstable", "why": found}
+        for order in (distinct[::-1], distinct):
+            if (found := difference(base, run(original, runtime, order), [])):
+                return {"verdict": "unstable", "why": found}
     # A program that fails by itself does so at one of its items, and the calls of later ones may be under way by then.
     extra = job.get("extra", False) or base["end"] != "ran to its end" and not base["end"].startswith("exit")
     runs, names = 0, [name for name in base["globals"] if name not in work_names(original)]

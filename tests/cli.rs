@@ -352,6 +352,34 @@ fn the_diff_goes_to_a_file_where_one_is_named_and_quiet_says_nothing() {
 }
 
 #[test]
+fn the_story_says_the_limit_that_the_program_has() {
+    let limits = "PERFMOD_MAX_CONCURRENT=N sets how many calls run at once";
+    let again = SCRIPT.replace("import requests\n\n", "");
+    let pooled = "\nwith ThreadPoolExecutor(4) as pool:\n    for name in names:\n        print(pool.submit(requests.get, \"https://example.org/\" + name).result())\n";
+    let pooled = format!("from concurrent.futures import ThreadPoolExecutor\n{SCRIPT}{pooled}");
+    for (script, more, parts) in [
+        (SCRIPT, vec![], vec!["(300); PERFMOD_MAX_SAMPLES"]),
+        (SCRIPT, vec!["--max-concurrent", "7"], vec!["at most 7 calls of a loop run at once", "limit = 7"]),
+        (&pooled, vec![], vec!["(300) where the program's text does not say it (at most 4)", "limit = 4"]),
+    ] {
+        let folder = project(&[("a.py", script)]);
+        let done = perfmod(folder.path(), &[&["rewrite", "a.py", "--dry-run", "--no-validate"], &more[..]].concat());
+        ended(&done, 0);
+        let told = text(&done.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        parts.iter().for_each(|part| assert!(told.contains(part), "{part}\n{told}"));
+        assert_eq!(told.contains(limits), more.is_empty(), "{told}");
+    }
+    // Also where the runtime and its import are there already.
+    let folder = project(&[("a.py", SCRIPT)]);
+    ended(&perfmod(folder.path(), &["rewrite", "a.py", "--yes", "--no-validate"]), 0);
+    let text_now = text(&contents(folder.path())["a.py"]).to_string() + &again;
+    std::fs::write(folder.path().join("a.py"), text_now).unwrap();
+    let done = perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate"]);
+    assert!(!text(&done.stdout).contains("import"), "{}", text(&done.stdout));
+    says(&done.stderr, &["progress goes", limits, "the exception comes where"]);
+}
+
+#[test]
 fn nothing_to_do_is_an_empty_diff_and_0() {
     let folder = project(&[("a.py", "print(1)\n"), ("blocked.py", BLOCKED)]);
     let done = perfmod(folder.path(), &["rewrite", ".", "--dry-run", "--no-validate", "--exit-code"]);

@@ -214,7 +214,7 @@ fn the_estimates() {
         "How much faster a site gets is the old time of its calls over the new one:\n\n    n*t / (ceil(n/limit)*t + n*c)\n\n\
          - `n`: the number of items. It is what the text tells (`range(3)`, a list that is written out); else it is not known before a run, 1000 is assumed, and said.\n\
          - `t`: what one call takes, from the catalogue: a typical figure, set by hand, not measured for your server.\n\
-         - `limit`: how many calls run at once; 300 unless `--max-concurrent` says otherwise.\n\
+         - `limit`: how many calls run at once; 300 unless the program, its client or `--max-concurrent` says otherwise.\n\
          - `c`: the client's own computing time for one call, which does not overlap. 4.3 ms on an event loop and 2.8 ms in threads:\n  \
            measured once with the openai client 3.54 on Python 3.11, 2000 calls, 300 under way, 200 ms an answer, on a busy two-core\n  \
            machine. Trust its order of magnitude. Lighter clients cost less.\n\n\

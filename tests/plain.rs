@@ -99,6 +99,7 @@ fn a_loop_that_collects_becomes_a_pool_that_gives_the_same() {
         &["validated", "applied 2 of 2", "PM105 line 18", "as many as there are"],
     );
     assert!(!told.contains("PERFMOD_MAX_CONCURRENT"), "{told}");
+    assert!(told.contains("at most 300 calls of a loop run at once"), "{told}");
     let result = String::from_utf8(contents(folder.path())["a.py"].clone()).unwrap();
     for part in [
         "from concurrent.futures import ThreadPoolExecutor\n",

@@ -288,8 +288,7 @@ impl Engine {
         if let (Some(timing), Some(executor), Verdict::Validated, false) =
             (&outcome.evidence.stages, site.executor, outcome.verdict, bounds)
         {
-            let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
-            let limit = patch.pipeline.at_once.map_or(limit, |own| own.min(limit));
+            let limit = patch.plan.limit.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
             let pace = patch.pipeline.pace.as_ref().and_then(|p| p.known);
             site.estimate = Some(decide::estimate(
                 (patch.pipeline.call.seconds, patch.pipeline.count),

@@ -323,8 +323,8 @@ impl Engine {
             Surface::Threads { why } => Some(why.clone()),
             Surface::Async { .. } => None,
         });
-        let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
-        let limit = planned.as_ref().and_then(|p| p.pipeline.at_once).map_or(limit, |own| own.min(limit));
+        let said = planned.as_ref().and_then(|p| p.plan.limit);
+        let limit = said.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
         // What is made at once already is no faster for a bound.
         let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());
@@ -344,6 +344,8 @@ impl Engine {
             strategy: planned.as_ref().map(|p| p.strategy),
             executor,
             executor_reason,
+            plain: planned.as_ref().is_some_and(|p| !p.plan.needs_runtime()),
+            limit: said,
             options: planned.as_ref().map(|p| p.options.added.clone()).unwrap_or_default(),
             options_reason: planned.as_ref().and_then(|p| p.options.reason.clone()),
             obstacles: analysis.obstacles,

@@ -138,6 +138,13 @@ pub struct Site {
     /// Why that and not an event loop, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executor_reason: Option<String>,
+    /// Whether the patch keeps to the standard library, and needs no runtime module.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
+    /// How many of its calls run at once, where the patch says it; where it does not, the runtime's own limit holds, which
+    /// its options set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
     /// Options that the program's command line gets, as they are written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,

@@ -1,10 +1,11 @@
 //! A run as GitHub's Markdown, for a pull request: what was found, what changed, what it rests on, how to go on and back.
 
 use super::marks::{block, code, head, html, row, text};
-use super::story::{answerers, consent, duration, facts_of, figure, form, plural, stated, without_recipe};
+use super::story::{Limits, answerers, consent, duration, facts_of, figure, form, plural, stated, without_recipe};
 use crate::facts::{
     Estimate, Evidence, FileReport, JsonPatch, Report, Site, Status, Timing, Tool, Validation, Verdict,
 };
+use crate::rewrite::python::DEFAULT_LIMIT;
 
 /// Diffs that are longer are not shown; a pull request shows its own.
 const MAX_DIFF_LINES: usize = 400;
@@ -12,7 +13,6 @@ const MAX_DIFF_LINES: usize = 400;
 const MAX_PAGE: usize = 60_000;
 /// How many programs get a command of their own.
 const MAX_COMMANDS: usize = 10;
-const RUNTIME: &str = "perfmod_runtime";
 
 /// A site with what was planned for it.
 #[derive(Clone, Copy)]
@@ -359,9 +359,13 @@ impl Page<'_> {
         if !applied {
             out.push_str("**Apply it**: the same command with `--yes` in place of `--dry-run`, or `git apply` with the diff that the same command prints without `--format markdown`.\n\n");
         }
-        out.push_str("**Run it** as before: same command, same files. It prints and writes the same; progress goes to stderr.\n\n**What is new**\n\n");
+        let alone = accepted.iter().all(|f| f.site.plain);
+        let progress = if alone { "" } else { "; progress goes to stderr" };
+        out.push_str(&format!(
+            "**Run it** as before: same command, same files. It prints and writes the same{progress}.\n\n**What is new**\n\n"
+        ));
         let mut new = Vec::new();
-        if !uses(RUNTIME) {
+        if alone {
             new.push("the calls run at once with the standard library alone: nothing is imported that was not installed before".into());
         }
         let mut modules: Vec<&str> = edits().map(|e| e.path.as_str()).filter(|path| is_runtime(path)).collect();
@@ -369,9 +373,9 @@ impl Page<'_> {
         for module in &modules {
             new.push(format!("{} belongs to the program: add it to version control", code(module)));
         }
-        if modules.is_empty() && uses(RUNTIME) {
+        if modules.is_empty() && !alone {
             new.push(
-                "`perfmod_runtime` is imported and comes with perfmod: `pip install perfmod` where the program runs"
+                "`perfmod_runtime` is imported: the program has it already, or it comes with `pip install perfmod` where the program runs"
                     .into(),
             );
         }
@@ -381,6 +385,10 @@ impl Page<'_> {
         }
         if caches {
             new.push("answers that were paid for are kept in `.perfmod/cache/` at the root of the project, which git ignores: a second run replays them, also sampled ones".into());
+        }
+        let limits = Limits::of(&accepted.iter().map(|f| f.site).collect::<Vec<_>>());
+        if let Some(said) = &limits.said {
+            new.push(format!("at most {said} calls of a loop run at once, as the program's text says"));
         }
         let mut options: Vec<String> = accepted.iter().flat_map(|f| &f.site.options).map(|o| code(o)).collect();
         options.sort();
@@ -392,7 +400,6 @@ impl Page<'_> {
             list(&mut out, &new);
             out.push('\n');
         }
-        let alone = !uses(RUNTIME);
         if !alone {
             out.push_str(&head(&["environment variable", "what it does"]));
         }
@@ -401,7 +408,11 @@ impl Page<'_> {
                 out.push_str(&row(&[code(name), what.to_owned()]));
             }
         };
-        variable("PERFMOD_MAX_CONCURRENT=N", "how many calls run at once; 300 where it is not set");
+        if let Limits { said, open: true } = &limits {
+            let but = said.as_ref().map(|_| ", in the loops whose text does not say it").unwrap_or_default();
+            let what = format!("how many calls run at once{but}; {DEFAULT_LIMIT} where it is not set");
+            variable("PERFMOD_MAX_CONCURRENT=N", &what);
+        }
         variable("PERFMOD_MAX_SAMPLES=N", "stop after N items");
         if caches || resumes {
             variable("PERFMOD_CACHE=off", "ask anew instead of replaying kept answers");

@@ -3,7 +3,9 @@
 use crate::facts::{
     Code, Estimate, Evidence, Executor, FileReport, Report, Site, Stages, Status, Strategy, Timing, Validation, Verdict,
 };
+use crate::rewrite::python::DEFAULT_LIMIT;
 use anstyle::{AnsiColor, Style};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The styles of a terminal report; plain where colour is off.
@@ -321,9 +323,7 @@ pub fn story(report: &Report, palette: Palette, verbose: bool, dry_run: bool, fa
     let proposed: Vec<&Site> = report.files.iter().flat_map(|f| &f.sites).filter(|s| fate(s) == Fate::Shown).collect();
     if !proposed.is_empty() {
         apart(&mut out);
-        let edits = report.files.iter().flat_map(|f| &f.patches).flat_map(|patch| &patch.edits);
-        let alone = !edits.into_iter().any(|edit| edit.text.contains("perfmod_runtime"));
-        guide(&mut out, &proposed, palette, dry_run, alone);
+        guide(&mut out, &proposed, palette, dry_run);
     } else if report.summary.sites == 0 {
         let _ = writeln!(out, "no loop with a waiting call was found in {}", plural(report.summary.files, "file"));
     }
@@ -593,9 +593,28 @@ pub(super) fn consent(site: &Site) -> String {
     }
 }
 
+/// How many calls of a loop run at once in the rewritten program.
+pub(super) struct Limits {
+    /// The numbers that stand in its text, in words.
+    pub said: Option<String>,
+    /// Whether a loop keeps to the runtime's options.
+    pub open: bool,
+}
+
+impl Limits {
+    pub fn of(sites: &[&Site]) -> Self {
+        let said: BTreeSet<usize> = sites.iter().filter_map(|s| s.limit).collect();
+        let words: Vec<String> = said.iter().map(usize::to_string).collect();
+        Self {
+            said: (!words.is_empty()).then(|| words.join(" or ")),
+            open: sites.iter().any(|s| s.limit.is_none() && !s.plain),
+        }
+    }
+}
+
 /// What changes for the person who runs the program, and how to go on.
-/// `alone` where the program has no runtime.
-fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool, alone: bool) {
+fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool) {
+    let alone = sites.iter().all(|s| s.plain);
     let _ = writeln!(out, "{}", paint(palette.strong, "what changes"));
     let mut say = |text: &str| wrap(out, "  - ", "    ", text);
     say(match alone {
@@ -612,10 +631,14 @@ fn guide(out: &mut String, sites: &[&Site], palette: Palette, dry_run: bool, alo
             "paid answers are kept in .perfmod/cache/ at the project root: a second run replays them, also sampled ones. PERFMOD_CACHE=off draws anew",
         );
     }
-    if !alone {
-        say(
-            "PERFMOD_MAX_CONCURRENT=N sets how many calls run at once (300), PERFMOD_MAX_SAMPLES=N stops after N items",
-        );
+    let samples = if alone { "" } else { "; PERFMOD_MAX_SAMPLES=N stops after N items" };
+    let Limits { said, open } = Limits::of(sites);
+    if open {
+        let but = said.map(|said| format!(" where the program's text does not say it (at most {said})"));
+        let but = but.unwrap_or_default();
+        say(&format!("PERFMOD_MAX_CONCURRENT=N sets how many calls run at once ({DEFAULT_LIMIT}){but}{samples}"));
+    } else if let Some(said) = said {
+        say(&format!("at most {said} calls of a loop run at once, as the program's text says{samples}"));
     }
     let mut options: Vec<&str> = Vec::new();
     for option in sites.iter().flat_map(|s| &s.options) {

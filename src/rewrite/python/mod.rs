@@ -163,6 +163,9 @@ pub struct Plan {
     pub edits: EditSet,
     /// The imports to make.
     pub imports: BTreeSet<Import>,
+    /// How many calls it lets run at once, where it says so in the program's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
     /// The options to add to the program's command line.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub flags: BTreeSet<Flag>,
@@ -297,6 +300,7 @@ impl<'f, 't> Draft<'f, 't> {
     pub fn finish(mut self) -> Plan {
         self.move_left();
         Plan {
+            limit: self.limit().or(self.style.plain.then_some(DEFAULT_LIMIT)),
             by: self.by,
             recipes: self.recipes,
             caches: self.caches,

@@ -17,6 +17,21 @@ pub(super) struct MovedLeft {
     to: String,
 }
 
+/// What comments say of one of the loops that become clauses.
+#[derive(Debug, Clone, Default)]
+struct Notes {
+    /// In the lines above its head.
+    above: Vec<String>,
+    /// Behind its head.
+    behind: Option<String>,
+}
+
+impl Notes {
+    fn told(&self) -> bool {
+        self.behind.is_some() || !self.above.is_empty()
+    }
+}
+
 impl Draft<'_, '_> {
     /// The clauses as one expression: `((m, q) for m in models for q in questions)`.
     pub(super) fn flat_source(flat: &Flat) -> String {
@@ -26,8 +41,15 @@ impl Draft<'_, '_> {
     /// A call of the runtime with such a source, over several lines where it is longer than one: it begins at a column of a
     /// line with an indentation.
     pub(super) fn laid_out(&self, call: String, indent: &str, column: usize) -> String {
+        self.laid_out_with(&[], call, indent, column)
+    }
+
+    /// The same with the comments of each clause, which take lines of their own.
+    fn laid_out_with(&self, notes: &[Notes], call: String, indent: &str, column: usize) -> String {
         let longest = longest_line(self.source());
-        let Some(flat) = self.pipeline.flat.as_ref().filter(|_| column + call.chars().count() > longest) else {
+        let told = notes.iter().any(Notes::told);
+        let long = told || column + call.chars().count() > longest;
+        let Some(flat) = self.pipeline.flat.as_ref().filter(|_| long) else {
             return call;
         };
         let items = Self::flat_source(flat);
@@ -40,7 +62,7 @@ impl Draft<'_, '_> {
         let (newline, inner) = (self.newline(), format!("{indent}{}", self.unit()));
         let rest = rest.strip_suffix(')').unwrap_or(rest);
         let one = format!("{work}{items}{rest}");
-        if inner.chars().count() + one.chars().count() <= longest {
+        if !told && inner.chars().count() + one.chars().count() <= longest {
             return format!("{head}({newline}{inner}{one}{newline}{indent})");
         }
         let options: String = rest
@@ -48,12 +70,26 @@ impl Draft<'_, '_> {
             .split(", ")
             .filter(|o| !o.is_empty())
             .fold(String::new(), |all, option| format!("{all}{newline}{inner}{option},"));
-        let items = match inner.chars().count() + items.chars().count() < longest {
+        let items = match !told && inner.chars().count() + items.chars().count() < longest {
             true => items,
             false => {
                 let deeper = format!("{inner}{}", self.unit());
-                let parts: String = flat.parts.iter().map(|p| format!("{newline}{deeper}{p}")).collect();
-                format!("({newline}{deeper}{}{parts}{newline}{inner})", flat.item())
+                let mut lines = vec![flat.item()];
+                for (at, part) in flat.parts.iter().enumerate() {
+                    let Notes { mut above, behind } = notes.get(at).cloned().unwrap_or_default();
+                    let mut line = part.clone();
+                    match behind {
+                        Some(note) if deeper.len() + line.chars().count() + note.chars().count() + 2 > longest => {
+                            above.push(note);
+                        }
+                        Some(note) => line = format!("{line}  {note}"),
+                        None => {}
+                    }
+                    lines.extend(above);
+                    lines.push(line);
+                }
+                let lines: String = lines.iter().map(|l| format!("{newline}{deeper}{l}")).collect();
+                format!("({lines}{newline}{inner})")
             }
         };
         let work = work.trim_end_matches(", ");
@@ -94,29 +130,45 @@ impl Draft<'_, '_> {
         };
         let (Some(right), Some(outer)) = (outermost.right(), outermost.body()) else { return Ok(()) };
         let indent = layout::indent_at(source, outermost.0.start_byte()).to_string();
-        let head = format!("for {}, {} in {ahead}", flat.item(), self.reply);
-        let head = self.laid_out(head, &indent, indent.chars().count());
-        self.edit(Span::new(outermost.0.start_byte(), right.end_byte()), head)?;
+        let rest_of_line = |at: usize| source.text[at..].split_inclusive('\n').next().unwrap_or_default();
+        // The head ends with its colon.
+        let head_end = |of: For<'_>| {
+            let colon = (0..of.0.child_count()).filter_map(|i| of.0.child(i)).find(|c| c.kind() == ":");
+            colon.or(of.body().and_then(|b| b.prev_sibling())).map_or(of.0.end_byte(), |c| c.end_byte())
+        };
+        let mut notes = vec![Notes::default()];
         let mut at = outermost;
         for _ in 1..flat.parts.len() {
             let Some(inner) = at.body().and_then(|b| children(b).find_map(For::cast)) else { return Ok(()) };
-            let Some(body) = inner.body() else { return Ok(()) };
-            // The head with its colon; a comment behind it stays.
-            let colon = (0..inner.0.child_count())
-                .filter_map(|i| inner.0.child(i))
-                .find(|c| c.kind() == ":")
-                .map_or(body.start_byte(), |c| c.end_byte());
-            let line = source.text[colon..].split_inclusive('\n').next().unwrap_or_default();
+            let (above, colon) = (head_end(at), head_end(inner));
+            let above = above + rest_of_line(above).len();
             let begin = source.line_start(source.line(inner.0.start_byte()));
+            // What the comments say of a head goes with it.
+            let lines = source.text[above..begin].lines().map(|l| l.trim().to_string()).filter(|l| !l.is_empty());
+            let mut own = Notes { above: lines.collect(), behind: None };
+            let line = rest_of_line(colon);
             match line.trim() {
-                "" => self.edit(Span::new(begin, colon + line.len()), "")?,
+                text if text.is_empty() || text.starts_with('#') => {
+                    own.behind = (!text.is_empty()).then(|| text.to_string());
+                    self.edit(Span::new(above, colon + line.len()), "")?;
+                }
                 _ => {
-                    let comment = colon + line.len() - line.trim_start().len();
-                    self.edit(Span::new(begin, comment), layout::indent_at(source, outer.start_byte()))?;
+                    let body = colon + line.len() - line.trim_start().len();
+                    self.edit(Span::new(above, body), layout::indent_at(source, outer.start_byte()))?;
                 }
             }
+            notes.push(own);
             at = inner;
         }
+        let colon = head_end(outermost);
+        let note = rest_of_line(colon).trim();
+        if note.starts_with('#') && notes.iter().any(Notes::told) {
+            notes[0].behind = Some(note.to_string());
+            self.edit(Span::new(colon, colon + rest_of_line(colon).trim_end().len()), "")?;
+        }
+        let head = format!("for {}, {} in {ahead}", flat.item(), self.reply);
+        let head = self.laid_out_with(&notes, head, &indent, indent.chars().count());
+        self.edit(Span::new(outermost.0.start_byte(), right.end_byte()), head)?;
         let Some(body) = at.body() else { return Ok(()) };
         self.moved_left = Some(MovedLeft {
             lines: Span::new(source.line_start(source.line(at.0.start_byte()) + 1), outermost.0.end_byte()),

@@ -9,7 +9,7 @@ def main():
     client = OpenAI()
     questions = json.load(open("questions.json"))
     with open("answers.jsonl", "w") as out:
-        for model in MODELS:
+        for model in MODELS:  # the smaller first
             # twice each, to see how they vary
             for attempt in range(2):
                 for question in questions:  # a text and an id

@@ -264,15 +264,22 @@ impl<'t> File<'t> {
                     match clause.kind() {
                         "except_clause" | "except_group_clause" => {
                             let mut own = before.clone();
+                            let mut named = Vec::new();
+                            let (ended, left) = (ends.len(), exits.breaks.len());
                             for part in children(clause) {
                                 if part.kind() == "block" {
                                     if self.exposed(part, &mut own, reads, exits) {
                                         ends.push(own.clone());
                                     }
                                 } else {
-                                    own.extend(self.binds(part));
+                                    named.extend(self.binds(part));
+                                    own.extend(named.iter().cloned());
                                     look(part, &own, reads);
                                 }
+                            }
+                            // Where a handler ends, its name is gone.
+                            for end in ends[ended..].iter_mut().chain(&mut exits.breaks[left..]) {
+                                end.retain(|v| !named.contains(v));
                             }
                         }
                         "else_clause" => {

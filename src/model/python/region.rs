@@ -75,6 +75,14 @@ impl<'t> File<'t> {
             work.nodes.iter().flat_map(|s| self.definitely_assigns(*s).iter().cloned().collect::<Vec<_>>()).collect();
         let mut out = Vec::new();
         for (_, var) in bound {
+            if let Some(read) = self.unbound_by(&var, work) {
+                let line = self.source.line(read.start_byte());
+                let why = format!(
+                    "a handler in the work takes `{}` away where it ends, and line {line} would not notice that",
+                    var.name
+                );
+                return refuse(first, why);
+            }
             if !self.is_seen_outside(&var, work) {
                 continue;
             }
@@ -132,6 +140,29 @@ impl<'t> File<'t> {
         // Where a handler ends its name is gone.
         let mut own = bindings.iter().filter(|b| work.contains(b.node));
         !own.all(|b| matches!(b.bound, Bound::Except(_))) && self.reads_outside(var, work).next().is_some()
+    }
+
+    /// A read outside of the work of a name that a handler in the work binds: where the handler ends the name is unset, whatever
+    /// had set it before, and a function of its own would unset another variable.
+    fn unbound_by(&self, var: &Var, work: &Work<'t>) -> Option<Node<'t>> {
+        let bindings = self.names.bindings(var.scope, &var.name);
+        let handled = |b: &super::names::Binding<'t>| matches!(b.bound, Bound::Except(_));
+        if !bindings.iter().any(|b| handled(b) && work.contains(b.node)) {
+            return None;
+        }
+        // In another handler of the name, or behind a statement behind the work that sets it.
+        let of_its_own = |read: Node<'t>| {
+            ancestors(read).filter(|a| a.kind().starts_with("except")).any(|a| {
+                bindings.iter().any(|b| handled(b) && !work.contains(b.node) && span(a).contains(span(b.node)))
+            })
+        };
+        let anew = |read: Node<'t>| {
+            let reaching = self.reaching(read).filter(|b| !handled(b));
+            reaching.is_some_and(|b| b.node.start_byte() > work.span.end && b.node.start_byte() < read.start_byte())
+        };
+        let deleted = bindings.iter().filter(|b| matches!(b.bound, Bound::Deleted)).map(|b| b.node);
+        let reads = self.names.reads_of(var.scope, &var.name).map(|r| r.node).chain(deleted);
+        reads.into_iter().find(|read| !work.contains(*read) && !of_its_own(*read) && !anew(*read))
     }
 
     /// The variables that the work sets and that stay in its function.

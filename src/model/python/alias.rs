@@ -95,8 +95,8 @@ impl<'t> File<'t> {
                     Some(key) => (a.object()?, Some(literal(self.text(key)))),
                     None => return self.place_of(a.object()?),
                 },
-                // So does one that is kept for later.
-                None if self.is_kept_method(node, name) => return self.place_of(a.object()?),
+                // So does one that is kept for later; `__dict__` holds all attributes.
+                None if name == "__dict__" || self.is_kept_method(node, name) => return self.place_of(a.object()?),
                 None => (a.object()?, Some(name.to_string())),
             }
         } else {

@@ -40,6 +40,8 @@ pub struct PythonFacts {
     pub thread_words: Set,
     /// Functions that block, start threads or processes, or run an event loop.
     pub blocking: Set,
+    /// What is talked to: a program behind its pipes, a socket. What it answers belongs to what was said before.
+    pub conversations: Set,
     /// Functions whose result has a length.
     pub sized_functions: Set,
     /// Functions whose result, and every part of it, is plain data.

@@ -243,9 +243,11 @@ impl<'t> File<'t> {
         }
         if let Some(path) = self.import_path(function) {
             if self.is_project_path(&path) {
-                return self.own_function(function).unwrap_or_else(|| {
-                    CallKind::Opaque(format!("`{}` of another file of the project", self.text(function)))
-                });
+                let kept =
+                    Attribute::cast(function).filter(|a| a.object().is_some_and(|o| self.is_container_elsewhere(o)));
+                return self.own_function(function).or_else(|| kept.map(|a| self.method(call, a))).unwrap_or_else(
+                    || CallKind::Opaque(format!("`{}` of another file of the project", self.text(function))),
+                );
             }
             if let Some(kind) = known(&path) {
                 return kind;
@@ -513,6 +515,26 @@ impl<'t> File<'t> {
             }),
             _ => false,
         }
+    }
+
+    /// Whether an expression is a list, dict or set that another module of the project holds: `CONFIG`, `config.CONFIG`.
+    fn is_container_elsewhere(&self, node: Node<'t>) -> bool {
+        let var = match node.kind() {
+            "identifier" => self.var(node),
+            _ => self.module_variable(node),
+        };
+        let Some(var) = var.filter(|v| v.file != self.id) else { return false };
+        let home = self.home(&var);
+        let bindings = home.names.bindings(var.scope, &var.name);
+        let made = |value: Node<'t>| {
+            let displays = ["dictionary", "list", "set", "dictionary_comprehension", "list_comprehension"];
+            let path = Call::cast(value)
+                .and_then(|c| c.function())
+                .map(|f| home.builtin(f).map(str::to_string).or_else(|| home.import_path(f)).unwrap_or_default());
+            displays.contains(&value.kind())
+                || path.is_some_and(|p| matches!(p.as_str(), "dict" | "list" | "set") || p.starts_with("collections."))
+        };
+        !bindings.is_empty() && bindings.iter().all(|b| matches!(b.bound, Bound::Value(Some(e)) if made(e)))
     }
 
     fn makes_data(&self, call: Call<'t>) -> bool {

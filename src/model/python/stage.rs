@@ -565,42 +565,6 @@ impl<'t> File<'t> {
         nodes.iter().filter(|n| n.kind() == "identifier").filter_map(|n| self.var(*n)).any(|v| names.contains(&v))
     }
 
-    /// Files that the work, or what it needs, reads or asks for and the rest of the loop writes.
-    pub(super) fn file_troubles(&self, work: &Work<'t>, slice: &Slice<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
-        let ahead: Vec<Node<'t>> = work.nodes.iter().copied().chain(slice.needs.iter().map(|n| n.node())).collect();
-        let read = self.findings(&self.nodes_of(&ahead), &Unit::Region).reads_files;
-        if read.is_empty() {
-            return;
-        }
-        let rest: Vec<Node<'t>> = own_nodes(body).into_iter().filter(|n| !work.contains(*n)).collect();
-        let written = self.findings(&rest, &Unit::Region).writes_files;
-        let path = |(id, node): (super::FileId, Node<'t>)| {
-            let file = self.program.at(id)?;
-            Call(node).args().next().filter(|a| a.kind() == "string").map(|a| file.text(a))
-        };
-        let grade = |from, to| match (path(from), path(to)) {
-            (Some(a), Some(b)) if a == b => Some(Grade::Blocked),
-            (Some(_), Some(_)) => None,
-            _ => Some(Grade::Assumed),
-        };
-        let worst = read
-            .iter()
-            .flat_map(|from| written.iter().filter_map(|to| Some((grade(*from, *to)?, *to))))
-            .max_by_key(|(grade, _)| *grade);
-        let Some((grade, written)) = worst else { return };
-        let message = match grade {
-            Grade::Blocked => "the work reads a file that the loop writes, or asks whether it is there",
-            _ => "the work reads a file and the loop writes one; they are taken to be different files",
-        };
-        let trouble = Trouble::new(
-            Code::ORDERED_EFFECTS,
-            work.node(),
-            message,
-            "read the file before the loop, or keep what is written in a variable",
-        );
-        outcome.add(Trouble { cause: Some(written), ..trouble }.graded(grade));
-    }
-
     /// Whether a function that a call runs changes the loop's item.
     fn changes_item(&self, call: Call<'t>, items: &[Var]) -> bool {
         let super::calls::CallKind::Functions(defs) = self.classify(call) else { return false };

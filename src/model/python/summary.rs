@@ -606,23 +606,7 @@ impl<'t> File<'t> {
             return StoreKind::Set(self.depends(value, scope));
         }
         // `d[k] = v` where the same function asks whether `k` is in `d`.
-        let container = node.child_by_field_name("value").map(|v| self.text(v));
-        let body = self.names.scope(scope).node;
-        let key = children(node).nth(1).map(|k| self.text(k));
-        let (Some(c), Some(k)) = (container, key) else { return StoreKind::Other };
-        let text = self.text(body);
-        // Asked for this very key, and for nothing else of it.
-        let asked = text.contains(&format!("{k} in {c}"))
-            || text.contains(&format!("{k} not in {c}"))
-            || text.contains(&format!("{c}.get({k}"));
-        let looked_at = text.contains(&format!("len({c})"))
-            || text.contains(&format!("str({c})"))
-            || text.contains(&format!("{c}.items"))
-            || text.contains(&format!("{c}.values"))
-            || text.contains(&format!("({c})"))
-            || text.contains(&format!("{{{c}}}"));
-        let asked = asked && !looked_at;
-        if asked { StoreKind::Memo } else { StoreKind::Other }
+        if self.keeps_answer(node, value, scope) { StoreKind::Memo } else { StoreKind::Other }
     }
 
     fn module_change(&self, change: &Change<'t>, summary: &mut Summary<'t>) {

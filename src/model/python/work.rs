@@ -109,6 +109,7 @@ impl<'t> File<'t> {
     fn findings_within(&self, nodes: &[Node<'t>], unit: &Unit<'t>) -> Findings<'t> {
         let mut out = Findings::default();
         for &node in nodes {
+            self.converses(node).into_iter().for_each(|t| out.push(t));
             match node.kind() {
                 "call" => self.find_call(Call(node), unit, &mut out),
                 "raise_statement" => self.find_raise(node, &mut out),

@@ -143,6 +143,37 @@ fn a_while_that_goes_on_by_more_than_a_count_stays() {
 }
 
 #[test]
+fn a_loop_that_only_tries_again_is_told_where_nothing_around_it_is() {
+    let tries = "done = False\nwhile not done:\n    try:\n        r = ask(q)\n        done = True\n    except Exception:\n        time.sleep(1)\nprint(r)\n";
+    let inside = |lines: &str| lines.lines().map(|l| format!("    {l}\n")).collect::<String>();
+    let looped = |lines: &str| format!("import time\n\nfor q in open('q.txt').readlines():\n{}", inside(lines));
+    let lines = |body: &str| sites(body).iter().map(|s| (s.line, s.status)).collect::<Vec<_>>();
+    // By line, behind the client's 11.
+    assert_eq!(lines(&looped(tries)), [(14, Status::Ready)]);
+    let counted = "for k in range(3):\n    r = ask(q)\n    if r:\n        break\nprint(r)\n";
+    assert_eq!(lines(&looped(counted)), [(14, Status::Care)]);
+    // The site around may be blocked: it speaks for the call all the same.
+    assert_eq!(
+        lines(&looped(&tries.replace("ask(q)", "ask(q + last)").replace("print(r)", "last = r"))),
+        [(14, Status::Blocked)]
+    );
+    // Alone, or in a function: once, also where one loop of tries holds another.
+    let helper = format!("import time\n\n\ndef get(q):\n{}", inside(tries));
+    is_blocked(&helper, "PM105");
+    is_blocked(
+        &helper.replace("    while", "    while True:\n      while").replace("\n        ", "\n          "),
+        "PM105",
+    );
+    // Pages of each item are no tries: what is asked comes from the answer before.
+    let pages = "page = 1\nwhile page:\n    try:\n        r = ask(q + str(page))\n        page = len(r)\n    except Exception:\n        break\n    print(r)\n";
+    let found = sites(&looped(pages));
+    assert_eq!((found.len(), found[1].obstacles[0].code.to_string()), (2, "PM101".to_string()), "{found:#?}");
+    // A loop inside a loop that starts all over is the site, and so is the one around.
+    let batch = "import time\n\nwhile True:\n    try:\n        for q in open('q.txt').readlines():\n            print(ask(q))\n        break\n    except Exception:\n        time.sleep(1)\n";
+    assert_eq!(lines(batch), [(14, Status::Blocked), (16, Status::Ready)]);
+}
+
+#[test]
 fn what_is_estimated_counts_the_items_that_the_text_tells() {
     let told = |source: &str| {
         let site = is_written(&format!("def main(xs):\n    for x in {source}:\n        print(ask(x), end='')\n"));

@@ -369,15 +369,6 @@ impl<'t> File<'t> {
         Some((out, tried.is_some()))
     }
 
-    /// Whether a loop around the call ends with its first success, as far as its form tells.
-    fn tries_until(&self, looped: Node<'t>, call: Node<'t>) -> bool {
-        let tried = ancestors(call).take_while(|a| a.id() != looped.id()).any(|a| a.kind() == "try_statement");
-        let leaves = walk(looped).any(|n| {
-            n.kind() == "break_statement" && super::consume::loop_of(n).is_some_and(|l| l.id() == looped.id())
-        });
-        tried && (leaves || looped.kind() == "while_statement")
-    }
-
     /// Whether the condition of a loop that tries again holds when it is first asked: it is always so, or it speaks of
     /// counters and flags that the iteration has just set.
     fn holds_at_first(&self, condition: Node<'t>, before: &[Before<'t>]) -> bool {

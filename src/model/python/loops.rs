@@ -121,6 +121,7 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
         }
         out.push((looped.start_byte(), analysis));
     }
+    file.leave_out_tries(&loops, &mut out);
     for (looped, call) in handed {
         if out.iter().any(|(_, a)| span(looped).contains(a.whole)) {
             continue;
@@ -634,16 +635,18 @@ impl<'t> File<'t> {
         let call = calls.first().map_or(looped, |c| c.call.0);
         let body = looped.child_by_field_name("body").unwrap_or(looped);
         let condition = looped.child_by_field_name("condition").unwrap_or(looped);
-        // What the call reads and the loop sets.
+        // What the call reads and the loop sets: where that is in a handler, it is what another try asks.
         let bound = self.binds(body);
         let reads = self.reads(call);
         let early = self.reads_first(body);
-        let carried = reads.iter().find(|(v, _)| bound.contains(v) && early.contains_key(v));
         let again = walk(body).any(|n| n.kind() == "try_statement" && span(n).contains(span(call)));
+        let by_success = self.carried_by(&reads.keys().cloned().collect::<Vec<_>>(), body);
+        let carried = reads.iter().find(|(v, _)| match again {
+            true => by_success.as_ref() == Some(v),
+            false => bound.contains(v) && early.contains_key(v),
+        });
         let endless = matches!(self.text(condition).trim(), "True" | "1" | "(True)");
-        if let Some((var, nodes)) = carried
-            && !again
-        {
+        if let Some((var, nodes)) = carried {
             return Trouble::new(
                 Code::CARRIED,
                 nodes.first().copied().unwrap_or(call),

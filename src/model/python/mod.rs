@@ -3,6 +3,7 @@
 //! What this part decides is a closed list of shapes (`docs/shapes.md`). It answers with a pipeline only where every
 //! precondition was looked at; everything else is an obstacle, `PM100` where no better code fits.
 
+mod again;
 mod alias;
 mod applied;
 mod batches;

@@ -1,4 +1,4 @@
-# keep: PM101, PM105
+# keep: PM101
 import json
 import time
 

@@ -1,5 +1,5 @@
 # What each thread has of its own is another thing ahead of the loop.
-# keep: PM904, PM105
+# keep: PM904
 import threading
 
 import openai

@@ -1,4 +1,4 @@
-# keep: PM904, PM105
+# keep: PM904
 import time
 
 from openai import OpenAI

@@ -1,4 +1,4 @@
-# keep: PM103, PM105
+# keep: PM103
 import time
 
 from openai import OpenAI

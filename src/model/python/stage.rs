@@ -506,7 +506,8 @@ impl<'t> File<'t> {
             if places().any(|p| self.is_item(p, items)) && change.sure {
                 item_changed = Some(node);
             }
-            if let Some(place) = places().find(|p| shared(p)) {
+            // Of several the first by name: sets have no order.
+            if let Some(place) = places().filter(|p| shared(p)).min_by_key(|p| (p.var.name.clone(), p.key.clone())) {
                 if self.is_definition(&place.var) && !change.sure {
                     continue;
                 }

@@ -1007,7 +1007,7 @@ del Shared  # or its tests would run a third time
 class Nested(Case):
     """Loops in the work of others: what the user sets is how many calls are under way, and not that times itself."""
 
-    def most_at_once(self, items: Any, outer_limit: int, inner_limit: int) -> int:
+    def most_at_once(self, items: Any, outer_limit: int, inner_limit: int, levels: int = 2) -> int:
         rt, lock, under_way = fresh(), threading.Lock(), [0, 0]
 
         def leaf(_: int) -> None:
@@ -1018,10 +1018,12 @@ class Nested(Case):
             with lock:
                 under_way[0] -= 1
 
-        def whole(_: int) -> int:
+        def whole(level: int) -> int:
+            if level > 1:
+                return sum(rt.gather(whole, [level - 1] * 4, limit=inner_limit)) // 4
             return len(rt.gather(leaf, range(10), limit=inner_limit))
 
-        self.assertEqual(rt.gather(whole, items, limit=outer_limit), [10] * 6)
+        self.assertEqual(rt.gather(lambda _: whole(levels - 1), items, limit=outer_limit), [10] * 6)
         return under_way[1]
 
     def test_a_gather_that_fails_keeps_no_file_from_being_written(self) -> None:
@@ -1038,6 +1040,8 @@ class Nested(Case):
         self.assertLessEqual(self.most_at_once(range(6), 4, 8), 8)
         self.assertLessEqual(self.most_at_once(iter(range(6)), 4, 8), 8)
         self.assertGreater(self.most_at_once(range(6), 2, 8), 2)
+        self.assertLessEqual(self.most_at_once(range(6), 4, 8, levels=3), 8)
+        self.assertLessEqual(self.most_at_once(iter(range(6)), 4, 4, levels=3), 4)
 
 
 class Module(unittest.TestCase):

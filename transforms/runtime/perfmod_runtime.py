@@ -226,9 +226,9 @@ class _Line(Generic[T, R]):
         self.unread: deque[_Reply[R]] = deque()  # pulled and not passed, in source order
         self.ready: list[tuple[int, _Reply[R]]] = []  # a heap: the earliest starts first
         self.later: dict[int, deque[_Reply[R]]] = {}  # id of a mutable unread item: where it occurs again
-        self.outer, self.equals = _asker(), Counter[int]()
-        if (busy := _current.get()) is not None:  # in the work of another loop: their limits are one
-            self.limit = max(1, self.limit // busy._line.width())
+        busy = _current.get()  # in the work of another loop, and perhaps of one around that: their limits are one
+        self.outer, self.equals, self.beside = _asker(), Counter[int](), busy._line.width() if busy else 1
+        self.limit = max(1, self.limit // self.beside)
         self.seen: dict[int, array.array[int]] = defaultdict(lambda: array.array("Q"))
         self.pulled = self.workers = self.called = self.running = 0
         self.pace, self.left, self.failed = loop._pace, threading.Event(), set[int]()  # failures the body has not seen yet
@@ -237,10 +237,10 @@ class _Line(Generic[T, R]):
         self.tasks, self.threads = set[asyncio.Task[None]](), list[threading.Thread]()
         self.kept, self.about = _checkpoint(loop._checkpoint, loop._work, loop._samples)
 
-    def width(self) -> int:  # how many items may be worked on at once
+    def width(self) -> int:  # how many items may be worked on at once, in all lines that run beside this one
         with contextlib.suppress(TypeError):
-            return max(1, min(self.limit, len(self.loop)))
-        return self.limit
+            return self.beside * max(1, min(self.limit, len(self.loop)))
+        return self.beside * self.limit
 
     def pairs(self) -> Iterator[Any]:
         bar, near = _progress_bar(self.loop), cast(Any, sys._getframe(1))

@@ -8,7 +8,7 @@ use super::stage::Outcome;
 use super::summary::Root;
 use super::work::Wait;
 use super::{File, Grade, Trouble};
-use crate::catalog::{CallFact, Effect, PythonFacts};
+use crate::catalog::{CallFact, Effect};
 use crate::facts::Code;
 use crate::model::{Analysis, Applied as Form, Collect, Pipeline};
 use crate::syntax::python::{Attribute, Call, Function, Keyword, enclosing_scope, statement_of};
@@ -101,8 +101,7 @@ impl<'t> File<'t> {
     fn bar_around(&self, call: Call<'t>) -> Option<Call<'t>> {
         let bar = call_around(call)?;
         let first = bar.args().next().is_some_and(|a| a.id() == call.0.id());
-        let path = bar.function().and_then(|f| self.import_path(f))?;
-        (first && PythonFacts::has(&self.catalog.python.progress, &path)).then_some(bar)
+        (first && self.makes_bar(bar)).then_some(bar)
     }
 
     /// Whether a method goes through the rows of a table or the values of a column; whether only its name says so.

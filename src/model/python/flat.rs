@@ -3,10 +3,8 @@
 use super::slice::Before;
 use super::stage::Outcome;
 use super::{File, Var};
-use crate::catalog::PythonFacts;
 use crate::facts::Span;
 use crate::model::Flat;
-use crate::syntax::python::Call;
 use crate::syntax::{Node, children, walk};
 
 /// The clauses of a comprehension: each `for` with its target and source, and the conditions.
@@ -83,11 +81,7 @@ impl<'t> File<'t> {
     /// What several sources owe that become one: each can be read ahead, and no bar among them would run ahead of the loop.
     pub(super) fn sources_trouble(&self, clauses: &Clauses<'t>, looped: Node<'t>, outcome: &mut Outcome<'t>) {
         for (_, source) in &clauses.loops {
-            let bar = walk(*source)
-                .filter_map(Call::cast)
-                .filter_map(|c| self.import_path(c.function()?))
-                .any(|p| PythonFacts::has(&self.catalog.python.progress, &p));
-            if bar {
+            if self.shows_progress(*source) {
                 outcome.unsupported(*source, "a progress bar inside several `for`s would run ahead of the calls");
             }
         }

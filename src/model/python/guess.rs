@@ -12,7 +12,7 @@ use super::{File, Grade, Trouble, Var};
 use crate::catalog::Effect;
 use crate::facts::Code;
 use crate::model::{Client, Exit, Pipeline, Stage, Step};
-use crate::syntax::python::{Call, For, If, Try, With, enclosing_scope};
+use crate::syntax::python::{Assignment, Call, For, If, Try, With, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// Whether loops are looked at as ones that stay as they are and whose calls are asked ahead.
@@ -320,7 +320,11 @@ impl<'t> File<'t> {
         let (mut out, mut block, mut tried) = (Vec::new(), body, None);
         let statement = loop {
             let at = children(block).find(holds)?;
-            out.extend(children(block).take_while(|s| s.id() != at.id()).map(|s| Before::Statement(s, true)));
+            for statement in children(block).take_while(|s| s.id() != at.id()) {
+                if !self.is_idle_at_first(statement, &out) {
+                    out.push(Before::Statement(statement, true));
+                }
+            }
             block = match at.kind() {
                 "if_statement" => match self.branch(at, call, &mut out).ok()? {
                     Some(inner) => inner,
@@ -386,6 +390,31 @@ impl<'t> File<'t> {
         }
         let reads = self.reads(condition);
         literal(condition) || !reads.is_empty() && reads.keys().any(|v| set.contains(v))
+    }
+
+    /// Whether an `if` that counts tries does nothing at the first one: it compares a number that was set to another.
+    fn is_idle_at_first(&self, statement: Node<'t>, before: &[Before<'t>]) -> bool {
+        let number = |n: Node<'t>| self.text(n).parse::<u64>().ok().filter(|_| n.kind() == "integer");
+        let compared = || {
+            let condition = If::cast(statement)?.condition().filter(|c| c.named_child_count() == 2)?;
+            let operator = condition.child_by_field_name("operators")?;
+            let (name, limit) = (condition.named_child(0)?, number(condition.named_child(1)?)?);
+            let var = (name.kind() == "identifier").then(|| self.var(name)).flatten()?;
+            let set = before.iter().rev().find_map(|step| match *step {
+                Before::Statement(s, _) => self.binds(s).contains(&var).then_some(s),
+                _ => None,
+            })?;
+            let assigned = children(set).next().and_then(Assignment::cast)?;
+            let value =
+                number(assigned.right()?).filter(|_| assigned.left().is_some_and(|l| l.kind() == "identifier"))?;
+            Some(match self.text(operator) {
+                "==" => value != limit,
+                ">=" => value < limit,
+                ">" => value <= limit,
+                _ => false,
+            })
+        };
+        statement.child_by_field_name("alternative").is_none() && compared() == Some(true)
     }
 
     /// The conditions inside one statement under which the call is made; nothing where that is not one time.

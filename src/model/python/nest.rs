@@ -10,7 +10,6 @@ use super::names::{Binding, Bound, ScopeKind};
 use super::stage::{Cycle, Outcome};
 use super::work::Unit;
 use super::{File, Var};
-use crate::catalog::PythonFacts;
 use crate::facts::Span;
 use crate::model::{Analysis, Flat};
 use crate::syntax::python::{Call, For, enclosing_scope};
@@ -101,10 +100,6 @@ impl<'t> File<'t> {
     fn is_plain_part(&self, target: Node<'t>, source: Node<'t>) -> bool {
         let names =
             walk(target).all(|n| !n.is_named() || matches!(n.kind(), "identifier" | "pattern_list" | "tuple_pattern"));
-        let bar = walk(source)
-            .filter_map(Call::cast)
-            .filter_map(|c| self.import_path(c.function()?))
-            .any(|p| PythonFacts::has(&self.catalog.python.progress, &p));
         let odd = |n: Node<'t>| {
             n.is_named()
                 && matches!(
@@ -112,7 +107,7 @@ impl<'t> File<'t> {
                     "named_expression" | "await" | "yield" | "lambda" | "generator_expression" | "comment"
                 )
         };
-        names && !bar && !walk(source).any(odd) && self.bare_super(source).is_none()
+        names && !self.shows_progress(source) && !walk(source).any(odd) && self.bare_super(source).is_none()
     }
 
     /// Whether it makes no difference when a source is evaluated: nothing happens, and no file is read.

@@ -79,10 +79,7 @@ impl<'t> File<'t> {
 
     /// Whether a variable is a progress bar.
     fn is_bar(&self, var: &Var) -> bool {
-        let made = |e: Node<'t>| {
-            let path = Call::cast(e).and_then(|c| c.function()).and_then(|f| self.import_path(f));
-            path.is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p))
-        };
+        let made = |e: Node<'t>| Call::cast(e).is_some_and(|c| self.makes_bar(c));
         var.file == self.id
             && self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
                 Bound::Value(Some(e)) | Bound::With(e) => made(e),

@@ -48,9 +48,7 @@ impl<'t> File<'t> {
             else {
                 break;
             };
-            let is_bar =
-                self.import_path(function).is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p));
-            if is_bar {
+            if self.makes_bar(call) {
                 if let Some(trouble) = call.args().skip(1).find_map(|a| self.impurity(a)) {
                     return Err(trouble);
                 }
@@ -70,11 +68,7 @@ impl<'t> File<'t> {
             let needs_index =
                 walk(*index).filter(|n| n.kind() == "identifier").filter_map(|n| self.var(n)).any(|v| needed(&v));
             if needs_index {
-                let bar_inside = walk(inner)
-                    .filter_map(Call::cast)
-                    .filter_map(|c| self.import_path(c.function()?))
-                    .any(|p| PythonFacts::has(&self.catalog.python.progress, &p));
-                at.bar_inside = bar_inside;
+                at.bar_inside = self.shows_progress(inner);
                 break;
             }
             let counts_from_zero = call.args().count() == 1;
@@ -83,6 +77,31 @@ impl<'t> File<'t> {
             at.target = *item;
         }
         Ok(at)
+    }
+
+    /// Whether a call makes a progress bar.
+    pub(super) fn makes_bar(&self, call: Call<'t>) -> bool {
+        let path = call.function().and_then(|f| self.import_path(f));
+        path.is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p))
+    }
+
+    /// Whether a progress bar is made in an expression.
+    pub(super) fn shows_progress(&self, node: Node<'t>) -> bool {
+        walk(node).filter_map(Call::cast).any(|c| self.makes_bar(c))
+    }
+
+    /// What a progress bar that a variable holds goes through.
+    fn held_bar(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let var = (node.kind() == "identifier").then(|| self.var(node)).flatten()?;
+        let bindings = self.home(&var).names.bindings(var.scope, &var.name);
+        bindings.iter().filter(|_| var.file == self.id).find_map(|b| match b.bound {
+            Bound::Value(Some(made)) | Bound::With(made) => Call::cast(made)
+                .filter(|c| self.makes_bar(*c))?
+                .args()
+                .next()
+                .filter(|a| a.kind() != "keyword_argument"),
+            _ => None,
+        })
     }
 
     /// Why a source must not be read ahead of the loop; `None` where it has a length and no effects.
@@ -136,6 +155,13 @@ impl<'t> File<'t> {
             return None;
         }
         let text = self.text(source);
+        if let Some(items) = self.held_bar(source) {
+            let message =
+                format!("`{text}` is a progress bar: read ahead of the loop, it counts the calls that have begun");
+            let help = "write the bar in the head of the loop: `for item in tqdm(items)`; or count in the loop: `bar = tqdm(total=len(items))` in front of it, `bar.update(1)` at its end";
+            let bar = Trouble::new(Code::SOURCE, source, message, help).graded(Grade::Care);
+            return Some(self.unsized_source(items, body).filter(|t| t.grade > Grade::Care).unwrap_or(bar));
+        }
         let (message, help, grade) = if is_file {
             (
                 "the loop reads a file line by line while it runs".to_string(),

@@ -1,7 +1,6 @@
 //! Sources whose items are strings and numbers, which no code can change.
 use super::File;
 use super::names::Bound;
-use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, children};
 
@@ -20,15 +19,11 @@ impl<'t> File<'t> {
                 // Nothing else is put into it.
                 let only_asked = self.names.reads_of(var.scope, &var.name).all(|r| match r.node.parent() {
                     Some(p) if matches!(p.kind(), "for_statement" | "for_in_clause") => true,
-                    Some(p) if p.kind() == "argument_list" => {
-                        let function = p.parent().and_then(Call::cast).and_then(|c| c.function());
-                        function.is_some_and(|f| {
-                            matches!(self.builtin(f), Some("len" | "enumerate" | "print" | "sorted" | "list" | "set"))
-                                || self
-                                    .import_path(f)
-                                    .is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p))
-                        })
-                    }
+                    Some(p) if p.kind() == "argument_list" => p.parent().and_then(Call::cast).is_some_and(|c| {
+                        let builtin = c.function().and_then(|f| self.builtin(f));
+                        matches!(builtin, Some("len" | "enumerate" | "print" | "sorted" | "list" | "set"))
+                            || self.makes_bar(c)
+                    }),
                     _ => false,
                 });
                 only_asked
@@ -56,8 +51,8 @@ impl<'t> File<'t> {
                         _ => false,
                     };
                 }
-                if let Some(path) = self.import_path(function) {
-                    return PythonFacts::has(&self.catalog.python.progress, &path) && first();
+                if self.import_path(function).is_some() {
+                    return self.makes_bar(call) && first();
                 }
                 let method = Attribute::cast(function);
                 let named = method.and_then(|a| a.name()).map(|n| self.text(n));

@@ -22,3 +22,21 @@ def label(rows: list[str]):
                 fails += 1
                 print("again", error)
         print(row, tries, fails)
+
+
+# None have been made when the first is.
+def label_known(rows: list[str]):
+    fails = 0
+    for row in rows:
+        tries = 0
+        while True:
+            if tries == 3:
+                break
+            try:
+                reply = ask(row)
+                break
+            except openai.APIError as error:
+                tries += 1
+                fails += 1
+                print("again", error)
+        print(row, tries, fails)

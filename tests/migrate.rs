@@ -116,6 +116,30 @@ fn a_repository_is_rewritten_and_one_bad_file_stops_nothing() {
 }
 
 #[test]
+fn a_report_tells_of_what_was_taken_back_since() {
+    let folder = repository();
+    says(&run(folder.path(), &QUICK), 4, &["4 applied"]);
+    let report = |count: usize| {
+        let told = run(folder.path(), &["report", ".", "--format", "json"]);
+        let report: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let patches = || report["files"].as_array().unwrap().iter().flat_map(|f| f["patches"].as_array().unwrap());
+        let applied: Vec<String> = patches().filter_map(|p| Some(p["applied"].as_str()?.to_string())).collect();
+        assert_eq!((applied.len(), report["summary"]["applied"].as_u64().unwrap() as usize), (count, count));
+        assert!(patches().all(|p| p["accepted"] == (p["applied"].is_string())));
+        (applied, String::from_utf8(told.stderr).unwrap())
+    };
+    let (all, told) = report(4);
+    assert!(told.is_empty(), "{told}");
+    says(&run(folder.path(), &["undo", &all[0]]), 0, &[]);
+    let (left, told) = report(3);
+    assert!(left == all[1..] && told.contains(&format!("taken back since that run: {}", all[0])), "{told}");
+    says(&run(folder.path(), &["undo"]), 0, &[]);
+    report(0);
+    let page = run(folder.path(), &["report", ".", "--format", "markdown"]);
+    assert!(String::from_utf8(page.stdout).unwrap().contains("It is not applied."));
+}
+
+#[test]
 fn what_runs_is_validated_first() {
     let folder = repository();
     let stubs = "[stubs]\n\"example.org/*\" = { template = \"{{url}} {{words}}\" }\n";

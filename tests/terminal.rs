@@ -104,12 +104,12 @@ fn folder() -> tempfile::TempDir {
 fn on_a_terminal_patches_are_asked_about() {
     let folder = folder();
     let mut terminal = Terminal::run(folder.path(), &["rewrite", "a.py", "--no-validate"]);
-    terminal.until("[y,n,e,s,?,d,a,q]? ", 1);
+    terminal.until("[y,n,e,?,d,a,q]? ", 1);
     // Corrected with a backspace, as terminals let one.
     terminal.types("yy\x7f\n");
-    terminal.until("[y,n,e,s,?,d,a,q]? ", 2);
+    terminal.until("[y,n,e,?,d,a,q]? ", 2);
     terminal.types("?\n");
-    terminal.until("[y,n,e,s,?,d,a,q]? ", 3);
+    terminal.until("[y,n,e,?,d,a,q]? ", 3);
     terminal.types("n\n");
     let (status, seen) = terminal.end();
     assert!(status.success(), "{seen}");
@@ -126,9 +126,9 @@ fn on_a_terminal_patches_are_asked_about() {
 fn an_interrupt_leaves_the_file_that_is_asked_about_alone() {
     let folder = folder();
     let mut terminal = Terminal::run(folder.path(), &["rewrite", "a.py", "--no-validate", "--color", "never"]);
-    terminal.until("[y,n,e,s,?,d,a,q]? ", 1);
+    terminal.until("[y,n,e,?,d,a,q]? ", 1);
     terminal.types("y\n");
-    terminal.until("[y,n,e,s,?,d,a,q]? ", 2);
+    terminal.until("[y,n,e,?,d,a,q]? ", 2);
     terminal.types("\x03");
     let (status, seen) = terminal.end();
     assert!(!seen.contains('\u{1b}'), "{seen:?}");

@@ -21,7 +21,6 @@ const KEYS: &str = "\
 y  apply this patch
 n  leave it out
 e  edit the result in $VISUAL or $EDITOR, and apply that
-s  split it into smaller patches
 ?  explain it: the stages of the loop, and the facts of the runs
 d  show the diff again
 a  apply this one and all that follow, as far as they are ready and validated;
@@ -268,7 +267,7 @@ impl Conversation<'_> {
         };
         self.show(&report::proposal(&file.shown, site, self.palette, false))?;
         self.show(&diff)?;
-        let prompt = format!("({}/{}) apply this patch [y,n,e,s,?,d,a,q]? ", number.0, number.1);
+        let prompt = format!("({}/{}) apply this patch [y,n,e,?,d,a,q]? ", number.0, number.1);
         loop {
             match self.line(&prompt)?.as_deref() {
                 None | Some("q") => return Ok(Answer::Quit),
@@ -280,6 +279,7 @@ impl Conversation<'_> {
                     if site.status == Status::Care { "to be accepted with care" } else { "not validated" }
                 )),
                 Some("d") => self.show(&diff)?,
+                // It is not offered; who types it is told why.
                 Some("s") => say(
                     "this patch cannot be split: it changes one loop, and its edits only work together (n leaves all of it out, e changes it)",
                 ),

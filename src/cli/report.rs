@@ -1,7 +1,7 @@
 //! `perfmod report`: the facts of earlier runs, once more and in any format; and those of several machines as one.
 
-use super::{Exit, Failure, Global, ReportFormat, emit, json};
-use crate::apply::Journal;
+use super::{Exit, Failure, Global, ReportFormat, emit, json, say};
+use crate::apply::{Journal, Layer};
 use crate::facts::{REPORT_VERSION, Report};
 use crate::report;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn read(path: &Path) -> Result<Report, Failure> {
         let hint = if path.is_dir() { "; `perfmod migrate` leaves one" } else { "" };
         Failure::Usage(format!("{}: no report can be read: {error}{hint}", file.display()))
     })?;
-    let report: Report = serde_json::from_slice(&bytes)
+    let mut report: Report = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::Usage(format!("{}: this is no report of perfmod's: {error}", file.display())))?;
     if report.version != REPORT_VERSION {
         let (theirs, ours) = (report.version, REPORT_VERSION);
@@ -72,6 +72,14 @@ fn read(path: &Path) -> Result<Report, Failure> {
             "{}: a report of version {theirs}; this perfmod reads {ours}",
             file.display()
         )));
+    }
+    if path.is_dir() {
+        let stand = Journal::layers_of(path).map_err(|error| Failure::Usage(error.to_string()))?;
+        let stands = |id: &str| stand.iter().flat_map(Layer::own).any(|patch| patch.id == id);
+        let gone = report.take_back(&stands);
+        if !gone.is_empty() {
+            say(&format!("taken back since that run: {}", gone.join(", ")));
+        }
     }
     Ok(report)
 }

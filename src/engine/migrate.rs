@@ -629,6 +629,10 @@ impl Writer<'_> {
             for site in file.sites.iter().filter(|s| !s.recipes.is_empty()) {
                 *report.summary.by_verdict.entry(site.verdict).or_default() += 1;
             }
+            let accepted = file.patches.iter_mut().filter(|patch| patch.accepted);
+            for (patch, id) in accepted.zip(known.applied.iter().flatten()) {
+                patch.applied = Some(id.clone());
+            }
             failed.extend(known.failed.clone().map(|why| (file.path.clone(), why)));
             ids.extend(known.applied.iter().flatten().cloned());
             report.files.push(file);

@@ -314,6 +314,7 @@ impl Engine {
             let message = match error {
                 PathError::Missing(_) => "no such file or folder".to_string(),
                 PathError::Unknown(_) => "not a file that perfmod reads (.py, .rs)".to_string(),
+                PathError::Unread(_, why) => format!("the folder cannot be read: {why}"),
                 PathError::Config(error) => error.to_string(),
             };
             (place::shown(path), Problem { code: Code::UNREADABLE, message, line: None })
@@ -448,7 +449,7 @@ impl Engine {
         };
         let edits = on_deep_stack(|| self.json_edits(file, at)).unwrap_or_default();
         let accepted = self.wants(file, patch);
-        JsonPatch { id: patch.id.clone(), sites: vec![site.id.clone()], applicability, accepted, edits }
+        JsonPatch { id: patch.id.clone(), sites: vec![site.id.clone()], applicability, accepted, applied: None, edits }
     }
 
     fn json_edits(&self, file: &FilePlan, at: usize) -> Option<Vec<JsonEdit>> {

@@ -59,6 +59,19 @@ impl Report {
         all.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(all)
     }
+
+    /// Tells of applied patches that do not stand any more as of ones that were not accepted. Answers their ids.
+    pub fn take_back(&mut self, stands: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let mut gone = Vec::new();
+        for patch in self.files.iter_mut().flat_map(|file| &mut file.patches) {
+            if let Some(id) = patch.applied.take_if(|id| !stands(id)) {
+                patch.accepted = false;
+                gone.push(id);
+            }
+        }
+        self.summary.applied = self.summary.applied.saturating_sub(gone.len());
+        gone
+    }
 }
 
 /// Who wrote a report.
@@ -170,6 +183,9 @@ pub struct JsonPatch {
     /// Whether it is among those that were asked for: in the diff, or applied with `--yes`.
     #[serde(default)]
     pub accepted: bool,
+    /// What `perfmod undo` takes to take it back, where a migration has applied it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<String>,
     /// What is replaced, sorted and disjoint within each file.
     pub edits: Vec<JsonEdit>,
 }

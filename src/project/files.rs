@@ -34,6 +34,9 @@ pub enum PathError {
     /// It is a file of a kind that perfmod does not read.
     #[error("{0}: not a file that perfmod reads (.py, .rs)")]
     Unknown(String),
+    /// It is a folder in the way that cannot be read.
+    #[error("{0}: the folder cannot be read: {1}")]
+    Unread(String, String),
     /// The configuration of a folder is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -55,6 +58,7 @@ pub struct Found {
 /// Where no path can be used: why the first cannot; or a configuration is wrong.
 pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
     let mut found = Found::default();
+    let mut unread = Vec::new();
     for path in paths {
         let shown = || path.display().to_string();
         if path.is_dir() {
@@ -66,7 +70,14 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
                 };
                 !excluded.as_ref().is_some_and(out)
             };
-            found.files.extend(walked(path, &READ).into_iter().filter(stays));
+            for entry in walk_all(path) {
+                match entry {
+                    Ok(entry) => {
+                        found.files.extend(Some(entry.into_path()).filter(|p| is_read(p, &READ)).filter(stays));
+                    }
+                    Err(error) => unread.extend(unread_folder(&error).filter(|(folder, _)| stays(folder))),
+                }
+            }
         } else if !path.exists() {
             found.unusable.push((path.clone(), PathError::Missing(shown())));
         } else if path.extension().is_some_and(|e| READ.iter().any(|read| e == *read)) {
@@ -80,6 +91,8 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
     {
         return Err(error.clone());
     }
+    let error = |(path, why): (PathBuf, String)| (path.clone(), PathError::Unread(path.display().to_string(), why));
+    found.unusable.extend(unread.into_iter().map(error));
     let mut placed: Vec<(PathBuf, PathBuf)> = found.files.into_iter().map(|path| (located(&path), path)).collect();
     // Stable: of two spellings the one that was given first stays.
     placed.sort_by(|a, b| a.0.cmp(&b.0));
@@ -89,7 +102,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, PathError> {
 }
 
 fn python_files(folder: &Path) -> Vec<PathBuf> {
-    walked(folder, &READ[..1])
+    walk(folder).map(ignore::DirEntry::into_path).filter(|p| is_read(p, &READ[..1])).collect()
 }
 
 /// The Python files in a folder that belongs to a project, as far as the folder is not too large to look through.
@@ -121,15 +134,16 @@ pub fn is_in_other_project(root: &Path, file: &Path) -> bool {
         || between.into_iter().any(|folder| ROOT_MARKS.iter().any(|mark| folder.join(mark).exists()))
 }
 
-fn walked(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
-    walk(folder).map(ignore::DirEntry::into_path).filter(|p| is_read(p, endings)).collect()
-}
-
 fn is_read(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|e| endings.iter().any(|end| e == *end)) && path.is_file()
 }
 
 fn walk(folder: &Path) -> impl Iterator<Item = ignore::DirEntry> {
+    walk_all(folder).filter_map(Result::ok)
+}
+
+/// The same, and what could not be read.
+fn walk_all(folder: &Path) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> {
     ignore::WalkBuilder::new(folder)
         .require_git(false)
         .filter_entry(|e| {
@@ -139,9 +153,17 @@ fn walk(folder: &Path) -> impl Iterator<Item = ignore::DirEntry> {
             )
         })
         .build()
-        .filter_map(Result::ok)
         // What a link leads to is found where it lies, or lies outside.
-        .filter(|e| !e.path_is_symlink() || e.depth() == 0)
+        .filter(|e| e.as_ref().map_or(true, |e| !e.path_is_symlink() || e.depth() == 0))
+}
+
+/// The folder that could not be read, and why.
+fn unread_folder(error: &ignore::Error) -> Option<(PathBuf, String)> {
+    match error {
+        ignore::Error::WithPath { path, err } => Some((path.clone(), err.to_string())),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => unread_folder(err),
+        _ => None,
+    }
 }
 
 /// The root of the project that a file belongs to: the nearest folder above it with a mark of one, else its own folder.
@@ -530,5 +552,21 @@ mod tests {
         assert!(matches!(discover(&[dir.path().join("note.txt")]), Err(PathError::Unknown(_))));
         let found = discover(&[dir.path().join("no.py"), dir.path().join("a.py")]).unwrap();
         assert_eq!((found.files.len(), found.unusable.len()), (1, 1));
+    }
+
+    /// A path that is too long is one that nobody may read, the superuser included.
+    #[test]
+    fn discovery_names_folders_that_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let long = |root: &str| (0..14).fold(dir.path().join(root), |path, _| path.join("d".repeat(250)));
+        let (deep, below) = (long("deep"), long("below"));
+        fs::create_dir_all(&deep).unwrap();
+        fs::create_dir_all(&below).unwrap();
+        fs::rename(dir.path().join("below"), deep.join("below")).unwrap();
+        fs::write(dir.path().join("a.py"), "").unwrap();
+        let found = discover(&[dir.path().to_path_buf()]).unwrap();
+        assert_eq!(found.files, [dir.path().join("a.py")]);
+        let [(path, PathError::Unread(_, why))] = found.unusable.as_slice() else { panic!("{:?}", found.unusable) };
+        assert!(path.starts_with(deep.join("below")) && why.contains("name too long"), "{why}");
     }
 }

@@ -203,6 +203,73 @@ fn a_class_of_an_importing_file_may_have_methods_of_its_own() {
 }
 
 #[test]
+fn another_file_may_pass_something_else_for_what_a_loop_calls() {
+    let is_stated = |files: &[(&str, &str)], what: &str| {
+        let site = site(files);
+        assert!(site.status == Status::Care && site.obstacles.is_empty(), "{site:#?}");
+        assert!(site.assumptions.iter().any(|a| a.contains(what)), "{site:#?}");
+    };
+    let class = "import openai\n\nclass Asker:\n    def __init__(self):\n        self.client = openai.OpenAI()\n\n    def ask(self, text):\n        return self.client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n";
+    let run = "\ndef evaluate(asker, data):\n    return [asker.ask(text) for text in data]\n\nif __name__ == '__main__':\n    print(evaluate(Asker(), open('in.txt').read().split()))\n";
+    let whole = format!("{class}{run}");
+    let chat = "\nclass Chat(Asker):\n    def __init__(self):\n        super().__init__()\n        self.history = []\n\n    def ask(self, text):\n        self.history.append(super().ask(' '.join(self.history) + text))\n        return self.history[-1]\n";
+    let other = format!("from script import Asker, evaluate\n{chat}\nprint(evaluate(Chat(), ['a', 'b']))\n");
+    is_ready(&[("script.py", &whole)]);
+    is_stated(&[("script.py", &whole), ("other.py", &other)], "`ask`");
+    // The class is of another module, and so is the one that derives: neither imports the script. Or a class between them.
+    let apart = format!("from asker import Asker\n{run}");
+    let derived = format!("from asker import Asker\n{chat}");
+    let third = "from script import evaluate\nfrom chat import Chat\n\nprint(evaluate(Chat(), ['a', 'b']))\n";
+    is_stated(&[("script.py", &apart), ("asker.py", class), ("chat.py", &derived), ("third.py", third)], "`ask`");
+    let between = format!("from middle import Middle\n{}", chat.replace("(Asker)", "(Middle)"));
+    let middle = "from asker import Asker\n\nclass Middle(Asker):\n    pass\n";
+    let files = [("script.py", &*apart), ("asker.py", class), ("middle.py", middle), ("chat.py", &between)];
+    is_stated(&[&files[..], &[("third.py", third)]].concat(), "`ask`");
+    // Nobody imports the script, which makes its object itself.
+    is_ready(&files);
+    // The object that the loop uses is one that it makes.
+    let own = apart.replace("(asker, data):\n    return", "(data):\n    asker = Asker()\n    return");
+    let own = own.replace("evaluate(Asker(), ", "evaluate(");
+    is_ready(&[("script.py", &own), ("asker.py", class), ("chat.py", &derived), ("third.py", third)]);
+    // A method of another base, and an object that is called itself.
+    let mixed = other
+        .replace("class Chat(Asker)", "class Turns")
+        .replace("\nprint", "\nclass Chat(Turns, Asker):\n    pass\n\nprint");
+    is_stated(&[("script.py", &whole), ("other.py", &mixed)], "`ask`");
+    let called = whole.replace("def ask(", "def __call__(").replace("asker.ask(", "asker(");
+    is_stated(&[("script.py", &called), ("other.py", &other.replace("ask(", "__call__("))], "`__call__`");
+    // Another class, and another function, that is no relative. One that keeps nothing is as good as what is known.
+    let stranger = "from script import evaluate\n\nclass Turns:\n    def ask(self, text):\n        self.last = text\n        return text\n\nprint(evaluate(Turns(), ['a']))\n";
+    is_stated(&[("script.py", &whole), ("other.py", stranger)], "`asker`");
+    let called = format!(
+        "{ASK}\ndef evaluate(run, data):\n    return [run(text) for text in data]\n\nif __name__ == '__main__':\n    print(evaluate(ask, open('in.txt').read().split()))\n"
+    );
+    let keeps = "import script\n\nseen = []\n\ndef turn(text):\n    seen.append(script.ask(text + str(seen)))\n    return seen[-1]\n\nprint(script.evaluate(turn, ['a', 'b']))\n";
+    is_stated(&[("script.py", &called), ("other.py", keeps)], "`run`");
+    let same = "import script\n\nprint(script.evaluate(script.ask, ['a', 'b']))\n";
+    is_ready(&[("script.py", &called), ("other.py", same)]);
+    let plain =
+        "import script\n\ndef fake(text):\n    return text.upper()\n\nprint(script.evaluate(fake, ['a', 'b']))\n";
+    is_ready(&[("script.py", &called), ("test_it.py", plain)]);
+    // Kept in an object until the loop asks it.
+    let kept = whole.replace("def evaluate(asker, data):\n    return [asker", "class Bench:\n    def __init__(self, asker):\n        self.asker = asker\n\n    def run(self):\n        return [self.asker").replace("evaluate(Asker(), open('in.txt').read().split())", "Bench(Asker()).run()").replace("in data", "in open('in.txt').read().split()");
+    is_ready(&[("script.py", &kept)]);
+    let passes = "from script import Bench\n\nclass Turns:\n    def ask(self, text):\n        self.last = text\n        return text\n\nprint(Bench(Turns()).run())\n";
+    is_stated(&[("script.py", &kept), ("other.py", passes)], "`asker`");
+}
+
+#[test]
+fn a_dict_of_another_module_is_changed_by_its_methods() {
+    let main = LOOP.replace("from llm import ask", "from llm import ask\nfrom conf import CFG");
+    let main = main
+        .replace("        print(ask(line))", "        print(turn(line))")
+        .replace("def main", "def turn(line):\n    CFG.update(last=line)\n    return ask(line + str(CFG))\n\ndef main");
+    is_blocked(&[("main.py", &main), ("llm.py", ASK), ("conf.py", "CFG = {'last': ''}\n")], "PM112");
+    let read = main.replace("CFG.update(last=line)", "line = CFG.get('in front', '') + line");
+    is_ready(&[("main.py", &read), ("llm.py", ASK), ("conf.py", "CFG = {'last': ''}\n")]);
+}
+
+#[test]
 fn a_script_whose_variables_are_read_by_name_keeps_them() {
     let script = format!(
         "import show\n{}\nr = []\nfor q in open('in.txt').readlines():\n    p = q.strip()\n    r.append(ask(p))\nshow.last()\n",

@@ -7,15 +7,17 @@ use super::ignored::Ignored;
 use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place, plain};
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
-use crate::model::python::{File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, surface};
+use crate::model::python::{
+    File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, replaced_outside, surface,
+};
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::files::{Importers, located};
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
 use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Taken, Terms};
-use crate::syntax::python::{Call, Class, Function, statement_of};
-use crate::syntax::{Language, Source, SourceError, ancestors, span, walk};
+use crate::syntax::python::{Call, statement_of};
+use crate::syntax::{Language, Source, SourceError, span, walk};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -183,8 +185,8 @@ impl Engine {
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();
         loop {
             for (at, mut analysis) in found.iter().cloned().enumerate() {
-                if analysis.obstacles.is_empty() {
-                    analysis.assumptions.extend(overridden_elsewhere(source, &analysis, &path, reading.importers));
+                if analysis.obstacles.is_empty() && !visible() {
+                    analysis.assumptions.extend(replaced_outside(file, &analysis, reading.importers));
                 }
                 if let Some(pipeline) = &mut analysis.pipeline {
                     pipeline.at_once = direct.and_then(|d| d.at_once(analysis.whole));
@@ -563,33 +565,6 @@ fn not_kept(site: &Site, line: usize) -> Problem {
         ),
         line: Some(line),
     }
-}
-
-/// What is taken for granted where a class of a file that imports this one derives from the class around a loop: the loop may
-/// run with its methods.
-fn overridden_elsewhere(source: &Source, analysis: &Analysis, path: &Path, importers: &Importers) -> Option<String> {
-    let node = source.root().descendant_for_byte_range(analysis.whole.start, analysis.whole.end)?;
-    let class = ancestors(node).find_map(Class::cast)?;
-    let name = class.name().map(|n| source.of(n))?;
-    let methods: Vec<&str> = walk(class.0)
-        .filter_map(Function::cast)
-        .filter_map(|f| f.name())
-        .map(|n| source.of(n))
-        .filter(|n| !matches!(*n, "__init__" | "__repr__" | "__str__"))
-        .collect();
-    // The methods that are called on the object itself, in the loop or by one another.
-    let called = |method: &&&str| source.of(class.0).contains(&format!("self.{method}"));
-    let mut found = importers.deriving(path, name).into_iter().filter_map(|other| {
-        let text = std::fs::read_to_string(&other).ok()?;
-        let method = methods.iter().filter(called).find(|m| text.contains(&format!("def {m}(")))?;
-        Some((other, *method))
-    });
-    let (other, method) = found.next()?;
-    let line = source.place(analysis.whole).line;
-    let file = other.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    Some(format!(
-        "line {line}: `{method}` is taken to be that of `{name}`; a class in `{file}` that derives from it has its own"
-    ))
 }
 
 /// A reading error as a report has it.

@@ -265,7 +265,7 @@ struct Names {
 }
 
 /// The same file may be listed under several names; of so many one is another file.
-const FILES_PER_NAME: usize = 8;
+const FILES_PER_NAME: usize = 64;
 
 impl Importers {
     /// For questions about many files.
@@ -306,10 +306,9 @@ impl Importers {
         })
     }
 
-    /// Other files of the project that import this one, and may derive a class from one of its own. Some of them, where
-    /// many files have lines that import something of this name; none where the project is too large to look.
-    pub fn deriving(&self, file: &Path, class: &str) -> Vec<PathBuf> {
-        let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return Vec::new() };
+    /// Other files of the project that import this one, its package, or something of a name. Some of them, where many files
+    /// have lines that import something of this name; none where the project is too large to look.
+    pub fn naming(&self, file: &Path, name: &str) -> Vec<PathBuf> {
         let slot = {
             let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(projects.entry(project_root(file)).or_default())
@@ -317,19 +316,13 @@ impl Importers {
         let project = slot.get_or_init(|| Project::at(&project_root(file)));
         let Some(files) = &project.files else { return Vec::new() };
         let names = project.names.get_or_init(|| Names::of(files));
-        // `class X(Class):`, also by a module's name.
-        let derives = |other: &&PathBuf| {
-            std::fs::read(other).is_ok_and(|text| {
-                has_word(&text, class.as_bytes())
-                    && String::from_utf8_lossy(&text).lines().any(|line| {
-                        let head = line.trim_start().strip_prefix("class ").and_then(|rest| rest.split_once('('));
-                        head.is_some_and(|(_, bases)| words(bases).any(|word| word == class))
-                    })
-            })
-        };
-        let meant = names.files.get(stem).into_iter().flatten().map(|at| &files[*at]);
-        let mut out: Vec<PathBuf> = meant.filter(derives).map(|p| located(p)).filter(|p| *p != located(file)).collect();
+        let root = import_root(file);
+        let packages = file.ancestors().skip(1).take_while(|folder| *folder != root && folder.starts_with(&root));
+        let words = packages.filter_map(|f| f.file_name()).chain(file.file_stem()).filter_map(|w| w.to_str());
+        let meant = words.chain([name]).flat_map(|word| names.files.get(word).into_iter().flatten());
+        let mut out: Vec<PathBuf> = meant.map(|at| located(&files[*at])).filter(|p| *p != located(file)).collect();
         out.sort();
+        out.dedup();
         out
     }
 }

@@ -122,7 +122,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a class derives from another, directly or through others.
-    fn derives(&self, class: Def<'t>, from: Def<'t>) -> bool {
+    pub(super) fn derives(&self, class: Def<'t>, from: Def<'t>) -> bool {
         let mut pending = vec![class];
         let mut seen = Vec::new();
         while let Some(class) = pending.pop() {

@@ -191,6 +191,11 @@ impl Graph {
         out
     }
 
+    /// Whether a closure has a file.
+    pub fn is_in(&self, closure: &Closure, path: &Path) -> bool {
+        self.files().numbers.get(path).is_some_and(|at| closure.has(*at))
+    }
+
     /// Whether some class of a closure has a method of a name.
     pub fn has_method(&self, closure: &Closure, name: &str) -> bool {
         self.files().methods.get(name).is_some_and(|files| files.iter().any(|at| closure.has(*at)))

@@ -44,6 +44,7 @@ mod memo;
 pub mod names;
 mod nest;
 mod outline;
+mod outside;
 mod own;
 mod pace;
 mod path;
@@ -69,6 +70,7 @@ pub use client::ClientChange;
 pub use guess::Guesses;
 pub use handed::{Handed, Written};
 pub use loops::{BURNING, analyse, analyse_guessing};
+pub use outside::replaced_outside;
 pub use program::{FileId, Program, Shelf, Told};
 
 use crate::catalog::Catalog;

@@ -230,6 +230,11 @@ impl<'t> Program<'t> {
         self.graph().importers(self.closure(), path)
     }
 
+    /// Whether the imports of the file that is asked about lead to a file.
+    pub(super) fn leads_to(&self, path: &Path) -> bool {
+        self.graph().is_in(self.closure(), path)
+    }
+
     /// Whether some file of the program puts something in the place of a method: `bot.build = other`.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
         if let Some(known) = self.replaced.borrow().get(name) {

@@ -96,7 +96,7 @@ fn a_loop_that_collects_becomes_a_pool_that_gives_the_same() {
     let told = says(
         &perfmod(folder.path(), &[&["rewrite", "a.py", "--schedules", "3"][..], &ACCEPT].concat()),
         0,
-        &["validated", "applied 2 of 2", "PM105 line 18", "as many as there are"],
+        &["validated", "applied 2 of 2", "PM105 line 18", "as many as there are", "one `map` of a pool of threads"],
     );
     assert!(!told.contains("PERFMOD_MAX_CONCURRENT"), "{told}");
     assert!(told.contains("at most 300 calls of a loop run at once"), "{told}");
@@ -133,7 +133,7 @@ fn coroutines_get_a_semaphore_and_nothing_bounds_them_again() {
     ] {
         assert!(result.contains(part), "{part}\n{result}\n{told}");
     }
-    assert!(told.contains("the first in time arrives"), "{told}");
+    assert!(told.contains("the first in time arrives") && told.contains("one `asyncio.gather`"), "{told}");
     let client = project(&[("openai.py", CLIENT)]);
     let mut run = Command::new("python3");
     let run = run.arg("a.py").env("PYTHONPATH", client.path()).current_dir(folder.path()).output().unwrap();

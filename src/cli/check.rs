@@ -20,7 +20,7 @@ pub struct Arguments {
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Use only this recipe (repeatable)
+    /// Of the recipes that restructure a loop, use only this one; do what one that adds to patches does on request (repeatable)
     #[arg(long, value_name = "ID")]
     recipe: Vec<String>,
     /// Leave this recipe out (repeatable)

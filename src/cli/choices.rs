@@ -27,7 +27,7 @@ pub(super) struct Choices {
     max_samples: u32,
     #[command(flatten)]
     exercise: Exercise,
-    /// Use only this recipe (repeatable)
+    /// Of the recipes that restructure a loop, use only this one; do what one that adds to patches does on request (repeatable)
     #[arg(long, value_name = "ID")]
     recipe: Vec<String>,
     /// Leave this recipe out (repeatable)

@@ -303,7 +303,8 @@ impl Engine {
                 other_span: None,
             });
         }
-        if analysis.obstacles.is_empty() && planned.is_none() && analysis.cautions.is_empty() {
+        let told = analysis.cautions.iter().any(|c| c.code == Code::NO_RECIPE);
+        if analysis.obstacles.is_empty() && planned.is_none() && !told {
             // Legal, and nothing to apply: the user's choice of recipes left none.
             analysis.cautions.push(Caution {
                 code: Code::NO_RECIPE,

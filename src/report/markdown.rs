@@ -201,7 +201,7 @@ impl Page<'_> {
         if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
             let why = site.executor_reason.as_ref().map(|why| format!(", because {}", text(why))).unwrap_or_default();
             let recipes: Vec<String> = site.recipes.iter().map(|recipe| code(recipe)).collect();
-            let how = text(form(strategy, executor));
+            let how = text(form(site, strategy, executor));
             out.push_str(&format!(
                 "Lines {} to {}: {how}{why}. What runs ahead is {}; everything else stays in its order. Recipe: {}.\n\n",
                 site.line,

@@ -223,7 +223,7 @@ fn body(out: &mut String, site: &Site, palette: Palette, verbose: bool, formula:
 /// What would be done with a site, and how much faster that is; nothing where it is blocked.
 pub(super) fn plan(out: &mut String, site: &Site, verbose: bool, formula: bool) {
     if let (Some(strategy), Some(executor)) = (site.strategy, site.executor) {
-        let how = form(strategy, executor);
+        let how = form(site, strategy, executor);
         wrap(out, "  ", "    ", &format!("{}: {how}", site.recipes.join(", ")));
         if let (true, Executor::Threads, Some(why)) = (verbose, executor, &site.executor_reason) {
             wrap(out, "    ", "    ", &format!("threads, because {why}"));
@@ -238,8 +238,10 @@ pub(super) fn plan(out: &mut String, site: &Site, verbose: bool, formula: bool) 
 }
 
 /// What becomes of a loop, in words.
-pub(super) fn form(strategy: Strategy, executor: Executor) -> &'static str {
+pub(super) fn form(site: &Site, strategy: Strategy, executor: Executor) -> &'static str {
     match (strategy, executor) {
+        (Strategy::Gather, Executor::Async) if site.plain => "the loop becomes one `asyncio.gather`, on an event loop",
+        (Strategy::Gather, _) if site.plain => "the loop becomes one `map` of a pool of threads",
         (Strategy::Gather, Executor::Async) => "the loop becomes one `gather`, on an event loop",
         (Strategy::Gather, _) => "the loop becomes one `gather`, in threads",
         (Strategy::Prefetch, Executor::Async) => "the loop stays as it is; its calls are asked ahead, on an event loop",

@@ -259,6 +259,25 @@ fn another_file_may_pass_something_else_for_what_a_loop_calls() {
 }
 
 #[test]
+fn what_an_example_calls_becomes_no_coroutine() {
+    let class = "import openai\n\nclass Asker:\n    \"\"\"Asks.\n\n    >>> Asker().ask('x')\n    'ans'\n    \"\"\"\n\n    def __init__(self):\n        self.client = openai.OpenAI()\n\n    def ask(self, text):\n        return self.client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n\ndef main():\n    asker = Asker()\n    for text in open('in.txt').read().split():\n        print(asker.ask(text))\n\nmain()\n";
+    let executor = |files: &[(&str, &str)]| {
+        let site = site(files);
+        assert_eq!(site.status, Status::Ready, "{site:#?}");
+        (site.executor, site.executor_reason.unwrap_or_default())
+    };
+    let (found, why) = executor(&[("script.py", class)]);
+    assert_eq!((found, &*why), (Some(Executor::Threads), "an example in a docstring calls `ask`"));
+    // What is only spoken of, or shown of something else.
+    let other = class.replace("Asker().ask('x')", "task(1)");
+    assert_eq!(executor(&[("script.py", &other)]).0, Some(Executor::Async));
+    let shown = "# Asker\n\n```\n>>> asker.ask('x')\n'ans'\n```\n";
+    let (found, why) = executor(&[("script.py", &other), ("README.md", shown)]);
+    assert_eq!((found, &*why), (Some(Executor::Threads), "an example in README.md calls `ask`"));
+    assert_eq!(executor(&[("script.py", &other), ("README.md", "Call `ask(text)`.\n")]).0, Some(Executor::Async));
+}
+
+#[test]
 fn a_dict_of_another_module_is_changed_by_its_methods() {
     let main = LOOP.replace("from llm import ask", "from llm import ask\nfrom conf import CFG");
     let main = main

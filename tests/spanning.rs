@@ -381,6 +381,29 @@ fn what_the_script_has_from_a_helper_stays_imported_there() {
     }
 }
 
+/// The import that tries by hand have used goes with them, unless another file of the project has it from the script.
+#[test]
+fn what_another_file_has_from_the_script_stays_imported_there() {
+    let script = "import time\n\nimport openai\n\nclient = openai.OpenAI()\n\n\ndef ask(prompt):\n    messages = [{\"role\": \"user\", \"content\": prompt}]\n    for attempt in range(5):\n        try:\n            return client.chat.completions.create(model=\"m\", messages=messages)\n        except openai.RateLimitError:\n            if attempt == 4:\n                raise\n            time.sleep(2)\n\n\nfor prompt in open(\"names.txt\").read().split():\n    print(prompt, ask(prompt))\n";
+    for (other, stays) in [
+        ("from a import ask, time\n\ntime.sleep(1)\n", true),
+        ("import a\n\na.time.sleep(1)\n", true),
+        ("import a as script\n\nscript.time.sleep(1)\n", true),
+        ("from a import *\n\ntime.sleep(1)\n", true),
+        ("from a import (\n    ask,\n    time,\n)\n", true),
+        ("from unittest.mock import patch\nimport a\n\nwith patch(\"a.time.sleep\"):\n    a.ask(1)\n", true),
+        ("import time\nimport a\n\ntime.sleep(1)\nprint(a.ask(1))\n", false),
+        ("import time\n\ntime.sleep(1)\n", false),
+    ] {
+        let folder = project(&[NAMES, ("a.py", script), ("other.py", other)]);
+        let arguments =
+            ["rewrite", "a.py", "--dry-run", "--no-validate", "--recipe", "absorb-retry", "--accept", "care"];
+        let diff = diff_of(&perfmod(folder.path(), &arguments));
+        assert!(diff.contains("-            time.sleep(2)\n"), "{other}{diff}");
+        assert_eq!(!diff.contains("\n-import time\n"), stays, "{other}{diff}");
+    }
+}
+
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let done = Command::new("git")
         .current_dir(folder)

@@ -11,12 +11,13 @@ use crate::model::python::{
     File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, replaced_outside, surface,
 };
 use crate::model::{Analysis, Pipeline, Stage, rust};
-use crate::project::files::{Importers, located};
+use crate::project::examples;
+use crate::project::files::{Importers, located, project_root};
 use crate::project::modules::Modules;
 use crate::project::oracle;
 use crate::recipe::Composition;
 use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Taken, Terms};
-use crate::syntax::python::{Call, statement_of};
+use crate::syntax::python::{Call, Function, statement_of};
 use crate::syntax::{Language, Source, SourceError, span, walk};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,8 @@ struct Asks<'a> {
     stays: &'a dyn Fn(&BTreeMap<PathBuf, Turned>) -> Option<String>,
     /// Whether another loop's patch changes functions that this one would make coroutines of.
     shared: bool,
+    /// Whether other files may use what the file imports by a name.
+    keeps_import: &'a dyn Fn(&str) -> bool,
 }
 
 /// What the files of one run have in common, as one thread sees it.
@@ -193,7 +196,8 @@ impl Engine {
                 }
                 let patch = &mut |analysis: &mut Analysis, pipeline| {
                     let shared = in_threads.contains(&at);
-                    let asks = Asks { visible: &visible, forbids: &forbids, stays: &stays, shared };
+                    let keeps_import = &|name: &str| reading.importers.uses_import(&path, name);
+                    let asks = Asks { visible: &visible, forbids: &forbids, stays: &stays, shared, keeps_import };
                     let planned = self.plan_patch(file, analysis, pipeline, &asks, &mut taken)?;
                     let alone = planned.as_ref().filter(|_| self.options.runtime == RuntimeChoice::None);
                     analysis.cautions.extend(alone.map(|p| plain::caution(file, &p.pipeline, &p.surface)));
@@ -384,7 +388,7 @@ impl Engine {
         asks: &Asks<'_>,
         taken: &mut Taken,
     ) -> Result<Option<PatchPlan>, Box<Obstacle>> {
-        let Asks { visible, forbids, shared, .. } = *asks;
+        let Asks { visible, forbids, shared, keeps_import, .. } = *asks;
         let Some(recipes) = Composition::of(&self.recipes, analysis, "python") else { return Ok(None) };
         let mut pipeline = pipeline;
         // Another file may read what a loop at module level leaves behind.
@@ -436,6 +440,10 @@ impl Engine {
                 },
                 other => other,
             },
+        };
+        let found = match shown_elsewhere(file, &found) {
+            Some(why) => Surface::Threads { why },
+            None => found,
         };
         if let (Surface::Threads { why }, ExecutorChoice::Async) = (&found, self.options.executor) {
             return Err(obstacle(
@@ -494,7 +502,7 @@ impl Engine {
         let clash =
             |message: String| obstacle(Code::NOT_ANALYSED, message, "rename what has this name, and run perfmod again");
         let plan = recipes
-            .plan(file, &pipeline, &found, strategy, Terms { style: &style, forbids }, taken)
+            .plan(file, &pipeline, &found, strategy, Terms { style: &style, forbids, keeps_import }, taken)
             .map_err(|c| clash(c.to_string()))?;
         if alone && plan.needs_runtime() {
             let added = plan.recipes.iter().filter(|r| **r != plan.by);
@@ -566,6 +574,23 @@ fn not_kept(site: &Site, line: usize) -> Problem {
         ),
         line: Some(line),
     }
+}
+
+/// Why functions stay as they are because a document of the project shows how they are called.
+fn shown_elsewhere(file: &File<'_>, surface: &Surface) -> Option<String> {
+    let Surface::Async { own, others, .. } = surface else { return None };
+    let root = project_root(file.located());
+    let others = others.iter().filter_map(|(path, turned)| Some((file.other(path)?, turned)));
+    let named = [(file, own)].into_iter().chain(others).flat_map(|(file, turned)| {
+        let all = walk(file.source.root()).filter_map(Function::cast);
+        let changed = all.filter(|f| turned.functions.contains(&f.0.start_byte()));
+        changed.filter_map(|f| f.name()).map(|n| file.source.of(n)).collect::<Vec<_>>()
+    });
+    named.into_iter().find_map(|name| {
+        let document = examples::document_calling(&root, name)?;
+        let document = document.file_name()?.to_string_lossy().into_owned();
+        Some(format!("an example in {document} calls `{name}`"))
+    })
 }
 
 /// A reading error as a report has it.

@@ -325,6 +325,30 @@ impl Importers {
         out.dedup();
         out
     }
+
+    /// Whether another file of the project may use what a file imports by a name: `from script import time`,
+    /// `script.time.sleep`, also in a string (`patch("script.time")`).
+    pub fn uses_import(&self, file: &Path, name: &str) -> bool {
+        let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { return true };
+        self.naming(file, stem).into_iter().any(|other| {
+            let Ok(text) = std::fs::read_to_string(other) else { return true };
+            // The other file's own import of the module says nothing.
+            let own = |line: &str| words(line).any(|w| w == name) && !words(line).any(|w| w == stem);
+            let from = import_lines(&text).any(|line| {
+                let drawn_in = !line.contains("import");
+                let named = words(line).any(|w| w == name) && (drawn_in || !own(line));
+                named || line.contains('*') && words(line).any(|w| w == stem)
+            });
+            let aliased = import_lines(&text).any(|line| words(line).any(|w| w == stem) && line.contains(" as "));
+            let part = format!(".{name}");
+            let member = text.match_indices(&part).any(|(at, found)| {
+                let ends = text[at + found.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+                let front = text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                ends && (front == stem || aliased && !matches!(front, "time" | "asyncio" | "datetime"))
+            });
+            from || member
+        })
+    }
 }
 
 impl Project {

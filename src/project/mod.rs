@@ -2,6 +2,7 @@
 
 pub mod config;
 mod environment;
+pub mod examples;
 pub mod files;
 pub mod git;
 mod header;

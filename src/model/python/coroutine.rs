@@ -13,6 +13,7 @@ use super::summary::own_nodes;
 use super::{File, FileId, same_function};
 use crate::catalog::{PythonFacts, Twin};
 use crate::facts::Span;
+use crate::project::examples;
 use crate::syntax::python::{Call, Function, Try, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
@@ -89,6 +90,11 @@ impl<'t> File<'t> {
         }
         if method.is_none() && self.named_in_string(name) {
             return Some(format!("a string of the file names `{name}`"));
+        }
+        // Doctest would get the coroutine.
+        let shows = |n: Node<'t>| n.kind() == "string_content" && examples::calls(self.text(n), name);
+        if walk(self.source.root()).any(shows) {
+            return Some(format!("an example in a docstring calls `{name}`"));
         }
         if self.names.opened_by(def.0).is_some_and(|s| self.names.scope(s).yields) {
             return Some(format!("`{name}` is a generator"));

@@ -81,6 +81,9 @@ impl Draft<'_, '_> {
             if file.id != self.file.id && walk(here).any(named) {
                 continue;
             }
+            if used && file.id == self.file.id && (self.terms.keeps_import)(name) {
+                continue;
+            }
             let lines = layout::lines(source, node);
             let alone = layout::alone_on_lines(source, node) && source.slice(lines).trim() == source.of(node);
             if used && alone && !file.read_elsewhere(name, sleeps) {

@@ -378,7 +378,7 @@ mod tests {
         let pipeline = analysis.pipeline.unwrap();
         let surface = crate::model::python::Surface::Threads { why: "x".into() };
         let style = super::super::Style::default();
-        let terms = super::super::Terms { style: &style, forbids: &|_, _, _| None };
+        let terms = super::super::Terms { style: &style, forbids: &|_, _, _| None, keeps_import: &|_| false };
         let draft = || {
             let strategy = crate::facts::Strategy::Pipeline;
             super::super::Draft::new(file, &pipeline, &surface, strategy, terms, "test", &mut Vec::new())

@@ -52,6 +52,8 @@ pub struct Terms<'f> {
     pub style: &'f Style,
     /// Why a call, of this file or another of the program, is left as it is by a recipe that would wrap it.
     pub forbids: &'f Forbids<'f>,
+    /// Whether other files may use what the script imports by a name.
+    pub keeps_import: &'f dyn Fn(&str) -> bool,
 }
 
 /// Asks whether a recipe may change a call: its file, where it stands there, the recipe.

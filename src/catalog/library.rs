@@ -122,6 +122,9 @@ pub struct ClientFact {
     pub asynchronous: bool,
     /// Whether it is one conversation or one page at a time, so that a call depends on the call before.
     pub stateful: bool,
+    /// The methods that give another client of the same class, with other settings, and do nothing else. Followed where only
+    /// `timeout` and `max_retries` are set.
+    pub copies: Vec<String>,
     /// How many connections it opens at most by itself, where a call that waits longer for one fails.
     pub pool: Option<usize>,
     /// The keyword argument that changes this number.
@@ -306,6 +309,8 @@ struct Client {
     asynchronous: bool,
     #[serde(default)]
     stateful: bool,
+    #[serde(default)]
+    copies: Vec<String>,
     #[serde(default)]
     pool: Option<usize>,
     #[serde(default)]
@@ -536,6 +541,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             bound: client.bound,
             asynchronous: client.asynchronous,
             stateful: client.stateful,
+            copies: client.copies,
             pool: client.pool,
             pool_keyword: client.pool_keyword,
             versions: versions(file, client.since, client.until)?,

@@ -159,6 +159,7 @@ impl<'t> File<'t> {
             match name.kind() {
                 // What is asked of an object, and not what it gives: an index, a condition, the parts of a text.
                 "subscript" => pending.extend(Subscript(name).value()),
+                "pair" | "argument_list" => pending.extend(self.parts_kept(name)),
                 "string"
                 | "concatenated_string"
                 | "comparison_operator"
@@ -183,6 +184,22 @@ impl<'t> File<'t> {
                 .or_else(|| self.place_of(name));
             out.extend(place.map(|place| Hop { place, followed: true }));
         }
+    }
+
+    /// The parts of a pair or of an argument list, but for a key under which something is put: it stays as it is, unless it is
+    /// an object of the project.
+    fn parts_kept(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let key = match node.kind() {
+            "pair" => node.child_by_field_name("key"),
+            _ => {
+                let function = node.parent().and_then(Call::cast).and_then(|c| c.function()).and_then(Attribute::cast);
+                let puts = function.and_then(|a| a.name()).is_some_and(|n| self.text(n) == "setdefault");
+                node.named_child(0).filter(|_| puts)
+            }
+        };
+        let named = |k: &Node<'t>| matches!(k.kind(), "identifier" | "attribute" | "subscript");
+        let plain = key.filter(named).filter(|k| !self.has_classes && !self.may_be_own_object(*k));
+        crate::syntax::children(node).filter(|part| plain.is_none_or(|p| p.id() != part.id())).collect()
     }
 
     /// What functions of the project that a call runs may return besides what they are given: variables around them, and
@@ -391,12 +408,15 @@ impl<'t> File<'t> {
         stop.contains(&place.var) && self.may_be_target(place)
     }
 
-    /// Whether a place of a loop's target is the target's own object, and not what was assigned to the name later.
+    /// Whether a place of a loop's target is the target's own object, and not what was assigned to the name later, or what
+    /// another loop gave it.
     pub(crate) fn may_be_target(&self, place: &Place) -> bool {
         place.at.is_none_or(|at| {
             let home = self.home(&place.var);
             let bindings = home.names.bindings(place.var.scope, &place.var.name);
-            bindings.iter().any(|b| b.node.start_byte() == at && matches!(b.bound, Bound::Item(_)))
+            let within = self.looked_at.get().filter(|_| place.var.file == self.id);
+            let own = within.is_none_or(|looped| looped.start <= at && at < looped.end);
+            own && bindings.iter().any(|b| b.node.start_byte() == at && matches!(b.bound, Bound::Item(_)))
         })
     }
 
@@ -769,13 +789,21 @@ impl<'t> File<'t> {
                     // A function that gets both may store one in the other.
                     out.push(parent);
                 }
-                if !accesses(parent, at) {
+                // `groups.setdefault(key, []).append(x)`: what a method gives of it is a part of it.
+                if !accesses(parent, at) && !self.gives_part(parent, at) {
                     break;
                 }
                 at = parent;
             }
         }
         out
+    }
+
+    /// Whether `parent` is a call of a method `method` that gives a part of its object.
+    fn gives_part(&self, parent: Node<'t>, method: Node<'t>) -> bool {
+        let name = Attribute::cast(method).and_then(|a| a.name()).map(|n| self.text(n));
+        let called = Call::cast(parent).and_then(|c| c.function()).is_some_and(|f| f.id() == method.id());
+        called && matches!(name, Some("setdefault" | "get" | "pop" | "values"))
     }
 }
 

@@ -272,6 +272,7 @@ impl<'t> File<'t> {
             return kind;
         }
         match Attribute::cast(function) {
+            Some(_) if self.copies_client(call) => CallKind::Pure,
             Some(method) => self.method(call, method),
             None => CallKind::Opaque(format!("`{}`", self.text(function))),
         }

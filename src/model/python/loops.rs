@@ -418,6 +418,7 @@ impl<'t> File<'t> {
         analysis.unworthy = self.unworthy(looped, analysis.seconds).map(|t| self.obstacle(t));
         let alone = loops_around(looped).is_empty();
         self.horizon.set(alone.then(|| (looped.end_byte(), enclosing_scope(looped).map(|s| s.id()))));
+        self.looked_at.set(Some(span(looped)));
         let mut outcome = Outcome::default();
         outcome.troubles.extend(self.place_troubles(looped, enclosing_scope(looped)));
         let place = outcome.clone();
@@ -442,6 +443,7 @@ impl<'t> File<'t> {
         };
         let guessed = For::cast(looped).filter(|_| wanted).and_then(|looped| self.guess(looped, calls, &place));
         self.horizon.set(None);
+        self.looked_at.set(None);
         let Some((outcome, pipeline)) = guessed else { return staged };
         self.settle(&mut analysis, outcome);
         analysis.pipeline = Some(pipeline).filter(|_| analysis.obstacles.is_empty());

@@ -109,6 +109,8 @@ pub struct File<'t> {
     has_runtime: bool,
     /// Whether it makes objects that belong to a thread.
     has_affine: bool,
+    /// Whether it has classes.
+    has_classes: bool,
     /// Whether stores that only unknown code could make are left out.
     likely: Cell<bool>,
     /// Which loops are looked at as ones that stay, and whether one is.
@@ -120,6 +122,8 @@ pub struct File<'t> {
     /// Where the loop that is being looked at ends, and the scope that holds it: what comes later in that scope is not
     /// followed. None where a loop around it leads back.
     horizon: Cell<Option<(usize, Option<usize>)>>,
+    /// The loop that is being looked at.
+    looked_at: Cell<Option<Span>>,
     bound: OnceCell<Vec<slice::BoundAt>>,
     reached: RefCell<FxHashMap<usize, Option<usize>>>,
     assigned: RefCell<FxHashMap<usize, Rc<Vec<Var>>>>,
@@ -215,6 +219,7 @@ impl<'t> File<'t> {
             waiting: RefCell::default(),
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
             has_runtime: source.text.contains("perfmod_runtime"),
+            has_classes: source.text.contains("class "),
             has_affine: source.text.contains("threading.local")
                 || program.catalog().bound_modules().iter().any(|m| source.text.contains(m.as_str())),
             likely: Cell::new(false),
@@ -223,6 +228,7 @@ impl<'t> File<'t> {
             operator_effects: OnceCell::new(),
             asks_operators: Cell::new(false),
             horizon: Cell::new(None),
+            looked_at: Cell::new(None),
             bound: OnceCell::new(),
             reached: RefCell::default(),
             assigned: RefCell::default(),

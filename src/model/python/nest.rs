@@ -52,10 +52,12 @@ impl<'t> File<'t> {
         let scope = enclosing_scope(cycle.node);
         let alone = loops_around(cycle.node).is_empty();
         self.horizon.set(alone.then(|| (cycle.node.end_byte(), scope.map(|s| s.id()))));
+        self.looked_at.set(Some(span(cycle.node)));
         let mut outcome = Outcome::default();
         outcome.troubles.extend(self.place_troubles(cycle.node, scope));
         let pipeline = self.stage_cycle(cycle, calls, &mut outcome);
         self.horizon.set(None);
+        self.looked_at.set(None);
         self.settle(&mut analysis, outcome);
         analysis.pipeline = pipeline.filter(|_| analysis.obstacles.is_empty());
         analysis

@@ -480,6 +480,9 @@ impl<'t> File<'t> {
                     }
                 }
                 Meaning::Library(path) => Meanings::one(Meaning::Made(path, Vec::new())),
+                Meaning::Made(path, rest) if self.is_copy(call, &path, &rest) => {
+                    Meanings::one(Meaning::Made(path, Vec::new()))
+                }
                 Meaning::Made(path, rest) => {
                     let rest = rest.into_iter().chain(["()".to_string()]).collect();
                     Meanings::one(Meaning::Made(path, rest))
@@ -494,6 +497,26 @@ impl<'t> File<'t> {
             });
         }
         out
+    }
+
+    /// Whether a method of a client gives another one of its class, which asks the same and waits otherwise:
+    /// `client.with_options(timeout=60)`. Other headers could mean other answers.
+    fn is_copy(&self, call: Call<'t>, constructor: &str, method: &[String]) -> bool {
+        let [name] = method else { return false };
+        let waits = |argument: Node<'t>| {
+            let name = argument.child_by_field_name("name").filter(|_| argument.kind() == "keyword_argument");
+            name.is_some_and(|n| matches!(self.text(n), "timeout" | "max_retries"))
+        };
+        let copies = self.catalog.client(constructor).is_some_and(|client| client.copies.contains(name));
+        copies && call.args().all(waits)
+    }
+
+    /// Whether a call does no more than to give such a client.
+    pub(super) fn copies_client(&self, call: Call<'t>) -> bool {
+        let Some(function) = call.function() else { return false };
+        let meaning = self.meaning(function);
+        let copy = |m: &Meaning<'t>| matches!(m, Meaning::Made(path, rest) if self.is_copy(call, path, rest));
+        !meaning.unknown && !meaning.all.is_empty() && meaning.all.iter().all(copy)
     }
 
     /// An object of a class; one whose bases come from a library alone stands for the library's too.

@@ -8,7 +8,8 @@ use super::options::{Free, NewOptions};
 use super::{Engine, ExecutorChoice, Oracle, RuntimeChoice, StrategyChoice, decide, place, plain};
 use crate::facts::{Caution, Code, EditSet, Executor, Obstacle, Problem, Site, Span, Status, Strategy, Verdict};
 use crate::model::python::{
-    File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, replaced_outside, surface,
+    File, Guesses, Program, Shelf, Surface, Told, Turned, analyse, analyse_guessing, replaced_outside,
+    set_for_one_thread, surface,
 };
 use crate::model::{Analysis, Pipeline, Stage, rust};
 use crate::project::examples;
@@ -201,6 +202,9 @@ impl Engine {
                     let planned = self.plan_patch(file, analysis, pipeline, &asks, &mut taken)?;
                     let alone = planned.as_ref().filter(|_| self.options.runtime == RuntimeChoice::None);
                     analysis.cautions.extend(alone.map(|p| plain::caution(file, &p.pipeline, &p.surface)));
+                    let threads = planned.as_ref().is_some_and(|p| matches!(p.surface, Surface::Threads { .. }));
+                    let set = threads.then(|| set_for_one_thread(file, analysis)).flatten();
+                    analysis.assumptions.extend(set);
                     let retries = planned.iter().flat_map(|p| &p.plan.retries);
                     analysis.cautions.extend(retries.map(|left| Caution {
                         code: left.code,

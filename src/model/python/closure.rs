@@ -99,6 +99,8 @@ pub(super) struct Closure {
     pub logs: bool,
     /// Whether some file sets a seed.
     pub seeds: bool,
+    /// Whether some file sets something for its thread.
+    pub sets_for_thread: bool,
     /// Whether some file draws from `random`.
     pub draws: bool,
     /// Whether one reads variables of the script by name.
@@ -170,6 +172,7 @@ impl Graph {
             out.has_methods |= !outline.methods.is_empty();
             out.logs |= outline.logs;
             out.seeds |= outline.seeds;
+            out.sets_for_thread |= outline.sets_for_thread;
             out.draws |= outline.draws;
             out.reads_main |= outline.reads_main;
             out.runs_loop |= outline.runs_loop;

@@ -60,6 +60,7 @@ mod stage;
 mod stopped;
 mod summary;
 mod texts;
+mod threads;
 mod told;
 mod waiting;
 mod work;
@@ -72,6 +73,7 @@ pub use handed::{Handed, Written};
 pub use loops::{BURNING, analyse, analyse_guessing};
 pub use outside::replaced_outside;
 pub use program::{FileId, Program, Shelf, Told};
+pub use threads::set_for_one_thread;
 
 use crate::catalog::Catalog;
 use crate::facts::{Code, Span};

@@ -3,6 +3,7 @@
 //! It is needed of every file to which the imports of a program lead, of most of which nothing else is.
 
 use super::MAX_DEPTH;
+use super::threads::sets_for_thread;
 use crate::project::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
 use crate::syntax::{Language, Source};
 use std::path::Path;
@@ -24,6 +25,8 @@ pub(super) struct Outline {
     pub logs: bool,
     /// Whether it sets a seed.
     pub seeds: bool,
+    /// Whether it sets something for the thread that runs it.
+    pub sets_for_thread: bool,
     /// Whether it draws from `random`.
     pub draws: bool,
     /// Whether it reads variables of the script by name.
@@ -196,6 +199,7 @@ impl<'a> Reader<'a> {
         }
         out.logs = logs(text);
         out.seeds = seeds(text);
+        out.sets_for_thread = sets_for_thread(text);
         out.draws = draws(text);
         out.reads_main = reads_main(text);
         out.runs_loop = runs_loop(text).is_some();
@@ -336,6 +340,7 @@ mod tests {
             replaced,
             logs,
             seeds,
+            sets_for_thread: sets_for_thread(text),
             draws,
             reads_main,
             runs_loop,

@@ -255,6 +255,11 @@ impl<'t> Program<'t> {
         self.closure().seeds
     }
 
+    /// Whether some file of the program sets something for its thread.
+    pub(super) fn sets_for_thread(&self) -> bool {
+        self.closure().sets_for_thread
+    }
+
     /// Whether some file of the program draws from `random`.
     pub(super) fn draws(&self) -> bool {
         self.closure().draws

@@ -1,0 +1,84 @@
+//! What libraries keep for each thread, where a program sets it for its own: work that runs in other threads would not see it.
+//! What is kept in a context (`decimal`, numpy from 2 on) goes along with the work, and is none of it.
+
+use super::File;
+use super::alias::is_read_position;
+use super::receivers::{Def, Meaning, decorators};
+use crate::model::Analysis;
+use crate::syntax::python::Call;
+use crate::syntax::{Node, ancestors, children, walk};
+
+/// What sets something for the thread that runs it, until it is set anew.
+const SETS: [&str; 4] = ["seterr(", "seterrcall(", "set_grad_enabled(", "set_default_device("];
+
+/// The same for a block of statements or a function.
+const HOLDS: [&str; 6] = ["errstate(", "no_grad(", "enable_grad(", "inference_mode(", "set_grad_enabled(", "autocast("];
+
+/// The libraries that look at it.
+const LOOKS: [&str; 6] = ["numpy", "torch", "pandas", "scipy", "transformers", "sentence_transformers"];
+
+/// So many functions below a loop are looked at.
+const MAX_FUNCTIONS: usize = 60;
+
+/// Whether a file sets something for the thread that imports or runs it.
+pub(super) fn sets_for_thread(text: &str) -> bool {
+    SETS.iter().any(|word| text.contains(word))
+}
+
+/// What is taken for granted of a loop whose work runs in other threads than the one that something is set for.
+pub fn set_for_one_thread(file: &File<'_>, analysis: &Analysis) -> Option<String> {
+    let root = file.source.root();
+    let looped = root.descendant_for_byte_range(analysis.whole.start, analysis.whole.end)?;
+    let line = file.source.line(looped.start_byte());
+    let what =
+        file.held_for_thread(looped).or_else(|| file.program.sets_for_thread().then(|| "the program".to_string()))?;
+    file.looks_at_thread(looped).then(|| {
+        format!("line {line}: what {what} sets for its own thread, in numpy before 2 or in torch, is taken not to matter to the work, which runs in others")
+    })
+}
+
+impl<'t> File<'t> {
+    /// The `with` around a loop, or the decorator of its function, that sets something for its thread.
+    fn held_for_thread(&self, looped: Node<'t>) -> Option<String> {
+        let holds = |n: Node<'t>| HOLDS.iter().any(|word| self.text(n).contains(word));
+        ancestors(looped).find_map(|around| match around.kind() {
+            "with_statement" => children(around)
+                .find(|part| part.kind() == "with_clause" && holds(*part))
+                .map(|part| format!("`with {}`", self.text(part).lines().next().unwrap_or_default())),
+            "function_definition" => {
+                decorators(around).find(|d| holds(*d)).map(|d| format!("`{}`", self.text(d).trim()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a loop, or a function that it calls, uses a library that looks at it.
+    fn looks_at_thread(&self, looped: Node<'t>) -> bool {
+        let of_library = |path: &str| LOOKS.contains(&path.split('.').next().unwrap_or(path));
+        let uses = |file: &File<'t>, node: Node<'t>| {
+            node.kind() == "identifier"
+                && is_read_position(node)
+                && file.meaning(node).all.iter().any(|m| match m {
+                    Meaning::Library(path) | Meaning::Made(path, _) => of_library(path),
+                    _ => false,
+                })
+        };
+        let mut functions: Vec<Def<'t>> = Vec::new();
+        let mut pending: Vec<(&'t File<'t>, Node<'t>)> =
+            self.program.at(self.id).map(|file| (file, looped)).into_iter().collect();
+        while let Some((file, within)) = pending.pop() {
+            for node in walk(within) {
+                if uses(file, node) {
+                    return true;
+                }
+                for def in Call::cast(node).map(|call| file.callees(call)).unwrap_or_default() {
+                    if !functions.contains(&def) && functions.len() < MAX_FUNCTIONS {
+                        functions.push(def);
+                        pending.extend(self.program.at(def.file).map(|home| (home, def.node)));
+                    }
+                }
+            }
+        }
+        false
+    }
+}

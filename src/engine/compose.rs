@@ -135,6 +135,7 @@ struct Owned {
     edits: EditSet,
     imports: BTreeSet<Import>,
     flags: BTreeSet<Flag>,
+    seen: bool,
 }
 
 impl Owned {
@@ -144,11 +145,12 @@ impl Owned {
             edits: piece.edits.clone(),
             imports: piece.imports.clone(),
             flags: piece.flags.clone(),
+            seen: piece.seen,
         }
     }
 
     fn piece(&self) -> Piece<'_> {
-        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags }
+        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags, seen: self.seen }
     }
 }
 

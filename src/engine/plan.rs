@@ -519,6 +519,8 @@ impl Engine {
             let message = format!("the loop could only stay as it is with its calls asked ahead, and {why}");
             return Err(obstacle(Code::NOT_ANALYSED, message, "write the loop in another form"));
         }
+        // What asks that is dear, and only pools that go with several patches need it.
+        let plan = Plan { unseen: file.source.text.contains("ThreadPoolExecutor") && visible(), ..plan };
         let (plan, options) = free.settle(file, plan).map_err(|e| clash(e.to_string()))?;
         Ok(Some(PatchPlan {
             id: String::new(),

@@ -13,6 +13,20 @@ pub fn indent_at(source: &Source, offset: usize) -> &str {
     &line[..end]
 }
 
+/// The white space that goes where the lines that begin in a stretch move to the left: that by which the one indentation
+/// is longer than the other. Lines inside a string, and those that hang further left, keep theirs.
+pub fn outdents(source: &Source, stretch: Span, from: &str, to: &str) -> Vec<Span> {
+    let strings: Vec<Span> = walk(source.root()).filter(|n| n.kind() == "string").map(span).collect();
+    let starts = source.text[stretch.start..stretch.end].match_indices('\n').map(|(at, _)| stretch.start + at + 1);
+    std::iter::once(source.line_start(source.line(stretch.start)))
+        .filter(|start| *start == stretch.start)
+        .chain(starts.filter(|start| *start < stretch.end))
+        .filter(|start| source.text[*start..].starts_with(from))
+        .filter(|start| !strings.iter().any(|s| s.start < *start && *start < s.end))
+        .map(|start| Span::new(start + to.len(), start + from.len()))
+        .collect()
+}
+
 /// The whole lines that a node covers, with the last one's newline.
 pub fn lines(source: &Source, node: Node<'_>) -> Span {
     let start = source.line_start(source.line(node.start_byte()));

@@ -94,8 +94,7 @@ impl<'t> File<'t> {
             }
         }
         let all = loops.iter().filter_map(|(l, found)| Some((*l, found.as_ref()?))).collect::<Vec<_>>();
-        let alone = all.len() == 1;
-        all.into_iter().filter_map(|(looped, found)| self.plainly(looped, found, alone, seen)).collect()
+        all.into_iter().filter_map(|(looped, found)| self.plainly(looped, found, seen)).collect()
     }
 
     /// A word of the file that asks which thread it runs in, or keeps something for each.
@@ -177,7 +176,7 @@ impl<'t> File<'t> {
     }
 
     /// One loop of calls that are waited for, written plainly.
-    fn plainly(&self, looped: Node<'t>, found: &[Waited<'t>], alone: bool, seen: &dyn Fn() -> bool) -> Option<Handed> {
+    fn plainly(&self, looped: Node<'t>, found: &[Waited<'t>], seen: &dyn Fn() -> bool) -> Option<Handed> {
         let module = |n: Node<'t>| self.names.scope(self.names.scope_at(n)).kind == ScopeKind::Module;
         if module(looped) && seen() {
             return None;
@@ -217,9 +216,6 @@ impl<'t> File<'t> {
                 edits.extend(without);
                 gone.push(pool.made);
             }
-        }
-        if alone && !seen() {
-            edits.extend(self.import_gone(&gone));
         }
         edits.sort_by_key(|e| (e.span.start, e.span.end));
         let disjoint = edits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
@@ -478,11 +474,21 @@ impl<'t> File<'t> {
 
     /// The body of a `with` without it: its head is gone, and its lines move to the left.
     fn unwrapped(&self, with: With<'t>, written: &[Written]) -> Option<Vec<Written>> {
+        let (head, moved) = self.without_head(with)?;
+        let goes = |at: usize| written.iter().any(|w| w.gone && w.span.start <= at && at <= w.span.end);
+        let line = |at: usize| self.source.line_start(self.source.line(at));
+        let moved = moved.into_iter().filter(|cut| !goes(line(cut.start)));
+        let cuts = moved.map(|span| Written { span, text: String::new(), gone: false });
+        Some(std::iter::once(Written { span: head, text: String::new(), gone: true }).chain(cuts).collect())
+    }
+
+    /// The head of a `with` that says nothing else, and the white space that goes where its body moves to the left.
+    pub fn without_head(&self, with: With<'t>) -> Option<(Span, Vec<Span>)> {
         let body = with.body()?;
         let source = self.source;
         let (outer, inner) =
             (layout::indent_at(source, with.0.start_byte()), layout::indent_at(source, body.start_byte()));
-        let unit = inner.strip_prefix(outer).filter(|u| !u.is_empty())?;
+        inner.strip_prefix(outer).filter(|u| !u.is_empty())?;
         let head = Span::new(source.line_start(source.line(with.0.start_byte())), body.start_byte());
         let line = source.slice(head).lines().next().unwrap_or_default();
         // What would have to say something else: more contexts, a comment, a head of several lines.
@@ -497,33 +503,54 @@ impl<'t> File<'t> {
         if !plain {
             return None;
         }
-        let mut out =
-            vec![Written { span: Span::new(head.start, head.start + line.len()), text: String::new(), gone: true }];
-        let strings: Vec<Span> = walk(with.0).filter(|n| n.kind() == "string").map(span).collect();
-        for number in first..=source.line(with.0.end_byte()) {
-            let start = source.line_start(number);
-            let inside = strings.iter().any(|s| s.start < start && start < s.end);
-            let goes = written.iter().any(|w| w.gone && w.span.start <= start && start <= w.span.end);
-            if start < with.0.end_byte() && !inside && !goes && source.text[start..].starts_with(inner) {
-                let cut = Span::new(start + outer.len(), start + outer.len() + unit.len());
-                out.push(Written { span: cut, text: String::new(), gone: false });
-            }
-        }
-        Some(out)
+        let body = Span::new(source.line_start(first), with.0.end_byte());
+        Some((Span::new(head.start, head.start + line.len()), layout::outdents(source, body, inner, outer)))
     }
 
-    /// The import of the executor, where nothing needs it once some places are gone.
-    fn import_gone(&self, gone: &[Node<'t>]) -> Option<Written> {
+    /// Whether a `with` holds nothing but executors of threads of which nobody asks anything, and which nobody else may see.
+    pub fn is_idle(&self, with: With<'t>, seen: bool) -> bool {
+        let mut items = with.items();
+        let Some((context, Some(target))) = items.next().filter(|_| items.next().is_none()).and_then(|i| i.parts())
+        else {
+            return false;
+        };
+        let made = Call::cast(context).filter(|made| self.at_once(*made).is_some());
+        let path = made.and_then(|made| made.function()).and_then(|f| self.import_path(f));
+        let scope = self.names.scope_at(target);
+        let name = self.text(target);
+        let hidden = match self.names.scope(scope).kind {
+            ScopeKind::Function => true,
+            ScopeKind::Module => !seen,
+            // What a class has is read through it.
+            _ => false,
+        };
+        // Several with one name, each in a block of its own.
+        let held = |n: Node<'t>| {
+            ancestors(n).filter_map(With::cast).any(|w| {
+                w.0.id() != with.0.id() && w.items().filter_map(|i| i.parts()?.1).any(|t| self.text(t) == name)
+            })
+        };
+        let inside = |n: Node<'t>| span(with.0).contains(span(n));
+        path.is_some_and(|p| THREADS.contains(&p.as_str()))
+            && target.kind() == "identifier"
+            && hidden
+            && self.names.bindings(scope, name).iter().all(|b| matches!(b.bound, Bound::With(_)))
+            && self.names.reads_of(scope, name).all(|r| !inside(r.node) && held(r.node))
+    }
+
+    /// How often a name is read, whatever it means there.
+    pub fn reads_named(&self, name: &str) -> usize {
+        self.names.reads_named(name).len()
+    }
+
+    /// The lines of the import of the class of executors, where nothing reads it.
+    pub fn unread_pool_import(&self) -> Option<Span> {
         let name = "ThreadPoolExecutor";
         let [binding] = self.names.bindings(self.names.module(), name) else { return None };
-        let head = |g: &Node<'t>| match With::cast(*g).and_then(|w| w.body()) {
-            Some(body) => Span::new(g.start_byte(), body.start_byte()),
-            None => span(*g),
-        };
-        let unread = self.names.reads_named(name).iter().all(|r| gone.iter().any(|g| head(g).contains(span(r.node))));
         let statement = statement_of(binding.node);
         let only = self.text(statement) == format!("from concurrent.futures import {name}");
         let listed = self.source.text.contains("__all__");
-        (unread && only && !listed && !gone.is_empty()).then(|| self.line_gone(statement)).flatten()
+        let goes = only && !listed && self.names.reads_named(name).is_empty();
+        (goes && layout::alone_on_lines(self.source, statement)).then(|| layout::lines(self.source, statement))
     }
 }

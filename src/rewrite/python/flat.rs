@@ -6,7 +6,7 @@ use super::text::longest_line;
 use crate::facts::{Conflict, Edit, Span};
 use crate::model::Flat;
 use crate::syntax::python::For;
-use crate::syntax::{children, layout, node_at, span, walk};
+use crate::syntax::{children, layout, node_at};
 
 /// Lines that stand further to the left than before.
 #[derive(Debug)]
@@ -182,20 +182,13 @@ impl Draft<'_, '_> {
     /// a string keep theirs.
     pub(super) fn move_left(&mut self) {
         let Some(MovedLeft { lines, from, to }) = self.moved_left.take() else { return };
-        let source = self.source();
-        let strings: Vec<Span> = walk(source.root()).filter(|n| n.kind() == "string").map(span).collect();
-        let mut start = lines.start;
-        while start < lines.end {
-            let next = source.text[start..].find('\n').map_or(source.text.len(), |at| start + at + 1);
-            let spaces = Span::new(start + to.len(), start + from.len());
-            let inside = strings.iter().any(|s| s.start < start && start < s.end);
+        for spaces in layout::outdents(self.source(), lines, &from, &to) {
             let free = |e: &Edit| e.span.end <= spaces.start || e.span.start >= spaces.end;
-            if source.text[start..next].starts_with(&from) && !inside && self.edits.iter().all(free) {
+            if self.edits.iter().all(free) {
                 let edit = Edit { span: spaces, text: String::new(), by: self.by.clone() };
                 // It overlaps nothing: that was looked at.
                 let _ = self.edits.add(edit);
             }
-            start = next;
         }
     }
 }

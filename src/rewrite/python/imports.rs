@@ -135,7 +135,8 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
         before = Some(edit.clone());
         out.add(edit)?;
     }
-    Ok(out)
+    let seen = pieces.iter().any(|piece| piece.seen);
+    Ok(super::pools::without_idle(file, out, seen)?)
 }
 
 /// Whether a name of a module can be imported in a file.
@@ -145,7 +146,7 @@ pub fn compose_pieces(file: &File<'_>, pieces: &[Piece<'_>]) -> Result<EditSet, 
 pub fn can_import(file: &File<'_>, module: &str, name: &str) -> Result<(), ImportRefused> {
     let bound = if qualified(file, module) { String::new() } else { name.to_string() };
     let imports = BTreeSet::from([(module.to_string(), bound)]);
-    let piece = Piece { by: "import", edits: &EditSet::new(), imports: &imports, flags: &BTreeSet::new() };
+    let piece = Piece { by: "import", edits: &EditSet::new(), imports: &imports, flags: &BTreeSet::new(), seen: true };
     compose_pieces(file, &[piece]).map(|_| ())
 }
 

@@ -10,6 +10,7 @@ mod gathered;
 mod guess;
 mod imports;
 mod plain;
+mod pools;
 mod reuse;
 mod stage;
 mod text;
@@ -174,6 +175,9 @@ pub struct Plan {
     /// What changes in other files of the project, by their paths.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub others: BTreeMap<PathBuf, Part>,
+    /// Whether it is known that no other file looks at the script's variables.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
 }
 
 /// What a plan changes in a file other than its script.
@@ -196,19 +200,21 @@ pub struct Piece<'p> {
     pub imports: &'p BTreeSet<Import>,
     /// The options to add to the file's command line.
     pub flags: &'p BTreeSet<Flag>,
+    /// Whether other files may look at the variables of this one.
+    pub seen: bool,
 }
 
 impl Plan {
     /// What it changes in its script.
     pub fn own(&self) -> Piece<'_> {
-        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags }
+        Piece { by: &self.by, edits: &self.edits, imports: &self.imports, flags: &self.flags, seen: !self.unseen }
     }
 
     /// What it changes in another file, where it does.
     pub fn in_other(&self, path: &Path) -> Option<Piece<'_>> {
         static NONE: BTreeSet<Flag> = BTreeSet::new();
         let part = self.others.get(path)?;
-        Some(Piece { by: &self.by, edits: &part.edits, imports: &part.imports, flags: &NONE })
+        Some(Piece { by: &self.by, edits: &part.edits, imports: &part.imports, flags: &NONE, seen: true })
     }
 
     /// Whether a file that it changes imports from the runtime.
@@ -314,6 +320,7 @@ impl<'f, 't> Draft<'f, 't> {
             imports: self.imports,
             others: self.others,
             flags: self.flags,
+            unseen: false,
         }
     }
 

@@ -174,6 +174,50 @@ fn a_loop_that_only_tries_again_is_told_where_nothing_around_it_is() {
 }
 
 #[test]
+fn an_index_leads_to_the_own_item_where_it_counts_that_container_and_nothing_else_sets_it() {
+    let looped = |head: &str, body: &[&str]| {
+        let lines: String = body.iter().map(|l| format!("    {l}\n")).collect();
+        format!("import json\n\nrows = json.load(open('r.json'))\n{head}\n{lines}")
+    };
+    let own = ["a = ask(row['t'])", "rows[i]['t'] = a"];
+    for head in [
+        "for i, row in enumerate(rows):",
+        "for i, row in enumerate(rows[:3]):",
+        "todo = rows\nfor i, row in enumerate(todo):",
+    ] {
+        is_written(&looped(head, &own));
+    }
+    is_written(&looped("for i in range(len(rows)):", &["a = ask(rows[i]['t'])", "rows[i]['t'] = a"]));
+    is_written(&looped("for i, row in rows.items():", &own));
+    // The items stand elsewhere in the container.
+    for source in [
+        "reversed(rows)",
+        "rows[:0:-1]",
+        "rows[1:]",
+        "rows[:2] + rows",
+        "sorted(rows, key=len)",
+        "[r for r in rows if r]",
+        "(r for r in rows if r)",
+    ] {
+        is_blocked(&looped(&format!("for i, row in enumerate({source}):"), &own), "PM116");
+    }
+    is_blocked(&looped("todo = [r for r in rows if r][::-1]\nfor i, row in enumerate(todo):", &own), "PM116");
+    // Something else sets the index, or the container.
+    let all = "for i, row in enumerate(rows):";
+    for between in ["i = (i + 1) % len(rows)", "i += 1", "rows = rows[::-1]"] {
+        is_blocked(&looped(all, &["a = ask(row['t'])", between, "rows[i]['t'] = a"]), "PM116");
+    }
+    is_blocked(&looped(all, &["a = ask(row['t'])", "for i in range(9):", "    rows[i]['t'] = a"]), "PM116");
+    is_blocked(
+        &looped("for i in range(len(rows)):", &["a = ask(rows[i]['t'])", "i += 1", "rows[i]['t'] = a"]),
+        "PM110",
+    );
+    // Items of another loop over the same name are not this loop's own.
+    let groups = "groups = {}\nfor row in rows:\n    groups.setdefault(row['g'], []).append(row)\nfor row in rows:";
+    is_blocked(&looped(groups, &["a = ask(row['t'])", "groups[row['g']][-1]['t'] = a"]), "PM116");
+}
+
+#[test]
 fn what_is_estimated_counts_the_items_that_the_text_tells() {
     let told = |source: &str| {
         let site = is_written(&format!("def main(xs):\n    for x in {source}:\n        print(ask(x), end='')\n"));

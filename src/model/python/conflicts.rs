@@ -236,60 +236,9 @@ impl<'t> File<'t> {
         change.start_byte() >= work.span.end || gets || work.call.is_none() && work.contains(change)
     }
 
-    /// Whether a change goes to the iteration's own item through the container and its index.
-    fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
-        let index = self.index_of(staged.peeled)?;
-        // Down to the innermost `container[index]`.
-        let mut at = match Call::cast(node) {
-            Some(call) => call.function().and_then(|f| f.child_by_field_name("object"))?,
-            None if node.kind() == "augmented_assignment" => node.child_by_field_name("left")?,
-            None => node,
-        };
-        loop {
-            if at.kind() == "subscript" {
-                let by = children(at).nth(1).map(|i| match i.kind() {
-                    "tuple" | "expression_list" => children(i).next().unwrap_or(i),
-                    _ => i,
-                });
-                let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(&index));
-                if own && let Some(container) = at.child_by_field_name("value") {
-                    return self.is_container(container, staged).then_some(container);
-                }
-            }
-            match at.kind() {
-                "subscript" | "attribute" => at = at.named_child(0)?,
-                _ => return None,
-            }
-        }
-    }
-
-    /// The variable that counts the items: of `enumerate`, of `range(len(…))`, the label of `iterrows`, the key of `items`.
-    fn index_of(&self, peeled: &Peeled<'t>) -> Option<Var> {
-        if peeled.again {
-            return None;
-        }
-        if let Some(index) = peeled.index {
-            return self.var(index);
-        }
-        let first = match peeled.target.kind() {
-            "identifier" => (peeled.counted || self.is_count_of(peeled.source)).then_some(peeled.target),
-            _ => self.first_item_is_plain(peeled.source).then(|| children(peeled.target).next()).flatten(),
-        }?;
-        (first.kind() == "identifier").then(|| self.var(first)).flatten()
-    }
-
     /// Whether a source is a `range`, whose items are numbers.
-    fn is_range(&self, source: Node<'t>) -> bool {
+    pub(super) fn is_range(&self, source: Node<'t>) -> bool {
         Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("range"))
-    }
-
-    /// The variable that an expression such as `rows[i]` or `rows[i:i + n]` takes a part of, by the loop's own index.
-    fn part_by_index(&self, node: Node<'t>, index: &Var) -> Option<Var> {
-        let by = children(node).nth(1).filter(|_| node.kind() == "subscript")?;
-        let first = if by.kind() == "slice" { by.child(0)? } else { by };
-        let own = first.kind() == "identifier" && self.var(first).as_ref() == Some(index);
-        let container = node.child_by_field_name("value").filter(|c| own && c.kind() == "identifier")?;
-        self.var(container)
     }
 
     /// The container of which a local variable of the body holds a part of the iteration's own, through other variables.
@@ -341,6 +290,9 @@ impl<'t> File<'t> {
         };
         let Some(place) = &change.direct else { return false };
         let Some(container) = self.origin(place, &index, staged.body, 6) else { return false };
+        if self.binds(staged.body).contains(&container) {
+            return false;
+        }
         staged
             .slice
             .reads
@@ -377,48 +329,6 @@ impl<'t> File<'t> {
             _ => false,
         });
         sets && !asked
-    }
-
-    /// The index of `range(0, len(rows), step)`.
-    fn range_index(&self, peeled: &Peeled<'t>) -> Option<Var> {
-        let ranged =
-            !peeled.again && (peeled.counted || self.is_range(peeled.source)) && peeled.target.kind() == "identifier";
-        ranged.then(|| self.var(peeled.target)).flatten()
-    }
-
-    /// `range(len(x))`.
-    fn is_count_of(&self, source: Node<'t>) -> bool {
-        let Some(call) = Call::cast(source) else { return false };
-        let range = call.function().is_some_and(|f| self.builtin(f) == Some("range"));
-        let args: Vec<_> = call.args().collect();
-        range
-            && matches!(args.as_slice(), [one] if Call::cast(*one).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("len")))
-    }
-
-    /// Whether a container is the one that is iterated, and the work reads it by nothing but the item and its index.
-    fn is_container(&self, container: Node<'t>, staged: &Staged<'_, 't>) -> bool {
-        let base = match (container.kind(), self.text(container).rsplit('.').next()) {
-            ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
-            _ => container,
-        };
-        let elements = self.reach(staged.peeled.source, &[]);
-        let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else {
-            // `data[i]["docs"][j]` for `for j, doc in enumerate(item["docs"])`: the same by another way.
-            return self.reach(base, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)));
-        };
-        let named = walk(staged.peeled.source).any(|n| n.kind() == "identifier" && self.var(n).as_ref() == Some(&var));
-        let iterated = named || elements.iter().any(|e| e.var == var);
-        let index = self.index_of(staged.peeled);
-        let reads = staged.slice.reads.get(&var).into_iter().flatten();
-        let own_reads = reads.clone().all(|n| {
-            n.parent()
-                .filter(|p| p.kind() == "subscript")
-                .and_then(|p| children(p).nth(1))
-                .is_some_and(|i| i.kind() == "identifier" && self.var(i) == index)
-                || self.text(*n) == self.text(base)
-                    && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
-        });
-        iterated && own_reads
     }
 
     /// `item["key"] = …`, `item.update({"key": …})`: keys of the item itself.

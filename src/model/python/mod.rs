@@ -34,6 +34,7 @@ mod given;
 mod guess;
 mod handed;
 mod held;
+mod indexed;
 mod iterators;
 mod keys;
 mod lasting;

@@ -1,0 +1,196 @@
+//! Changes to what a loop's index leads to: `rows[i]["a"] = …` is the iteration's own item where the index counts the items of
+//! just that container, and nothing else sets the index or the container.
+
+use super::conflicts::Staged;
+use super::names::Bound;
+use super::source::Peeled;
+use super::{File, Var};
+use crate::catalog::PythonFacts;
+use crate::syntax::python::{Attribute, Call};
+use crate::syntax::{Node, children, span, walk};
+
+impl<'t> File<'t> {
+    /// Whether a change goes to the iteration's own item through the container and its index.
+    pub(super) fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
+        let index = self.index_of(staged.peeled)?;
+        // Down to the innermost `container[index]`.
+        let mut at = match Call::cast(node) {
+            Some(call) => call.function().and_then(|f| f.child_by_field_name("object"))?,
+            None if node.kind() == "augmented_assignment" => node.child_by_field_name("left")?,
+            None => node,
+        };
+        loop {
+            if at.kind() == "subscript" {
+                let by = children(at).nth(1).map(|i| match i.kind() {
+                    "tuple" | "expression_list" => children(i).next().unwrap_or(i),
+                    _ => i,
+                });
+                let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(&index));
+                if own && let Some(container) = at.child_by_field_name("value") {
+                    return self.is_container(container, staged).then_some(container);
+                }
+            }
+            match at.kind() {
+                "subscript" | "attribute" => at = at.named_child(0)?,
+                _ => return None,
+            }
+        }
+    }
+
+    /// The variable that counts the items: of `enumerate`, of `range(len(…))`, the label of `iterrows`, the key of `items`.
+    pub(super) fn index_of(&self, peeled: &Peeled<'t>) -> Option<Var> {
+        if peeled.again {
+            return None;
+        }
+        if let Some(index) = peeled.index {
+            return self.var(index).filter(|var| self.only_counts(var, index, peeled));
+        }
+        let first = match peeled.target.kind() {
+            "identifier" => (peeled.counted || self.is_count_of(peeled.source)).then_some(peeled.target),
+            _ => self.first_item_is_plain(peeled.source).then(|| children(peeled.target).next()).flatten(),
+        }?;
+        let var = (first.kind() == "identifier").then(|| self.var(first)).flatten();
+        var.filter(|var| self.only_counts(var, first, peeled))
+    }
+
+    /// Whether nothing in the loop but its head sets an index; what a `while` counts by is stepped behind all that reads it.
+    fn only_counts(&self, var: &Var, index: Node<'t>, peeled: &Peeled<'t>) -> bool {
+        let looped = self.looked_at.get();
+        let here = self.names.scope_at(index);
+        peeled.counted
+            || var.file == self.id
+                && self.names.bindings(var.scope, &var.name).iter().all(|b| {
+                    let elsewhere = looped.is_some_and(|l| !l.contains(span(b.node)));
+                    b.node.id() == index.id() || elsewhere && self.names.scope_at(b.node) == here
+                })
+    }
+
+    /// The variable that an expression such as `rows[i]` or `rows[i:i + n]` takes a part of, by the loop's own index.
+    pub(super) fn part_by_index(&self, node: Node<'t>, index: &Var) -> Option<Var> {
+        let by = children(node).nth(1).filter(|_| node.kind() == "subscript")?;
+        let first = if by.kind() == "slice" { by.child(0)? } else { by };
+        let own = first.kind() == "identifier" && self.var(first).as_ref() == Some(index);
+        let container = node.child_by_field_name("value").filter(|c| own && c.kind() == "identifier")?;
+        self.var(container)
+    }
+
+    /// The index of `range(0, len(rows), step)`.
+    pub(super) fn range_index(&self, peeled: &Peeled<'t>) -> Option<Var> {
+        let ranged =
+            !peeled.again && (peeled.counted || self.is_range(peeled.source)) && peeled.target.kind() == "identifier";
+        let var = ranged.then(|| self.var(peeled.target)).flatten();
+        var.filter(|var| self.only_counts(var, peeled.target, peeled))
+    }
+
+    /// `range(len(x))`.
+    fn is_count_of(&self, source: Node<'t>) -> bool {
+        let Some(call) = Call::cast(source) else { return false };
+        let range = call.function().is_some_and(|f| self.builtin(f) == Some("range"));
+        let args: Vec<_> = call.args().collect();
+        range
+            && matches!(args.as_slice(), [one] if Call::cast(*one).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("len")))
+    }
+
+    /// Whether a container is the one that is iterated, and the work reads it by nothing but the item and its index.
+    fn is_container(&self, container: Node<'t>, staged: &Staged<'_, 't>) -> bool {
+        let base = match (container.kind(), self.text(container).rsplit('.').next()) {
+            ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
+            _ => container,
+        };
+        let source = staged.peeled.source;
+        let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else {
+            return self.is_same_part(source, base);
+        };
+        let named = walk(source).any(|n| n.kind() == "identifier" && self.var(n).as_ref() == Some(&var));
+        // The rows of a table are found by their labels, in whatever order they come.
+        let labelled = base.id() != container.id() || self.is_method(source, "iterrows");
+        let iterated = match labelled || staged.peeled.counted || self.is_range(source) {
+            true => named,
+            false => self.counts_through(source, &var),
+        };
+        let iterated = iterated && !self.binds(staged.body).contains(&var);
+        let index = self.index_of(staged.peeled);
+        let reads = staged.slice.reads.get(&var).into_iter().flatten();
+        let own_reads = reads.clone().all(|n| {
+            n.parent()
+                .filter(|p| p.kind() == "subscript")
+                .and_then(|p| children(p).nth(1))
+                .is_some_and(|i| i.kind() == "identifier" && self.var(i) == index)
+                || self.text(*n) == self.text(base)
+                    && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
+        });
+        iterated && own_reads
+    }
+
+    /// Whether a source gives the items of a container from the first on, so that their number is their place in it.
+    fn counts_through(&self, source: Node<'t>, container: &Var) -> bool {
+        match source.kind() {
+            "identifier" => {
+                let Some(var) = self.var(source).filter(|v| v.file == self.id) else { return false };
+                // `todo = rows`, and nothing else.
+                let renamed = match self.names.bindings(var.scope, &var.name) {
+                    [one] => match one.bound {
+                        Bound::Value(Some(e)) => e.kind() == "identifier" && self.var(e).as_ref() == Some(container),
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                var == *container || renamed
+            }
+            "subscript" => self.begins(source).is_some_and(|of| self.counts_through(of, container)),
+            "call" => self.counts_through_call(Call(source), container),
+            _ => false,
+        }
+    }
+
+    /// What `rows[:n]` is the beginning of.
+    fn begins(&self, source: Node<'t>) -> Option<Node<'t>> {
+        let by = children(source).nth(1).filter(|by| source.kind() == "subscript" && by.kind() == "slice")?;
+        let text: String = self.text(by).split_whitespace().collect();
+        let first = (text.starts_with(':') || text.starts_with("0:")) && text.matches(':').count() == 1;
+        children(source).next().filter(|_| first)
+    }
+
+    fn counts_through_call(&self, call: Call<'t>, container: &Var) -> bool {
+        let Some(function) = call.function() else { return false };
+        let args: Vec<Node<'t>> = call.args().filter(|a| a.kind() != "keyword_argument").collect();
+        let first = || args.first().is_some_and(|a| self.counts_through(*a, container));
+        let from_zero = call.args().count() == 1;
+        if let Some(name) = self.builtin(function) {
+            return match name {
+                "enumerate" | "list" | "tuple" => from_zero && first(),
+                "zip" => args.iter().any(|a| self.counts_through(*a, container)),
+                _ => false,
+            };
+        }
+        if let Some(path) = self.import_path(function) {
+            let sliced = path == "itertools.islice" && args.len() == 2;
+            return (sliced || PythonFacts::has(&self.catalog.python.progress, &path)) && first();
+        }
+        let object = Attribute::cast(function).and_then(|a| a.object());
+        self.is_method(call.0, "items") && object.is_some_and(|o| self.counts_through(o, container))
+    }
+
+    /// `data[i]["docs"]` for the items of `item["docs"]`: the same by another way, as far as the text tells.
+    fn is_same_part(&self, source: Node<'t>, base: Node<'t>) -> bool {
+        let call = Call::cast(source).filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("enumerate")));
+        let given = call.filter(|c| c.args().count() == 1).and_then(|c| c.args().next()).unwrap_or(source);
+        let given = self.begins(given).unwrap_or(given);
+        let last = |n: Node<'t>| {
+            let part = if n.kind() == "attribute" { Attribute(n).name() } else { children(n).nth(1) };
+            part.filter(|_| matches!(n.kind(), "attribute" | "subscript")).map(|p| self.text(p))
+        };
+        let plain = !walk(base).any(|n| matches!(n.kind(), "binary_operator" | "unary_operator" | "call" | "slice"));
+        let elements = self.reach(source, &[]);
+        plain
+            && last(base).is_some()
+            && last(base) == last(given)
+            && self.reach(base, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)))
+    }
+
+    /// Whether a source is the call of a method of this name.
+    fn is_method(&self, source: Node<'t>, name: &str) -> bool {
+        let method = Call::cast(source).and_then(|c| c.function()).and_then(Attribute::cast).and_then(|a| a.name());
+        method.is_some_and(|n| self.text(n) == name)
+    }
+}

@@ -284,6 +284,8 @@ fn a_dict_of_another_module_is_changed_by_its_methods() {
         .replace("        print(ask(line))", "        print(turn(line))")
         .replace("def main", "def turn(line):\n    CFG.update(last=line)\n    return ask(line + str(CFG))\n\ndef main");
     is_blocked(&[("main.py", &main), ("llm.py", ASK), ("conf.py", "CFG = {'last': ''}\n")], "PM112");
+    let made = "import json\n\nCFG = json.load(open('conf.json'))\n";
+    is_blocked(&[("main.py", &main), ("llm.py", ASK), ("conf.py", made)], "PM112");
     let read = main.replace("CFG.update(last=line)", "line = CFG.get('in front', '') + line");
     is_ready(&[("main.py", &read), ("llm.py", ASK), ("conf.py", "CFG = {'last': ''}\n")]);
 }

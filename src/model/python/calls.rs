@@ -243,8 +243,8 @@ impl<'t> File<'t> {
         }
         if let Some(path) = self.import_path(function) {
             if self.is_project_path(&path) {
-                let kept =
-                    Attribute::cast(function).filter(|a| a.object().is_some_and(|o| self.is_container_elsewhere(o)));
+                let kept = Attribute::cast(function)
+                    .filter(|a| a.object().is_some_and(|o| self.is_container_elsewhere(o, a.name())));
                 return self.own_function(function).or_else(|| kept.map(|a| self.method(call, a))).unwrap_or_else(
                     || CallKind::Opaque(format!("`{}` of another file of the project", self.text(function))),
                 );
@@ -518,13 +518,18 @@ impl<'t> File<'t> {
         }
     }
 
-    /// Whether an expression is a list, dict or set that another module of the project holds: `CONFIG`, `config.CONFIG`.
-    fn is_container_elsewhere(&self, node: Node<'t>) -> bool {
+    /// Whether an expression is a variable of another module of the project, `CONFIG` or `config.CONFIG`, that holds a list, dict
+    /// or set, or is changed by the method that is called on it.
+    fn is_container_elsewhere(&self, node: Node<'t>, by: Option<Node<'t>>) -> bool {
         let var = match node.kind() {
             "identifier" => self.var(node),
             _ => self.module_variable(node),
         };
         let Some(var) = var.filter(|v| v.file != self.id) else { return false };
+        // By a method that changes what it is called on, whatever that is.
+        if by.is_some_and(|name| self.catalog.python.shallow_methods.contains(self.text(name))) {
+            return true;
+        }
         let home = self.home(&var);
         let bindings = home.names.bindings(var.scope, &var.name);
         let made = |value: Node<'t>| {

@@ -11,7 +11,7 @@
 #![allow(clippy::print_stdout, reason = "the numbers are what the test is for")]
 
 use perfmod::{
-    engine::{Engine, FilePlan, Options, RuntimeChoice, StrategyChoice, Validate},
+    engine::{Engine, ExecutorChoice, FilePlan, Options, RuntimeChoice, StrategyChoice, Validate},
     facts::Status,
 };
 use serde_json::{Value, json};
@@ -169,11 +169,14 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     let only = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     // Not the cache, which would keep what a checkpoint is to keep.
     let kept = only(&["async-gather", "sequential-awaits", "pacing", "checkpoint"]);
+    let absorbs = only(&["async-gather", "sequential-awaits", "retry-calls", "absorb-retry"]);
     let engines = [
         ("", usual()),
         ("prefetch", Options { strategy: StrategyChoice::Prefetch, ..usual() }),
         ("none", Options { runtime: RuntimeChoice::None, ..usual() }),
         ("checkpoint", Options { only: kept, ..usual() }),
+        // In threads: where a function is taken to an event loop, its tries stay.
+        ("absorb", Options { only: absorbs, executor: ExecutorChoice::Threads, ..usual() }),
     ];
     let engines = engines.map(|(name, options)| (name, Engine::new(None, options).expect("an engine")));
     let forced = std::env::var_os("PERFMOD_AUDIT_PREFETCH").map(|_| "prefetch".to_string());
@@ -232,7 +235,10 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
                 || p.cautions.iter().any(|code| DIFFERENT.contains(&code.as_str()));
             wrong.push((
                 status == Status::Ready || !is_told,
-                format!("{name} {} {:?} assumed={}: {} [fails={}]", p.id, p.cautions, p.assumed, v["why"], v["fails"]),
+                format!(
+                    "{name} {} {:?} assumed={}: {} [fails={} {}]",
+                    p.id, p.cautions, p.assumed, v["why"], v["fails"], v["times"]
+                ),
             ));
         }
     }

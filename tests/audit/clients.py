@@ -20,16 +20,21 @@ def stubs(schedule):
     class OpenAIError(Exception):
         pass
 
+    class RateLimitError(OpenAIError):
+        pass
+
+    failure = RateLimitError if schedule.is_limited else OpenAIError
+
     def chat(text):
         return types.SimpleNamespace(choices=[types.SimpleNamespace(message=types.SimpleNamespace(content=text))])
 
     class Completions:
         def create(self, **asked):
-            return chat(schedule.call(canonical(asked), OpenAIError))
+            return chat(schedule.call(canonical(asked), failure))
 
     class AsyncCompletions:
         async def create(self, **asked):
-            return chat(await schedule.call_async(canonical(asked), OpenAIError))
+            return chat(await schedule.call_async(canonical(asked), failure))
 
     class OpenAI:
         def __init__(self, **_):
@@ -42,14 +47,14 @@ def stubs(schedule):
     class ChatCompletion:
         @staticmethod
         def create(**asked):
-            return {"choices": [{"message": {"content": schedule.call(canonical(asked), OpenAIError)}}]}
+            return {"choices": [{"message": {"content": schedule.call(canonical(asked), failure)}}]}
 
         @staticmethod
         async def acreate(**asked):
-            return {"choices": [{"message": {"content": await schedule.call_async(canonical(asked), OpenAIError)}}]}
+            return {"choices": [{"message": {"content": await schedule.call_async(canonical(asked), failure)}}]}
 
-    error = module("openai.error", OpenAIError=OpenAIError)
-    module("openai", OpenAI=OpenAI, AsyncOpenAI=AsyncOpenAI, ChatCompletion=ChatCompletion, OpenAIError=OpenAIError, error=error)
+    error = module("openai.error", OpenAIError=OpenAIError, RateLimitError=RateLimitError)
+    module("openai", OpenAI=OpenAI, AsyncOpenAI=AsyncOpenAI, ChatCompletion=ChatCompletion, OpenAIError=OpenAIError, RateLimitError=RateLimitError, error=error)
 
     class RequestException(Exception):
         pass

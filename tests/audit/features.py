@@ -7,6 +7,7 @@ those that may not: what looks like them and depends on more.
 import re
 
 from modules import elsewhere
+from shapes import SHAPES
 
 
 def pacing(program):
@@ -309,4 +310,4 @@ def nesting(program):
         program.after.append("print(mark)")
 
 
-FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted, handing, nesting]
+FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted, handing, nesting, *SHAPES]

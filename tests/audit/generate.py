@@ -98,7 +98,9 @@ class Program:
         self.notes = []  # what the oracle is told: lines at the end of the program
         # Drawn by other dice: a program with a further feature is otherwise the one that it would be without.
         self.more = Dice(seed ^ 0x5DEECE66D)
-        self.feature = self.more.pick(FEATURES) if self.more.chance(int(os.environ.get("PERFMOD_AUDIT_FEATURES", "50"))) else None
+        only = os.environ.get("PERFMOD_AUDIT_FEATURE")
+        features = [feature for feature in FEATURES if only in (None, feature.__name__)]
+        self.feature = self.more.pick(features) if self.more.chance(int(os.environ.get("PERFMOD_AUDIT_FEATURES", "50"))) else None
         self.build()
 
     def add(self, where, lines):
@@ -119,6 +121,7 @@ class Program:
         self.at_top = self.scaffold == "module"
         self.api = dice.pick(["openai"] * 4 + ["old"] * 3 + ["requests"] * 3 + ["params", "httpx", "post"])
         self.awaits = self.scaffold == "async" and dice.chance(60) or dice.chance(5)
+        self.awaits = self.awaits or self.more.chance(getattr(self.feature, "awaited", 0))
         if self.awaits:
             self.scaffold, self.at_top, self.api = "async", False, dice.pick(["aopenai", "aopenai", "ahttpx"])
         self.regional = dice.chance(40)
@@ -133,8 +136,10 @@ class Program:
             self.use()
         self.guard()
         self.behind()
+        before = repr(vars(self))
         if self.feature:
             self.feature(self)
+        self.is_changed = repr(vars(self)) != before  # for some programs it has nothing to do
         if self.scaffold == "generator":
             self.post.append(f"yield {self.key}, {self.answer}")
         for word, line in WORDS.items():
@@ -707,7 +712,7 @@ def main(folder, seed, count):
             compile(original, "main.py", "exec")
         except SyntaxError:  # a combination that is no program
             continue
-        if os.environ.get("PERFMOD_AUDIT_ONLY", "") not in original:
+        if os.environ.get("PERFMOD_AUDIT_ONLY", "") not in original or "PERFMOD_AUDIT_FEATURE" in os.environ and not program.is_changed:
             continue
         try:
             compile(naive, "naive.py", "exec")

@@ -28,7 +28,7 @@ import sys
 import types
 
 from clients import stubs
-from schedule import Schedule, denser
+from schedule import GIVES_IN, Schedule, denser
 from state import globals_of, told
 
 SECONDS = 20  # for one run; nothing here takes a tenth of one
@@ -41,14 +41,14 @@ def program_of(folder):
         return compile(text.read(), "main.py", "exec")
 
 
-def child(folder, runtime, order, fails, once, place, names):
+def child(folder, runtime, order, fails, times, place, names):
     """One run, in a process of its own: what can be seen of it, and of its variables those with these names."""
     os.makedirs(place, exist_ok=True)
     os.chdir(place)
     for name in os.listdir(folder):
         if os.path.isfile(f"{folder}/{name}") and not name.endswith(".py") and not os.path.exists(name):
             shutil.copy(f"{folder}/{name}", name)
-    schedule = Schedule(order, fails, once)
+    schedule = Schedule(order, fails, times, says(folder, "# Its server has a limit."))
     sys.modules.update(stubs(schedule))
     runtime.__file__ = f"{place}/perfmod_runtime.py"
     sys.path[:0] = [folder]
@@ -91,21 +91,21 @@ def child(folder, runtime, order, fails, once, place, names):
     return seen
 
 
-def run(folder, runtime, order=None, fails=None, once=False, names=None, again=False):
+def run(folder, runtime, order=None, fails=None, times=GIVES_IN, names=None, again=False):
     """What a run shows; with `again` what the next one shows, in the same place, where no call fails."""
     place = f"{os.environ.get('PERFMOD_AUDIT_RUNS', '/dev/shm' if os.path.isdir('/dev/shm') else '/tmp')}/perfmod-audit-{os.getpid()}"
     program_of(folder)
     shutil.rmtree(place, ignore_errors=True)  # of an oracle that was killed, and had this number
     try:
         if again:
-            fork(folder, runtime, order, fails, once, place, names)
+            fork(folder, runtime, order, fails, times, place, names)
             order = fails = None
-        return fork(folder, runtime, order, fails, once, place, names)
+        return fork(folder, runtime, order, fails, times, place, names)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def fork(folder, runtime, order, fails, once, place, names):
+def fork(folder, runtime, order, fails, times, place, names):
     read, write = os.pipe()
     process = os.fork()
     if process == 0:
@@ -113,7 +113,7 @@ def fork(folder, runtime, order, fails, once, place, names):
         status = 1
         signal.alarm(SECONDS)
         try:
-            seen = child(folder, runtime, order, fails, once, place, names)
+            seen = child(folder, runtime, order, fails, times, place, names)
             data = json.dumps(seen, default=repr).encode()
             while data:
                 data = data[os.write(write, data):]
@@ -211,24 +211,34 @@ def judge(work, runtime, job):
         if found:
             return {"verdict": "differs", "why": found, "order": order, "runs": runs, "requests": len(base["requests"])}
     distinct = list(dict.fromkeys(base["requests"]))
-    for fails, once in itertools.product(distinct[:4], (False, True)):
-        if once and len(distinct) < len(base["requests"]):
+    failures = list(itertools.product(distinct[:4], (GIVES_IN, 1)))
+    if says(original, "# It tries again."):
+        failures += [("*", 1), ("*", 2), *((key, 2) for key in distinct[:2])]
+    if says(original, "# Wanted: absorb"):
+        # How often it is tried is the runtime's to say: what it outlasts is what the program does.
+        failures = [(fails, times) for fails, times in failures if times < GIVES_IN]
+    for fails, times in failures:
+        if times < GIVES_IN and len(distinct) < len(base["requests"]):
             continue  # which of two equal requests comes first is not said
-        failed = run(original, runtime, None, fails, once, names)
+        failed = run(original, runtime, None, fails, times, names)
+        if fails == "*" and not set(failed["requests"]) <= set(distinct):
+            continue  # what is asked behind a failure, several items may ask: the same
         # Each item that asks for what fails may have asked as often as the first one did.
         again = [fails] * (base["requests"].count(fails) * failed["requests"].count(fails))
-        allowed = True if extra else base["requests"] + failed["requests"] + again
+        allowed = base["requests"] + failed["requests"] + again
+        if fails == "*":
+            allowed = failed["requests"] if failed["end"] == "ran to its end" else True
         for order in (distinct[::-1], distinct):
             runs += 1
-            seen = run(twin, runtime, order, fails, once, names)
-            if (found := difference(failed, seen, allowed)):
-                return {"verdict": "differs", "why": found, "order": order, "fails": fails, "once": once, "runs": runs, "requests": len(base["requests"])}
+            seen = run(twin, runtime, order, fails, times, names)
+            if (found := difference(failed, seen, True if extra else allowed)):
+                return {"verdict": "differs", "why": found, "order": order, "fails": fails, "times": times, "runs": runs, "requests": len(base["requests"])}
     # A second run, behind one that was finished or that failed: what was kept takes the place of calls, and nothing else changes.
     if job["twin"] == "rewritten" and (says(original, "# Wanted: checkpoint") or int(job["id"]) % 8 == 0):
-        for fails in [None, *distinct[:4]]:
+        for fails in [None, *(distinct[:4] if not says(original, "# Wanted: absorb") else ())]:
             runs += 1
-            first = run(original, runtime, None, fails, False, names, again=True)
-            seen = run(twin, runtime, distinct[::-1], fails, False, names, again=True)
+            first = run(original, runtime, None, fails, GIVES_IN, names, again=True)
+            seen = run(twin, runtime, distinct[::-1], fails, GIVES_IN, names, again=True)
             if (found := difference(first, seen, True if extra else base["requests"], fewer=True)):
                 return {"verdict": "differs", "why": f"again: {found}", "fails": fails, "again": True, "runs": runs, "requests": len(base["requests"])}
     return {"verdict": "agrees", "runs": runs, "requests": len(base["requests"])}

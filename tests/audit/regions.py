@@ -75,7 +75,8 @@ def retry(program):
                        [pause, f"seen.add({program.key})"], ["continue"], ["pass"], [f"results[{program.key}] = str(error)"], ["kept = kept + [1]"]])
     caught = dice.pick([f"except {error} as error:"] * 4 + ["except Exception as error:", "except (ValueError, KeyError) as error:"])
     done = [dice.pick(["break", "break", f"if answer: break", f"if len(answer) > 4: break", f"total += 1; break"])]
-    way = dice.pick(["for", "for", "for", "true", "true", "while", "else", "tries"])
+    program.notes.append("# It tries again.")
+    way = dice.pick(["for", "for", "for", "true", "true", "while", "else", "tries", "flag", "flag", "flag"])
     if way == "for":
         head, tail = "for attempt in range(3):", dice.pick([[], [], ["else:", "    answer = 'none'"], ["else:", "    raise RuntimeError('too often')"], ["else:", "    continue"], ["else:", f"    print('none', {program.key})"]])
         lines = [head, "    try:", f"        {call}", *indent(done, 2), f"    {caught}", *indent(failed, 2), *tail]
@@ -85,6 +86,17 @@ def retry(program):
         lines = ["while answer is None:", "    try:", f"        {call}", f"    {caught}", *indent(failed, 2)]
     elif way == "else":
         lines = ["for attempt in (1, 2):", "    try:", f"        {call}", f"    {caught}", *indent(failed, 2), "    else:", "        break"]
+    elif way == "flag":
+        # Ended by a variable: set behind the call, in front of it, in the handler, or by what the answer is.
+        head, test, done = dice.pick([("ok = False", "not ok", "ok = True"), ("ok = False", "not ok", "ok = True"), ("going = True", "going", "going = False"), ("ok = 0", "ok == 0", "ok = 1"), ("ok = None", "ok is None", "ok = True")])
+        inside = dice.pick([[call, done], [call, done], [call, done], [done, call], [call, f"if len(answer) > {dice.below(3)}: {done}"], [call, "ok = answer"]])
+        lines = [head, f"while {test}:", "    try:", *indent(inside, 2), f"    {caught}", *indent(failed if failed != ["continue"] else [pause], 2)]
+        if dice.chance(15):
+            lines.insert(len(lines), f"    {dice.pick(['total += 1', done, 'tries = 1', f'print(answer)'])}")
+        if dice.chance(20):
+            # One that is set for the first item alone.
+            fresh_flag = lines.pop(0)
+            program.setup.append(fresh_flag)
     else:
         lines = ["tries = 0", "while tries < 3:", "    try:", f"        {call}", "        break", f"    {caught}", "        tries += 1", *indent(failed, 2), dice.pick(["        if tries == 3: raise", "        attempt = tries"])]
     if "attempt" in call and "attempt" not in lines[0]:

@@ -14,6 +14,7 @@ import threading
 import time
 import zlib
 
+POLLS = 20  # pauses in a row behind which no call is made wait for an answer, and it comes
 GIVES_IN = 6  # a call that always fails does so this often, for programs that ask until they get an answer
 REAL_EVENT, REAL_SLEEP, REAL_ASYNC_SLEEP = threading.Event, time.sleep, asyncio.sleep
 
@@ -30,12 +31,13 @@ def is_running():
 
 
 class Schedule:
-    def __init__(self, order, fails, once):
-        self.order, self.fails, self.once = order, fails, once
+    def __init__(self, order, fails, times, is_limited=False):
+        self.order, self.fails, self.times = order, fails, times  # which request fails ("*": each), and how often
+        self.is_limited = is_limited  # whether it fails because of a limit
         self.asked, self.begun = [], []  # requests, and when each was made
         self.waiting, self.lock, self.keeper = [], threading.Lock(), None
         self.loops, self.stopped = set(), False
-        self.time, self.timers, self.count = 0.0, [], itertools.count()
+        self.time, self.timers, self.count, self.polls = 0.0, [], itertools.count(), 0
 
     def rank(self, key):
         return self.order.index(key) if key in self.order else len(self.order)
@@ -44,10 +46,11 @@ class Schedule:
         with self.lock:
             self.asked.append(key)
             self.begun.append(self.time)
+            self.polls = 0
             return self.asked.count(key)
 
     def answer(self, key, nth, error):
-        if key == self.fails and nth <= (1 if self.once else GIVES_IN):
+        if self.fails in (key, "*") and nth <= self.times:
             raise error(f"failed: {key}")
         number = zlib.crc32(key.encode())
         return f"{('able', 'bold', 'calm', 'dark', 'easy')[number % 5]}{number // 5 % 10}"
@@ -69,12 +72,14 @@ class Schedule:
 
     def release(self):
         with self.lock:
-            if self.timers:
+            if self.timers and (self.polls < POLLS or not self.waiting):
+                self.polls += 1
                 self.timers.sort(key=lambda timer: timer[:2])
                 until, _, wake = self.timers.pop(0)
                 self.time = max(self.time, until)
                 wake()
             elif self.waiting:
+                self.polls = 0
                 self.waiting.sort(key=lambda entry: entry[:2])
                 self.waiting.pop(0)[2]()
 

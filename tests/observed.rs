@@ -688,6 +688,28 @@ many.terminate()
 }
 
 #[test]
+fn what_loops_leave_that_become_one_is_no_result_where_nothing_reads_it() {
+    let nested = "for i, a in enumerate(names):\n    for b in names[i + 1:]:\n        print(ask(a + b))\n";
+    let source = "[(a, b) for i, a in enumerate(names) for b in names[i + 1:]]";
+    let flat = format!(
+        "for (a, b), answer in zip({source}, pool.map(lambda ab: ask(ab[0] + ab[1]), {source})):\n    print(answer)\n"
+    );
+    let wrong = flat.replace("print(answer)", "print(answer)\nb = 'other'");
+    let with = |rewritten: &str, unread: &[&str]| {
+        let (original, rewritten) = (format!("{HEAD}{nested}"), format!("{HEAD}{POOL}{rewritten}"));
+        check(&interpreter(), &[("main.py", &original, &rewritten)], |request| {
+            request.unread = unread.iter().map(|name| (*name).to_owned()).collect();
+        })
+    };
+    reason(&with(&flat, &[]), Verdict::Refuted, "the variable a differs at the end");
+    let outcome = with(&flat, &["a"]);
+    validated(&outcome);
+    let note = "what the loops leave in a is not compared: nothing reads it";
+    assert!(outcome.evidence.notes.iter().any(|n| n == note) && outcome.evidence.masked.is_empty(), "{outcome:#?}");
+    reason(&with(&wrong, &["a"]), Verdict::Refuted, "the variable b differs at the end");
+}
+
+#[test]
 fn what_is_ours_is_told_from_what_is_the_programs() {
     // The stub does not know that a number is wanted.
     let reads = "for name in names:\n    print(int(ask(name)))\n";
@@ -696,6 +718,14 @@ fn what_is_ours_is_told_from_what_is_the_programs() {
     for part in ["made up by perfmod's stub", "--cassette FILE", "--allow HOST", "[tool.perfmod.stubs]"] {
         reason(&outcome, Verdict::Assumed, part);
     }
+    let reads = "import os\nprint(ask(os.environ['API_ROOT']))\n";
+    let outcome = pair(reads, reads, 0);
+    for part in ["KeyError: 'API_ROOT'", "does not get your environment", "os.environ.get(\"API_ROOT\", …)", "--entry"]
+    {
+        reason(&outcome, Verdict::Assumed, part);
+    }
+    let outcome = pair("print(ask({}['API_ROOT']))\n", "", 0);
+    assert!(!outcome.evidence.reason.unwrap_or_default().contains("your environment"));
     let writes = "open('/etc/perfmod-test', 'w')\n";
     let outcome = pair("print(len(names))\n", &format!("{writes}print(len(names))\n"), 0);
     assert_ne!(outcome.verdict, Verdict::Validated);

@@ -96,6 +96,12 @@ impl Catalog {
         kinds.flat_map(|kinds| kinds.rate_limit.iter().chain(&kinds.transient)).any(|known| known == path)
     }
 
+    /// Whether an exception of a library is raised for rate limits alone: what stands for any status says so by its name.
+    pub fn is_rate_limit(&self, path: &str) -> bool {
+        let alone = ["RateLimit", "TooManyRequests", "ResourceExhausted"].iter().any(|name| path.contains(name));
+        alone && self.libraries.iter().flat_map(|l| &l.errors).any(|kinds| kinds.rate_limit.iter().any(|k| k == path))
+    }
+
     fn index(&mut self) {
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
         for (path, fact) in self.functions.iter().filter(|(_, fact)| fact.site) {

@@ -212,6 +212,8 @@ impl Engine {
         request.timeout = self.options.timeout;
         request.tolerance = self.options.tolerance;
         request.expects_cache = chosen.iter().any(|&at| file.patches[at].caches);
+        let flat = chosen.iter().filter_map(|&at| file.patches[at].pipeline.flat.as_ref());
+        request.unread = flat.flat_map(|flat| flat.unread.iter().cloned()).collect();
         let exits = chosen.iter().any(|&at| !file.patches[at].pipeline.exits.is_empty());
         let limit = self.options.style.max_concurrent.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
         request.extra_requests = if exits { limit } else { 0 };

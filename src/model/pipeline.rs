@@ -130,6 +130,9 @@ pub struct Flat {
     pub parts: Vec<String>,
     /// The names that the loop reads of what they give, at least one.
     pub items: Vec<String>,
+    /// Variables of the module in which loops that are one may leave another item than each alone, and that nothing reads then:
+    /// where the last inner source is empty.
+    pub unread: Vec<String>,
 }
 
 impl Flat {

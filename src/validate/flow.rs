@@ -172,6 +172,7 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
     evidence.isolation.clone_from(&b.isolation);
     baseline(&a, &b, request)?;
     let mut masks = Masks::new(Floats::new(request.tolerance), positions);
+    masks.variables.extend(request.unread.iter().cloned());
     masks.learn(&a, &b);
     let order: Vec<String> = a.record.requests.iter().map(|request| request.key.clone()).collect();
     let told =
@@ -188,7 +189,11 @@ fn steps(request: &Request<'_>, given: &Given, outcome: &mut Outcome, log: &mut 
 
     baseline(&a, &c, request)?;
     masks.learn(&a, &c);
-    outcome.evidence.masked = masks.named();
+    outcome.evidence.masked = masks.named(&request.unread);
+    if !request.unread.is_empty() && request.entry.is_empty() {
+        let note = format!("what the loops leave in {} is not compared: nothing reads it", request.unread.join(", "));
+        outcome.evidence.notes.push(note);
+    }
     outcome.evidence.masked.extend(ignored.iter().map(|name| format!("the header `{name}` of requests")));
     let rewritten = Plan { version: &versions.1, order: &order, ..original };
     log("running the rewritten program with the same latency");
@@ -426,6 +431,17 @@ fn placed(programs: &[&Program]) -> Vec<String> {
     all
 }
 
+/// What to do where a variable of the environment was not there.
+fn unset(stderr: &str, last: &str) -> String {
+    let name = last.strip_prefix("KeyError: ").map(|name| name.trim_matches(['\'', '"']));
+    let asks = |name: &str| ['"', '\''].iter().any(|q| stderr.contains(&format!("environ[{q}{name}{q}]")));
+    name.filter(|name| asks(name)).map_or(String::new(), |name| {
+        format!(
+            "\nA run does not get your environment, so that no key reaches the program: give `{name}` a value to go on with in the program, as `os.environ.get(\"{name}\", …)` does; or name a command that sets it, of which only the exit code is compared: --entry \"env {name}=… python SCRIPT\""
+        )
+    })
+}
+
 /// Whether two runs of the original are a baseline to compare with.
 fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Stop> {
     let assumed = |reason: String| Err(Stop::Assumed(reason));
@@ -444,7 +460,8 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
         let last = run.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("(it said nothing)");
         if record.code != Some(0) && !tested && traceback(run) {
             return assumed(format!(
-                "the original itself ends in an exception here, so nothing can be compared: {last}"
+                "the original itself ends in an exception here, so nothing can be compared: {last}{}",
+                unset(&run.stderr, last)
             ));
         }
         if let Some(signal) = record.signal {

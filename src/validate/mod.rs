@@ -108,6 +108,8 @@ pub struct Request<'a> {
     /// The rewritten program keeps a cache in `.perfmod`: it is run again with it, and may ask once what the original asks
     /// several times.
     pub expects_cache: bool,
+    /// Variables of the script in which the rewritten program may leave another value, and that nothing reads then.
+    pub unread: Vec<String>,
     /// Requests beyond those of the original that were accepted (calls past an early exit).
     pub extra_requests: usize,
     /// How many faults to try: bad answers, Ctrl-C, a full disk.
@@ -158,6 +160,7 @@ impl<'a> Request<'a> {
             schedules: 8,
             timeout: Duration::from_secs(60),
             expects_cache: false,
+            unread: Vec::new(),
             extra_requests: 0,
             faults: 6,
             mutants: 4,

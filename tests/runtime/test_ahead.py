@@ -665,6 +665,20 @@ class Shared(Case):
         finally:
             gc.enable()
 
+    def test_what_work_prints_to_is_a_text_file(self) -> None:
+        """Libraries try whether a stream takes bytes: click does, before it writes to it."""
+        def work(x):
+            try:
+                sys.stdout.write(b"")
+            except TypeError:
+                return sys.stdout.write(f"got {x}\n"), sys.stdout.write("")
+            return "takes bytes"
+
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self.assertEqual(self.rt.gather(work, [1, 22]), [(6, 0), (7, 0)])
+        self.assertEqual(printed.getvalue(), "got 1\ngot 22\n")
+
     def test_what_failing_work_prints_comes_out_in_front_of_its_exception(self) -> None:
         async def main() -> str:
             def work(x: int) -> int:

@@ -206,7 +206,8 @@ class _Printed:  # stands before sys.stdout: what work prints is kept, and writt
         self.stdout = stdout
 
     def write(self, text: str) -> Any:
-        return reply._printed.append(text) if (reply := _current.get()) else self.stdout.write(text)
+        reply._printed.append(text + "") if (reply := _current.get()) else None  # bytes: a TypeError, as of any text file
+        return len(text) if reply else self.stdout.write(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stdout, name)
@@ -1034,8 +1035,7 @@ class _Store:
 
     def end(self, is_over: bool) -> None:  # of a checkpoint
         _stores.pop(self.path, None)
-        if self.file >= 0:
-            os.close(self.file)
+        os.close(self.file) if self.file >= 0 else None
         _forget(self.path) if is_over else atexit.register(_forget, self.path, at_exit=True)
 
     def locked(self, is_needed: bool = False) -> Any:

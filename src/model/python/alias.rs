@@ -152,7 +152,10 @@ impl<'t> File<'t> {
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
             if let Some(call) = Call::cast(name)
-                && (self.catalogued(call).is_some() || self.gives_scalar(call) || !self.returned(call, out))
+                && (self.catalogued(call).is_some()
+                    || self.gives_scalar(call)
+                    || self.fetches(call)
+                    || !self.returned(call, out))
             {
                 continue;
             }

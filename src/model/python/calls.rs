@@ -174,10 +174,7 @@ impl<'t> File<'t> {
             },
             _ => None,
         };
-        let constructs = |c: Call<'t>| {
-            c.function().and_then(|f| self.import_path(f)).is_some_and(|p| fact.constructors().any(|c| c == p))
-        };
-        Some(ClientUse { name, scope: home, fact, made: made.filter(|(c, _)| constructs(*c)) })
+        Some(ClientUse { name, scope: home, fact, made: made.filter(|(c, _)| self.constructs(*c, fact)) })
     }
 
     /// What a call is. Asked for again and again, so kept.

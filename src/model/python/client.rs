@@ -197,7 +197,7 @@ impl<'t> File<'t> {
 }
 
 /// The expression that a waiting call asks.
-fn receiver<'t>(found: &Catalogued<'t>) -> Option<Node<'t>> {
+pub(super) fn receiver<'t>(found: &Catalogued<'t>) -> Option<Node<'t>> {
     let function = match found.wrapped {
         Some(_) => found.call.args().next(),
         None => found.call.function(),

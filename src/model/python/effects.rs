@@ -246,6 +246,12 @@ impl<'t> File<'t> {
             places
         };
         match self.classify(call) {
+            CallKind::Print | CallKind::Library(_) | CallKind::Method { .. } if self.writes_in_memory(call) => {
+                let written = self.written_to(call);
+                let places: Places = written.iter().flat_map(|file| self.same(*file, stop)).collect();
+                let direct = written.first().filter(|f| f.kind() == "identifier").and_then(|f| self.place_of(*f));
+                Some(Change { places, direct, sure: true, node })
+            }
             // What goes out is not kept.
             CallKind::Method { shallow: true, .. } if self.is_output(call) => None,
             // A path is a text, whatever becomes of the file.

@@ -75,7 +75,7 @@ impl<'t> File<'t> {
             items.extend(walk(last).find(|n| n.kind() == "identifier").map(|n| self.text(n).to_string()));
         }
         let parts = clauses.all.iter().map(|c| self.text(*c).to_string()).collect();
-        Some(Flat { clauses: clauses.span()?, parts, items })
+        Some(Flat { clauses: clauses.span()?, parts, items, unread: Vec::new() })
     }
 
     /// What several sources owe that become one: each can be read ahead, and no bar among them would run ahead of the loop.

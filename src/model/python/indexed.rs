@@ -7,12 +7,16 @@ use super::source::Peeled;
 use super::{File, Var};
 use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call};
-use crate::syntax::{Node, children, span, walk};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
-    /// Whether a change goes to the iteration's own item through the container and its index.
+    /// Whether a change goes to the iteration's own item through the container and its index. To take an item out of a list
+    /// moves all that stand behind it.
     pub(super) fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
         let index = self.index_of(staged.peeled)?;
+        let counted = staged.peeled.index.is_some() || staged.peeled.target.kind() == "identifier";
+        let taken_out = node.kind() == "subscript"
+            && ancestors(node).find(|a| a.kind() != "expression_list").is_some_and(|a| a.kind() == "delete_statement");
         // Down to the innermost `container[index]`.
         let mut at = match Call::cast(node) {
             Some(call) => call.function().and_then(|f| f.child_by_field_name("object"))?,
@@ -27,6 +31,9 @@ impl<'t> File<'t> {
                 });
                 let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(&index));
                 if own && let Some(container) = at.child_by_field_name("value") {
+                    if counted && taken_out && at.id() == node.id() {
+                        return None;
+                    }
                     return self.is_container(container, staged).then_some(container);
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::calls::CallKind;
 use super::calls::Catalogued;
+use super::client::receiver;
 use super::guess::Guesses;
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
@@ -689,9 +690,11 @@ impl<'t> File<'t> {
             Effect::Read | Effect::Billed | Effect::Unknown => {}
         }
         if let Some((keyword, client)) = found.client.as_ref().and_then(|c| Some((c.fact.pool_keyword.as_ref()?, c))) {
-            let set = client.made.as_ref().is_none_or(|(made, _)| {
+            let told = |made: &Call<'t>| {
                 made.keyword(self.source, keyword).is_some() || made.args().any(|a| a.kind() == "dictionary_splat")
-            });
+            };
+            let makers = receiver(found).and_then(|asked| self.makers_of(client, asked));
+            let set = makers.is_none_or(|makers| makers.iter().any(told));
             if set {
                 out.push(Trouble::new(
                     Code::CLIENT,

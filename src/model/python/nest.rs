@@ -198,7 +198,15 @@ impl<'t> File<'t> {
             items.push(self.text(last).to_string());
         }
         let (first, last) = (nest.first()?, nest.last()?);
-        Some(Flat { clauses: Span::new(first.0.start_byte(), last.right()?.end_byte()), parts, items })
+        // What is bound again behind the loops is that in the end.
+        let stays = |var: &Var| {
+            let bindings = self.names.bindings(var.scope, &var.name);
+            at_module && bindings.iter().all(|b| b.node.start_byte() < cycle.node.end_byte())
+        };
+        let around = nest.iter().take(nest.len() - 1).filter_map(|l| l.left()).flat_map(|target| self.binds(target));
+        let unread = around.filter(stays).map(|var| var.name.to_string()).collect();
+        let clauses = Span::new(first.0.start_byte(), last.right()?.end_byte());
+        Some(Flat { clauses, parts, items, unread })
     }
 
     /// A source as a clause has it: a bare tuple gets parentheses, and so does a choice.

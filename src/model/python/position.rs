@@ -77,6 +77,30 @@ impl<'t> File<'t> {
         })
     }
 
+    /// What to write where the body asks its source.
+    pub(super) fn instead_of_asking(&self, asked: Node<'t>) -> String {
+        let name = asked.parent().and_then(Attribute::cast).and_then(|a| a.name()).map(|n| self.text(n));
+        let told = |asked: String, object: &str| {
+            format!(
+                "make a list in front of the loop, with what is asked in it where it is needed: `rows = [({asked}, row) for row in {object}]`"
+            )
+        };
+        match name {
+            _ if asked.kind() == "call" => told(self.text(asked).replace('\n', " "), "r"),
+            Some("line_num") => told("r.line_num".to_string(), "r"),
+            Some("lineno") => told("f.lineno".to_string(), "f"),
+            Some(name) if POSITIONS.contains(&name) && !matches!(name, "readline" | "nextfile") => {
+                told(format!("f.{name}()"), "f")
+            }
+            Some("n" | "last_print_n" | "format_dict") => format!(
+                "count in the loop, where the count is of what the loop has done: `for done, row in enumerate({})`",
+                self.text(asked)
+            ),
+            _ => "make a list in front of the loop, of all that one iteration takes: `pairs = list(zip(it, it))` where each takes two, `rows = list(it)` and an index where it looks ahead"
+                .to_string(),
+        }
+    }
+
     /// Whether a variable is a progress bar.
     fn is_bar(&self, var: &Var) -> bool {
         let made = |e: Node<'t>| Call::cast(e).is_some_and(|c| self.makes_bar(c));

@@ -144,7 +144,7 @@ impl<'t> File<'t> {
                             self.text(attribute.unwrap_or(asked))
                         ),
                     },
-                    "make a list in front of the loop, with what is asked in it where it is needed: `rows = [(r.line_num, row) for row in r]`",
+                    self.instead_of_asking(asked),
                 )
                 .with(source),
             );
@@ -285,6 +285,7 @@ impl<'t> File<'t> {
         }
         match self.classify(call) {
             CallKind::Functions(defs) => self.all_return(&defs, &|f, e| f.is_sized(e, depth - 1)),
+            _ if self.fetches(call) => !self.text(function).ends_with("fetchone"),
             _ => Attribute::cast(function).is_some_and(|m| {
                 let name = m.name().map_or("", |n| self.text(n));
                 let plain = m.object().is_some_and(|o| !self.is_open_file(o));

@@ -230,12 +230,17 @@ impl<'t> File<'t> {
             summary.forbid(trouble);
         }
         if own.yields {
-            summary.work.push(Trouble::new(
-                Code::YIELD,
-                def,
-                "the work goes through a generator function, whose body runs where it is iterated",
-                "return a list",
-            ));
+            let (what, help) = match self.decorator_of(self.def(def), &["contextmanager", "asynccontextmanager"]) {
+                true => (
+                    "the work enters a context manager that is written as a generator, whose two halves run where it is entered and left",
+                    "make the call in front of the `with`, and use its answer inside",
+                ),
+                false => (
+                    "the work goes through a generator function, whose body runs where it is iterated",
+                    "return a list",
+                ),
+            };
+            summary.work.push(Trouble::new(Code::YIELD, def, what, help));
         }
         if let Some(trouble) = self.own_code_behind(body) {
             summary.work.push(trouble.clone());

@@ -20,7 +20,8 @@ type Reached<'t> = (Def<'t>, bool, bool);
 /// What is known of the way down to a call.
 #[derive(Debug, Clone, Copy, Default)]
 struct Way {
-    /// Whether the program itself asks again where the call fails.
+    /// Whether what becomes of a failure is the program's own: it asks again itself, has an answer to rate limits, or has told
+    /// the client not to ask again.
     retried: bool,
     /// Whether it does so outside the function in which the call stands.
     outside: bool,
@@ -39,7 +40,7 @@ impl<'t> File<'t> {
         let mut seen = Vec::new();
         for &node in nodes {
             for call in walk(node).filter_map(Call::cast) {
-                let retried = self.is_asked_again(call.0, body);
+                let retried = self.is_asked_again(call.0, body) || self.answers_rate_limits(call.0, body);
                 let way = Way { retried, outside: false, timed, inside: Some(span(body)) };
                 self.waits_below(call, way, &mut seen, &mut out);
             }
@@ -79,7 +80,7 @@ impl<'t> File<'t> {
         let timed = way.timed || inner.clock_in(nodes.iter().copied()).is_some();
         let calls = nodes.into_iter().rev().filter_map(Call::cast);
         pending.extend(calls.map(|c| {
-            let retried = again || inner.is_asked_again(c.0, body);
+            let retried = again || inner.is_asked_again(c.0, body) || inner.answers_rate_limits(c.0, body);
             (def.file, c, Way { retried, outside: again, timed, inside: Some(span(body)) })
         }));
     }
@@ -98,6 +99,7 @@ impl<'t> File<'t> {
         while let Some((id, call, way)) = pending.pop() {
             let file = if id == self.id { self } else { self.program.at(id).unwrap_or(self) };
             if let Some(found) = file.catalogued(call) {
+                let way = Way { retried: way.retried || file.is_to_ask_once(&found, self), ..way };
                 file.keep_waiting(&found, way, out);
                 continue;
             }

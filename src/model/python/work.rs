@@ -356,7 +356,7 @@ impl<'t> File<'t> {
             return;
         }
         let affine = self.meaning(node).all.iter().any(|m| match m {
-            Meaning::Made(path, _) => path == "threading.local" || self.catalog.is_bound(path),
+            Meaning::Made(path, rest) => self.is_of_a_thread(path, rest),
             Meaning::Instance(class) => {
                 self.bases(*class).iter().any(|b| matches!(b, Meaning::Library(path) if path == "threading.local"))
             }
@@ -615,11 +615,11 @@ impl<'t> File<'t> {
             }
             return;
         }
-        if let Some(made) = meaning.all.iter().find_map(|m| match m {
-            Meaning::Made(path, _) => Some(path.as_str()),
+        if let Some((made, rest)) = meaning.all.iter().find_map(|m| match m {
+            Meaning::Made(path, rest) => Some((path.as_str(), rest)),
             _ => None,
         }) {
-            if made == "threading.local" || self.catalog.is_bound(made) {
+            if self.is_of_a_thread(made, rest) {
                 out.push(
                     Trouble::new(
                         Code::AFFINITY,

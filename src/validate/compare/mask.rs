@@ -238,15 +238,15 @@ impl Masks {
         }
     }
 
-    /// Everything that is masked, in words.
-    pub fn named(&self) -> Vec<String> {
+    /// Everything that is masked because it differs, in words: all but these variables.
+    pub fn named(&self, but: &[String]) -> Vec<String> {
         let mut all: Vec<String> = self.stdout.named("stdout").into_iter().collect();
         all.extend(self.files.iter().filter_map(|(path, mask)| mask.named(&format!("the file {path}"))));
         all.extend(
             self.names.keys().map(|name| format!("files named like {name} (not the same in all runs of the original)")),
         );
         all.extend(self.single.iter().map(|name| format!("the numbers in the name {name}")));
-        all.extend(self.variables.iter().map(|name| format!("the variable {name}")));
+        all.extend(self.variables.iter().filter(|v| !but.contains(v)).map(|name| format!("the variable {name}")));
         all
     }
 

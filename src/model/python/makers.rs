@@ -30,6 +30,9 @@ impl<'t> File<'t> {
 
     fn makers_behind(&self, name: Node<'t>, fact: &ClientFact, depth: usize) -> Option<Vec<Call<'t>>> {
         let depth = depth.checked_sub(1)?;
+        if let Some(call) = Call::cast(name) {
+            return self.constructs(call, fact).then(|| vec![call]);
+        }
         let var = self.var(name).filter(|v| name.kind() == "identifier" && v.file == self.id)?;
         let [one] = self.names.bindings(var.scope, &var.name) else { return None };
         match one.bound {
@@ -68,8 +71,11 @@ impl<'t> File<'t> {
             return true;
         }
         let Some(client) = &found.client else { return false };
-        let asked = receiver(found);
-        if let Some(makers) = asked.and_then(|asked| self.makers_of(client, asked)) {
+        let (told, asked) = receiver(found).map_or((None, None), |asked| self.copied(asked));
+        if let Some(never) = told {
+            return never;
+        }
+        if let Some(makers) = asked.and_then(|asked| self.makers_behind(asked, client.fact, HANDED)) {
             return makers.iter().any(|made| self.has_no_retries(*made));
         }
         let home = asked.and_then(|asked| self.var(asked).or_else(|| self.module_variable(asked))).map(|v| v.file);
@@ -81,9 +87,24 @@ impl<'t> File<'t> {
             (RETRIES.iter().any(|name| text.contains(name)) || ATTEMPTS.iter().any(|(name, _)| text.contains(name)))
                 && walk(file.source.root())
                     .filter_map(Call::cast)
-                    .any(|c| file.constructs(c, client.fact) && file.has_no_retries(c))
+                    .any(|c| file.has_no_retries(c) && (file.constructs(c, client.fact) || file.copies_client(c)))
         };
         files.into_iter().filter_map(|id| if id == self.id { Some(self) } else { self.program.at(id) }).any(told)
+    }
+
+    /// What copies of a client, `client.with_options(max_retries=0)`, say of whether it is asked once, and else what they are
+    /// copies of.
+    fn copied(&self, asked: Node<'t>) -> (Option<bool>, Option<Node<'t>>) {
+        let mut at = asked;
+        for _ in 0..HANDED {
+            let Some(copy) = Call::cast(self.written(at)).filter(|c| self.copies_client(*c)) else { break };
+            if RETRIES.iter().any(|name| copy.keyword(self.source, name).is_some()) {
+                return (Some(self.has_no_retries(copy)), None);
+            }
+            let Some(of) = copy.function().and_then(|f| f.child_by_field_name("object")) else { break };
+            at = of;
+        }
+        (None, Some(at))
     }
 
     /// Whether the arguments of a call say that nothing is asked again.

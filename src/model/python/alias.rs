@@ -47,6 +47,13 @@ pub(crate) struct Results {
     given: bool,
 }
 
+impl Results {
+    /// The variables that outlive a call and that its results may hold.
+    pub fn outside(&self) -> &Places {
+        &self.outside
+    }
+}
+
 fn within(outer: Node<'_>, node: Node<'_>) -> bool {
     crate::syntax::span(outer).contains(crate::syntax::span(node))
 }
@@ -273,7 +280,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a decorator of a function gives what it gave before: `functools.lru_cache`.
-    fn keeps_answers(&self, def: Node<'t>) -> bool {
+    pub(super) fn keeps_answers(&self, def: Node<'t>) -> bool {
         super::receivers::decorators(def).filter_map(|d| crate::syntax::children(d).next()).any(|expression| {
             let named = Call::cast(expression).and_then(|c| c.function()).unwrap_or(expression);
             self.import_path(named).is_some_and(|p| PythonFacts::has(&self.catalog.python.cache_decorators, &p))
@@ -293,7 +300,7 @@ impl<'t> File<'t> {
     }
 
     /// What the results of a function may hold.
-    fn results_of(&self, def: super::receivers::Def<'t>) -> Rc<Results> {
+    pub(super) fn results_of(&self, def: super::receivers::Def<'t>) -> Rc<Results> {
         let anything = || {
             let mut outside: Places = self.summary_of(def).reads.iter().cloned().map(Place::whole).collect();
             // A decorator of the project gives what it likes.
@@ -373,7 +380,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a variable only ever holds one literal string or number, which nothing can change.
-    fn is_constant(&self, var: &Var) -> bool {
+    pub(super) fn is_constant(&self, var: &Var) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
         // Set twice, it is a variable that somebody changes.
         bindings.len() == 1
@@ -449,6 +456,7 @@ impl<'t> File<'t> {
                 Holder::Nothing => {}
                 Holder::Class => {
                     seen.insert(Place::whole(place.var.clone()));
+                    pending.extend(home.held_by_class(&place.var));
                 }
                 Holder::Object => {
                     seen.insert(place.clone());
@@ -466,10 +474,35 @@ impl<'t> File<'t> {
         if self.is_definition(&place.var) {
             // Objects of one class share what the class holds.
             let bindings = self.names.bindings(place.var.scope, &place.var.name);
-            let class = bindings.iter().any(|b| matches!(b.bound, Bound::Class(_)));
-            return if class { Holder::Class } else { Holder::Nothing };
+            let shares = bindings.iter().any(|b| matches!(b.bound, Bound::Class(class) if !self.is_apart(class)));
+            return if shares { Holder::Class } else { Holder::Nothing };
         }
         if self.is_constant(&place.var) { Holder::Nothing } else { Holder::Object }
+    }
+
+    /// What the attributes of a class and of its objects hold, and what functions that make them see: `shots = EXAMPLES` in its
+    /// body, `self.shots = EXAMPLES` in a method.
+    fn held_by_class(&self, class: &Var) -> Vec<Hop> {
+        let mut out = Vec::new();
+        for binding in self.names.bindings(class.scope, &class.name) {
+            let Bound::Class(class) = binding.bound else { continue };
+            let body = class.child_by_field_name("body");
+            let statements =
+                body.into_iter().flat_map(crate::syntax::children).filter(|s| s.kind() == "expression_statement");
+            let methods = self.all_set_by_methods(class);
+            let set = methods
+                .iter()
+                .filter_map(|a| a.right())
+                .chain(statements.flat_map(crate::syntax::children).filter_map(|s| s.child_by_field_name("right")));
+            for value in class.child_by_field_name("superclasses").into_iter().chain(set) {
+                self.named_in(value, &mut out);
+                for lambda in walk(value).filter(|n| n.kind() == "lambda") {
+                    let read = self.reads(lambda).into_keys().map(Place::whole);
+                    out.extend(read.map(|place| Hop { place, followed: true }));
+                }
+            }
+        }
+        out
     }
 
     /// The places that a variable's object may be or hold, by its bindings and what is stored into it.
@@ -538,6 +571,15 @@ impl<'t> File<'t> {
                 Bound::Parameter(_) if !self.likely.get() => {
                     out.push(kept(self.var_in(place.var.scope, "*parameters*")));
                 }
+                // What a function inside sees later: `build = make(history)`.
+                Bound::Parameter(_) => {
+                    for scope in self.names.captured_by(place.var.scope, &place.var.name) {
+                        let read = self.names.reads_of(place.var.scope, &place.var.name).find(|r| r.scope == scope);
+                        if let Some(read) = read {
+                            self.given_in(place.var.scope, read.node, &mut out);
+                        }
+                    }
+                }
                 _ => {}
             }
         }
@@ -576,7 +618,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a scope is a lambda that gets what another argument of a call holds.
-    fn is_callback(&self, scope: super::ScopeId) -> bool {
+    pub(super) fn is_callback(&self, scope: super::ScopeId) -> bool {
         !self.handed_to(scope).is_empty()
     }
 
@@ -659,6 +701,15 @@ impl<'t> File<'t> {
                         _ => {}
                     }
                 }
+            }
+            // What a list was filled with is not the list.
+            "attribute" if self.is_own_part(node) => {
+                let object = Attribute(node).object();
+                let own = object.and_then(|o| self.var(o));
+                let others = object.map(|o| self.same(o, stop)).unwrap_or_default();
+                let secret = self.is_secret_part(node);
+                seen.extend(others.into_iter().filter(|p| !secret && Some(&p.var) != own.as_ref()));
+                seen.extend(self.place_of(node));
             }
             "attribute" | "subscript" => self.reach_into(node, stop, seen),
             // `a = b = []`: one object, two names.

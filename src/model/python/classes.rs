@@ -24,6 +24,10 @@ pub(crate) struct Classes<'t> {
     methods: RefCell<FxHashMap<usize, FxHashMap<String, Option<Def<'t>>>>>,
     sets: RefCell<FxHashMap<usize, Sets<'t>>>,
     returned: RefCell<FxHashMap<usize, Rc<[Node<'t>]>>>,
+    /// Whether the objects of a class share nothing.
+    pub(super) apart: RefCell<FxHashMap<usize, bool>>,
+    /// Whether an attribute holds a part of the object's own, by the class and the attribute's name.
+    pub(super) parts: RefCell<FxHashMap<(usize, &'t str), bool>>,
 }
 
 impl<'t> File<'t> {
@@ -143,8 +147,19 @@ impl<'t> File<'t> {
 
     /// The assignments to an attribute of `self` in the methods of a class of this file.
     pub(super) fn set_by_methods(&self, class: Node<'t>, name: &str) -> Rc<[Assignment<'t>]> {
+        self.sets_of(class).get(name).cloned().unwrap_or_default()
+    }
+
+    /// The assignments to all attributes of an object in the methods of its class.
+    pub(super) fn all_set_by_methods(&self, class: Node<'t>) -> Vec<Assignment<'t>> {
+        let mut out: Vec<_> = self.sets_of(class).values().flat_map(|set| set.iter().copied()).collect();
+        out.sort_by_key(|a| a.0.start_byte());
+        out
+    }
+
+    fn sets_of(&self, class: Node<'t>) -> Sets<'t> {
         let known = self.classes.sets.borrow().get(&class.id()).cloned();
-        let sets = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let mut found: FxHashMap<&'t str, Vec<Assignment<'t>>> = FxHashMap::default();
             for assignment in walk(class).filter_map(Assignment::cast) {
                 let left = assignment.left().and_then(Attribute::cast);
@@ -156,8 +171,7 @@ impl<'t> File<'t> {
             let sets: Sets<'t> = Rc::new(found.into_iter().map(|(name, all)| (name, all.into())).collect());
             self.classes.sets.borrow_mut().insert(class.id(), Rc::clone(&sets));
             sets
-        });
-        sets.get(name).cloned().unwrap_or_default()
+        })
     }
 
     /// Whether a place is a class of which nothing changes where the attributes under some keys of an object change: each

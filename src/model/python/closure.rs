@@ -21,6 +21,8 @@ pub(super) struct Graph {
 struct Files {
     numbers: FxHashMap<Arc<Path>, usize>,
     known: Vec<Node>,
+    /// The files that import one, by its number.
+    importers: FxHashMap<usize, Vec<usize>>,
     /// The files that say something of a name, by the name.
     methods: Index<usize>,
     properties: Index<usize>,
@@ -64,7 +66,13 @@ impl Files {
         if let Some(known) = &self.known[at].known {
             return known.clone();
         }
-        let imports = found.iter().map(|path| self.number(path)).collect();
+        let imports: Arc<[usize]> = found.iter().map(|path| self.number(path)).collect();
+        for import in imports.iter() {
+            let importers = self.importers.entry(*import).or_default();
+            if *import != at && importers.last() != Some(&at) {
+                importers.push(at);
+            }
+        }
         if let Some(outline) = &outline {
             let list = |index: &mut Index<usize>, names: &[Box<str>]| {
                 for name in names {
@@ -187,9 +195,8 @@ impl Graph {
     pub fn importers(&self, closure: &Closure, path: &Path) -> Vec<Arc<Path>> {
         let files = self.files();
         let Some(own) = files.numbers.get(path).copied() else { return Vec::new() };
-        let imports = |node: &Node| node.known.as_ref().is_some_and(|known| known.imports.contains(&own));
-        let all = files.known.iter().enumerate().filter(|(at, node)| *at != own && closure.has(*at) && imports(node));
-        let mut out: Vec<_> = all.map(|(_, node)| Arc::clone(&node.path)).collect();
+        let all = files.importers.get(&own).into_iter().flatten().filter(|at| closure.has(**at));
+        let mut out: Vec<_> = all.map(|at| Arc::clone(&files.known[*at].path)).collect();
         out.sort();
         out
     }

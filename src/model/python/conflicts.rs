@@ -62,7 +62,9 @@ impl<'t> File<'t> {
         let elements =
             if peeled.counted || self.is_range(source) { Places::default() } else { self.reach(source, &[]) };
         let lazy = self.read_meanwhile(source);
-        let tree = self.is_tree(source) && !changes.iter().any(|c| self.links(c, items, &elements));
+        let tree = self.is_tree(source)
+            && !changes.iter().any(|c| self.links(c, items, &elements))
+            && !self.items_are_linked(source, &elements, work);
         let shared_items = !tree && self.items_are_shared(source, &elements, work);
         let reads = self.work_reads(staged, &changes);
         let locals: Vec<&Var> =

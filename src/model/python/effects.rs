@@ -284,7 +284,8 @@ impl<'t> File<'t> {
                     sure |= summary.stores.iter().any(|s| s.sure);
                     places.extend(summary.writes().cloned().map(Place::whole));
                     for argument in self.changed_arguments(call, def, &summary) {
-                        let reached = self.reach(argument, stop);
+                        let part = self.changes_itself_only(def) && self.is_own_part(argument);
+                        let reached = if part { self.same(argument, stop) } else { self.reach(argument, stop) };
                         let of = |s: &&Store<'t>| match &s.root {
                             Root::Parameter(name) => {
                                 self.passed_for(call, def, name).is_some_and(|a| a.id() == argument.id())

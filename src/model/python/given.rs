@@ -1,17 +1,19 @@
 //! What other files of the program pass for the parameters of functions and classes that they import. A client is often made
 //! in the script, and asked in a file of its own.
 
+use super::program::Calls;
 use super::receivers::{Meaning, Meanings, call_of};
 use super::{File, FileId};
 use crate::syntax::Node;
 use crate::syntax::python::Call;
 use rustc_hash::FxHashSet;
+use std::rc::Rc;
 
 /// Of a file that more import, nobody is asked.
 const MAX_IMPORTERS: usize = 4;
 
 /// A call, and its file.
-type Called<'t> = (&'t File<'t>, Call<'t>);
+pub(super) type Called<'t> = (FileId, Call<'t>);
 
 impl<'t> File<'t> {
     /// What is passed for a parameter of what other files import by a name: only objects of libraries count, and only where
@@ -22,8 +24,8 @@ impl<'t> File<'t> {
         passes: impl Fn(&'t File<'t>, Call<'t>) -> Meanings<'t>,
     ) -> Option<Meanings<'t>> {
         let mut out = Meanings::default();
-        for (file, call) in self.calls_elsewhere(name)? {
-            let passed = passes(file, call);
+        for &(file, call) in self.calls_elsewhere(name)?.iter() {
+            let passed = passes(self.program.at(file)?, call);
             let made = |m: &Meaning<'t>| matches!(m, Meaning::Made(..));
             if passed.unknown || passed.all.is_empty() || !passed.all.iter().all(made) {
                 return None;
@@ -34,8 +36,19 @@ impl<'t> File<'t> {
         Some(out)
     }
 
-    /// The calls, in other files, of a function or class of this module; none where not all are seen.
-    fn calls_elsewhere(&self, name: &str) -> Option<Vec<Called<'t>>> {
+    /// The calls, in other files, of a function or class of this module; none where not all are seen. Found once: every
+    /// use of a parameter asks for them.
+    fn calls_elsewhere(&self, name: &str) -> Calls<'t> {
+        let key = (self.id, name.to_string());
+        if let Some(known) = self.program.called.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_calls_elsewhere(name).map(Rc::from);
+        self.program.called.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_calls_elsewhere(&self, name: &str) -> Option<Vec<Called<'t>>> {
         let mut out = Vec::new();
         // By which name each file knows it.
         let mut known: Vec<(FileId, &str)> = vec![(self.id, name)];
@@ -57,7 +70,7 @@ impl<'t> File<'t> {
             }
         }
         let mut seen = FxHashSet::default();
-        out.retain(|(file, call)| seen.insert((file.id, call.0.id())));
+        out.retain(|(file, call)| seen.insert((*file, call.0.id())));
         Some(out)
     }
 
@@ -78,11 +91,11 @@ impl<'t> File<'t> {
                     let reads = self.names.reads_named(bound).iter().map(|read| read.node);
                     if path.rsplit('.').next() == Some(name) && leads(path, &[name]) {
                         let itself = |node: &Node<'t>| node.parent().is_none_or(|p| p.kind() != "attribute");
-                        out.extend(reads.filter(itself).filter_map(call_of).map(|call| (self, call)));
+                        out.extend(reads.filter(itself).filter_map(call_of).map(|call| (self.id, call)));
                         names.push(bound.as_str());
                     } else if reads.clone().any(|node| self.is_in_front_of(node, name)) && leads(path, &[]) {
                         let named = reads.filter(|node| self.is_in_front_of(*node, name));
-                        out.extend(named.filter_map(call_of).map(|call| (self, call)));
+                        out.extend(named.filter_map(call_of).map(|call| (self.id, call)));
                     }
                 }
             }

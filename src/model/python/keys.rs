@@ -93,14 +93,46 @@ impl<'t> File<'t> {
                 (node, !sets)
             }
             "subscript" if is_target(node) => (node.child_by_field_name("value")?, true),
-            "call" => {
-                let CallKind::Method { receiver, shallow: true } = self.classify(Call(node)) else { return None };
-                (receiver, true)
-            }
+            "call" => match self.classify(Call(node)) {
+                CallKind::Method { receiver, shallow: true } => (receiver, true),
+                // `self.average.update(x)`: a method that changes its own object and nothing else.
+                CallKind::Functions(defs) if defs.iter().all(|def| self.changes_itself_only(*def)) => {
+                    (Call(node).function().and_then(Attribute::cast)?.object()?, true)
+                }
+                _ => return None,
+            },
             _ => return None,
         };
         let access = Attribute::cast(access).filter(|a| a.object().is_some_and(|o| self.is_self(o)))?;
         Some((self.text(access.name()?), in_place))
+    }
+
+    /// Whether a part of `self` (see [`File::is_own_part`]) is one that nobody else gets to see: no other file knows
+    /// the class, and this one nowhere asks an object for it or gives it back.
+    pub(super) fn is_secret_part(&self, node: Node<'t>) -> bool {
+        let Some(key) = Attribute::cast(node).and_then(|a| a.name()).map(|n| self.text(n)) else { return false };
+        self.is_own_part(node)
+            && self.program.importers(self.located()).is_empty()
+            && !walk(self.source.root()).filter_map(Attribute::cast).any(|a| {
+                let named = a.name().is_some_and(|n| self.text(n) == key);
+                let seen = || {
+                    let of_self = a.object().is_some_and(|o| self.is_self(o));
+                    !of_self || a.0.parent().is_none_or(|p| matches!(p.kind(), "return_statement" | "argument_list"))
+                };
+                named
+                    && seen()
+                    && !a.0.parent().and_then(|p| p.parent()).and_then(Call::cast).is_some_and(|c| self.gives_scalar(c))
+            })
+    }
+
+    /// Whether a function is a method of objects that share nothing, and changes only the one that it is called on.
+    pub(super) fn changes_itself_only(&self, def: Def<'t>) -> bool {
+        let Some(file) = self.program.at(def.file) else { return false };
+        let own = file.parameters(def.node).first().copied();
+        let summary = self.summary_of(def);
+        method_class(def.node).is_some_and(|class| file.is_apart(class))
+            && summary.writes().next().is_none()
+            && summary.changes().all(|parameter| Some(parameter) == own)
     }
 
     /// Whether methods of some classes hand their object on, or keep something that leads back to it.
@@ -356,6 +388,29 @@ impl<'t> File<'t> {
             }
         }
         !values.is_empty() && values.into_iter().all(|v| v)
+    }
+
+    /// Whether an attribute of `self` holds a list, dict or set, or an object that shares nothing, that the class has made and
+    /// keeps nowhere else: a change to it is none to what it was filled with.
+    pub(super) fn is_own_part(&self, node: Node<'t>) -> bool {
+        let (Some(access), Some(class)) = (Attribute::cast(node), class_of(node)) else { return false };
+        let Some(key) = access.name().map(|n| self.text(n)) else { return false };
+        if let Some(known) = self.classes.parts.borrow().get(&(class.id(), key)) {
+            return *known;
+        }
+        // A question that leads back to itself: nobody knows.
+        self.classes.parts.borrow_mut().insert((class.id(), key), false);
+        let meaning = self.meaning(node);
+        let apart = |m: &Meaning<'t>| match m {
+            Meaning::Instance(class) => self.program.at(class.file).is_some_and(|file| file.is_apart(class.node)),
+            _ => false,
+        };
+        let object = !meaning.unknown && !meaning.all.is_empty() && meaning.all.iter().all(apart);
+        let found = (object || self.is_container_attribute(node))
+            && !self.program.is_replaced(key)
+            && self.family(self.def(class)).is_some_and(|family| self.is_own_object(&family, key));
+        self.classes.parts.borrow_mut().insert((class.id(), key), found);
+        found
     }
 
     fn is_kept_apart(&self, access: Node<'t>) -> bool {

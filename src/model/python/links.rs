@@ -22,7 +22,7 @@ impl<'t> File<'t> {
             return true;
         }
         let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
-        if self.links_in(scope, elements, Some(work)) {
+        if self.links_in(scope, elements, Some(work)) || self.items_are_linked(source, elements, work) {
             return true;
         }
         let mut defs: Vec<Def<'t>> = Vec::new();
@@ -32,6 +32,56 @@ impl<'t> File<'t> {
             let given: Places = file.given_by(def.node).into_iter().flat_map(|e| file.reach(e, &[])).collect();
             file.links_in(def.node, &given, None)
         })
+    }
+
+    /// Whether what stands around a loop, or a function that it hands the items to, stores items of its source in one another:
+    /// `row["peers"] = [r for r in rows if …]`. What is stored of the same item is no link.
+    pub(super) fn items_are_linked(&self, source: Node<'t>, elements: &Places, work: &Work<'t>) -> bool {
+        let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
+        self.stores_links(scope, elements, Some(work), FOLLOW)
+    }
+
+    fn stores_links(&self, scope: Node<'t>, elements: &Places, work: Option<&Work<'t>>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let meets = |p: &super::alias::Place| elements.iter().any(|e| e.meets(p));
+        walk(scope).any(|n| match n.kind() {
+            "assignment" => {
+                let left = n.child_by_field_name("left").filter(|l| matches!(l.kind(), "attribute" | "subscript"));
+                let (Some(left), Some(right)) = (left, n.child_by_field_name("right")) else { return false };
+                let object = left.named_child(0).unwrap_or(left);
+                if work.is_some_and(|w| span(right).contains(w.span)) || !self.is_part_of(object, elements) {
+                    return false;
+                }
+                let own = self.place_of(object).map(|p| p.var).filter(|v| self.is_item_of_loop(v));
+                let others = walk(right).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n));
+                others.filter(|n| self.var(*n) != own).any(|n| self.reach(n, &[]).iter().any(meets))
+            }
+            "call" if work.is_none_or(|w| !w.span.contains(span(n)) && !span(n).contains(w.span)) => {
+                let call = Call(n);
+                if !call.args().any(|a| self.reach(a, &[]).iter().any(meets)) {
+                    return false;
+                }
+                let CallKind::Functions(defs) = self.classify(call) else { return false };
+                defs.iter().any(|def| {
+                    let Some(file) = self.program.at(def.file) else { return false };
+                    let Some(inner) = file.names.opened_by(def.node) else { return false };
+                    let passed = |name: &&str| {
+                        let argument = self.passed_for(call, *def, name);
+                        argument.is_some_and(|a| self.reach(a, &[]).iter().any(meets))
+                    };
+                    let handed = file.parameters(def.node).into_iter().filter(passed);
+                    let handed: Places = handed.flat_map(|name| file.reach_var(&file.var_in(inner, name))).collect();
+                    !handed.is_empty() && file.stores_links(def.node, &handed, None, depth)
+                })
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a variable is nothing but the target of loops.
+    fn is_item_of_loop(&self, var: &Var) -> bool {
+        let bindings = self.home(var).names.bindings(var.scope, &var.name);
+        !bindings.is_empty() && bindings.iter().all(|b| matches!(b.bound, Bound::Item(_)))
     }
 
     /// Whether a piece of code stores one of some elements in another, or makes one with another inside.

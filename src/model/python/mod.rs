@@ -5,6 +5,7 @@
 
 mod again;
 mod alias;
+mod apart;
 mod applied;
 mod batches;
 mod calls;

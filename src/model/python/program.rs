@@ -2,6 +2,7 @@
 
 use super::File;
 use super::closure::{Closure, Graph};
+use super::given::Called;
 use super::outline::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
@@ -64,6 +65,8 @@ pub struct Program<'t> {
     /// The functions whose results are being worked out, and whether one led back to another.
     pub(super) returning: RefCell<Vec<Def<'t>>>,
     pub(super) led_back: Cell<bool>,
+    /// The classes of which it is being worked out whether their objects share nothing.
+    pub(super) setting_apart: RefCell<Vec<usize>>,
     closure: OnceCell<Arc<Closure>>,
     /// Whether a method's name is assigned to somewhere.
     replaced: RefCell<FxHashMap<String, bool>>,
@@ -75,6 +78,8 @@ pub struct Program<'t> {
     pub(super) told: Told,
     /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
     pub(super) overrides: RefCell<FxHashMap<(usize, String), Methods<'t>>>,
+    /// The calls, in other files, of what a file has under a name; none where not all are seen.
+    pub(super) called: RefCell<FxHashMap<(FileId, String), Calls<'t>>>,
 }
 
 /// The classes of names, by the file and where the name begins in it.
@@ -82,6 +87,9 @@ pub type Told = BTreeMap<(PathBuf, usize), Defined>;
 
 /// Methods, and whether there may be more.
 type Methods<'t> = (Rc<[Def<'t>]>, bool);
+
+/// Calls, where all are seen.
+pub(super) type Calls<'t> = Option<Rc<[Called<'t>]>>;
 
 /// Files, and the names of classes in them.
 pub(super) type Deriving = Vec<(Arc<Path>, Box<str>)>;
@@ -115,10 +123,12 @@ impl<'t> Program<'t> {
             replaced: RefCell::default(),
             deriving: RefCell::default(),
             overrides: RefCell::default(),
+            called: RefCell::default(),
             questions: RefCell::default(),
             told: Told::default(),
             returning: RefCell::default(),
             led_back: Cell::new(false),
+            setting_apart: RefCell::default(),
         }
     }
 

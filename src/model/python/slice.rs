@@ -69,7 +69,7 @@ impl<'t> File<'t> {
         }
         // `config.limit` reads a variable of another module.
         for attribute in walk(node).filter(|n| n.kind() == "attribute") {
-            if let Some(var) = self.module_variable(attribute) {
+            for var in self.module_variable(attribute).into_iter().chain(self.class_reads(attribute)) {
                 out.entry(var).or_default().push(attribute);
             }
         }

@@ -268,6 +268,7 @@ impl<'t> File<'t> {
             }
         }
         self.summarise_decorators(def, &mut summary);
+        summary.reads.extend(self.default_variables(def));
         let nodes = own_nodes(body);
         for &node in &nodes {
             match node.kind() {
@@ -291,9 +292,8 @@ impl<'t> File<'t> {
                     }
                 }
                 "attribute" => {
-                    if let Some(var) = self.module_variable(node).filter(|v| self.is_outside(v, def)) {
-                        summary.reads.insert(var);
-                    }
+                    let read = self.module_variable(node).into_iter().chain(self.class_reads(node));
+                    summary.reads.extend(read.filter(|v| self.is_outside(v, def)));
                 }
                 "call" => self.summarise_call(Call(node), def, &mut summary),
                 _ => {}
@@ -344,6 +344,46 @@ impl<'t> File<'t> {
             summary.stores.truncate(MAX_KEPT);
         }
         summary
+    }
+
+    /// The variables that stand for defaults of a function: `def build(text, shots=EXAMPLES)` reads `EXAMPLES`.
+    fn default_variables(&self, def: Node<'t>) -> Vec<Var> {
+        let parameters = def.child_by_field_name("parameters").into_iter().flat_map(children);
+        let values = parameters.filter_map(|p| p.child_by_field_name("value"));
+        values.flat_map(|value| self.reads(value).into_keys()).collect()
+    }
+
+    /// The variables behind an attribute that a class's body sets: of `Prompt.shots`, those in `shots = EXAMPLES`. Only by
+    /// the class's own name: what it means is not asked, for meanings ask what is read.
+    pub(super) fn class_reads(&self, node: Node<'t>) -> Vec<Var> {
+        let object = node.child_by_field_name("object").filter(|o| matches!(o.kind(), "identifier" | "attribute"));
+        let (Some(object), Some(name)) = (object, node.child_by_field_name("attribute")) else { return Vec::new() };
+        let Some((file, class)) = self.class_named(object) else { return Vec::new() };
+        let Some(scope) = file.names.opened_by(class) else { return Vec::new() };
+        let set = file.names.bindings(scope, self.text(name)).iter().filter_map(|b| match b.bound {
+            Bound::Value(value) => value,
+            _ => None,
+        });
+        set.flat_map(|value| file.reads(value).into_keys()).collect()
+    }
+
+    /// The class that a name stands for, here or where it is imported from.
+    fn class_named(&self, node: Node<'t>) -> Option<(&File<'t>, Node<'t>)> {
+        let class = |bindings: &[super::names::Binding<'t>]| match bindings {
+            [one] => match one.bound {
+                Bound::Class(class) => Some(class),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(path) = self.import_path(node) {
+            let found = self.program.find(self, &path)?;
+            let file = self.program.file(found.file.as_deref()?)?;
+            let name = path.trim_start_matches('.').split('.').nth(found.parts)?;
+            return Some((file, class(file.names.bindings(file.names.module(), name))?));
+        }
+        let var = self.var(node).filter(|v| node.kind() == "identifier" && v.file == self.id)?;
+        Some((self, class(self.names.bindings(var.scope, &var.name))?))
     }
 
     /// Whether a variable lives outside a function.
@@ -498,6 +538,9 @@ impl<'t> File<'t> {
         let file = self.program.at(callee.file)?;
         let scope = file.names.opened_by(callee.node)?;
         let default = file.names.bindings(scope, name).first()?.node.parent()?.child_by_field_name("value")?;
+        if default.kind() == "identifier" {
+            return file.var(default).filter(|var| !file.is_definition(var) && !file.is_constant(var));
+        }
         matches!(default.kind(), "list" | "dictionary" | "set" | "call" | "list_comprehension")
             .then(|| file.var_in(scope, name))
     }

@@ -184,7 +184,14 @@ impl<'t> File<'t> {
         }
         // A question that leads back to itself has no answer yet.
         self.kinds.borrow_mut().insert(call.0.id(), CallKind::Opaque(format!("`{}`", self.text(call.0))));
-        let kind = self.classify_anew(call);
+        let kind = match self.classify_anew(call) {
+            // What is handed a function of the project does what that does.
+            CallKind::Pure => match self.called_back_purely(call).and_then(|f| self.own_function(f)) {
+                Some(CallKind::Functions(defs)) => CallKind::Functions(defs),
+                _ => CallKind::Pure,
+            },
+            kind => kind,
+        };
         self.kinds.borrow_mut().insert(call.0.id(), kind.clone());
         kind
     }
@@ -389,9 +396,12 @@ impl<'t> File<'t> {
         call.keyword(self.source, "out").or(placed).filter(|n| n.kind() != "none")
     }
 
-    /// The function that a builtin is handed to call it with items.
+    /// The function that a builtin, or a function without effects of its own, is handed to call it with items.
     pub(super) fn callback_of(&self, call: Call<'t>) -> Option<Node<'t>> {
-        self.handed_function(call, self.builtin(call.function()?)?)
+        match self.builtin(call.function()?) {
+            Some(name) => self.handed_function(call, name),
+            None => self.called_back_purely(call),
+        }
     }
 
     fn handed_function(&self, call: Call<'t>, name: &str) -> Option<Node<'t>> {

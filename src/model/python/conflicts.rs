@@ -57,6 +57,7 @@ impl<'t> File<'t> {
             .filter(outside)
             .filter_map(|n| self.change_within(n, items))
             .filter_map(|c| if work.contains(c.node) { self.as_others_see(c, work, body) } else { Some(c) })
+            .map(|c| self.as_of_table(c))
             .collect();
         // What is iterated and everything in it.
         let elements =
@@ -78,6 +79,9 @@ impl<'t> File<'t> {
                 if !copies && !self.is_tree(container) {
                     out.push(self.item_trouble(change, container));
                 }
+                continue;
+            }
+            if change.sure && behind && self.own_row(change, staged) {
                 continue;
             }
             // `batch = rows[i:i + n]` and what is in it: a part of its own.
@@ -636,6 +640,11 @@ impl<'t> File<'t> {
     pub(super) fn reached_by(&self, var: &Var, nodes: &[Node<'t>]) -> Places {
         let mut reached = Places::default();
         for node in nodes {
+            let asked = self.asked_places(*node, var).or_else(|| self.table_places(*node, var));
+            if let Some(asked) = asked {
+                reached.extend(asked);
+                continue;
+            }
             let access = node
                 .parent()
                 .filter(|p| matches!(p.kind(), "attribute" | "subscript"))

@@ -148,8 +148,8 @@ impl<'t> File<'t> {
                 }
                 _ => {}
             }
-            for (def, _) in self.implicit(node) {
-                self.is_quiet(def, below)?;
+            for implied in self.implicit(node) {
+                self.is_quiet(implied.def, below)?;
             }
         }
         Ok(())
@@ -344,8 +344,8 @@ impl<'t> File<'t> {
                 "identifier" if LEAVING.contains(&file.text(node)) => return refuse("may end the program"),
                 _ => {}
             }
-            for (inner, _) in file.implicit(node) {
-                file.is_quiet(inner, below)?;
+            for implied in file.implicit(node) {
+                file.is_quiet(implied.def, below)?;
             }
         }
         Ok(())

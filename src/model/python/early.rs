@@ -29,7 +29,7 @@ impl<'t> File<'t> {
         for need in &slice.needs {
             let into = if matches!(need, Need::SkipWhen(..)) { &mut guards } else { &mut others };
             merge(into, self.reads(need.node()));
-            merge(into, self.indirect_reads(need.node()));
+            merge(into, self.unseen_reads(need.node()));
         }
         guards.retain(|v, _| !own.contains(v));
         others.retain(|v, _| !own.contains(v) && !items.contains(v));
@@ -43,7 +43,7 @@ impl<'t> File<'t> {
         let mut reads = Reads::new();
         for node in nodes {
             merge(&mut reads, self.reads(*node));
-            merge(&mut reads, self.indirect_reads(*node));
+            merge(&mut reads, self.unseen_reads(*node));
         }
         self.read_early(&reads, work, false)
     }
@@ -185,7 +185,7 @@ impl<'t> File<'t> {
                     Some(CallKind::Functions(defs)) => defs,
                     _ => Vec::new(),
                 };
-                let implied = file.implicit(node).into_iter().map(|(d, _)| d);
+                let implied = file.implicit(node).into_iter().map(|i| i.def);
                 pending.extend(defs.into_iter().chain(implied).map(|d| (d.file, d.node)));
             }
         }

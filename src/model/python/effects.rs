@@ -214,6 +214,7 @@ impl<'t> File<'t> {
                     places.remove(&Place { key: None, ..set.clone() });
                     places.insert(set.clone());
                 }
+                places.extend(self.class_behind(object));
                 // `os.environ["KEY"] = …`: a module is changed through what it holds.
                 if let Some(place) = self.place_of(object).filter(|p| self.is_definition(&p.var)) {
                     places.insert(place);

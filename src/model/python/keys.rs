@@ -58,6 +58,23 @@ impl<'t> File<'t> {
         Some(out)
     }
 
+    /// The places of a variable that the code behind a property or an index of it reads, where a node is such a one.
+    pub(super) fn asked_places(&self, node: Node<'t>, var: &Var) -> Option<Places> {
+        let object = node.named_child(0).filter(|_| matches!(node.kind(), "attribute" | "subscript"))?;
+        let place = self.place_of(object).filter(|p| p.var == *var)?;
+        if let Some(key) = &place.key {
+            return Some(self.reach_key(var, key));
+        }
+        let asked = if node.kind() == "attribute" { self.implicit(node) } else { self.implicit(object) };
+        let mut read = Read::default();
+        for implied in asked.iter().filter(|i| i.object.is_some_and(|o| o.id() == object.id())) {
+            if self.keys_of(implied.def, &mut read).is_none() {
+                return Some(self.reach_var(var));
+            }
+        }
+        Some(read.keys.iter().flat_map(|key| self.reach_key(var, key)).collect())
+    }
+
     /// The attributes that some methods, and all that they call, read of other objects: one of those may be the same object.
     /// None where that is too much to look through.
     fn named_elsewhere(&self, methods: &[Def<'t>]) -> Option<BTreeSet<&'t str>> {

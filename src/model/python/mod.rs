@@ -63,9 +63,11 @@ mod source;
 mod stage;
 mod stopped;
 mod summary;
+mod table;
 mod texts;
 mod threads;
 mod told;
+mod unseen;
 mod waiting;
 mod work;
 mod yielded;
@@ -140,6 +142,7 @@ pub struct File<'t> {
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
+    given: OnceCell<unseen::Given<'t>>,
     environment: OnceCell<bool>,
     /// The loop whose statements are looked at as work.
     region: Cell<Option<Span>>,
@@ -245,6 +248,7 @@ impl<'t> File<'t> {
             variables: RefCell::default(),
             meanings: RefCell::default(),
             own: OnceCell::new(),
+            given: OnceCell::new(),
             environment: OnceCell::new(),
             region: Cell::new(None),
             hops: RefCell::default(),

@@ -91,7 +91,7 @@ impl<'t> File<'t> {
         while let Some((file, within)) = pending.get(at).copied() {
             at += 1;
             for node in walk(within) {
-                let mut called: Vec<Def<'t>> = file.implicit(node).into_iter().map(|(def, _)| def).collect();
+                let mut called: Vec<Def<'t>> = file.implicit(node).into_iter().map(|i| i.def).collect();
                 let of = |access: Attribute<'t>| Some((access.object()?, file.text(access.name()?)));
                 let asked = match Call::cast(node) {
                     Some(call) => {

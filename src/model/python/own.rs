@@ -16,6 +16,10 @@ use std::sync::Arc;
 pub(crate) struct Own<'t> {
     /// Methods of this file through which operators, indexing, iteration or formatting run code.
     pub operators: Vec<Def<'t>>,
+    /// The names of special methods that some class has.
+    pub special: Vec<&'static str>,
+    /// Whether the file makes properties otherwise than by decorating.
+    pub makes_properties: bool,
     closure: Arc<Closure>,
 }
 
@@ -67,7 +71,11 @@ impl<'t> File<'t> {
     pub(super) fn own(&self) -> &Own<'t> {
         self.own.get_or_init(|| {
             let path = self.program.path(self.id).map_or(self.source.path.as_path(), PathBuf::as_path);
-            Own { operators: self.operators(), closure: self.program.closure_of(path) }
+            let closure = self.program.closure_of(path);
+            let graph = self.program.graph();
+            let special = super::unseen::special_methods().filter(|name| graph.has_method(&closure, name)).collect();
+            let makes_properties = ["property("].iter().any(|by| self.source.text.contains(by));
+            Own { operators: self.operators(), special, makes_properties, closure }
         })
     }
 

@@ -765,33 +765,6 @@ impl<'t> File<'t> {
         out
     }
 
-    /// The functions that a node runs without a call: of a `with` its `__enter__` and `__exit__`, of an attribute the
-    /// property behind it. With the object that is their first argument.
-    pub(crate) fn implicit(&self, node: Node<'t>) -> Vec<(Def<'t>, Node<'t>)> {
-        let (object, names): (Node<'t>, Vec<&str>) = match node.kind() {
-            "with_item" => match crate::syntax::python::WithItem(node).parts() {
-                Some((context, _)) => (context, vec!["__enter__", "__exit__", "__aenter__", "__aexit__"]),
-                None => return Vec::new(),
-            },
-            "attribute" => match (Attribute(node).object(), Attribute(node).name()) {
-                (Some(object), Some(name)) if self.has_property(self.text(name)) => (object, vec![self.text(name)]),
-                _ => return Vec::new(),
-            },
-            _ => return Vec::new(),
-        };
-        let mut out = Vec::new();
-        for meaning in self.meaning(object).all {
-            let Meaning::Instance(class) = meaning else { continue };
-            for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).0.to_vec()) {
-                let runs = node.kind() == "with_item" || self.decorator_of(def, &["property", "cached_property"]);
-                if runs && !out.contains(&(def, object)) {
-                    out.push((def, object));
-                }
-            }
-        }
-        out
-    }
-
     /// Whether an expression is the first parameter of the method around it.
     pub(crate) fn is_self(&self, node: Node<'t>) -> bool {
         let around = std::iter::successors(enclosing_scope(node), |f| enclosing_scope(*f));

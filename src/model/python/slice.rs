@@ -89,6 +89,13 @@ impl<'t> File<'t> {
                 }
             }
         }
+        for place in walk(node) {
+            for implied in self.implicit(place) {
+                for var in self.summary_of(implied.def).reads.iter() {
+                    out.entry(var.clone()).or_default().push(place);
+                }
+            }
+        }
         out
     }
 
@@ -135,7 +142,7 @@ impl<'t> File<'t> {
         let mut reads = self.reads_of_work(work);
         // What the work sets itself before it reads it needs nothing in front.
         for &node in &work.nodes {
-            merge(&mut reads, self.indirect_reads(node));
+            merge(&mut reads, self.unseen_reads(node));
         }
         let protected_from = before
             .iter()
@@ -172,7 +179,7 @@ impl<'t> File<'t> {
                         self.odd_statement(statement, trouble, outcome);
                     }
                     merge(&mut reads, self.reads(statement));
-                    merge(&mut reads, self.indirect_reads(statement));
+                    merge(&mut reads, self.unseen_reads(statement));
                     needs.push(Need::Statement(statement, same_try));
                 }
             }
@@ -259,7 +266,7 @@ impl<'t> File<'t> {
             }
         }
         merge(reads, self.reads(condition));
-        merge(reads, self.indirect_reads(condition));
+        merge(reads, self.unseen_reads(condition));
     }
 
     /// The condition of `if condition: …; continue` without further branches.

@@ -298,18 +298,18 @@ impl<'t> File<'t> {
                 "call" => self.summarise_call(Call(node), def, &mut summary),
                 _ => {}
             }
-            for (implicit, object) in self.implicit(node) {
-                let inner = self.summary_of(implicit);
+            for implied in self.implicit(node) {
+                let inner = self.summary_of(implied.def);
                 if let Some(trouble) = &inner.impure {
-                    summary.impure.get_or_insert(trouble.clone().at_call(node, implicit.file));
+                    summary.impure.get_or_insert(trouble.clone().at_call(node, implied.def.file));
                 }
                 summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
-                for store in &inner.stores {
+                for store in inner.stores.iter().filter(|s| self.counts(&implied, s)) {
                     match &store.root {
                         Root::Variable(var) if self.is_outside(var, def) => summary.stores.push(store.clone()),
                         Root::Variable(_) => {}
                         Root::Parameter(_) => {
-                            for place in self.reach(object, &[]) {
+                            for place in self.changed_object(&implied, &[]) {
                                 if let Some(root) = self.root_of(&place, def) {
                                     summary.stores.push(Store { root, ..store.clone() });
                                 }
@@ -682,6 +682,7 @@ impl<'t> File<'t> {
             if PythonFacts::has(&facts.retry_decorators, &path) {
                 summary.impure.get_or_insert(Trouble::not_analysed(decorator, "a function that is tried again"));
                 summary.work.found.extend(self.seeded_jitter(expression, &path));
+                self.adds_handed(expression, summary);
                 continue;
             }
             if text.to_ascii_lowercase().contains("timeout") {

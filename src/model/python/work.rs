@@ -6,6 +6,7 @@
 use super::calls::{CallKind, Catalogued, ClientUse};
 use super::receivers::{Def, Meaning};
 use super::summary::{Root, Store, StoreKind};
+use super::unseen::By;
 use super::{File, FileId, Grade, Trouble};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
@@ -115,14 +116,13 @@ impl<'t> File<'t> {
                 "raise_statement" => self.find_raise(node, &mut out),
                 "import_statement" | "import_from_statement" => self.find_import(node, &mut out),
                 "identifier" if self.has_affine => self.find_affinity(node, &mut out),
-                _ => {
-                    for (def, _) in self.implicit(node) {
-                        let inner = self.summary_of(def).work.clone();
-                        out.prints = out.prints.or(inner.prints);
-                        keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files));
-                        inner.found.into_iter().for_each(|t| out.push(t.at_call(node, def.file)));
-                    }
-                }
+                _ => {}
+            }
+            for implied in self.implicit(node).into_iter().filter(|i| i.by != By::Log) {
+                let inner = self.summary_of(implied.def).work.clone();
+                out.prints = out.prints.or(inner.prints);
+                keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files));
+                self.found_in(&implied).into_iter().for_each(|t| out.push(t.at_call(node, implied.def.file)));
             }
         }
         self.find_surroundings(nodes, &mut out);
@@ -823,14 +823,17 @@ impl<'t> File<'t> {
         shared: &dyn Fn(&super::alias::Place) -> bool,
     ) -> Vec<Trouble<'t>> {
         let mut out = Vec::new();
-        for (def, object) in self.implicit(node) {
-            for store in &self.summary_of(def).stores {
+        for implied in self.implicit(node) {
+            for store in self.summary_of(implied.def).stores.iter().filter(|s| self.counts(&implied, s)) {
                 let what = match &store.root {
                     Root::Variable(var) => {
                         shared(&super::alias::Place::whole(var.clone())).then(|| var.name.to_string())
                     }
                     Root::Parameter(_) => {
-                        self.reach(object, items).iter().any(shared).then(|| self.text(object).to_string())
+                        let named = |place: &super::alias::Place| place.var.name.to_string();
+                        let object = implied.object.map(|o| self.text(o).to_string());
+                        let changed = self.changed_object(&implied, items);
+                        changed.iter().find(|p| shared(p)).map(|place| object.unwrap_or_else(|| named(place)))
                     }
                 };
                 if let Some(what) = what {

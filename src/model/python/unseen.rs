@@ -1,0 +1,574 @@
+//! Functions of the project that run where no call names them: what a `with`, a property, an operator, `len` or a text asks
+//! of an object, and what a library was given to call back.
+
+use super::calls::CallKind;
+use super::effects::is_target;
+use super::names::Bound;
+use super::receivers::{Def, Meaning, method_class};
+use super::slice::Reads;
+use super::summary::{Root, Store, Summary};
+use super::{File, Trouble, Var};
+use crate::catalog::PythonFacts;
+use crate::facts::Code;
+use crate::syntax::python::{Assignment, Attribute, Call, Class, WithItem};
+use crate::syntax::{Node, ancestors, span, walk};
+
+/// A function that a node runs without naming it as what it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Implied<'t> {
+    pub def: Def<'t>,
+    /// The object that is its first argument, where it has one and can be told.
+    pub object: Option<Node<'t>>,
+    pub by: By,
+}
+
+/// What runs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The language: a `with`, a property, an operator.
+    Language,
+    /// A library that was given it.
+    Library,
+    /// A library that was given it for what is logged.
+    Log,
+}
+
+const TEXT: [&str; 3] = ["__format__", "__str__", "__repr__"];
+const ITEMS: [&str; 4] = ["__iter__", "__next__", "__getitem__", "__len__"];
+const TRUTH: [&str; 2] = ["__bool__", "__len__"];
+const EQUAL: [&str; 7] = ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"];
+const NUMBER: [&str; 5] = ["__int__", "__float__", "__index__", "__complex__", "__fspath__"];
+const OPERATORS: [&str; 27] = [
+    "__add__",
+    "__radd__",
+    "__iadd__",
+    "__sub__",
+    "__rsub__",
+    "__isub__",
+    "__mul__",
+    "__rmul__",
+    "__imul__",
+    "__truediv__",
+    "__rtruediv__",
+    "__itruediv__",
+    "__floordiv__",
+    "__mod__",
+    "__rmod__",
+    "__pow__",
+    "__or__",
+    "__ror__",
+    "__ior__",
+    "__and__",
+    "__rand__",
+    "__xor__",
+    "__lshift__",
+    "__rshift__",
+    "__matmul__",
+    "__neg__",
+    "__invert__",
+];
+const OTHERS: [&str; 7] =
+    ["__contains__", "__getattr__", "__getattribute__", "__setitem__", "__delitem__", "__missing__", "keys"];
+
+/// Methods through which a library asks an object that it was given.
+const ASKED_BY_LIBRARIES: [&str; 7] =
+    ["__call__", "auth_flow", "sync_auth_flow", "async_auth_flow", "send", "handle_request", "handle_async_request"];
+
+/// What a class that serves `logging` has.
+const FOR_LOGGING: [&str; 4] = ["emit", "handle", "filter", "format"];
+
+/// What the code of a file gives to libraries at one place and has called at another.
+#[derive(Debug, Default)]
+pub(crate) struct Given<'t> {
+    /// To the makers of clients, by their paths.
+    clients: Vec<(String, Implied<'t>)>,
+    /// Methods of classes that serve `logging`.
+    logging: Vec<Implied<'t>>,
+    /// What is put in the place of something of a module: by the module's name.
+    placed: Vec<(String, Implied<'t>)>,
+}
+
+impl<'t> File<'t> {
+    /// The functions that a node runs without naming them as what it calls.
+    pub(crate) fn implicit(&self, node: Node<'t>) -> Vec<Implied<'t>> {
+        let mut out = Vec::new();
+        match node.kind() {
+            "with_item" => {
+                if let Some((context, _)) = WithItem(node).parts() {
+                    self.methods_asked(context, &["__enter__", "__exit__", "__aenter__", "__aexit__"], &mut out);
+                }
+            }
+            "attribute" => self.behind_attribute(Attribute(node), &mut out),
+            "call" => self.called_back_by(Call(node), &mut out),
+            _ => {}
+        }
+        if matches!(node.kind(), "identifier" | "attribute" | "subscript" | "call") && !is_target(node) {
+            let names: Vec<&str> = match self.own().special.is_empty() {
+                true => Vec::new(),
+                false => self.asked_by_use(node).into_iter().filter(|n| self.own().special.contains(n)).collect(),
+            };
+            if !names.is_empty() {
+                self.methods_asked(node, &names, &mut out);
+            }
+            self.called_back(node, &mut out);
+        }
+        out
+    }
+
+    /// Methods of some names, of the classes that an object may be of.
+    fn methods_asked(&self, object: Node<'t>, names: &[&str], out: &mut Vec<Implied<'t>>) {
+        for meaning in self.meaning(object).all {
+            let Meaning::Instance(class) = meaning else { continue };
+            for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).0.to_vec()) {
+                push(out, Implied { def, object: Some(object), by: By::Language });
+            }
+        }
+    }
+
+    /// The property behind an attribute, and the method that answers for attributes that there are not.
+    fn behind_attribute(&self, attribute: Attribute<'t>, out: &mut Vec<Implied<'t>>) {
+        let (Some(object), Some(name)) = (attribute.object(), attribute.name()) else { return };
+        let name = self.text(name);
+        let decorated = self.has_property(name);
+        let any = self.own().special.iter().filter(|n| matches!(**n, "__getattr__" | "__getattribute__"));
+        let any: Vec<&str> = any.copied().filter(|_| !is_target(attribute.0)).collect();
+        if !decorated && any.is_empty() && !self.own().makes_properties {
+            return;
+        }
+        for meaning in self.meaning(object).all {
+            let Meaning::Instance(class) = meaning else { continue };
+            let run = |def| Implied { def, object: Some(object), by: By::Language };
+            let there = self.methods_of_objects(class, name).0;
+            for def in there.iter().filter(|d| self.decorator_of(**d, &["property", "cached_property"])) {
+                push(out, run(*def));
+            }
+            for def in self.made_property(class, name) {
+                push(out, run(def));
+            }
+            for asks in &any {
+                let missing = there.is_empty() && !self.has_attribute(class, name);
+                if *asks == "__getattribute__" || missing {
+                    self.methods_of_objects(class, asks).0.iter().for_each(|def| push(out, run(*def)));
+                }
+            }
+        }
+    }
+
+    /// `text = property(get_text)` in a class, or through a variable.
+    fn made_property(&self, class: Def<'t>, name: &str) -> Vec<Def<'t>> {
+        let Some(file) = self.program.at(class.file) else { return Vec::new() };
+        let Some(scope) = file.names.opened_by(class.node) else { return Vec::new() };
+        let values = file.names.bindings(scope, name).iter().filter_map(|b| match b.bound {
+            Bound::Value(Some(value)) => Some(value),
+            _ => None,
+        });
+        let mut out = Vec::new();
+        for value in values.flat_map(|v| file.one_step(v)) {
+            let Some(call) = Call::cast(value) else { continue };
+            let made = call.function().is_some_and(|f| {
+                file.builtin(f) == Some("property")
+                    || file.import_path(f).is_some_and(|p| p == "functools.cached_property")
+            });
+            let parts = call.args().map(|a| a.child_by_field_name("value").unwrap_or(a));
+            out.extend(parts.filter(|_| made).flat_map(|a| file.functions_at(a)).map(|(def, _)| def));
+        }
+        out
+    }
+
+    /// An expression, or what the variables that it names were given.
+    fn one_step(&self, value: Node<'t>) -> Vec<Node<'t>> {
+        let Some(var) = (value.kind() == "identifier").then(|| self.var(value)).flatten() else { return vec![value] };
+        if var.file != self.id {
+            return Vec::new();
+        }
+        let bindings = self.names.bindings(var.scope, &var.name).iter();
+        bindings
+            .filter_map(|b| match b.bound {
+                Bound::Value(value) => value,
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn has_attribute(&self, class: Def<'t>, name: &str) -> bool {
+        self.program.at(class.file).is_some_and(|file| {
+            let in_body = file.names.opened_by(class.node).is_some_and(|s| !file.names.bindings(s, name).is_empty());
+            in_body
+                || walk(class.node).filter_map(Attribute::cast).any(|a| {
+                    is_target(a.0)
+                        && a.name().is_some_and(|n| file.text(n) == name)
+                        && a.object().is_some_and(|o| file.is_self(o))
+                })
+        })
+    }
+
+    /// The special methods that the place of an expression asks its object for.
+    fn asked_by_use(&self, node: Node<'t>) -> Vec<&'static str> {
+        let Some(parent) = node.parent() else { return Vec::new() };
+        let is = |field: &str| parent.child_by_field_name(field).is_some_and(|n| n.id() == node.id());
+        match parent.kind() {
+            "parenthesized_expression" => self.asked_by_use(parent),
+            "interpolation" | "format_expression" => TEXT.to_vec(),
+            "subscript" if is("value") => vec!["__getitem__", "__setitem__", "__delitem__", "__missing__"],
+            "subscript" => EQUAL.to_vec(),
+            "comparison_operator" => {
+                let word = parent.child_by_field_name("operators").map_or("", |o| self.text(o));
+                match word {
+                    "is" | "is not" => Vec::new(),
+                    "in" | "not in" => [&["__contains__"], &ITEMS[..], &EQUAL[..]].concat(),
+                    _ => [&["__contains__"], &EQUAL[..]].concat(),
+                }
+            }
+            "binary_operator" | "augmented_assignment" | "unary_operator" => [&OPERATORS[..], &TEXT[..]].concat(),
+            "not_operator"
+            | "boolean_operator"
+            | "if_statement"
+            | "elif_clause"
+            | "while_statement"
+            | "if_clause"
+            | "conditional_expression"
+            | "assert_statement" => TRUTH.to_vec(),
+            "for_statement" | "for_in_clause" if is("right") => ITEMS.to_vec(),
+            "list_splat" | "dictionary_splat" => [&["keys"], &ITEMS[..]].concat(),
+            "argument_list" | "keyword_argument" | "pair" | "list" | "tuple" | "set" => {
+                self.asked_by_call(handed_to(node))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The special methods that a call asks what it is handed for.
+    fn asked_by_call(&self, call: Option<Call<'t>>) -> Vec<&'static str> {
+        let all = || [&TEXT[..], &ITEMS[..], &TRUTH[..], &EQUAL[..], &NUMBER[..], &["__contains__", "keys"]].concat();
+        let Some(call) = call else { return all() };
+        let Some(function) = call.function() else { return all() };
+        match self.builtin(function) {
+            Some("len") => vec!["__len__"],
+            Some("str" | "repr" | "format" | "print" | "ascii") => TEXT.to_vec(),
+            Some("isinstance" | "issubclass" | "id" | "type" | "callable" | "vars" | "super") => Vec::new(),
+            Some("getattr" | "hasattr") => vec!["__getattr__", "__getattribute__"],
+            Some("abs" | "round" | "pow" | "divmod" | "sum") => [&OPERATORS[..], &ITEMS[..], &NUMBER[..]].concat(),
+            Some(_) => all(),
+            None => match self.classify(call) {
+                // What a function of the project does with it is found there; a list only takes it.
+                CallKind::Functions(_) | CallKind::Method { shallow: true, .. } => Vec::new(),
+                _ if self.meaning(function).all.iter().any(|m| matches!(m, Meaning::Class(_))) => Vec::new(),
+                _ => all(),
+            },
+        }
+    }
+
+    /// The functions of the project that an expression is: itself, a method with its object, an object that is called.
+    fn functions_at(&self, node: Node<'t>) -> Vec<(Def<'t>, Option<Node<'t>>)> {
+        if node.kind() == "lambda" {
+            return vec![(self.def(node), None)];
+        }
+        let mut out = Vec::new();
+        for meaning in self.meaning(node).all {
+            match meaning {
+                Meaning::Function { def, bound } => {
+                    out.push((def, node.child_by_field_name("object").filter(|_| bound)))
+                }
+                Meaning::Instance(class) => {
+                    let asked = ASKED_BY_LIBRARIES.iter();
+                    out.extend(asked.filter_map(|name| self.method_of(class, name)).map(|def| (def, Some(node))));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// The functions of the project that stand in an expression, lambdas too.
+    pub(super) fn functions_in(&self, expression: Node<'t>) -> Vec<(Def<'t>, Option<Node<'t>>)> {
+        let called = |n: Node<'t>| {
+            n.parent().and_then(Call::cast).is_some_and(|c| c.function().is_some_and(|f| f.id() == n.id()))
+        };
+        walk(expression)
+            .filter(|n| matches!(n.kind(), "lambda" | "identifier" | "attribute" | "call") && !called(*n))
+            .flat_map(|n| self.functions_at(n))
+            .collect()
+    }
+
+    /// What a library's call does with the function or object that it is handed at a node: it calls it.
+    fn called_back(&self, node: Node<'t>, out: &mut Vec<Implied<'t>>) {
+        let handed = node.parent().is_some_and(|p| {
+            matches!(p.kind(), "argument_list" | "keyword_argument" | "pair" | "list" | "tuple" | "set")
+        });
+        let Some(call) = handed.then(|| handed_to(node)).flatten() else { return };
+        if self.calls_what_it_is_handed(call) {
+            for (def, object) in self.functions_at(node) {
+                push(out, Implied { def, object, by: By::Library });
+            }
+        }
+    }
+
+    fn calls_what_it_is_handed(&self, call: Call<'t>) -> bool {
+        let Some(function) = call.function().filter(|f| self.builtin(*f).is_none()) else { return false };
+        match self.classify(call) {
+            CallKind::Library(path) => !only_holds(&path),
+            CallKind::Catalogued | CallKind::Opaque(_) => true,
+            CallKind::Method { shallow: false, .. } => function.kind() == "attribute",
+            _ => false,
+        }
+    }
+
+    /// The function of the project that a function without effects of its own calls back: of `json.dumps`, of `re.sub`.
+    pub(super) fn called_back_purely(&self, call: Call<'t>) -> Option<Node<'t>> {
+        let function = call.function().filter(|f| self.builtin(*f).is_none())?;
+        let known = match self.import_path(function) {
+            Some(path) => !self.is_project_path(&path) && !only_holds(&path),
+            None => {
+                Attribute::cast(function).and_then(|a| a.name()).is_some_and(|n| matches!(self.text(n), "sub" | "subn"))
+            }
+        };
+        let args = call.args().filter(|_| known).map(|a| match a.kind() {
+            "keyword_argument" => a.child_by_field_name("value").unwrap_or(a),
+            _ => a,
+        });
+        args.filter(|a| matches!(a.kind(), "identifier" | "attribute"))
+            .find(|a| self.meaning(*a).all.iter().any(|m| matches!(m, Meaning::Function { .. })))
+    }
+
+    /// What a call has called that the program gave elsewhere: hooks of its client, handlers of what is logged.
+    fn called_back_by(&self, call: Call<'t>, out: &mut Vec<Implied<'t>>) {
+        let given = self.given_to_libraries();
+        if given.clients.is_empty() && given.logging.is_empty() && given.placed.is_empty() {
+            return;
+        }
+        if let Some(client) = self.catalogued(call).and_then(|found| found.client) {
+            for (_, implied) in given.clients.iter().filter(|(path, _)| client.fact.constructors().any(|c| c == path)) {
+                push(out, *implied);
+            }
+            return;
+        }
+        let Some(function) = call.function() else { return };
+        let path = self.import_path(function);
+        if !given.logging.is_empty() && self.is_logged(function, path.as_deref()) {
+            given.logging.iter().for_each(|implied| push(out, *implied));
+        }
+        if let Some(module) = path.as_deref().and_then(|p| p.split('.').next()) {
+            for (_, implied) in given.placed.iter().filter(|(of, _)| of == module) {
+                push(out, *implied);
+            }
+        }
+    }
+
+    /// Whether a function is one that logs through `logging`.
+    fn is_logged(&self, function: Node<'t>, path: Option<&str>) -> bool {
+        let Some(method) = Attribute::cast(function) else { return false };
+        let name = method.name().map_or("", |n| self.text(n));
+        let logs = ["debug", "info", "warning", "warn", "error", "exception", "critical", "log"].contains(&name);
+        logs && (path.is_some_and(|p| p.starts_with("logging."))
+            || method.object().is_some_and(|o| {
+                self.meaning(o).all.iter().any(|m| match m {
+                    Meaning::Made(path, _) => PythonFacts::has(&self.catalog.python.loggers, path),
+                    _ => false,
+                })
+            }))
+    }
+
+    fn given_to_libraries(&self) -> &Given<'t> {
+        self.given.get_or_init(|| {
+            let mut out = Given::default();
+            let text = &self.source.text;
+            let by_library = |(def, object)| Implied { def, object, by: By::Library };
+            let makers: Vec<(&str, _)> = self.catalog.constructors().collect();
+            for node in walk(self.source.root()) {
+                if let Some(call) = Call::cast(node) {
+                    let path = call.function().and_then(|f| self.import_path(f));
+                    let Some(path) = path.filter(|p| makers.iter().any(|(maker, _)| maker == p)) else { continue };
+                    for implied in call.args().flat_map(|a| self.functions_in(a)).map(by_library) {
+                        out.clients.push((path.clone(), implied));
+                    }
+                }
+                if let Some(assignment) = Assignment::cast(node)
+                    && let (Some(left), Some(right)) = (assignment.left(), assignment.right())
+                    && matches!(left.kind(), "attribute" | "subscript")
+                {
+                    self.set_on_library(left, right, &mut out);
+                }
+                // `session.hooks["response"].append(hook)`
+                if let Some(attribute) = Attribute::cast(node)
+                    && attribute.name().is_some_and(|n| matches!(self.text(n), "hooks" | "event_hooks"))
+                    && let Some(call) =
+                        ancestors(node).take_while(|a| a.kind() != "expression_statement").find_map(Call::cast)
+                {
+                    for argument in call.args() {
+                        self.set_on_library(node, argument, &mut out);
+                    }
+                }
+            }
+            if text.contains("logging") {
+                for class in walk(self.source.root()).filter_map(Class::cast).map(|c| self.def(c.0)) {
+                    let serves = |m: &Meaning<'t>| matches!(m, Meaning::Library(path) if path.starts_with("logging."));
+                    if self.bases(class).iter().any(serves) {
+                        let defs = FOR_LOGGING.iter().filter_map(|name| self.method_of(class, name));
+                        out.logging.extend(defs.map(|def| Implied { def, object: None, by: By::Log }));
+                    }
+                }
+            }
+            out
+        })
+    }
+
+    /// `warnings.showwarning = show`, `session.auth = Auth()`.
+    fn set_on_library(&self, left: Node<'t>, right: Node<'t>, out: &mut Given<'t>) {
+        let mut root = left;
+        while let Some(inner) = root.named_child(0).filter(|_| matches!(root.kind(), "attribute" | "subscript")) {
+            root = inner;
+        }
+        if root.kind() != "identifier" {
+            return;
+        }
+        let makers = self.meaning(root).all.into_iter().filter_map(|m| match m {
+            Meaning::Made(path, rest) if rest.is_empty() => Some(path),
+            _ => None,
+        });
+        let makers: Vec<String> = makers.collect();
+        let module = self.import_path(root).filter(|p| !self.is_project_path(p));
+        if makers.is_empty() && module.is_none() {
+            return;
+        }
+        for (def, object) in self.functions_in(right) {
+            let implied = Implied { def, object, by: By::Library };
+            out.clients.extend(makers.iter().map(|path| (path.clone(), implied)));
+            out.placed.extend(module.iter().map(|path| (path.split('.').next().unwrap_or(path).to_string(), implied)));
+        }
+    }
+
+    /// The variables behind whose objects a node runs code that may look at all of them: of a property, of an index.
+    fn objects_asked(&self, node: Node<'t>) -> Reads<'t> {
+        let mut out = Reads::new();
+        for place in walk(node).filter(|n| matches!(n.kind(), "attribute" | "subscript")) {
+            let Some(object) = place.named_child(0) else { continue };
+            let asked = match place.kind() {
+                "attribute" => self.implicit(place),
+                _ => self.implicit(object),
+            };
+            if asked.iter().any(|i| i.by == By::Language && i.object.is_some_and(|o| o.id() == object.id()))
+                && let Some(place_of) = self.place_of(object)
+            {
+                out.entry(place_of.var).or_default().push(place);
+            }
+        }
+        out
+    }
+
+    /// What an expression reads through functions that it runs, named or not, and through the objects whose functions these
+    /// are.
+    pub(crate) fn unseen_reads(&self, node: Node<'t>) -> Reads<'t> {
+        let mut out = self.indirect_reads(node);
+        super::slice::merge(&mut out, self.objects_asked(node));
+        out
+    }
+
+    /// Whose object a function that is run by a node changes as its own: the object that it is asked of, else all of its class.
+    pub(crate) fn changed_object(&self, implied: &Implied<'t>, stop: &[Var]) -> super::alias::Places {
+        if let Some(object) = implied.object {
+            // One that is made for this call is nobody else's.
+            let made = Call::cast(object).and_then(|c| c.function()).is_some_and(|f| {
+                let meaning = self.meaning(f);
+                !meaning.all.is_empty() && meaning.all.iter().all(|m| matches!(m, Meaning::Class(_)))
+            });
+            return if made { super::alias::Places::default() } else { self.reach(object, stop) };
+        }
+        let class = method_class(implied.def.node).and_then(Class::cast).and_then(|c| c.name());
+        let Some((file, name)) = self.program.at(implied.def.file).zip(class) else { return Default::default() };
+        let scope = file.names.scope_at(name);
+        [super::alias::Place::whole(file.var_in(scope, file.text(name)))].into_iter().collect()
+    }
+
+    /// The class that `type(x)` and `x.__class__` are, also by the name of a variable.
+    pub(super) fn class_behind(&self, node: Node<'t>) -> Vec<super::alias::Place> {
+        let mut out = Vec::new();
+        for value in self.one_step(node) {
+            let object = match Call::cast(value) {
+                Some(call) if call.function().is_some_and(|f| self.builtin(f) == Some("type")) => call.args().next(),
+                _ => Attribute::cast(value)
+                    .filter(|a| a.name().is_some_and(|n| self.text(n) == "__class__"))
+                    .and_then(|a| a.object()),
+            };
+            for meaning in object.map(|o| self.meaning(o).all).unwrap_or_default() {
+                let Meaning::Instance(class) = meaning else { continue };
+                let Some(file) = self.program.at(class.file) else { continue };
+                if let Some(name) = Class::cast(class.node).and_then(|c| c.name()) {
+                    let scope = file.names.scope_at(class.node);
+                    out.push(super::alias::Place::whole(file.var_in(scope, file.text(name))));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a store of a function that a node runs counts: of what a library is handed, what is surely changed of its own
+    /// object or of variables.
+    pub(super) fn counts(&self, implied: &Implied<'t>, store: &Store<'t>) -> bool {
+        if implied.by == By::Language {
+            return true;
+        }
+        let Root::Parameter(name) = &store.root else { return store.sure };
+        let Some(file) = self.program.at(implied.def.file) else { return true };
+        let parameters = file.parameters(implied.def.node);
+        let mut at = store.node;
+        while at.kind() != "identifier" {
+            let inner = Call::cast(at).and_then(|c| c.function()).or_else(|| at.named_child(0));
+            let Some(inner) = inner else { break };
+            at = inner;
+        }
+        // What is set in another parameter's object may hold something of this one.
+        let here = store.file == implied.def.file && span(implied.def.node).contains(span(store.node));
+        let of_another = here && file.text(at) != name.as_str() && parameters.contains(&file.text(at));
+        let own = method_class(implied.def.node).is_some() && parameters.first() == Some(&name.as_str());
+        store.sure && own && !of_another
+    }
+
+    /// What speaks against running a function several times at once that a library calls: what it asks of the library's own
+    /// objects, which it is given, is the library's.
+    pub(super) fn found_in(&self, implied: &Implied<'t>) -> Vec<Trouble<'t>> {
+        let found = self.summary_of(implied.def).work.found.clone();
+        let Some(file) = self.program.at(implied.def.file).filter(|_| implied.by != By::Language) else { return found };
+        let parameters = file.parameters(implied.def.node);
+        let asks_given = |t: &Trouble<'t>| {
+            let receiver = Call::cast(t.node).and_then(|c| c.function()).and_then(Attribute::cast)?.object()?;
+            Some(parameters.contains(&file.text(receiver)))
+        };
+        found.into_iter().filter(|t| t.code != Code::YIELD && asks_given(t) != Some(true)).collect()
+    }
+
+    /// What the functions that a decorator is handed read and change counts as the decorated function's: a library calls them.
+    pub(super) fn adds_handed(&self, decorator: Node<'t>, summary: &mut Summary<'t>) {
+        for (def, _) in self.functions_in(decorator) {
+            let inner = self.summary_of(def);
+            summary.reads.extend(inner.reads.iter().cloned());
+            let kept = inner.stores.iter().filter(|s| matches!(s.root, Root::Variable(_)));
+            summary.stores.extend(kept.cloned());
+        }
+    }
+}
+
+/// The special methods that the classes of a program may have.
+pub(super) fn special_methods() -> impl Iterator<Item = &'static str> {
+    let parts = [&TEXT[..], &ITEMS[..], &TRUTH[..], &EQUAL[..], &NUMBER[..], &OPERATORS[..], &OTHERS[..]];
+    parts.into_iter().flatten().copied()
+}
+
+fn push<'t>(out: &mut Vec<Implied<'t>>, implied: Implied<'t>) {
+    if !out.contains(&implied) {
+        out.push(implied);
+    }
+}
+
+/// The call that an expression is handed to, also in a list or dict.
+fn handed_to(node: Node<'_>) -> Option<Call<'_>> {
+    let through = ["keyword_argument", "pair", "list", "tuple", "set", "dictionary", "argument_list"];
+    let around = ancestors(node).find(|a| !through.contains(&a.kind()))?;
+    Call::cast(around).filter(|c| c.function().is_none_or(|f| f.id() != node.id()))
+}
+
+/// Whether a library's function only looks at or wraps a function that it is given.
+fn only_holds(path: &str) -> bool {
+    let module = path.split('.').next().unwrap_or(path);
+    matches!(module, "functools" | "inspect" | "typing" | "dataclasses" | "unittest" | "weakref" | "atexit")
+        && path != "functools.reduce"
+}

@@ -645,7 +645,12 @@ impl<'t> File<'t> {
         work: &Work<'t>,
         outcome: &mut Outcome<'t>,
     ) {
-        let Some((node, what)) = exits.first() else { return };
+        let Some((node, what)) = exits.first() else {
+            if let Some((call, cause)) = self.limiting_call(cycle.body, work) {
+                outcome.add(raised(call, cause));
+            }
+            return;
+        };
         let bound = match (cycle.counted, cycle.nested) {
             (true, _) => self.var(cycle.target).into_iter().collect(),
             (_, true) => self.items_of(&cycle),
@@ -683,6 +688,21 @@ impl<'t> File<'t> {
             ),
         };
         outcome.add(Trouble::new(Code::EARLY_EXIT, *node, message, "accept the extra calls").graded(Grade::Care));
+    }
+
+    /// A call behind the work of a function that keeps count and raises, which is how a budget ends a loop; and where it
+    /// raises. Other exceptions are failures, which no program plans for.
+    fn limiting_call(&self, body: Node<'t>, work: &Work<'t>) -> Option<(Node<'t>, (super::FileId, Node<'t>))> {
+        let tried = |n: Node<'t>| {
+            let around = crate::syntax::ancestors(n).take_while(|a| a.id() != body.id());
+            around.into_iter().any(|a| a.kind() == "try_statement")
+        };
+        let calls = own_nodes(body).into_iter().filter(|n| !work.contains(*n) && !tried(*n)).filter_map(Call::cast);
+        calls.into_iter().find_map(|call| {
+            let super::calls::CallKind::Functions(defs) = self.classify(call) else { return None };
+            let limits = defs.iter().map(|def| self.summary_of(*def)).find(|s| s.stores.iter().any(|s| s.sure))?;
+            Some((call.0, limits.work.raises?))
+        })
     }
 
     /// Whether nothing that the loop does outlives it but the way in which it ends.
@@ -787,7 +807,7 @@ pub(super) fn raised<'t>(node: Node<'t>, cause: (super::FileId, Node<'t>)) -> Tr
     let trouble = Trouble::new(
         Code::EARLY_EXIT,
         node,
-        "a `raise` in a function of the work can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)",
+        "a `raise` in a function that the loop calls can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)",
         "accept the extra calls, or handle it in the loop",
     );
     Trouble { cause: Some(cause), ..trouble }.graded(Grade::Care)

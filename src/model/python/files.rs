@@ -36,6 +36,16 @@ struct Spelled {
 }
 
 impl Spelled {
+    /// Whether it is surely in a folder that is one literal.
+    fn is_in(&self, folder: &Spelled) -> bool {
+        let name = folder.text.rsplit_once("/*").map_or(folder.text.as_str(), |(name, _)| name).trim_end_matches('/');
+        let inside = format!("{name}/");
+        let from = |start: &str| self.text.starts_with(start);
+        let joined =
+            ["text", "+"].iter().any(|by| from(&format!("{by}(\"{inside}")) || from(&format!("{by}(\"./{inside}")));
+        folder.literal && (joined || from(&inside) || from(&format!("/(\"{name}\"")) || from(&format!("/(\"{inside}")))
+    }
+
     fn literal(text: &str) -> Self {
         let text = text.trim_start_matches("./").to_string();
         Self { text, literal: true, varies: false, folds: false }
@@ -73,7 +83,10 @@ impl<'t> File<'t> {
         self.opened(&rest, &|f| f.writes_files.clone(), looped, &mut written);
         let source = body.parent().and_then(For::cast).and_then(|f| f.right());
         let distinct = source.is_some_and(|s| self.lists_files(s, FOLLOW));
+        let folder = |from: &Opened<'t>| self.program.at(from.1.0).is_some_and(|file| file.looks_into_folder(from.1.1));
         let judged = |from: &Opened<'t>, to: &Opened<'t>| match (&from.2, &to.2) {
+            (Some(a), Some(b)) if folder(from) && b.is_in(a) => Some((Grade::Blocked, Same::Folder)),
+            _ if folder(from) => Some((Grade::Assumed, Same::UnknownFolder)),
             (Some(a), Some(b)) if a == b && !a.varies => Some((Grade::Blocked, Same::Always)),
             // Written in front of the work: for this very item.
             (Some(a), Some(b)) if a == b && to.0.start_byte() < work.span.start => Some((Grade::Blocked, Same::Always)),
@@ -97,6 +110,10 @@ impl<'t> File<'t> {
             Same::OfItem => {
                 "the work reads the file of its item, and the loop writes that file; no two items are taken to have the same one"
             }
+            Same::Folder => "the call depends on what a folder holds, and the loop writes into that folder",
+            Same::UnknownFolder => {
+                "the call depends on what a folder holds, and the loop writes a file; it is taken to be in another folder"
+            }
             Same::Unknown => "the work reads a file and the loop writes one; they are taken to be different files",
         };
         let trouble = Trouble::new(
@@ -106,6 +123,33 @@ impl<'t> File<'t> {
             "read the file before the loop, or keep what is written in a variable",
         );
         outcome.add(Trouble { cause: Some(written), ..trouble }.graded(grade));
+    }
+
+    /// Whether a path is written out, or a variable of the module that holds such a one.
+    pub(super) fn is_fixed_path(&self, node: Node<'t>) -> bool {
+        match node.kind() {
+            "string" => true,
+            "identifier" => self.var(node).filter(|v| v.file == self.id).is_some_and(|v| {
+                let module = self.names.scope(v.scope).kind == ScopeKind::Module;
+                let bindings = self.names.bindings(v.scope, &v.name);
+                module
+                    && matches!(bindings, [one] if matches!(one.bound, Bound::Value(Some(e)) if is_constant(e) && self.is_fixed_path(e)))
+            }),
+            "call" => {
+                let call = Call(node);
+                let path = call.function().and_then(|f| self.import_path(f));
+                path.is_some_and(|p| p == "pathlib.Path" || p == "os.path.join")
+                    && call.args().all(|a| a.kind() == "string" && is_constant(a))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a call asks what a folder holds.
+    fn looks_into_folder(&self, node: Node<'t>) -> bool {
+        let name =
+            Call::cast(node).and_then(|c| c.function()).map(|f| self.text(f).rsplit('.').next().unwrap_or_default());
+        name.is_some_and(|n| matches!(n, "listdir" | "scandir" | "glob" | "iglob" | "rglob" | "iterdir"))
     }
 
     /// Whether a source gives the names of files, or numbers, each once.
@@ -208,7 +252,19 @@ impl<'t> File<'t> {
         let method = call.function().and_then(Attribute::cast).and_then(|a| a.name()).map(|n| self.text(n));
         let of_path = matches!(
             method,
-            Some("open" | "read_text" | "read_bytes" | "write_text" | "write_bytes" | "touch" | "unlink" | "exists")
+            Some(
+                "open"
+                    | "read_text"
+                    | "read_bytes"
+                    | "write_text"
+                    | "write_bytes"
+                    | "touch"
+                    | "unlink"
+                    | "exists"
+                    | "iterdir"
+                    | "glob"
+                    | "rglob"
+            )
         );
         let dumps = call.function().and_then(|f| self.import_path(f)).is_some_and(|p| p.ends_with(".dump"));
         if dumps {
@@ -372,6 +428,13 @@ fn plain(text: &str) -> Spelled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Same {
     Unknown,
+    UnknownFolder,
+    Folder,
     OfItem,
     Always,
+}
+
+/// Whether an expression names nothing but what it imports, and has no text with a value in it.
+fn is_constant(node: Node<'_>) -> bool {
+    node.kind() != "identifier" && crate::syntax::walk(node).all(|n| n.kind() != "interpolation")
 }

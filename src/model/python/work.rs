@@ -184,7 +184,7 @@ impl<'t> File<'t> {
                 return;
             }
             // What a fixed path is asked for; one that varies is taken for the item's own.
-            if PythonFacts::has(&facts.file_queries, &path) && call.args().next().is_some_and(|a| a.kind() == "string")
+            if PythonFacts::has(&facts.file_queries, &path) && call.args().next().is_some_and(|a| self.is_fixed_path(a))
             {
                 keep(&mut out.reads_files, [(self.id, node)]);
             }
@@ -676,6 +676,10 @@ impl<'t> File<'t> {
             "open" => mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+'])),
             "write_text" | "write_bytes" | "unlink" | "touch" | "rename" | "symlink_to" | "rmdir" => true,
             "read_text" | "read_bytes" => false,
+            "iterdir" | "glob" | "rglob" if self.is_fixed_path(receiver) => {
+                keep(&mut out.reads_files, [(self.id, call.0)]);
+                return false;
+            }
             _ => return false,
         };
         if !writes {

@@ -15,6 +15,7 @@ mod recipes;
 mod record;
 mod report;
 mod rewrite;
+mod split;
 mod undo;
 mod validate;
 mod width;

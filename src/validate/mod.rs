@@ -12,6 +12,7 @@ mod canonical;
 mod compare;
 mod copy;
 mod edge;
+mod ended;
 mod entry;
 mod environment;
 mod faults;
@@ -33,6 +34,7 @@ mod work;
 
 pub use answers::{Allowed, Answers, CassetteError, without_secrets_of};
 pub use copy::fits;
+pub(crate) use ended::NOT_INSTALLED;
 pub use record::{Recording, record};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 

@@ -461,14 +461,6 @@ fn what_is_copied_holds_what_the_script_reads_above_itself() {
     says(&found, "FileNotFoundError");
     says(&found, "Only the script's own folder, ");
     says(&found, "start perfmod in the folder that holds what the program reads, or put a pyproject.toml there");
-    // A module that lies above is no library that could be installed; one that lies nowhere is.
-    let own = [("scripts/own.py", "import lib\n"), ("scripts/library.py", "import a_library.part\n")];
-    own.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
-    says(&validated(&scripts, &["own.py", "own.py"], &[], 4), "Only the script's own folder, ");
-    let found = validated(&scripts, &["library.py", "library.py"], &[], 4);
-    says(&found, "`a_library` is not installed for Python 3");
-    says(&found, "name its interpreter with --python PATH");
-    assert!(!found.to_string().contains("own folder"), "{found:#}");
 }
 
 #[test]

@@ -318,55 +318,6 @@ fn a_patch_is_asked_about_with_all_keys() {
 }
 
 #[test]
-fn a_patch_is_split_into_what_is_wanted_of_it() {
-    let script = "\
-from openai import OpenAI
-
-client = OpenAI()
-for name in [\"a\", \"b\"]:
-    reply = client.chat.completions.create(
-        model=\"m\", messages=[{\"role\": \"user\", \"content\": name}], temperature=0
-    )
-    print(name, reply.choices[0].message.content)
-for name in [\"c\", \"d\"]:
-    reply = client.embeddings.create(model=\"m\", input=name)
-    print(name, reply.data[0].embedding)
-";
-    let folder = project(&[("a.py", script)]);
-    let ask = || command(folder.path(), &["rewrite", "a.py", "-i", "--no-validate"]);
-    let read = || std::fs::read_to_string(folder.path().join("a.py")).unwrap();
-    // Without the cache, and then without the retry, too; what was left out stays out.
-    let told = says(
-        &answered(ask(), "s\nn\ny\ns\nn\ny\nn\n"),
-        0,
-        &[
-            "[y,n,e,s,?,d,a,q]",
-            "with cache-calls [y,n]?",
-            "with retry-calls [y,n]?",
-            "planning it without",
-            "applied 1 patch",
-        ],
-    );
-    assert_eq!(told.matches("with cache-calls [y,n]?").count(), 1, "{told}");
-    let after = read();
-    assert!(after.contains("ahead(") && !after.contains("cached") && !after.contains("retried"), "{after}");
-    says(&perfmod(folder.path(), &["undo"]), 0, &["taken back"]);
-    assert_eq!(read(), script);
-    // With the other patch as it is: they are composed, and nothing is wanted of the split but what was said.
-    says(&answered(ask(), "s\nn\ny\ny\ny\n"), 0, &["applied 2 patches"]);
-    let after = read();
-    assert_eq!(after.matches("ahead(").count(), 2, "{after}");
-    assert!(
-        after.contains("cached.live(\n        client.chat") && after.contains("cached(client.embeddings"),
-        "{after}"
-    );
-    says(&perfmod(folder.path(), &["undo"]), 0, &["taken back"]);
-    // All of it wanted: the same patch is asked about again.
-    says(&answered(ask(), "s\ny\ny\nq\n"), 0, &["applied 0 patches"]);
-    assert_eq!(read(), script);
-}
-
-#[test]
 fn an_edit_is_applied_checked_and_never_lost() {
     let editor = |folder: &Path, script: &str| {
         let path = folder.join("editor.sh");

@@ -5,6 +5,7 @@
 //!
 //! `PERFMOD_AUDIT_SEED` and `PERFMOD_AUDIT_COUNT` choose other programs, and `PERFMOD_AUDIT_SKIP` leaves out the first of them, to
 //! go through many in shares; `PERFMOD_AUDIT_KEEP` is a folder to keep them in;
+//! `PERFMOD_AUDIT_QUICK` runs what is rewritten alone, and tells no share;
 //! `PERFMOD_AUDIT_PREFETCH` asks for that strategy wherever it can be had.
 
 #![cfg(target_os = "linux")]
@@ -49,6 +50,15 @@ struct Made {
     /// Whether the result keeps a distance between its calls.
     paced: bool,
     obstacles: Vec<String>,
+    /// What it has besides, where it has anything.
+    feature: Option<String>,
+}
+
+impl Made {
+    /// Whether its feature is there to find wrong verdicts, and not for the share of what is rewritten.
+    fn probes(&self, fates: &BTreeMap<String, Fate>) -> bool {
+        self.feature.as_ref().and_then(|name| fates.get(name)).is_some_and(|fate| fate.is_probe)
+    }
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -97,7 +107,26 @@ fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
         let ready = sites.iter().all(|site| site.status == Status::Ready);
         status = Some(if ready { Status::Ready } else { Status::Care });
     }
-    Made { id, status, cautions, assumed, paced, obstacles }
+    let feature = note(&file.path, "# Feature: ");
+    Made { id, status, cautions, assumed, paced, obstacles, feature }
+}
+
+/// What the generator says of a program, behind these words.
+fn note(path: &Path, words: &str) -> Option<String> {
+    let text = fs::read_to_string(path).expect("a program");
+    text.lines().find_map(|line| line.strip_prefix(words)).map(ToString::to_string)
+}
+
+/// What became of the programs that have a feature.
+#[derive(Default)]
+struct Fate {
+    is_probe: bool,
+    made: usize,
+    ready: usize,
+    care: usize,
+    legal: usize,
+    illegal: usize,
+    rewritten: usize,
 }
 
 /// Has the oracle judge, in several processes.
@@ -180,11 +209,8 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     ];
     let engines = engines.map(|(name, options)| (name, Engine::new(None, options).expect("an engine")));
     let forced = std::env::var_os("PERFMOD_AUDIT_PREFETCH").map(|_| "prefetch".to_string());
-    let wanted = |path: &Path| -> String {
-        let text = fs::read_to_string(path).expect("a program");
-        let said = text.lines().find_map(|line| line.strip_prefix("# Wanted: ")).unwrap_or_default();
-        forced.clone().unwrap_or_else(|| said.to_string())
-    };
+    let wanted =
+        |path: &Path| -> String { forced.clone().unwrap_or_else(|| note(path, "# Wanted: ").unwrap_or_default()) };
     let mut paths: Vec<PathBuf> =
         fs::read_dir(work.join("original")).expect("programs").flatten().map(|e| e.path().join("main.py")).collect();
     paths.sort();
@@ -214,6 +240,14 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     // brute-force staging tells.
     let proven = |p: &Made| agrees(p) && verdict_of(&p.id)["extra"] == false;
     let unproven = programs.iter().filter(ran).filter(|p| !proven(p));
+    let fates = fs::read_to_string(work.join("features.txt")).expect("the features");
+    let mut fates: BTreeMap<String, Fate> = fates
+        .lines()
+        .map(|line| (line.trim_end_matches(" probe"), line.ends_with(" probe")))
+        .map(|(name, is_probe)| (name.to_string(), Fate { is_probe, ..Fate::default() }))
+        .collect();
+    // Whoever looks for wrong verdicts alone may leave that out.
+    let unproven = unproven.filter(|_| std::env::var_os("PERFMOD_AUDIT_QUICK").is_none());
     let naive = judge(&unproven.map(|p| json!({"id": p.id, "twin": "naive"})).collect::<Vec<_>>(), work);
     let mut report = Vec::new();
     let mut wrong = Vec::new();
@@ -245,10 +279,17 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     let legal = naive.iter().filter(|v| v["verdict"] == "agrees");
     let (done, missed): (Vec<&Made>, Vec<&Made>) =
         legal.filter_map(|v| programs.iter().find(|p| v["id"] == p.id.as_str())).partition(|p| agrees(p));
-    let right = done.len() + programs.iter().filter(ran).filter(|p| proven(p)).count();
-    let share = 100.0 * right as f64 / (right + missed.len()).max(1) as f64;
+    let all_right: Vec<&Made> = done.into_iter().chain(programs.iter().filter(ran).filter(|p| proven(p))).collect();
+    let shares = [false, true].map(|probes| {
+        let of = |these: &[&Made]| these.iter().filter(|p| p.probes(&fates) == probes).count();
+        let (right, missed) = (of(&all_right), of(&missed));
+        (right, right + missed, 100.0 * right as f64 / (right + missed).max(1) as f64)
+    });
+    let share = shares[0].2;
     let total = |verdicts: &[Value]| verdicts.iter().filter_map(|v| v["runs"].as_u64()).sum::<u64>();
-    report.push(format!("legal: {} of which rewritten {right} ({share:.1}%)", right + missed.len()));
+    for ((right, legal, share), name) in shares.iter().zip(["legal", "legal, with a feature that is a probe"]) {
+        report.push(format!("{name}: {legal} of which rewritten {right} ({share:.1}%)"));
+    }
     report.push(format!("runs of rewritten programs {}, of brute-force ones {}", total(&verdicts), total(&naive)));
     println!("seed {seed}, {} programs\n{}", programs.len(), report.join("\n"));
     println!("verdicts: {}", counted(verdicts.iter().map(|v| v["verdict"].to_string())));
@@ -260,6 +301,23 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         println!("missed {}: {:?}", p.id, p.obstacles);
     }
     println!("{}", wrong.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n"));
+    for program in programs.iter().filter(ran) {
+        let Some(fate) = program.feature.as_ref().and_then(|name| fates.get_mut(name)) else { continue };
+        fate.made += 1;
+        fate.ready += usize::from(program.status == Some(Status::Ready));
+        fate.care += usize::from(program.status == Some(Status::Care));
+        let staged = naive.iter().find(|v| v["id"] == program.id.as_str());
+        let is_legal = proven(program) || staged.is_some_and(|v| v["verdict"] == "agrees");
+        fate.legal += usize::from(is_legal);
+        fate.illegal += usize::from(!is_legal && staged.is_some_and(|v| v["verdict"] == "differs"));
+        fate.rewritten += usize::from(is_legal && agrees(program));
+    }
+    for (name, fate) in &fates {
+        let Fate { made, ready, care, legal, illegal, rewritten, .. } = fate;
+        println!(
+            "{name}: {made}, ready {ready}, care {care}, legal {legal}, of these rewritten {rewritten}, not legal {illegal}"
+        );
+    }
     println!(
         "analysed in {:.0} s, judged in {:.0} s",
         analysed.as_secs_f64(),
@@ -267,6 +325,19 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     );
     let untold: Vec<&String> = wrong.iter().filter(|(is_untold, _)| *is_untold).map(|(_, line)| line).collect();
     assert!(untold.is_empty(), "rewritten programs disagree with their originals, and nothing said so: {untold:#?}");
+    // A feature that no program has shows nothing, nor does a probe that all have in one form.
+    let is_whole = ["FEATURE", "FEATURES", "ONLY", "SKIP", "QUICK"]
+        .iter()
+        .all(|name| std::env::var_os(format!("PERFMOD_AUDIT_{name}")).is_none());
+    let absent: Vec<&String> = fates
+        .iter()
+        .filter(|(_, fate)| fate.made == 0 || fate.is_probe && fate.legal.min(fate.illegal) == 0)
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        !is_whole || count < 2000 || absent.is_empty(),
+        "in no program, or not in a legal and an illegal form: {absent:?}"
+    );
     // Of few programs a share says little.
-    assert!(count < 1000 || share >= 60.0, "only {share:.1}% of the legal programs are rewritten");
+    assert!(count < 1000 || share >= 60.0 || shares[0].1 == 0, "only {share:.1}% of the legal programs are rewritten");
 }

@@ -6,9 +6,8 @@
 use super::{
     Failure,
     journals::{Ids, Journals, warn_of_dirty},
-    say, split,
+    say,
 };
-use crate::catalog::transforms::Transforms;
 use crate::engine::{Applied, ApplyError, Engine, FilePlan, Outcome, Validate};
 use crate::facts::{CodePage, Report, Status, Verdict};
 use crate::report::{self, Palette};
@@ -22,7 +21,6 @@ const KEYS: &str = "\
 y  apply this patch
 n  leave it out
 e  edit the result in $VISUAL or $EDITOR, and apply that
-s  split it: leave out some of the recipes that add to it
 ?  explain it: the stages of the loop, and the facts of the runs
 d  show the diff again
 a  apply this one and all that follow, as far as they are ready and validated;
@@ -70,8 +68,6 @@ pub(super) struct Conversation<'a> {
     pub engine: &'a Engine,
     pub journals: &'a mut Journals,
     pub palette: Palette,
-    /// What the recipes were read from.
-    pub transforms: &'a Transforms,
     /// The pages of the codes.
     pub pages: &'a [CodePage],
     pub input: &'a mut dyn BufRead,
@@ -83,8 +79,6 @@ pub(super) struct Conversation<'a> {
 enum Answer {
     Yes,
     No,
-    /// The recipes that are to be left out of it.
-    Without(BTreeSet<String>),
     /// The text that takes the place of the result.
     Edited(String),
     All,
@@ -142,7 +136,7 @@ impl Conversation<'_> {
         done: &mut Done,
     ) -> Result<Left, Failure> {
         let mut accepted: Vec<usize> = Vec::new();
-        let (mut left, mut split) = (Left::Through, false);
+        let mut left = Left::Through;
         for at in self.offered(file, answered) {
             answered.insert(key(file, at));
             *number += 1;
@@ -150,21 +144,9 @@ impl Conversation<'_> {
                 accepted.push(at);
                 continue;
             }
-            let mut left_out = BTreeSet::new();
-            let answer = loop {
-                match self.ask(file, &accepted, at, (*number, total.max(*number)))? {
-                    Answer::Without(recipes) => {
-                        let all: BTreeSet<String> = left_out.union(&recipes).cloned().collect();
-                        if split::without(self.engine, self.transforms, file, at, &all, self.log)? {
-                            (left_out, split) = (all, true);
-                        }
-                    }
-                    answer => break answer,
-                }
-            };
-            match answer {
+            match self.ask(file, &accepted, at, (*number, total.max(*number)))? {
                 Answer::Yes => accepted.push(at),
-                Answer::No | Answer::Without(_) => {}
+                Answer::No => {}
                 Answer::All => {
                     *all = true;
                     accepted.push(at);
@@ -174,7 +156,7 @@ impl Conversation<'_> {
                     break;
                 }
                 Answer::Edited(text) => {
-                    if !self.write(file, &accepted, split, done)? {
+                    if !self.write(file, &accepted, done)? {
                         return Ok(Left::Through);
                     }
                     let journal = self.journals.around(&file.path)?;
@@ -189,26 +171,18 @@ impl Conversation<'_> {
                 }
             }
         }
-        self.write(file, &accepted, split, done)?;
+        self.write(file, &accepted, done)?;
         Ok(left)
     }
 
-    /// Writes what was accepted in a file, of which patches may have been split; false where that failed.
-    fn write(
-        &mut self,
-        file: &mut FilePlan,
-        accepted: &[usize],
-        split: bool,
-        done: &mut Done,
-    ) -> Result<bool, Failure> {
+    /// Writes what was accepted in a file; false where that failed.
+    fn write(&mut self, file: &mut FilePlan, accepted: &[usize], done: &mut Done) -> Result<bool, Failure> {
         if accepted.is_empty() {
             return Ok(true);
         }
         let together = (0..file.patches.len()).filter(|&at| self.engine.may_apply(file, at)).count();
-        let (fewer, mixed) = (accepted.len() < together, split && together > 1);
-        if (fewer || mixed) && self.engine.options.validate != Validate::Off {
-            let why = if fewer { "not all of its patches were accepted" } else { "one of its patches was split" };
-            (self.log)(&format!("{}: {why}; running what was accepted", file.shown));
+        if accepted.len() < together && self.engine.options.validate != Validate::Off {
+            (self.log)(&format!("{}: not all of its patches were accepted; running these alone", file.shown));
             self.engine.validate_alone(file, accepted, self.log).map_err(Failure::Usage)?;
         }
         let (stand, refuted): (Vec<usize>, Vec<usize>) =
@@ -293,9 +267,7 @@ impl Conversation<'_> {
         };
         self.show(&report::proposal(&file.shown, site, self.palette, false))?;
         self.show(&diff)?;
-        let parts = split::parts(self.engine, site);
-        let keys = if parts.is_empty() { "y,n,e,?,d,a,q" } else { "y,n,e,s,?,d,a,q" };
-        let prompt = format!("({}/{}) apply this patch [{keys}]? ", number.0, number.1);
+        let prompt = format!("({}/{}) apply this patch [y,n,e,?,d,a,q]? ", number.0, number.1);
         loop {
             match self.line(&prompt)?.as_deref() {
                 None | Some("q") => return Ok(Answer::Quit),
@@ -307,15 +279,10 @@ impl Conversation<'_> {
                     if site.status == Status::Care { "to be accepted with care" } else { "not validated" }
                 )),
                 Some("d") => self.show(&diff)?,
-                Some("s") if parts.is_empty() => say(
-                    "this patch cannot be split: no recipe adds to the one that changes its loop (n leaves it out, e changes it)",
+                // It is not offered; who types it is told why.
+                Some("s") => say(
+                    "this patch cannot be split: it changes one loop, and its edits only work together (n leaves all of it out, e changes it)",
                 ),
-                Some("s") => {
-                    let left_out = self.left_out(&parts)?;
-                    if !left_out.is_empty() {
-                        return Ok(Answer::Without(left_out));
-                    }
-                }
                 Some("?") => {
                     self.draw(file, at)?;
                     self.show(&report::facts(site, self.palette))?;
@@ -332,19 +299,6 @@ impl Conversation<'_> {
                 Some(_) => self.show(KEYS)?,
             }
         }
-    }
-
-    /// Which parts of a patch the user does not want.
-    fn left_out(&mut self, parts: &[String]) -> Result<BTreeSet<String>, Failure> {
-        let mut out = BTreeSet::new();
-        for part in parts {
-            match self.line(&format!("with {part} [y,n]? "))?.as_deref() {
-                Some("n") => drop(out.insert(part.clone())),
-                Some(_) => {}
-                None => break,
-            }
-        }
-        Ok(out)
     }
 
     /// What patches change in other files beyond what accepted ones do.

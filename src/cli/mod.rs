@@ -15,7 +15,6 @@ mod recipes;
 mod record;
 mod report;
 mod rewrite;
-mod split;
 mod undo;
 mod validate;
 mod width;

@@ -190,16 +190,8 @@ fn interactive(
         anstream::stderr().write_all(report::not_offered(&before, palette, global.verbose).as_bytes())?;
     }
     let mut input = std::io::stdin().lock();
-    let done = Conversation {
-        engine,
-        journals: &mut journals,
-        palette,
-        transforms: &transforms,
-        pages: &pages,
-        input: &mut input,
-        log,
-    }
-    .hold(&mut outcome)?;
+    let done = Conversation { engine, journals: &mut journals, palette, pages: &pages, input: &mut input, log }
+        .hold(&mut outcome)?;
     let mut report = engine.report(&outcome, done.applied);
     done.tell(&mut report, &before);
     match arguments.format {

@@ -60,9 +60,9 @@ impl Copied {
             Found::Own(too_much) => {
                 let missing = ["FileNotFoundError", "ModuleNotFoundError", "ImportError", "No such file"];
                 let reason = outcome.evidence.reason.as_mut().filter(|_| outcome.verdict == Verdict::Assumed);
-                let told = |reason: &&mut String| missing.iter().any(|word| reason.contains(word));
-                let told = |reason: &&mut String| told(reason) && !reason.contains(validate::NOT_INSTALLED);
-                let Some(reason) = reason.filter(told) else { return };
+                let Some(reason) = reason.filter(|reason| missing.iter().any(|word| reason.contains(word))) else {
+                    return;
+                };
                 let too_much = too_much.as_ref().map(|root| format!(" ({} holds too much)", root.display()));
                 reason.push_str(&format!(
                     "\nOnly the script's own folder, {root}, was copied for the runs, for {unmarked}{}: start perfmod in the folder that holds what the program reads, or put a pyproject.toml there",

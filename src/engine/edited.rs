@@ -84,10 +84,14 @@ impl Engine {
             rewritten.push((at.to_path_buf(), change.after));
         }
         let own = vec![(script.to_path_buf(), original)];
-        let request = Request::new(&root, script, &interpreter, Program::of(own), Program::of(rewritten));
-        let mut request = self.options.as_asked(request);
+        let mut request = Request::new(&root, script, &interpreter, Program::of(own), Program::of(rewritten));
         let cwd = script.parent().unwrap_or(Path::new("")).to_path_buf();
         request.cwd = &cwd;
+        request.args = &self.options.args;
+        request.entry = &self.options.entry;
+        request.schedules = self.options.schedules;
+        request.timeout = self.options.timeout;
+        request.tolerance = self.options.tolerance;
         request.answers = self.options.answers.clone();
         request.answers.stubs.extend(config::stubs(&file.path).map_err(|e| e.to_string())?);
         request.expects_cache = text.contains("cached");

@@ -201,12 +201,16 @@ impl Engine {
                 return None;
             }
         };
-        let request =
+        let mut request =
             Request::new(&job.copied.root, &job.script, with.interpreter, job.original.clone(), job.rewritten.clone());
-        let mut request = self.options.as_asked(request);
         request.cwd = &job.cwd;
         request.answers = with.answers.clone();
+        request.args = &self.options.args;
+        request.entry = &self.options.entry;
         request.sampling.clone_from(&job.sampling);
+        request.schedules = self.options.schedules;
+        request.timeout = self.options.timeout;
+        request.tolerance = self.options.tolerance;
         request.expects_cache = chosen.iter().any(|&at| file.patches[at].caches);
         let flat = chosen.iter().filter_map(|&at| file.patches[at].pipeline.flat.as_ref());
         request.unread = flat.flat_map(|flat| flat.unread.iter().cloned()).collect();

@@ -188,18 +188,6 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    /// Runs the programs of a request as the user said it.
-    fn as_asked<'a>(&'a self, mut request: validate::Request<'a>) -> validate::Request<'a> {
-        request.args = &self.args;
-        request.entry = &self.entry;
-        request.schedules = self.schedules;
-        request.timeout = self.timeout;
-        request.tolerance = self.tolerance;
-        request
-    }
-}
-
 /// Why nothing could be done at all.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

@@ -96,28 +96,6 @@ pub(super) struct Reading<'r> {
     pub within: Option<PathBuf>,
 }
 
-impl FilePlan {
-    /// Puts a patch of another plan of the same file in the place of one of its own, which keeps its name; false where the
-    /// two were not read from the same texts.
-    pub fn take_patch(&mut self, at: usize, mut from: Self, other: usize) -> bool {
-        let same = |a: &Source, b: &Source| a.text == b.text;
-        let read = self.source.as_ref().zip(from.source.as_ref()).is_some_and(|(a, b)| same(a, b));
-        if !read || from.others.iter().any(|(path, b)| self.others.get(path).is_some_and(|a| !same(a, b))) {
-            return false;
-        }
-        let (id, site) = (self.patches[at].id.clone(), self.patches[at].site);
-        let mut patch = from.patches.swap_remove(other);
-        let mut told = from.sites.swap_remove(patch.site);
-        told.id.clone_from(&self.sites[site].id);
-        self.known[site] = from.known.swap_remove(patch.site);
-        self.sites[site] = told;
-        (patch.id, patch.site) = (id, site);
-        self.patches[at] = patch;
-        self.others.append(&mut from.others);
-        true
-    }
-}
-
 impl Engine {
     /// Reads and analyses one file, unless it cannot have a site.
     pub(super) fn plan_file(&self, path: &Path, named: bool, looked_at: bool, reading: &Reading<'_>) -> FilePlan {

@@ -100,9 +100,13 @@ impl Engine {
         };
         // A version that perfmod wrote: repeats may be answered by its cache.
         let expects_cache = mentions(b"perfmod_runtime") && mentions(b"cached");
-        let request = Request::new(&place.root, &place.script, &place.interpreter, Program::default(), rewritten);
-        let mut request = self.options.as_asked(request);
+        let mut request = Request::new(&place.root, &place.script, &place.interpreter, Program::default(), rewritten);
         request.cwd = &place.cwd;
+        request.args = &self.options.args;
+        request.entry = &self.options.entry;
+        request.schedules = self.options.schedules;
+        request.timeout = self.options.timeout;
+        request.tolerance = self.options.tolerance;
         request.answers = answers;
         request.expects_cache = expects_cache;
         request.any_change = true;
@@ -134,9 +138,11 @@ impl Engine {
             None => (Program::default(), "the whole program: no source that could be cut was found".to_owned()),
         };
         log(&format!("running {} once for real ({words})", script.display()));
-        let request = Request::new(&place.root, &place.script, &place.interpreter, original, Program::default());
-        let mut request = self.options.as_asked(request);
+        let mut request = Request::new(&place.root, &place.script, &place.interpreter, original, Program::default());
         request.cwd = &place.cwd;
+        request.args = &self.options.args;
+        request.entry = &self.options.entry;
+        request.timeout = self.options.timeout;
         request.max_requests = usize::MAX;
         request.answers.stubs = config::stubs(script)?;
         validate::record(&request, cassette).map_err(EngineError::Version)

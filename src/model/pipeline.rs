@@ -201,6 +201,9 @@ pub struct WaitingCall {
     pub retry: Option<Result<Retry, String>>,
     /// The line, in the call's own file, where the program reads the clock around it.
     pub timed: Option<usize>,
+    /// Whether its client calls functions of the program with each answer, and these leave something behind: an answer that
+    /// is kept calls none of them.
+    pub hooked: bool,
     /// The constructor call of its client, where the program makes one anew for each call, and always the same.
     pub remade: Option<Span>,
     /// Whether it is taken for a call of a client by the name of its method alone.

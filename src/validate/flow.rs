@@ -1,6 +1,5 @@
 //! The order of events: baseline, latency, schedules, a second run; and the verdict.
 
-use super::ended;
 use super::{
     Cost, Outcome, Program, Request,
     answers::{self, Given},
@@ -432,6 +431,17 @@ fn placed(programs: &[&Program]) -> Vec<String> {
     all
 }
 
+/// What to do where a variable of the environment was not there.
+fn unset(stderr: &str, last: &str) -> String {
+    let name = last.strip_prefix("KeyError: ").map(|name| name.trim_matches(['\'', '"']));
+    let asks = |name: &str| ['"', '\''].iter().any(|q| stderr.contains(&format!("environ[{q}{name}{q}]")));
+    name.filter(|name| asks(name)).map_or(String::new(), |name| {
+        format!(
+            "\nA run does not get your environment, so that no key reaches the program: give `{name}` a value to go on with in the program, as `os.environ.get(\"{name}\", …)` does; or name a command that sets it, of which only the exit code is compared: --entry \"env {name}=… python SCRIPT\""
+        )
+    })
+}
+
 /// Whether two runs of the original are a baseline to compare with.
 fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Stop> {
     let assumed = |reason: String| Err(Stop::Assumed(reason));
@@ -451,7 +461,7 @@ fn baseline(a: &Observed, b: &Observed, request: &Request<'_>) -> Result<(), Sto
         if record.code != Some(0) && !tested && traceback(run) {
             return assumed(format!(
                 "the original itself ends in an exception here, so nothing can be compared: {last}{}",
-                ended::advice(&run.stderr, last, request)
+                unset(&run.stderr, last)
             ));
         }
         if let Some(signal) = record.signal {

@@ -12,7 +12,6 @@ mod canonical;
 mod compare;
 mod copy;
 mod edge;
-mod ended;
 mod entry;
 mod environment;
 mod faults;
@@ -34,7 +33,6 @@ mod work;
 
 pub use answers::{Allowed, Answers, CassetteError, without_secrets_of};
 pub use copy::fits;
-pub(crate) use ended::NOT_INSTALLED;
 pub use record::{Recording, record};
 pub use sandbox::{SANDBOX_COMMAND, sandbox_main};
 

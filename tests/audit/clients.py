@@ -1,7 +1,10 @@
 """Clients that the catalogue knows, and that ask a schedule instead of a server."""
 
+import io
 import json
 import types
+import urllib.error
+import urllib.request
 
 
 def canonical(value):
@@ -26,7 +29,8 @@ def stubs(schedule):
     failure = RateLimitError if schedule.is_limited else OpenAIError
 
     def chat(text):
-        return types.SimpleNamespace(choices=[types.SimpleNamespace(message=types.SimpleNamespace(content=text))])
+        usage = types.SimpleNamespace(total_tokens=len(text), prompt_tokens=2, completion_tokens=len(text) - 2)
+        return types.SimpleNamespace(choices=[types.SimpleNamespace(message=types.SimpleNamespace(content=text))], usage=usage)
 
     class Completions:
         def create(self, **asked):
@@ -62,14 +66,19 @@ def stubs(schedule):
     def response(text):
         return types.SimpleNamespace(text=text, json=lambda: {"a": text})
 
-    def plain(kind):
+    def plain(kind, hooked=lambda: ()):
         def call(url, **asked):
-            return response(schedule.call(canonical([kind, url, asked]), RequestException))
+            got = response(schedule.call(canonical([kind, url, asked]), RequestException))
+            hooks = hooked()
+            for hook in [hooks] if callable(hooks) else hooks:
+                hook(got)
+            return got
         return call
 
     class Session:
         def __init__(self):
-            self.get, self.post, self.headers = plain("get"), plain("post"), {}
+            hooked = lambda: self.hooks["response"]
+            self.get, self.post, self.headers, self.hooks = plain("get", hooked), plain("post", hooked), {}, {"response": []}
 
         def __enter__(self):
             return self
@@ -82,8 +91,9 @@ def stubs(schedule):
     module("requests", get=plain("get"), post=plain("post"), Session=Session, RequestException=RequestException)
 
     class Client:
-        def __init__(self, **_):
-            self.get = plain("get")
+        def __init__(self, event_hooks=None, **_):
+            self.event_hooks = event_hooks or {"response": []}
+            self.get = plain("get", lambda: self.event_hooks.get("response", []))
 
     class AsyncClient:
         def __init__(self, **_):
@@ -96,4 +106,10 @@ def stubs(schedule):
             pass
 
     module("httpx", Client=Client, AsyncClient=AsyncClient, Limits=lambda **_: None, HTTPError=RequestException, get=plain("get"))
+
+    def urlopen(url, data=None, timeout=None):
+        url = url.full_url if isinstance(url, urllib.request.Request) else url
+        return io.BytesIO(json.dumps({"a": schedule.call(canonical(["open", url]), urllib.error.URLError)}).encode())
+
+    urllib.request.urlopen = urlopen
     return made

@@ -6,8 +6,11 @@ those that may not: what looks like them and depends on more.
 
 import re
 
+from habits import HABITS
 from modules import elsewhere
 from shapes import SHAPES
+from tables import TABLES
+from ways import WAYS
 
 
 def pacing(program):
@@ -310,4 +313,5 @@ def nesting(program):
         program.after.append("print(mark)")
 
 
-FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted, handing, nesting, *SHAPES]
+FEATURES = [pacing, collecting, collecting, linking, seeding, filtering, elsewhere, elsewhere, shown, wanted, handing, nesting, *SHAPES, *WAYS, *TABLES, *HABITS]
+NAMES = {feature.__name__: feature in (*WAYS, *TABLES, *HABITS) for feature in FEATURES}  # whether only wrong verdicts count

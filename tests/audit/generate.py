@@ -15,7 +15,7 @@ import os
 import re
 import sys
 
-from features import FEATURES
+from features import FEATURES, NAMES
 from regions import FORMS, WORDS
 from resources import RESOURCES
 
@@ -94,12 +94,14 @@ class Program:
         self.prompt = []
         self.job, self.region, self.between_lines, self.between_reads = [], None, [], []
         self.rate, self.staged = "", None  # of the staged program; the statements that stand in place of the loop
+        self.brute = None  # what stands in place of these in the staged program
+        self.cycle, self.linked = None, False  # a `while` in place of the loop's header, with its first and last lines
         self.handed, self.nested = None, []  # the call as the original makes it by a worker; what stands around the loop
         self.notes = []  # what the oracle is told: lines at the end of the program
         # Drawn by other dice: a program with a further feature is otherwise the one that it would be without.
         self.more = Dice(seed ^ 0x5DEECE66D)
         only = os.environ.get("PERFMOD_AUDIT_FEATURE")
-        features = [feature for feature in FEATURES if only in (None, feature.__name__)]
+        features = [feature for feature in FEATURES if only is None or feature.__name__ in only.split(",")]
         self.feature = self.more.pick(features) if self.more.chance(int(os.environ.get("PERFMOD_AUDIT_FEATURES", "50"))) else None
         self.build()
 
@@ -118,23 +120,32 @@ class Program:
         self.scaffold = dice.pick(["module"] * 4 + ["main"] * 4 + ["function"] * 3 + ["method", "async", "twice", "outer", "inner", "try", "with"])
         if self.scaffold == "function" and self.seed % 5 == 3:
             self.scaffold = "generator"
+        self.scaffold = getattr(self.feature, "scaffold", self.scaffold)
         self.at_top = self.scaffold == "module"
         self.api = dice.pick(["openai"] * 4 + ["old"] * 3 + ["requests"] * 3 + ["params", "httpx", "post"])
         self.awaits = self.scaffold == "async" and dice.chance(60) or dice.chance(5)
         self.awaits = self.awaits or self.more.chance(getattr(self.feature, "awaited", 0))
+        plain = getattr(self.feature, "plain", False)  # a call of which the function knows that it waits, in one statement
+        self.awaits = self.awaits and not plain
+        self.api = self.more.pick(getattr(self.feature, "apis", [self.api]))
         if self.awaits:
             self.scaffold, self.at_top, self.api = "async", False, dice.pick(["aopenai", "aopenai", "ahttpx"])
-        self.regional = dice.chance(40)
+        self.regional = dice.chance(40) and not plain
         self.parts = imports, self.client, self.raw, self.error = APIS[self.api]
         self.add(self.imports, imports)
         self.source()
-        self.resources()
+        spare = getattr(self.feature, "spare", 0)  # of a hundred, that many have nothing else that iterations share
+        is_bare = self.more.chance(spare)
+        self.writes, self.late = [], []
+        if not is_bare:
+            self.resources()
         self.call()
         if self.regional:
             self.statements()
         else:
             self.use()
-        self.guard()
+        if not is_bare:
+            self.guard()
         self.behind()
         before = repr(vars(self))
         if self.feature:
@@ -156,6 +167,7 @@ class Program:
         self.count = 4 if dice.chance(15) else 3
         n = range(self.count)
         self.kind = dice.pick(["str"] * 5 + ["dict"] * 4 + ["tuple"] * 2 + ["obj"] * 2 + ["int", "list"])
+        self.kind = getattr(self.feature, "kind", self.kind)
         self.target, self.text, self.key = "x", "x", "x"
         if self.kind == "str":
             self.items = json.dumps([f"a{i}" for i in n])
@@ -190,7 +202,7 @@ class Program:
         ways = ["items"] * 8 + ["enumerate"] * 3 + ["slice", "list", "tuple", "index", "zip", "reversed", "generator", "effects", "iter", "islice", "load", "json", "chain", "genexp", "filter", "dictitems", "attribute"]
         if self.kind == "str":
             ways += ["sorted", "lines", "splitlines", "keys", "csv", "set"]
-        self.way = way = dice.pick(ways)
+        self.way = way = getattr(self.feature, "source", dice.pick(ways))
         self.iterated = "items"
         wrap = {"slice": "items[:3]", "list": "list(items)", "tuple": "tuple(items)", "reversed": "reversed(items)",
                 "iter": "iter(items)", "genexp": "(y for y in items)", "sorted": "sorted(items)", "filter": "filter(None, items)",
@@ -251,7 +263,6 @@ class Program:
     def resources(self):
         """State: made, read for the call, changed around it."""
         dice = self.dice
-        self.writes, self.late = [], []
         for make in dice.some(RESOURCES, 2):
             thing = make(self)
             top = self.at_top or thing.top or dice.chance(40)
@@ -410,15 +421,16 @@ class Program:
         """Puts a statement into the function that makes the call: in front of it, behind it, into its handler."""
         made = [i for i, text in enumerate(self.defs) if text.lstrip().startswith("answer = ") and "(" in text]
         if not made:
-            return
+            return False
         at = made[0]
         space = self.defs[at][:-len(self.defs[at].lstrip())]
         if where == "handler":
             handlers = [i for i in range(at, min(at + 4, len(self.defs))) if self.defs[i].lstrip().startswith("except")]
             if handlers:
                 self.defs.insert(handlers[0] + 1, self.defs[handlers[0] + 1][:-len(self.defs[handlers[0] + 1].lstrip())] + line)
-            return
+            return bool(handlers)
         self.defs.insert(at + (where == "behind"), space + line)
+        return True
 
     # ---- several statements
 
@@ -620,7 +632,7 @@ class Program:
 
     def loop_itself(self, naive):
         if self.staged and not self.pre:
-            return ["raise SystemError('nobody has staged this')"] if naive else self.staged
+            return (self.brute or ["raise SystemError('nobody has staged this')"]) if naive else self.staged
         pre = [line for _, line in self.pre]
         simple = self.using in (["out.append(CALL)"], ["answer = CALL"]) and not pre and not self.orelse and not self.awaits
         if simple and not self.handed and self.dice_comprehension and self.scaffold != "generator":
@@ -639,6 +651,9 @@ class Program:
         header = f"for {self.target} in {self.iterated}:"
         if self.region:
             body = pre + (self.region if not naive else [f"{', '.join(self.gives)}, = {reply}"]) + self.post
+        if not naive and self.cycle:
+            first, header, begin, end = self.cycle
+            return [*first, header] + indent([*begin, *body, *end]) + self.orelse
         if not naive:
             return [header] + indent(body) + self.orelse
         needed = [line.replace("continue", "return None").replace("break", "return None") for need, line in self.pre if need]
@@ -684,7 +699,8 @@ class Program:
         else:
             body = inside + setup + ["with open('all.txt', 'w') as whole:"] + indent(loop + ["whole.write(str(out))"]) + self.after
             lines = top + ["def main():"] + indent(body) + ['if __name__ == "__main__":', "    main()"]
-        return "\n".join(lines + self.notes) + "\n" + (f"# The work sets: {' '.join(self.work_names())}\n" if self.region else "")
+        notes = ([f"# Feature: {self.feature.__name__}"] if self.is_changed else []) + self.notes
+        return "\n".join(lines + notes) + "\n" + (f"# The work sets: {' '.join(self.work_names())}\n" if self.region else "")
 
     def work_names(self):
         """The variables that the statements of the work set, with those in front of them that they may need."""
@@ -702,6 +718,9 @@ class Program:
 
 
 def main(folder, seed, count):
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/features.txt", "w") as out:
+        out.write("\n".join(f"{name} probe" if is_probe else name for name, is_probe in sorted(NAMES.items())))
     skipped = int(os.environ.get("PERFMOD_AUDIT_SKIP", "0"))
     made = at = 0
     while made < skipped + count:

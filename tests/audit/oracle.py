@@ -27,6 +27,7 @@ import signal
 import sys
 import types
 
+import frames
 from clients import stubs
 from schedule import GIVES_IN, Schedule, denser
 from state import globals_of, told
@@ -49,7 +50,8 @@ def child(folder, runtime, order, fails, times, place, names):
         if os.path.isfile(f"{folder}/{name}") and not name.endswith(".py") and not os.path.exists(name):
             shutil.copy(f"{folder}/{name}", name)
     schedule = Schedule(order, fails, times, says(folder, "# Its server has a limit."))
-    sys.modules.update(stubs(schedule))
+    sys.modules.update(stubs(schedule), pandas=frames)
+    frames.VIEWS = says(folder, "# Its rows are views.")
     runtime.__file__ = f"{place}/perfmod_runtime.py"
     sys.path[:0] = [folder]
     sys.argv = ["main.py"]

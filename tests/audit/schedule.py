@@ -188,6 +188,7 @@ class Schedule:
         threading.Event = Event
         time.sleep, asyncio.sleep = self.sleep, self.sleep_async
         time.monotonic = time.perf_counter = lambda: self.time
+        time.time = lambda: 1.7e9 + self.time
 
 
 def denser(original, twin, is_single):

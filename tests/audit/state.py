@@ -6,7 +6,7 @@ import types
 
 SKIPPED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType, staticmethod, classmethod, property)
 
-OWN = {"__main__"}  # the program's modules
+OWN = {"__main__", "frames"}  # the program's modules, and tables
 
 
 def globals_of(main, folder, names):

@@ -55,7 +55,11 @@ impl<'t> File<'t> {
         let outside = |n: &Node<'t>| !work.contains(*n) || work.call.is_none();
         let changes: Vec<Change<'t>> = walk(body)
             .filter(outside)
-            .filter_map(|n| self.change_within(n, items))
+            .flat_map(|n| {
+                // Of the work, what it shares is told where it stands.
+                let implied = if work.contains(n) { Vec::new() } else { self.changes_implied(n, items) };
+                self.change_within(n, items).into_iter().chain(implied)
+            })
             .filter_map(|c| if work.contains(c.node) { self.as_others_see(c, work, body) } else { Some(c) })
             .map(|c| self.as_of_table(c))
             .collect();

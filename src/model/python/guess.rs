@@ -155,7 +155,7 @@ impl<'t> File<'t> {
         let fact = found.as_ref().map_or_else(|| helper_fact(self.text(call.0), &first.waits), |f| f.fact.clone());
         let waiting = self.waiting_calls(&work.nodes, body);
         let asks = |w: &crate::model::WaitingCall| matches!(w.fact.effect, Effect::Read | Effect::Billed);
-        if waiting.is_empty() || !waiting.iter().all(|w| asks(w) && !w.assumed && w.timed.is_none()) {
+        if waiting.is_empty() || !waiting.iter().all(|w| asks(w) && !w.assumed && w.timed.is_none() && !w.hooked) {
             return None;
         }
         let step = |need: &Need<'t>| match *need {

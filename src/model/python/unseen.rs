@@ -1,8 +1,9 @@
 //! Functions of the project that run where no call names them: what a `with`, a property, an operator, `len` or a text asks
 //! of an object, and what a library was given to call back.
 
+use super::alias::{Place, Places};
 use super::calls::CallKind;
-use super::effects::is_target;
+use super::effects::{Change, is_target};
 use super::names::Bound;
 use super::receivers::{Def, Meaning, method_class};
 use super::slice::Reads;
@@ -303,6 +304,46 @@ impl<'t> File<'t> {
         }
     }
 
+    /// What the functions change that run at a node of a loop without being named as what is called there; a library that is
+    /// handed an object may call any of its methods.
+    pub(super) fn changes_implied(&self, node: Node<'t>, stop: &[Var]) -> Vec<Change<'t>> {
+        let mut out = Vec::new();
+        for implied in self.implicit(node) {
+            for store in self.summary_of(implied.def).stores.iter().filter(|s| self.counts(&implied, s)) {
+                let places = match &store.root {
+                    Root::Variable(var) => [Place::whole(var.clone())].into_iter().collect(),
+                    Root::Parameter(_) => self.changed_object(&implied, stop),
+                };
+                out.push(Change { places, direct: None, sure: store.sure, node });
+            }
+        }
+        let handed = node.parent().is_some_and(|p| matches!(p.kind(), "argument_list" | "keyword_argument"));
+        let Some(call) = handed.then(|| handed_to(node)).flatten() else { return out };
+        if !matches!(node.kind(), "identifier" | "attribute" | "call") || !self.calls_what_it_is_handed(call) {
+            return out;
+        }
+        for meaning in self.meaning(node).all {
+            let Meaning::Instance(class) = meaning else { continue };
+            let places: Places = self
+                .methods_within(class)
+                .into_iter()
+                .flat_map(|def| self.summary_of(def).writes().cloned().map(Place::whole).collect::<Vec<_>>())
+                .collect();
+            if !places.is_empty() {
+                out.push(Change { places, direct: None, sure: false, node });
+            }
+        }
+        out
+    }
+
+    /// The functions that stand in the body of a class.
+    fn methods_within(&self, class: Def<'t>) -> Vec<Def<'t>> {
+        let Some(file) = self.program.at(class.file) else { return Vec::new() };
+        let body = class.node.child_by_field_name("body");
+        let functions = body.into_iter().flat_map(walk).filter(|n| n.kind() == "function_definition");
+        functions.map(|n| file.def(n)).collect()
+    }
+
     fn calls_what_it_is_handed(&self, call: Call<'t>) -> bool {
         let Some(function) = call.function().filter(|f| self.builtin(*f).is_none()) else { return false };
         match self.classify(call) {
@@ -570,5 +611,5 @@ fn handed_to(node: Node<'_>) -> Option<Call<'_>> {
 fn only_holds(path: &str) -> bool {
     let module = path.split('.').next().unwrap_or(path);
     matches!(module, "functools" | "inspect" | "typing" | "dataclasses" | "unittest" | "weakref" | "atexit")
-        && path != "functools.reduce"
+        && !matches!(path, "functools.reduce" | "weakref.finalize")
 }

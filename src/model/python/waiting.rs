@@ -4,6 +4,7 @@ use super::calls::{CallKind, Catalogued};
 use super::names::Bound;
 use super::receivers::Def;
 use super::summary::own_nodes;
+use super::unseen::By;
 use super::{File, FileId};
 use crate::facts::Span;
 use crate::model::WaitingCall;
@@ -135,12 +136,21 @@ impl<'t> File<'t> {
                 retried: way.retried,
                 retry,
                 timed,
+                hooked: self.is_hooked(call),
                 remade: self.remade(found, way.inside),
                 assumed: found.assumed,
                 wrapped: found.wrapped,
                 pool: found.client.as_ref().and_then(|c| c.fact.pool),
             });
         }
+    }
+
+    /// Whether a client calls functions of the program that print, write or change something.
+    fn is_hooked(&self, call: Call<'t>) -> bool {
+        self.implicit(call.0).iter().filter(|implied| implied.by == By::Library).any(|implied| {
+            let summary = self.summary_of(implied.def);
+            !summary.stores.is_empty() || summary.work.prints.is_some() || !summary.work.writes_files.is_empty()
+        })
     }
 
     /// The constructor call of a client that is made in the code which is run for each call, from nothing that differs

@@ -25,7 +25,7 @@ impl Draft<'_, '_> {
         let by =
             |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
         // What the catalogue does not say to be kept has no form to be kept in, or asks what no call shows.
-        let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some());
+        let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some() && !waiting.hooked);
         let retried_by = by(&self.retried).filter(|_| !waiting.retried || self.absorbs(waiting).is_some());
         if let Some(keeps) = waiting.wrapped {
             self.caches |= keeps;
@@ -34,6 +34,12 @@ impl Draft<'_, '_> {
         // What is called by the name of its method may be anything.
         let guessed = self.pipeline.guessed;
         if waiting.assumed || kept_by.is_none() && retried_by.is_none() && !guessed {
+            return None;
+        }
+        if guessed && waiting.hooked {
+            self.refuse_guess(
+                "its client calls functions of the program with each answer, and they leave something behind",
+            );
             return None;
         }
         if let Some(line) = waiting.timed {

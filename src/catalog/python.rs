@@ -64,6 +64,18 @@ pub struct PythonFacts {
     pub surroundings: Set,
     /// Functions that change files by name.
     pub file_changes: Set,
+    /// Functions that open the file whose path is their first argument; how, says the second.
+    pub openers: Set,
+    /// Functions whose result writes into the open file that is their first argument, or reads from it.
+    pub file_wrappers: Set,
+    /// Functions that tell what a folder holds.
+    pub folder_lists: Set,
+    /// Functions that make a folder, or take one away.
+    pub folder_makers: Set,
+    /// Functions that read the file whose path is their first argument; those for which it is the second.
+    pub path_reads: Vec<Set>,
+    /// Functions that write the file whose path, or the open file, is their first argument; those for which it is the second.
+    pub path_writes: Vec<Set>,
     /// Loggers.
     pub loggers: Set,
     /// Functions that give a string or a number, or something that holds nothing of what they were given.

@@ -95,6 +95,13 @@ impl<'t> File<'t> {
                         return None;
                     }
                 }
+                // What a `with` binds is there in its block.
+                "with_statement" if below.kind() == "block" => {
+                    let mut heads = children(above).filter(|c| c.kind() == "with_clause").flat_map(within);
+                    if let Some(binding) = heads.next() {
+                        return heads.next().is_none().then_some(binding);
+                    }
+                }
                 "while_statement" | "try_statement" | "with_statement" | "match_statement"
                     if within(above).next().is_some() =>
                 {

@@ -468,6 +468,7 @@ impl<'t> File<'t> {
         for trouble in findings.found {
             outcome.add(trouble);
         }
+        outcome.troubles.extend(self.files_within(work, body));
         if findings.waits.iter().any(|w| w.assumed) {
             let node = work.node();
             let message = "what makes the call is taken for a client by the name of its method".to_string();

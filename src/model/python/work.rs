@@ -121,7 +121,9 @@ impl<'t> File<'t> {
             for implied in self.implicit(node).into_iter().filter(|i| i.by != By::Log) {
                 let inner = self.summary_of(implied.def).work.clone();
                 out.prints = out.prints.or(inner.prints);
-                keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files));
+                keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files.clone()));
+                keep(&mut out.reads_files, inner.reads_files);
+                keep(&mut out.writes_files, inner.writes_files);
                 self.found_in(&implied).into_iter().for_each(|t| out.push(t.at_call(node, implied.def.file)));
             }
         }
@@ -148,6 +150,7 @@ impl<'t> File<'t> {
     fn find_call(&self, call: Call<'t>, unit: &Unit<'t>, out: &mut Findings<'t>) {
         let node = call.0;
         let text = || self.text(node).lines().next().unwrap_or_default().to_string();
+        self.find_files(call, out);
         if let Some(found) = self.catalogued(call) {
             self.find_wait(&found, unit, out);
             return;
@@ -182,11 +185,6 @@ impl<'t> File<'t> {
             }
             if PythonFacts::has(&facts.marking_decorators, &path) {
                 return;
-            }
-            // What a fixed path is asked for; one that varies is taken for the item's own.
-            if PythonFacts::has(&facts.file_queries, &path) && call.args().next().is_some_and(|a| self.is_fixed_path(a))
-            {
-                keep(&mut out.reads_files, [(self.id, node)]);
             }
             if PythonFacts::has(&facts.file_changes, &path) {
                 out.push(
@@ -549,10 +547,8 @@ impl<'t> File<'t> {
             call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
         let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
         if !writes {
-            keep(&mut out.reads_files, [(self.id, call.0)]);
             return;
         }
-        keep(&mut out.writes_files, [(self.id, call.0)]);
         let Some(path) = call.args().next() else { return };
         let constant = walk(path).all(|n| n.kind() != "identifier");
         let grade = if constant { Grade::Blocked } else { Grade::Care };
@@ -572,9 +568,6 @@ impl<'t> File<'t> {
             _ => return,
         };
         let Some(to) = to else { return };
-        if Call::cast(*to).is_none() {
-            keep(&mut out.writes_files, [(self.id, call.0)]);
-        }
         // A file that the work opened itself was looked at where it is opened.
         let opened = Call::cast(*to).is_some() || to.kind() == "identifier" && self.is_made_inside(*to);
         let named = walk(*to).any(|n| n.kind() == "identifier");
@@ -589,15 +582,8 @@ impl<'t> File<'t> {
         let node = call.0;
         let name = call.function().and_then(|f| f.child_by_field_name("attribute")).map_or("", |n| self.text(n));
         let meaning = self.meaning(receiver);
-        let logger = meaning.all.iter().any(|m| match m {
-            Meaning::Made(path, _) | Meaning::Library(path) => PythonFacts::has(&self.catalog.python.loggers, path),
-            _ => false,
-        }) || matches!(
-            self.text(receiver),
-            "logger" | "log" | "logging" | "self.logger" | "LOGGER" | "_logger" | "self.log"
-        );
         let level = matches!(name, "info" | "debug" | "warning" | "warn" | "error" | "exception" | "critical" | "log");
-        if logger && level {
+        if level && self.is_logger(receiver) {
             self.find_log(node, out);
             return;
         }
@@ -676,17 +662,11 @@ impl<'t> File<'t> {
             "open" => mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+'])),
             "write_text" | "write_bytes" | "unlink" | "touch" | "rename" | "symlink_to" | "rmdir" => true,
             "read_text" | "read_bytes" => false,
-            "iterdir" | "glob" | "rglob" if self.is_fixed_path(receiver) => {
-                keep(&mut out.reads_files, [(self.id, call.0)]);
-                return false;
-            }
             _ => return false,
         };
         if !writes {
-            keep(&mut out.reads_files, [(self.id, call.0)]);
             return true;
         }
-        keep(&mut out.writes_files, [(self.id, call.0)]);
         let constant = !walk(receiver)
             .any(|n| n.kind() == "identifier" && super::alias::is_read_position(n) && self.import_path(n).is_none());
         out.push(self.writes_file(call.0, receiver, if constant { Grade::Blocked } else { Grade::Care }));

@@ -196,7 +196,7 @@ impl<'t> File<'t> {
                 let own = first.is_some_and(|p| p.first() == Some(&name));
                 implied.object.filter(|_| own)
             };
-            self.opened_in(implied.def, &given, (by, writes), passed, looped, depth, out);
+            self.opened_in(implied.def, &given, (by, writes), (passed, looped), depth, out);
         }
         let Some(call) = Call::cast(node) else { return };
         let CallKind::Functions(defs) = self.classify(call) else {
@@ -209,7 +209,7 @@ impl<'t> File<'t> {
         };
         for def in defs {
             let given = |name: &str| self.passed_for(call, def, name);
-            self.opened_in(def, &given, (by, writes), passed, looped, depth, out);
+            self.opened_in(def, &given, (by, writes), (passed, looped), depth, out);
         }
     }
 
@@ -219,8 +219,7 @@ impl<'t> File<'t> {
         def: Def<'t>,
         given: &dyn Fn(&str) -> Option<Node<'t>>,
         (by, writes): (Node<'t>, bool),
-        passed: &Passed,
-        looped: Loop<'t>,
+        (passed, looped): (&Passed, Loop<'t>),
         depth: usize,
         out: &mut Vec<Opened<'t>>,
     ) {

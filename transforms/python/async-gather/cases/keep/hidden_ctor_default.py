@@ -1,0 +1,28 @@
+# keep: PM110
+# The list that a constructor has as its default is one for all objects.
+from openai import OpenAI
+
+client = OpenAI()
+
+
+class Chat:
+    def __init__(self, system="Answer briefly.", history=[]):
+        self.system = system
+        self.history = history
+
+    def messages(self, text):
+        return [{"role": "system", "content": self.system}] + self.history + [{"role": "user", "content": text}]
+
+
+def run(texts):
+    answers = []
+    for text in texts:
+        chat = Chat()
+        r = client.chat.completions.create(model="gpt-4o-mini", messages=chat.messages(text))
+        answer = r.choices[0].message.content
+        chat.history += [{"role": "user", "content": text}, {"role": "assistant", "content": answer}]
+        answers.append(answer)
+    return answers
+
+
+print(run(["a", "b", "c", "d"]))

@@ -190,6 +190,10 @@ impl<'t> File<'t> {
                 Some(CallKind::Functions(defs)) => CallKind::Functions(defs),
                 _ => CallKind::Pure,
             },
+            CallKind::Blocking(path) => match self.in_thread(call).and_then(|f| self.own_function(f)) {
+                Some(CallKind::Functions(defs)) => CallKind::Functions(defs),
+                _ => CallKind::Blocking(path),
+            },
             kind => kind,
         };
         self.kinds.borrow_mut().insert(call.0.id(), kind.clone());
@@ -396,8 +400,19 @@ impl<'t> File<'t> {
         call.keyword(self.source, "out").or(placed).filter(|n| n.kind() != "none")
     }
 
+    /// The function that runs in a thread while the program awaits it: `await asyncio.to_thread(ask, x)`.
+    pub(super) fn in_thread(&self, call: Call<'t>) -> Option<Node<'t>> {
+        let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
+        let function = call.function().filter(|f| awaited && self.text(*f).ends_with("to_thread"))?;
+        let known = self.import_path(function).as_deref() == Some("asyncio.to_thread");
+        call.args().next().filter(|f| known && matches!(f.kind(), "identifier" | "attribute"))
+    }
+
     /// The function that a builtin, or a function without effects of its own, is handed to call it with items.
     pub(super) fn callback_of(&self, call: Call<'t>) -> Option<Node<'t>> {
+        if let Some(function) = self.in_thread(call) {
+            return Some(function);
+        }
         match self.builtin(call.function()?) {
             Some(name) => self.handed_function(call, name),
             None => self.called_back_purely(call),

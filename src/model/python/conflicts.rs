@@ -2,6 +2,7 @@
 use super::alias::{Place, Places};
 use super::calls::{CallKind, Catalogued};
 use super::effects::Change;
+use super::indexed::OwnItem;
 use super::names::Bound;
 use super::slice::{Need, Slice};
 use super::source::Peeled;
@@ -78,10 +79,30 @@ impl<'t> File<'t> {
             let touched = || change.places.iter().chain(&change.direct);
             // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.
             let behind = self.is_after(change.node, work);
-            if let Some(container) = self.own_by_index(change.node, staged).filter(|_| behind) {
+            let own = self.own_by_index(change.node, staged).filter(|_| behind);
+            // The work may have the container by another name.
+            let by_another_name = |own: &OwnItem<'t>| {
+                let name = walk(own.container).find(|n| n.kind() == "identifier").and_then(|n| self.var(n));
+                reads.iter().filter(|r| !r.item && Some(r.var) != name.as_ref()).any(|r| {
+                    let sure = self.likely.get() || change.sure;
+                    sure && touched().any(|c| r.reached.iter().any(|x| c.meets(x)))
+                })
+            };
+            if let Some(own) = own.filter(|own| !by_another_name(own)) {
+                let container = own.container;
                 let copies = matches!(container.kind(), "attribute");
-                if !copies && !self.is_tree(container) {
+                let brought = self.brings_in(change, items, &elements);
+                let apart = own.replaces && !brought && self.is_tree_up_to(container, change.node);
+                if !copies && !apart && !self.is_tree(container) {
                     out.push(self.item_trouble(change, container));
+                }
+                if own.unsure {
+                    let name = self.text(container);
+                    let message = format!(
+                        "`{name}` is taken for a dict, of which the loop goes through the keys, so that `{}` is the iteration's own",
+                        self.text(change.node).lines().next().unwrap_or_default()
+                    );
+                    out.push(Trouble::not_analysed(change.node, message).graded(Grade::Assumed));
                 }
                 continue;
             }
@@ -487,9 +508,11 @@ impl<'t> File<'t> {
     /// Whether a change stores something of the source in an item: from then on one item leads to another.
     fn links(&self, change: &Change<'t>, items: &[Var], elements: &Places) -> bool {
         let touches = change.sure && change.places.iter().chain(&change.direct).any(|p| self.is_item(p, items));
-        if !touches {
-            return false;
-        }
+        touches && self.brings_in(change, items, elements)
+    }
+
+    /// Whether what a change stores leads to what is iterated, other than to its own item.
+    fn brings_in(&self, change: &Change<'t>, items: &[Var], elements: &Places) -> bool {
         let stored: Vec<Node<'t>> = match Call::cast(change.node) {
             Some(call) => call.args().collect(),
             None => ancestors(change.node)

@@ -132,10 +132,15 @@ impl<'t> File<'t> {
             }
             Code::SLEEP => match self.paces(call, staged) {
                 Some(pace) => {
-                    let message = format!(
-                        "calls start `{}` seconds apart, as the loop's sleep has it, and no longer wait for the answers in between",
-                        self.text(pace.1)
-                    );
+                    let seconds = pace.seconds.trim_matches(['(', ')']);
+                    let message = match pace.every {
+                        true => format!(
+                            "calls start `{seconds}` seconds apart, so that as many start as the loop's sleep allows, evenly and not several at once, and no longer wait for the answers in between"
+                        ),
+                        false => format!(
+                            "calls start `{seconds}` seconds apart, as the loop's sleep has it, and no longer wait for the answers in between"
+                        ),
+                    };
                     outcome.paces.push(pace);
                     outcome.add(Trouble { message, ..trouble }.graded(Grade::Care));
                 }
@@ -146,11 +151,14 @@ impl<'t> File<'t> {
             },
             // A clock behind the call that is not compared with one in front of it only says when.
             Code::TIME => {
+                // What goes with a throttle measures nothing else.
+                let throttle = self.throttle(staged).map(|found| found.gone).unwrap_or_default();
+                let goes = |n: Node<'t>| throttle.iter().any(|g| span(*g).contains(span(n)));
                 let in_front = walk(staged.body)
                     .take_while(|n| n.start_byte() < staged.work.span.start)
                     .filter_map(Call::cast)
-                    .any(|c| matches!(self.classify(c), CallKind::Clock(_)));
-                if in_front {
+                    .any(|c| matches!(self.classify(c), CallKind::Clock(_)) && !goes(c.0));
+                if in_front && !goes(node) {
                     outcome.add(trouble.graded(Grade::Care));
                 }
             }
@@ -283,7 +291,7 @@ impl<'t> File<'t> {
 
     /// Whether `args.name` is an option that argparse makes an integer: declared once in this file with `type=int` and an
     /// integer default (or required), and assigned nowhere.
-    fn is_integer_option(&self, option: Attribute<'t>) -> bool {
+    pub(super) fn is_integer_option(&self, option: Attribute<'t>) -> bool {
         let (Some(object), Some(name)) = (option.object(), option.name().map(|n| self.text(n))) else { return false };
         let parsed = (object.kind() == "identifier").then(|| self.var(object)).flatten().is_some_and(|v| {
             match self.names.bindings(v.scope, &v.name) {

@@ -8,14 +8,25 @@ use super::stage::{Cycle, Outcome};
 use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
 use crate::syntax::python::{AugmentedAssignment, Call, While};
-use crate::syntax::{Node, children, span, walk};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// What a `while` counts by.
-struct Count<'t> {
+pub(super) struct Count<'t> {
     /// What it is compared with.
-    bound: Node<'t>,
-    /// The statement that counts.
-    step: Node<'t>,
+    pub bound: Node<'t>,
+    /// The statement that counts, directly in the body.
+    pub step: Node<'t>,
+    /// Others like it, each directly in front of a `continue` further up.
+    pub early: Vec<Node<'t>>,
+    /// What it adds.
+    pub by: Node<'t>,
+}
+
+impl<'t> Count<'t> {
+    /// The statements that count.
+    pub fn steps(&self) -> impl Iterator<Item = Node<'t>> + '_ {
+        std::iter::once(self.step).chain(self.early.iter().copied())
+    }
 }
 
 impl<'t> File<'t> {
@@ -35,9 +46,8 @@ impl<'t> File<'t> {
         let sides = |wanted: &[(&str, bool)]| compared(self, condition, wanted);
         let (counter, bound) = sides(&[("<", false), ("<=", false), (">", true), (">=", true)])?;
         let var = self.var(counter).filter(|v| v.file == self.id)?;
-        let step = self.only_step(&var, body)?;
-        let count = Count { bound, step };
-        let fine = self.counts_numbers(&var, step, looped)
+        let count = self.count_of_while(&var, bound, body)?;
+        let fine = self.counts_numbers(&var, &count, looped)
             && self.is_stepped_last(&var, &count, body)
             && self.is_plain_bound(bound, looped);
         if !fine {
@@ -74,56 +84,61 @@ impl<'t> File<'t> {
     ) {
         outcome.troubles.extend(assumed);
         self.stage_cycle(cycle, calls, outcome);
-        let range = self.range_of(&cycle).map_or_else(|| "a `for` over a `range`".into(), |r| format!("`{r}`"));
-        outcome
-            .unsupported(cycle.node, format!("no recipe writes a `while` loop yet; this one says the same as {range}"));
-    }
-
-    /// The `for` that says the same, where the counter begins as a number directly in front.
-    fn range_of(&self, cycle: &Cycle<'t>) -> Option<String> {
-        let var = self.var(cycle.target)?;
-        let condition = While(cycle.node).condition()?;
-        // Only what ends in front of the bound: `<`, or `>` turned round.
-        let sides = compared(self, condition, &[("<", false), (">", true)])?;
-        let in_front = cycle.node.prev_sibling()?;
-        let begin = self.names.bindings(var.scope, &var.name).iter().find_map(|b| match b.bound {
-            Bound::Value(Some(e)) if span(in_front).contains(span(b.node)) => Some(self.text(e)),
-            _ => None,
-        })?;
-        let step = self.only_step(&var, cycle.body)?;
-        let by = children(step).next().and_then(|s| s.child_by_field_name("right"))?;
-        let by = if by.kind() == "binary_operator" { by.child_by_field_name("right")? } else { by };
-        let read_later = self.names.reads_of(var.scope, &var.name).any(|r| r.node.start_byte() > cycle.node.end_byte());
-        let (name, bound, by) = (self.text(cycle.target), self.text(sides.1), self.text(by));
-        let arguments = match (begin, by) {
-            ("0", "1") => bound.to_string(),
-            (_, "1") => format!("{begin}, {bound}"),
-            _ => format!("{begin}, {bound}, {by}"),
+        let message = match self.as_for(&cycle) {
+            Ok(head) => {
+                let head = head.head;
+                format!("no recipe writes this `while` loop yet; it says the same as `{head}:`")
+            }
+            Err(why) => format!("the loop says the same as a `for` over a `range`, and stays a `while`: {why}"),
         };
-        (!read_later).then(|| format!("for {name} in range({arguments}):"))
+        outcome.unsupported(cycle.node, message);
     }
 
-    /// The one statement of a body that changes its counter: `i += 1` or `i = i + 1`, directly in the body.
-    fn only_step(&self, var: &Var, body: Node<'t>) -> Option<Node<'t>> {
-        let mut inside = self.names.bindings(var.scope, &var.name).iter().filter(|b| span(body).contains(span(b.node)));
-        let (one, None) = (inside.next()?, inside.next()) else { return None };
-        let statement =
-            children(body).find(|s| s.kind() == "expression_statement" && span(*s).contains(span(one.node)))?;
+    /// The statements of a body that change its counter: one directly in it, `i += 1` or `i = i + 1`, and in front of that the
+    /// same in front of a `continue`.
+    pub(super) fn count_of_while(&self, var: &Var, bound: Node<'t>, body: Node<'t>) -> Option<Count<'t>> {
+        let inside = self.names.bindings(var.scope, &var.name).iter().filter(|b| span(body).contains(span(b.node)));
+        let (mut last, mut early): (Vec<Node<'t>>, Vec<Node<'t>>) = (Vec::new(), Vec::new());
+        let mut adds: Vec<Node<'t>> = Vec::new();
+        for binding in inside {
+            let statement = ancestors(binding.node).find(|a| a.kind() == "expression_statement")?;
+            adds.push(self.added(statement, var)?);
+            match statement.parent()?.id() == body.id() {
+                true => last.push(statement),
+                false => early.push(statement),
+            }
+        }
+        let ([step], Some(by)) = (last.as_slice(), adds.first().copied()) else { return None };
+        let passes_on = |s: &Node<'t>| {
+            let next = s.parent().and_then(|b| children(b).find(|n| n.start_byte() > s.start_byte()));
+            next.filter(|n| n.kind() == "continue_statement")
+                .and_then(loop_of)
+                .and_then(|l| l.child_by_field_name("body"))
+                .is_some_and(|b| b.id() == body.id())
+        };
+        let fine = early.iter().all(|s| s.start_byte() < step.start_byte() && passes_on(s))
+            && adds.iter().all(|a| self.text(*a) == self.text(by))
+            && self.is_step(by, body);
+        fine.then_some(Count { bound, step: *step, early, by })
+    }
+
+    /// What `i += 1` or `i = i + 1` adds.
+    fn added(&self, statement: Node<'t>, var: &Var) -> Option<Node<'t>> {
         let inner = children(statement).next()?;
-        let by = match inner.kind() {
+        match inner.kind() {
             "augmented_assignment" => {
                 let adds = inner.child_by_field_name("operator").is_some_and(|o| self.text(o) == "+=");
                 AugmentedAssignment(inner).right().filter(|_| adds)
             }
             "assignment" => {
+                let plain = inner.child_by_field_name("left").is_some_and(|l| l.kind() == "identifier");
                 let sum = inner.child_by_field_name("right").filter(|r| r.kind() == "binary_operator")?;
                 let adds = sum.child_by_field_name("operator").is_some_and(|o| self.text(o) == "+");
                 let itself = sum.child_by_field_name("left").is_some_and(|l| var.name == self.text(l));
-                sum.child_by_field_name("right").filter(|_| adds && itself)
+                sum.child_by_field_name("right").filter(|_| plain && adds && itself)
             }
             _ => None,
-        }?;
-        self.is_step(by, body).then_some(statement)
+        }
     }
 
     /// A number above zero that stays the same.
@@ -137,7 +152,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether the counter holds numbers, and nobody else counts: no function around or inside sets it.
-    fn counts_numbers(&self, var: &Var, step: Node<'t>, looped: Node<'t>) -> bool {
+    fn counts_numbers(&self, var: &Var, count: &Count<'t>, looped: Node<'t>) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
         let here = self.names.scope_at(looped) == var.scope
             && matches!(self.names.scope(var.scope).kind, ScopeKind::Function | ScopeKind::Module);
@@ -148,7 +163,7 @@ impl<'t> File<'t> {
                     .is_some_and(|f| matches!(self.builtin(f), Some("int" | "len")))
         };
         here && bindings.iter().all(|b| {
-            let counts = span(step).contains(span(b.node));
+            let counts = count.steps().any(|s| span(s).contains(span(b.node)));
             let same_scope = self.names.scope_at(b.node) == var.scope;
             same_scope
                 && match b.bound {
@@ -164,6 +179,7 @@ impl<'t> File<'t> {
         let skipped = walk(body).any(|n| {
             n.kind() == "continue_statement"
                 && n.start_byte() < count.step.start_byte()
+                && !count.early.iter().any(|s| n.prev_sibling().is_some_and(|p| p.id() == s.id()))
                 && loop_of(n).and_then(|l| l.child_by_field_name("body")).is_some_and(|b| b.id() == body.id())
         });
         let mut later = self
@@ -201,17 +217,18 @@ impl<'t> File<'t> {
     /// What in the body may change the bound or the counter.
     fn moves_bound(&self, count: &Count<'t>, var: &Var, body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Node<'t>> {
         let mut reached: super::alias::Places =
-            self.reads(count.bound).keys().flat_map(|v| self.reach_var(v)).collect();
+            self.reads(count.bound).iter().flat_map(|(v, nodes)| self.reached_by(v, nodes)).collect();
         reached.insert(super::alias::Place::whole(var.clone()));
-        walk(body).filter(|n| !span(count.step).contains(span(*n))).filter_map(|n| self.change_by(n)).find_map(
-            |change| {
+        walk(body)
+            .filter(|n| !count.steps().any(|s| span(s).contains(span(*n))))
+            .filter_map(|n| self.change_by(n))
+            .find_map(|change| {
                 let places = || change.places.iter().chain(&change.direct);
                 let hit = places().any(|p| reached.iter().any(|r| r.meets(p)));
                 let likely = self.likely.get();
                 (hit && (change.sure || !likely) && !self.is_inside_item(&change, var, body, calls))
                     .then_some(change.node)
-            },
-        )
+            })
     }
 
     /// Whether a change goes to what the counter's item holds, or puts another object in its place, and leaves the length
@@ -252,7 +269,11 @@ impl<'t> File<'t> {
 }
 
 /// The two sides of a comparison: the counter, and what it is compared with.
-fn compared<'t>(file: &File<'t>, condition: Node<'t>, wanted: &[(&str, bool)]) -> Option<(Node<'t>, Node<'t>)> {
+pub(super) fn compared<'t>(
+    file: &File<'t>,
+    condition: Node<'t>,
+    wanted: &[(&str, bool)],
+) -> Option<(Node<'t>, Node<'t>)> {
     let mut at = condition;
     while at.kind() == "parenthesized_expression" {
         at = children(at).next()?;

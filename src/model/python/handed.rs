@@ -36,7 +36,7 @@ const PLAIN: [&str; 15] = [
 /// empty line.
 #[derive(Debug, Clone)]
 pub struct Handed {
-    /// The innermost loop around the calls.
+    /// The loop: the innermost around the calls.
     pub looped: Span,
     /// What stands in place of what, in the order of the text.
     pub edits: Vec<Written>,
@@ -72,9 +72,13 @@ struct Waited<'t> {
 }
 
 impl<'t> File<'t> {
-    /// The loops that wait at once for what they hand over, each with what makes plain calls of it. `seen` tells whether
-    /// other files may look at this one's variables.
+    /// The loops that wait at once for what they hand over, each with what makes plain calls of it, and those that count by a
+    /// `while`, with what makes a `for` of them. `seen` tells whether other files may look at this one's variables.
     pub fn handed(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {
+        self.handed_over(seen).into_iter().chain(self.counted_loops(seen)).collect()
+    }
+
+    fn handed_over(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {
         let text = &self.source.text;
         if !["submit(", "create_task(", "ensure_future("].iter().any(|word| text.contains(word))
             || self.asks_for_thread().is_some()
@@ -462,7 +466,7 @@ impl<'t> File<'t> {
     }
 
     /// The lines of a statement, gone.
-    fn line_gone(&self, statement: Node<'t>) -> Option<Written> {
+    pub(super) fn line_gone(&self, statement: Node<'t>) -> Option<Written> {
         let whole = layout::lines(self.source, statement);
         let text = self.source.slice(whole);
         let content = text.trim_end_matches(['\n', '\r']);

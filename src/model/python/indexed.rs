@@ -9,11 +9,39 @@ use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
+/// What a change to the iteration's own item goes through.
+pub(super) struct OwnItem<'t> {
+    pub container: Node<'t>,
+    /// Whether another object takes the item's place, and the item itself stays as it is.
+    pub replaces: bool,
+    /// Whether it is only taken for a dict, of which the loop goes through the keys.
+    pub unsure: bool,
+}
+
+/// The key that a loop over a dict gives.
+struct Key {
+    var: Var,
+    dict: Var,
+    unsure: bool,
+}
+
 impl<'t> File<'t> {
-    /// Whether a change goes to the iteration's own item through the container and its index. To take an item out of a list
-    /// moves all that stand behind it.
-    pub(super) fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<Node<'t>> {
-        let index = self.index_of(staged.peeled)?;
+    /// Whether a change goes to the iteration's own item through the container and its index, or a dict and its key. To take
+    /// an item out of a list moves all that stand behind it.
+    pub(super) fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<OwnItem<'t>> {
+        let by_index = self.index_of(staged.peeled).and_then(|index| self.own_item(node, (&index, None), staged));
+        by_index.or_else(|| {
+            let key = self.key_of(staged.peeled)?;
+            self.own_item(node, (&key.var, Some(&key)), staged)
+        })
+    }
+
+    fn own_item(
+        &self,
+        node: Node<'t>,
+        (index, key): (&Var, Option<&Key>),
+        staged: &Staged<'_, 't>,
+    ) -> Option<OwnItem<'t>> {
         let counted = staged.peeled.index.is_some() || staged.peeled.target.kind() == "identifier";
         let taken_out = node.kind() == "subscript"
             && ancestors(node).find(|a| a.kind() != "expression_list").is_some_and(|a| a.kind() == "delete_statement");
@@ -29,12 +57,22 @@ impl<'t> File<'t> {
                     "tuple" | "expression_list" => children(i).next().unwrap_or(i),
                     _ => i,
                 });
-                let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(&index));
+                let own = by.is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(index));
                 if own && let Some(container) = at.child_by_field_name("value") {
-                    if counted && taken_out && at.id() == node.id() {
+                    if (counted || key.is_some()) && taken_out && at.id() == node.id() {
                         return None;
                     }
-                    return self.is_container(container, staged).then_some(container);
+                    let assigned = at.parent().is_some_and(|p| p.kind() == "assignment");
+                    let replaces = at.id() == node.id() && assigned && at.kind() == "subscript";
+                    let own = match key {
+                        Some(key) if !self.is_labelled(container) => {
+                            self.var(container).filter(|_| container.kind() == "identifier").as_ref() == Some(&key.dict)
+                                && self.is_read_by(&key.dict, index, container, staged)
+                        }
+                        _ => self.is_container(container, index, staged),
+                    };
+                    let unsure = key.is_some_and(|k| k.unsure);
+                    return own.then_some(OwnItem { container, replaces, unsure });
                 }
             }
             match at.kind() {
@@ -98,8 +136,138 @@ impl<'t> File<'t> {
             && matches!(args.as_slice(), [one] if Call::cast(*one).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("len")))
     }
 
+    /// `df.at`, `df.loc` and their like.
+    fn is_labelled(&self, container: Node<'t>) -> bool {
+        container.kind() == "attribute"
+            && matches!(self.text(container).rsplit('.').next(), Some("at" | "loc" | "iat" | "iloc"))
+    }
+
+    /// The key of a dict that a loop goes through: of `for k in d`, `for k, v in list(d.items())`, in any order.
+    fn key_of(&self, peeled: &Peeled<'t>) -> Option<Key> {
+        if peeled.again || peeled.counted {
+            return None;
+        }
+        let mut source = peeled.source;
+        while let Some(call) = Call::cast(source) {
+            let builtin = call.function().and_then(|f| self.builtin(f));
+            if !matches!(builtin, Some("list" | "tuple" | "sorted" | "reversed")) {
+                break;
+            }
+            source = call.args().next().filter(|a| a.kind() != "keyword_argument")?;
+        }
+        let method = Call::cast(source).filter(|c| c.args().next().is_none()).and_then(|c| c.function());
+        let method = method.and_then(Attribute::cast);
+        let (dict, name, sure) = match method {
+            Some(method) => {
+                let name = match method.name().map(|n| self.text(n)) {
+                    Some("keys") => Some(peeled.target),
+                    Some("items") => children(peeled.target).next(),
+                    _ => None,
+                };
+                (method.object()?, name?, true)
+            }
+            None => (source, peeled.target, false),
+        };
+        let dict = (dict.kind() == "identifier").then(|| self.var(dict)).flatten().filter(|v| v.file == self.id)?;
+        let var = (name.kind() == "identifier").then(|| self.var(name)).flatten()?;
+        let bound = self
+            .looked_at
+            .get()
+            .is_some_and(|l| self.names.bindings(dict.scope, &dict.name).iter().any(|b| l.contains(span(b.node))));
+        let known = sure || self.is_dict(&dict);
+        // Of a list the items are no places; of what might be one it is taken for granted, unless the text shows it.
+        let other = self.may_be_of_class(&dict) || !known && self.is_sequence(&dict);
+        (!bound && !other && self.only_counts(&var, name, peeled)).then_some(Key { var, dict, unsure: !known })
+    }
+
+    /// Whether a variable holds a dict, as far as what it is set to and asked for tells.
+    fn is_dict(&self, var: &Var) -> bool {
+        let makes = |e: Node<'t>| match e.kind() {
+            "dictionary" | "dictionary_comprehension" => true,
+            "call" => Call(e).function().is_some_and(|f| {
+                self.builtin(f) == Some("dict")
+                    || self.text(f) == "dict.fromkeys"
+                    || self.import_path(f).is_some_and(|p| {
+                        matches!(
+                            p.as_str(),
+                            "collections.OrderedDict" | "collections.Counter" | "collections.defaultdict"
+                        )
+                    })
+            }),
+            _ => false,
+        };
+        let annotated = |a: Node<'t>| {
+            let head = self.text(a).split('[').next().unwrap_or_default().trim();
+            matches!(head.rsplit('.').next(), Some("dict" | "Dict" | "Mapping" | "MutableMapping"))
+        };
+        let bindings = self.names.bindings(var.scope, &var.name);
+        let made = !bindings.is_empty()
+            && bindings.iter().all(|b| match b.bound {
+                Bound::Value(Some(e)) => makes(e),
+                Bound::Parameter(Some(a)) => annotated(a),
+                _ => false,
+            });
+        // Nothing else has these.
+        let asked = || {
+            bindings.len() == 1
+                && self.names.reads_of(var.scope, &var.name).any(|r| {
+                    let method = r.node.parent().and_then(Attribute::cast).and_then(|a| a.name());
+                    method.is_some_and(|n| matches!(self.text(n), "items" | "keys" | "values" | "setdefault"))
+                })
+        };
+        made || asked()
+    }
+
+    /// Whether some value of a variable is a sequence or a set.
+    fn is_sequence(&self, var: &Var) -> bool {
+        let annotated = |a: Node<'t>| {
+            let text = self.text(a);
+            ["list", "List", "tuple", "Tuple", "Sequence", "set", "Set", "ndarray", "str"]
+                .iter()
+                .any(|w| text.starts_with(w))
+        };
+        self.names.bindings(var.scope, &var.name).iter().any(|b| match b.bound {
+            Bound::Value(Some(e)) => match e.kind() {
+                "list" | "list_comprehension" | "tuple" | "set" | "set_comprehension" | "binary_operator"
+                | "string" => true,
+                "subscript" => children(e).nth(1).is_some_and(|i| i.kind() == "slice"),
+                "call" => Call(e).function().is_some_and(|f| {
+                    matches!(self.builtin(f), Some("list" | "sorted" | "range" | "tuple" | "set" | "str"))
+                        || f.kind() == "attribute" && self.import_path(f).is_none()
+                        || self.import_path(f).is_some_and(|p| p.starts_with("numpy.") || p.starts_with("random."))
+                }),
+                _ => false,
+            },
+            Bound::Parameter(Some(a)) => annotated(a),
+            Bound::Value(None) => true,
+            _ => false,
+        })
+    }
+
+    /// Whether a variable may hold an object of one of the project's classes.
+    fn may_be_of_class(&self, var: &Var) -> bool {
+        use super::receivers::Meaning;
+        let meaning = self.home(var).meaning_of(var);
+        meaning.all.iter().any(|m| matches!(m, Meaning::Instance(_) | Meaning::Class(_)))
+    }
+
+    /// Whether the work reads a container by nothing but an index.
+    fn is_read_by(&self, var: &Var, index: &Var, base: Node<'t>, staged: &Staged<'_, 't>) -> bool {
+        if self.binds(staged.body).contains(var) {
+            return false;
+        }
+        staged.slice.reads.get(var).into_iter().flatten().all(|n| {
+            n.parent()
+                .filter(|p| p.kind() == "subscript")
+                .and_then(|p| children(p).nth(1))
+                .is_some_and(|i| i.kind() == "identifier" && self.var(i).as_ref() == Some(index))
+                || self.text(*n) == self.text(base)
+                    && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
+        })
+    }
+
     /// Whether a container is the one that is iterated, and the work reads it by nothing but the item and its index.
-    fn is_container(&self, container: Node<'t>, staged: &Staged<'_, 't>) -> bool {
+    fn is_container(&self, container: Node<'t>, index: &Var, staged: &Staged<'_, 't>) -> bool {
         let base = match (container.kind(), self.text(container).rsplit('.').next()) {
             ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
             _ => container,
@@ -115,18 +283,7 @@ impl<'t> File<'t> {
             true => named,
             false => self.counts_through(source, &var),
         };
-        let iterated = iterated && !self.binds(staged.body).contains(&var);
-        let index = self.index_of(staged.peeled);
-        let reads = staged.slice.reads.get(&var).into_iter().flatten();
-        let own_reads = reads.clone().all(|n| {
-            n.parent()
-                .filter(|p| p.kind() == "subscript")
-                .and_then(|p| children(p).nth(1))
-                .is_some_and(|i| i.kind() == "identifier" && self.var(i) == index)
-                || self.text(*n) == self.text(base)
-                    && n.parent().is_some_and(|p| p.kind() == "attribute" && self.text(p).ends_with(".columns"))
-        });
-        iterated && own_reads
+        iterated && self.is_read_by(&var, index, base, staged)
     }
 
     /// Whether a source gives the items of a container from the first on, so that their number is their place in it.

@@ -190,6 +190,10 @@ impl<'t> File<'t> {
         if let Some(found) = self.catalogued(call) {
             return vec![Wait { fact: found.fact, assumed: found.assumed, handed: false, node: call.0 }];
         }
+        if let Some(function) = self.in_thread(call).filter(|_| matches!(self.classify(call), CallKind::Functions(_))) {
+            let facts = self.facts_named(function).into_iter();
+            return facts.map(|fact| Wait { fact, assumed: false, handed: true, node: call.0 }).collect();
+        }
         // Whether anything waits down there is cheap to tell; what all it does is not.
         if !self.callees(call).iter().any(|def| self.leads_to_wait(*def)) {
             return Vec::new();

@@ -7,6 +7,7 @@ mod again;
 mod alias;
 mod apart;
 mod applied;
+mod as_for;
 mod batches;
 mod calls;
 mod chain;

@@ -257,6 +257,12 @@ impl<'t> File<'t> {
             // Only sequences can be sliced.
             "subscript" if children(node).nth(1).is_some_and(|i| i.kind() == "slice") => true,
             "subscript" => Subscript(node).value().is_some_and(|v| self.is_data(v, depth - 1)),
+            // The labels of a table.
+            "attribute" => {
+                let name = Attribute(node).name().map_or("", |n| self.text(n));
+                matches!(name, "index" | "columns")
+                    && Attribute(node).object().is_some_and(|o| self.is_data(o, depth - 1))
+            }
             "identifier" => self.var(node).is_some_and(|v| {
                 self.bindings_hold(&v, |e| self.is_sized(e, depth - 1), depth, true) || self.is_item_of_data(&v, depth)
             }),
@@ -340,6 +346,29 @@ impl<'t> File<'t> {
         found
     }
 
+    /// The same of a variable's value, but for what one assignment puts in the place of an item.
+    pub(super) fn is_tree_up_to(&self, node: Node<'t>, target: Node<'t>) -> bool {
+        let var = (node.kind() == "identifier").then(|| self.var(node)).flatten();
+        var.is_some_and(|v| {
+            let test = |e: Node<'t>| self.tree(e, FOLLOW - 1) || self.is_filled_dict(e);
+            self.bindings_hold(&v, test, FOLLOW, false) && !self.holds_others(&v, Some(target))
+        })
+    }
+
+    /// A new dict whose values are new, or texts and numbers: its keys are not asked about.
+    fn is_filled_dict(&self, node: Node<'t>) -> bool {
+        match node.kind() {
+            "dictionary_comprehension" => {
+                let value = ListComprehension(node).body().and_then(|b| b.child_by_field_name("value"));
+                value.is_some_and(|v| self.makes_tree(v))
+            }
+            "call" if Call(node).function().is_some_and(|f| self.text(f) == "dict.fromkeys") => {
+                Call(node).args().nth(1).is_none_or(|v| matches!(v.kind(), "none" | "string" | "integer" | "float"))
+            }
+            _ => false,
+        }
+    }
+
     fn tree(&self, node: Node<'t>, depth: usize) -> bool {
         if depth == 0 {
             return false;
@@ -355,7 +384,7 @@ impl<'t> File<'t> {
             "list_comprehension" => ListComprehension(node).body().is_some_and(|b| self.makes_tree(b)),
             "subscript" => Subscript(node).value().is_some_and(|v| self.tree(v, depth)),
             "identifier" => self.var(node).is_some_and(|v| {
-                self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth, false) && !self.holds_others(&v)
+                self.bindings_hold(&v, |e| self.tree(e, depth - 1), depth, false) && !self.holds_others(&v, None)
             }),
             "call" => {
                 let call = Call(node);
@@ -409,6 +438,7 @@ impl<'t> File<'t> {
     /// Whether an expression makes a new tree each time it is evaluated.
     fn makes_tree(&self, node: Node<'t>) -> bool {
         match node.kind() {
+            "none" | "true" | "false" => true,
             "string" | "integer" | "float" | "binary_operator" => walk(node).all(|n| n.kind() != "list"),
             "dictionary" | "list" | "tuple" | "pair" => children(node).all(|c| self.makes_tree(c)),
             "call" => {
@@ -431,7 +461,7 @@ impl<'t> File<'t> {
 
     /// Whether objects from elsewhere are stored into a variable's object, so that it may not be a tree any more. Strings
     /// and numbers do no harm; nobody can tell them from objects here, so only stores of literals and of answers pass.
-    fn holds_others(&self, var: &Var) -> bool {
+    fn holds_others(&self, var: &Var, but: Option<Node<'t>>) -> bool {
         self.names.reads_of(var.scope, &var.name).any(|read| {
             let parent = read.node.parent();
             let appended = parent.and_then(Attribute::cast).and_then(|a| a.name()).is_some_and(|n| {
@@ -439,7 +469,9 @@ impl<'t> File<'t> {
                 let new = call.is_some_and(|c| c.args().all(|a| self.makes_tree(a)));
                 matches!(self.text(n), "append" | "extend" | "insert" | "update" | "setdefault" | "add") && !new
             });
-            let stored = parent.and_then(Subscript::cast).is_some_and(|s| super::effects::is_target(s.0));
+            let stored = parent
+                .and_then(Subscript::cast)
+                .is_some_and(|s| super::effects::is_target(s.0) && but.is_none_or(|b| b.id() != s.0.id()));
             appended || stored
         })
     }
@@ -480,9 +512,9 @@ impl<'t> File<'t> {
         )
     }
 
-    /// Whether every visible call of a parameter's function passes something that satisfies a test, and all uses of the
-    /// function are visible calls.
-    fn all_callers_pass(&self, var: &Var, test: impl Fn(Node<'t>) -> bool) -> bool {
+    /// Whether every visible call of a parameter's function passes something that satisfies a test, or leaves it to a default
+    /// that does, and all uses of the function are visible calls.
+    pub(super) fn all_callers_pass(&self, var: &Var, test: impl Fn(Node<'t>) -> bool) -> bool {
         let def = self.names.scope(var.scope).node;
         let Some(name) = Function::cast(def).and_then(|f| f.name()).map(|n| self.text(n)) else { return false };
         let Some(home) = self.names.scope(var.scope).parent else { return false };
@@ -494,6 +526,10 @@ impl<'t> File<'t> {
             .map(|p| children(p).map(|c| self.parameter_name(c)).collect())
             .unwrap_or_default();
         let Some(position) = parameters.iter().position(|p| var.name == **p) else { return false };
+        let default = Function(def)
+            .parameters()
+            .and_then(|p| children(p).nth(position))
+            .and_then(|p| p.child_by_field_name("value"));
         let mut reads = self.names.reads_of(home, name).peekable();
         reads.peek().is_some()
             && reads.all(|read| {
@@ -511,6 +547,7 @@ impl<'t> File<'t> {
                 }
                 call.keyword(self.source, &var.name)
                     .or_else(|| args.get(position).copied().filter(|a| a.kind() != "keyword_argument"))
+                    .or(default)
                     .is_some_and(&test)
             })
     }

@@ -24,8 +24,8 @@ pub(crate) struct Outcome<'t> {
     pub unsupported: Option<Trouble<'t>>,
     /// Whether the work can only run in threads.
     pub threads: bool,
-    /// The sleeps that keep a distance between iterations: the statement, where it goes, and how long.
-    pub paces: Vec<(Option<Node<'t>>, Node<'t>)>,
+    /// The sleeps that keep a distance between iterations.
+    pub paces: Vec<super::pace::Slept<'t>>,
 }
 
 impl<'t> Outcome<'t> {
@@ -476,6 +476,8 @@ impl<'t> File<'t> {
         }
         self.awaited(work, &findings.waits, outcome);
         outcome.threads &= !self.is_awaited(work);
+        // What is awaited may run in threads all the same.
+        outcome.threads |= findings.waits.iter().any(|w| w.handed);
         let bound = self.binds(body);
         let outside = |place: &super::alias::Place| {
             let inner = place.var.file == self.id && span(body).contains(span(self.names.scope(place.var.scope).node));

@@ -532,6 +532,12 @@ impl<'t> File<'t> {
                 callback.kind() == "attribute" && parameters.first().is_some_and(|p| matches!(*p, "self" | "cls"));
             let mut items: Vec<Node<'t>> = call.args().filter(|a| a.kind() != "keyword_argument").collect();
             items.retain(|a| a.id() != callback.id());
+            // A thread hands on what it is given by name, and nothing for a default.
+            if self.in_thread(call).is_some() && position >= usize::from(bound) {
+                let given = items.get(position - usize::from(bound)).copied();
+                let splat = || call.args().find(|a| matches!(a.kind(), "list_splat" | "dictionary_splat"));
+                return call.keyword(self.source, name).or(given).or_else(splat);
+            }
             return match position.checked_sub(usize::from(bound)) {
                 None => callback.child_by_field_name("object"),
                 Some(at) => items.get(at).or_else(|| items.last()).copied(),

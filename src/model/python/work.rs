@@ -212,7 +212,8 @@ impl<'t> File<'t> {
                     keep(&mut out.reads_files, inner.reads_files);
                     keep(&mut out.writes_files, inner.writes_files);
                     keep(&mut out.surroundings, inner.surroundings);
-                    for wait in inner.waits {
+                    let in_thread = self.in_thread(call).is_some();
+                    for wait in inner.waits.into_iter().filter(|_| !in_thread) {
                         if !out.waits.iter().any(|w| w.node.id() == wait.node.id()) {
                             out.waits.push(wait);
                         }

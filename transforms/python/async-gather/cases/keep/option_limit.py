@@ -1,3 +1,4 @@
+# A `range` does not take a number that may be a float.
 # keep: PM904
 import argparse
 import json
@@ -8,7 +9,7 @@ from tqdm import tqdm
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--max-items", type=int, default=100)
+    parser.add_argument("--max-items", type=float, default=100)
     args = parser.parse_args()
     client = OpenAI()
     rows = json.load(open("rows.json"))

@@ -39,8 +39,9 @@ def one_by_one(questions):
 
 
 async def awaited(questions):
+    loop = asyncio.get_running_loop()
     for question in questions:
-        print(await asyncio.to_thread(ask, question))
+        print(await loop.run_in_executor(None, ask, question))
 
 
 def threads(questions):

@@ -62,6 +62,7 @@ mod slice;
 mod source;
 mod stage;
 mod stopped;
+mod stored;
 mod summary;
 mod table;
 mod texts;

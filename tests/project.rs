@@ -87,6 +87,27 @@ fn what_a_file_behind_the_call_does_counts() {
 }
 
 #[test]
+fn a_text_of_another_module_is_text() {
+    let ask = ASK
+        .replace("import openai", "import openai\nfrom prompts import PROMPT")
+        .replace("'content': text", "'content': PROMPT.format(text=text)");
+    for text in [
+        "PROMPT = 'Say {text}'\n",
+        "PROMPT = (\n    'Say '\n    '{text}'\n)\n",
+        "PROMPT = \"\"\"Say {text}\"\"\".strip()\n",
+    ] {
+        is_ready(&[("main.py", LOOP), ("llm.py", &ask), ("prompts.py", text)]);
+    }
+    // What answers to the same method may do anything.
+    let template = "import remote\n\nPROMPT = remote.template('say')\n";
+    let found = site(&[("main.py", LOOP), ("llm.py", &ask), ("prompts.py", template)]);
+    assert_ne!(found.status, Status::Ready);
+    let either = "import os\nimport remote\n\nPROMPT = 'Say {text}'\nif os.path.exists('x'):\n    PROMPT = remote.template('say')\n";
+    let found = site(&[("main.py", LOOP), ("llm.py", &ask), ("prompts.py", either)]);
+    assert_ne!(found.status, Status::Ready);
+}
+
+#[test]
 fn a_variable_of_another_module_is_one_variable() {
     let reads = ASK
         .replace("import openai", "import openai\nimport state")

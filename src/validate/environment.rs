@@ -160,7 +160,14 @@ pub(super) fn names_azure(script: &Path) -> bool {
     modules
         .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
         .filter_map(|path| std::fs::read(path).ok())
-        .any(|text| String::from_utf8_lossy(&text).to_ascii_lowercase().contains("azure"))
+        .any(|text| needs_azure(&String::from_utf8_lossy(&text)))
+}
+
+/// Whether a text reads keys of Azure's, or makes a client that does. A branch for `api_type = "azure"` has its keys from
+/// elsewhere.
+fn needs_azure(text: &str) -> bool {
+    const MARKS: [&str; 6] = ["AZURE_", "AzureOpenAI", "AzureChat", "AzureAI", "azure/", "azure.ai"];
+    MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// The user's variables that are text.
@@ -207,4 +214,19 @@ fn paths(variable: &str) -> Vec<PathBuf> {
 
 fn joined(paths: impl Iterator<Item = PathBuf>) -> String {
     env::join_paths(paths).unwrap_or_else(|_| OsString::new()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs_azure;
+
+    #[test]
+    fn a_branch_for_azure_needs_no_keys_of_azure() {
+        assert!(!needs_azure("if use_azure:\n    openai.api_type = \"azure\"\n    openai.api_key = key\n"));
+        assert!(!needs_azure("engine=deploy_name if args.azure else None"));
+        assert!(needs_azure("client = AzureOpenAI(api_version=\"2024-06-01\")"));
+        assert!(needs_azure("openai.api_key = os.environ[\"AZURE_OPENAI_API_KEY\"]"));
+        assert!(needs_azure("litellm.completion(model=\"azure/gpt-4o\")"));
+        assert!(needs_azure("from langchain_openai import AzureChatOpenAI"));
+    }
 }

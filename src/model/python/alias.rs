@@ -778,38 +778,6 @@ impl<'t> File<'t> {
             .then(|| self.var_in(scope, &format!("({})", self.text(value))))
     }
 
-    /// Whether the call of an argument list may store one argument in another.
-    fn may_store(&self, arguments: Node<'t>) -> bool {
-        let likely = self.likely.get();
-        arguments.parent().and_then(Call::cast).is_some_and(|call| match self.classify(call) {
-            _ if likely && !matches!(self.classify(call), CallKind::Functions(_)) => false,
-            CallKind::Pure | CallKind::Print | CallKind::Catalogued => false,
-            CallKind::Library(path) => !PythonFacts::has(&self.catalog.python.writers, &path),
-            CallKind::Functions(defs) => defs.iter().any(|def| {
-                let summary = self.summary_of(*def);
-                match likely {
-                    true => {
-                        summary.stores.iter().any(|s| s.sure && matches!(s.root, super::summary::Root::Parameter(_)))
-                    }
-                    false => summary.changes().next().is_some() || summary.opaque.is_some(),
-                }
-            }),
-            _ => true,
-        })
-    }
-
-    /// Whether a method may keep what it is given in its receiver.
-    fn keeps_arguments(&self, call: Call<'t>) -> bool {
-        let CallKind::Functions(defs) = self.classify(call) else { return true };
-        let likely = self.likely.get();
-        defs.iter().any(|def| {
-            self.summary_of(*def).stores.iter().any(|s| {
-                let of_parameter = matches!(s.root, super::summary::Root::Parameter(_));
-                of_parameter && !(likely && (s.kind == super::summary::StoreKind::Count || !s.sure))
-            })
-        })
-    }
-
     /// What is stored into a variable's object by assignment to its parts or by a method: `v[k] = x`, `v.append(x)`.
     pub(super) fn stores_into(&self, place: &Place) -> Vec<Node<'t>> {
         let var = &place.var;

@@ -252,7 +252,7 @@ impl<'t> File<'t> {
         if let Some(path) = self.import_path(function) {
             if self.is_project_path(&path) {
                 let kept = Attribute::cast(function)
-                    .filter(|a| a.object().is_some_and(|o| self.is_container_elsewhere(o, a.name())));
+                    .filter(|a| a.object().is_some_and(|o| self.is_data_elsewhere(o, a.name())));
                 return self.own_function(function).or_else(|| kept.map(|a| self.method(call, a))).unwrap_or_else(
                     || CallKind::Opaque(format!("`{}` of another file of the project", self.text(function))),
                 );
@@ -540,9 +540,9 @@ impl<'t> File<'t> {
         }
     }
 
-    /// Whether an expression is a variable of another module of the project, `CONFIG` or `config.CONFIG`, that holds a list, dict
-    /// or set, or is changed by the method that is called on it.
-    fn is_container_elsewhere(&self, node: Node<'t>, by: Option<Node<'t>>) -> bool {
+    /// Whether an expression is a variable of another module of the project, `CONFIG` or `prompts.SYSTEM`, that holds a list, dict,
+    /// set or text, or is changed by the method that is called on it.
+    fn is_data_elsewhere(&self, node: Node<'t>, by: Option<Node<'t>>) -> bool {
         let var = match node.kind() {
             "identifier" => self.var(node),
             _ => self.module_variable(node),
@@ -560,9 +560,24 @@ impl<'t> File<'t> {
                 .and_then(|c| c.function())
                 .map(|f| home.builtin(f).map(str::to_string).or_else(|| home.import_path(f)).unwrap_or_default());
             displays.contains(&value.kind())
+                || home.is_text(value)
                 || path.is_some_and(|p| matches!(p.as_str(), "dict" | "list" | "set") || p.starts_with("collections."))
         };
         !bindings.is_empty() && bindings.iter().all(|b| matches!(b.bound, Bound::Value(Some(e)) if made(e)))
+    }
+
+    /// Whether an expression is a text that is written out, or what one is made of.
+    fn is_text(&self, value: Node<'t>) -> bool {
+        match value.kind() {
+            "string" | "concatenated_string" => true,
+            "parenthesized_expression" | "binary_operator" => crate::syntax::children(value).all(|c| self.is_text(c)),
+            // `"""…""".strip()`
+            "call" => {
+                let method = Call(value).function().and_then(Attribute::cast);
+                method.and_then(|m| m.object()).is_some_and(|o| self.is_text(o)) && self.gives_scalar(Call(value))
+            }
+            _ => false,
+        }
     }
 
     fn makes_data(&self, call: Call<'t>) -> bool {

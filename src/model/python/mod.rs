@@ -65,6 +65,7 @@ mod source;
 mod spelled;
 mod stage;
 mod stopped;
+mod stored;
 mod summary;
 mod table;
 mod texts;

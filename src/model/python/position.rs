@@ -54,7 +54,17 @@ impl<'t> File<'t> {
         let vars: Vec<Var> =
             self.reach(source, &[]).into_iter().map(|p| p.var).filter(|v| !self.is_definition(v)).collect();
         let pulled = |v: &Var| self.is_iterator(v) || self.is_read_as_it_goes(v);
-        let named = |n: &Node<'t>| n.kind() == "identifier" && self.var(*n).is_some_and(|v| vars.contains(&v));
+        // What the body itself has set the name to is another object; `it = it` reads the source.
+        let anew = |n: Node<'t>, v: &Var| {
+            let set = self
+                .names
+                .bindings(v.scope, &v.name)
+                .iter()
+                .any(|b| b.node.id() == n.id() && b.bound != Bound::Augmented);
+            v.file == self.id && (set || self.reaching(n).is_some_and(|b| span(body).contains(span(b.node))))
+        };
+        let named =
+            |n: &Node<'t>| n.kind() == "identifier" && self.var(*n).is_some_and(|v| vars.contains(&v) && !anew(*n, &v));
         let asked = |n: &Node<'t>| {
             let name = n.parent().and_then(Attribute::cast).and_then(|a| a.name()).map(|n| self.text(n));
             match name {

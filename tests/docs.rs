@@ -347,6 +347,9 @@ fn the_catalogue() {
             if client.stateful {
                 text.push_str("; a call depends on the one before");
             }
+            if client.cookies {
+                text.push_str("; it keeps cookies");
+            }
             if let Some(pool) = client.pool {
                 let _ = write!(text, "; {pool} connections");
             }

@@ -121,6 +121,44 @@ fn a_variable_of_another_module_is_one_variable() {
 }
 
 #[test]
+fn what_is_handed_to_a_module_once_is_reached_through_it() {
+    let made = "from openai import OpenAI\nclient = OpenAI()\n";
+    let asks = |text: &str| {
+        format!("client.chat.completions.create(model='m', messages=[{{'role': 'user', 'content': {text}}}]).id")
+    };
+    // The loop fills it through the module, and the call reads it.
+    for (record, hands) in [
+        (
+            "_t = None\ndef setup(t):\n    global _t\n    _t = t\ndef record(a):\n    _t.append(a)\n",
+            "rec.setup(history)",
+        ),
+        ("CFG = {}\ndef record(a):\n    CFG['sink'].append(a)\n", "rec.CFG['sink'] = history"),
+        (
+            "_s = []\ndef setup(t):\n    _s.append(t)\ndef record(a):\n    for s in _s:\n        s.append(a)\n",
+            "rec.setup(history)",
+        ),
+    ] {
+        let main = |text: &str| {
+            let call = asks(text);
+            format!("import rec\n{made}history = []\n{hands}\nfor q in ['a', 'b']:\n    rec.record({call})\n")
+        };
+        is_blocked(&[("main.py", &main("q + str(history)")), ("rec.py", record)], "PM110");
+        is_ready(&[("main.py", &main("q")), ("rec.py", record)]);
+    }
+    // The call reads it through the module, and the loop fills it.
+    let asked = |text: &str| format!("def ask(q):\n    return {}\n", asks(text));
+    for (keeps, hands, text) in [
+        ("_h = []\ndef setup(h):\n    global _h\n    _h = h\n", "llm.setup(history)", "q + str(_h)"),
+        ("H = None\n", "llm.H = history", "q + str(H)"),
+        ("CTX = {}\ndef use(h):\n    CTX['h'] = h\n", "llm.use(history)", "q + str(CTX['h'])"),
+    ] {
+        let main = format!("import llm\nhistory = []\n{hands}\nfor q in ['a', 'b']:\n    history.append(llm.ask(q))\n");
+        is_blocked(&[("main.py", &main), ("llm.py", &format!("{made}{keeps}{}", asked(text)))], "PM110");
+        is_ready(&[("main.py", &main), ("llm.py", &format!("{made}{keeps}{}", asked("q")))]);
+    }
+}
+
+#[test]
 fn clients_are_followed_to_where_they_are_made() {
     let class = "import openai\n\nclass Bot:\n    def __init__(self, key=None):\n        self.client = openai.OpenAI(api_key=key)\n\n    def ask(self, text):\n        return self.client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n";
     let main = "from llm import Bot\n\ndef main(path):\n    bot = Bot()\n    for line in open(path).read().splitlines():\n        print(bot.ask(line))\n\nmain('in.txt')\n";

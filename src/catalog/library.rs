@@ -116,6 +116,8 @@ pub struct ClientFact {
     pub thread_safe: bool,
     /// What threads that share one client would share besides, where that is for the user to accept.
     pub shared: Option<String>,
+    /// Whether it keeps the cookies that answers set, and sends them with later calls.
+    pub cookies: bool,
     /// Whether it may only be used by the thread that made it.
     pub bound: bool,
     /// Whether its own calls are awaited, and it has no other form.
@@ -303,6 +305,8 @@ struct Client {
     thread_safe: bool,
     #[serde(default)]
     shared: Option<String>,
+    #[serde(default)]
+    cookies: bool,
     #[serde(default)]
     bound: bool,
     #[serde(default)]
@@ -538,6 +542,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             portable: client.portable,
             thread_safe: client.thread_safe,
             shared: client.shared,
+            cookies: client.cookies,
             bound: client.bound,
             asynchronous: client.asynchronous,
             stateful: client.stateful,

@@ -159,7 +159,7 @@ impl<'t> File<'t> {
     }
 
     /// The places that an expression names itself.
-    fn named_in(&self, node: Node<'t>, out: &mut Vec<Hop>) {
+    pub(super) fn named_in(&self, node: Node<'t>, out: &mut Vec<Hop>) {
         let mut pending = vec![node];
         while let Some(name) = pending.pop() {
             // What a server answers shares nothing with the request.
@@ -391,6 +391,7 @@ impl<'t> File<'t> {
                 }
                 _ => false,
             })
+            && !self.is_set_elsewhere(var)
     }
 
     /// Whether something happens only behind the loop that is being looked at, which then cannot matter to it.
@@ -434,7 +435,7 @@ impl<'t> File<'t> {
     }
 
     /// Adds places, and all that those may hold.
-    fn follow(&self, mut pending: Vec<Hop>, stop: &[Var], seen: &mut Places) {
+    pub(super) fn follow(&self, mut pending: Vec<Hop>, stop: &[Var], seen: &mut Places) {
         // In the order in which they are named.
         pending.reverse();
         let mut followed = Places::default();
@@ -539,6 +540,18 @@ impl<'t> File<'t> {
             if self.is_behind(binding.node) || place.at.is_some_and(|at| at != binding.node.start_byte()) {
                 continue;
             }
+            // `self.child = Child(self)`: what a part of it holds is all of it.
+            let led_back = place.key.is_some()
+                && match binding.bound {
+                    Bound::Value(Some(e)) => self.may_lead_back(e),
+                    Bound::Parameter(_) if self.is_self(binding.node) => {
+                        self.may_lead_back_to_own(self.names.scope(place.var.scope).node)
+                    }
+                    _ => false,
+                };
+            if led_back {
+                out.push(Hop { place: Place { key: None, ..place.clone() }, followed: false });
+            }
             match binding.bound {
                 Bound::Part(e) => {
                     out.extend(self.one_of_parts(e, place.var.scope).map(kept));
@@ -586,36 +599,16 @@ impl<'t> File<'t> {
         }
         for stored in self.stores_into(place) {
             self.named_in(stored, &mut out);
+            // `sinks.append(given)` in a function: what its calls give.
+            let setter = self.names.scope_at(stored);
+            if setter != place.var.scope {
+                self.given_in(setter, stored, &mut out);
+            }
         }
+        self.put_elsewhere(place, &mut out);
         let mut seen = FxHashSet::default();
         out.retain(|hop| seen.insert(hop.clone()));
         out
-    }
-
-    /// What the visible calls of a function pass for the parameters in an expression.
-    fn reach_given(&self, scope: super::ScopeId, value: Node<'t>, stop: &[Var], seen: &mut Places) {
-        let mut first = Vec::new();
-        self.given_in(scope, value, &mut first);
-        self.follow(first, stop, seen);
-    }
-
-    fn given_in(&self, scope: super::ScopeId, value: Node<'t>, out: &mut Vec<Hop>) {
-        let def = self.names.scope(scope).node;
-        let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return };
-        let parameters = self.parameters(def);
-        let read = walk(value).filter(|n| n.kind() == "identifier" && is_read_position(*n)).map(|n| self.text(n));
-        let positions: Vec<(usize, &str)> =
-            read.filter_map(|n| Some((parameters.iter().position(|p| *p == n)?, n))).collect();
-        if positions.is_empty() {
-            return;
-        }
-        for call in self.names.reads_named(name).iter().filter_map(|r| super::receivers::call_of(r.node)) {
-            for (position, name) in &positions {
-                if let Some(argument) = self.argument(call, name, *position) {
-                    self.named_in(argument, out);
-                }
-            }
-        }
     }
 
     /// Whether a scope is a lambda that gets what another argument of a call holds.
@@ -796,30 +789,35 @@ impl<'t> File<'t> {
             if elsewhere {
                 continue;
             }
-            let mut at = read.node;
-            while let Some(parent) = at.parent() {
-                if let Some(a) = Assignment::cast(parent)
-                    && a.left().is_some_and(|l| l.id() == at.id())
-                {
-                    out.extend(a.right());
-                } else if let Some(call) = Call::cast(parent)
-                    && call.function().is_some_and(|f| f.id() == at.id())
-                    && !self.is_output(call)
-                    && self.keeps_arguments(call)
-                {
-                    out.extend(call.arguments());
-                } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 && self.may_store(parent) {
-                    // A function that gets both may store one in the other.
-                    out.push(parent);
-                }
-                // `groups.setdefault(key, []).append(x)`: what a method gives of it is a part of it.
-                if !accesses(parent, at) && !self.gives_part(parent, at) {
-                    break;
-                }
-                at = parent;
-            }
+            self.stored_into(read.node, &mut out);
         }
         out
+    }
+
+    /// What is stored into the object that an expression names, at that place of the text.
+    pub(super) fn stored_into(&self, mut at: Node<'t>, out: &mut Vec<Node<'t>>) {
+        while let Some(parent) = at.parent() {
+            if let Some(a) = Assignment::cast(parent)
+                && a.left().is_some_and(|l| l.id() == at.id())
+            {
+                out.extend(a.right());
+            } else if let Some(call) = Call::cast(parent)
+                && call.function().is_some_and(|f| f.id() == at.id())
+                && !self.is_output(call)
+                && self.catalogued(call).is_none()
+                && self.keeps_arguments(call)
+            {
+                out.extend(call.arguments());
+            } else if parent.kind() == "argument_list" && parent.named_child_count() > 1 && self.may_store(parent) {
+                // A function that gets both may store one in the other.
+                out.push(parent);
+            }
+            // `groups.setdefault(key, []).append(x)`: what a method gives of it is a part of it.
+            if !accesses(parent, at) && !self.gives_part(parent, at) {
+                break;
+            }
+            at = parent;
+        }
     }
 
     /// Whether `parent` is a call of a method `method` that gives a part of its object.

@@ -4,10 +4,10 @@
 use super::alias::Place;
 use super::names::Bound;
 use super::owned::set_to;
-use super::receivers::{Def, Meaning};
+use super::receivers::{Def, Meaning, method_class};
 use super::{File, same_function};
 use crate::syntax::python::{Assignment, Attribute, Call, Class};
-use crate::syntax::{Node, children, walk};
+use crate::syntax::{Node, ancestors, children, walk};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -177,6 +177,37 @@ impl<'t> File<'t> {
         let mut out: Vec<_> = self.sets_of(class).values().flat_map(|set| set.iter().copied()).collect();
         out.sort_by_key(|a| a.target.start_byte());
         out
+    }
+
+    /// Whether objects of a class keep what leads back to them: `self.child = Child(self)`, `self.on = lambda: self.n`,
+    /// `self.child = Child(self.note)`.
+    fn keeps_itself(&self, class: Node<'t>) -> bool {
+        let leads_back = |right: Node<'t>, own: Node<'t>| {
+            let Some(access) = own.parent().filter(|p| p.kind() == "attribute") else { return own.id() != right.id() };
+            let in_lambda = ancestors(own).take_while(|a| a.id() != right.id()).chain([right]);
+            let is_called = access.parent().and_then(Call::cast).and_then(|c| c.function()) == Some(access);
+            let name = Attribute(access).name().map_or("", |n| self.text(n));
+            in_lambda.into_iter().any(|a| a.kind() == "lambda")
+                || !is_called && self.method_of(self.def(class), name).is_some()
+        };
+        self.all_set_by_methods(class).iter().filter_map(|a| a.right()).any(|right| {
+            walk(right).any(|node| node.kind() == "identifier" && self.is_self(node) && leads_back(right, node))
+        })
+    }
+
+    /// Whether an attribute of what a value makes, or of a method's own object, may lead back to the whole object.
+    pub(super) fn may_lead_back(&self, value: Node<'t>) -> bool {
+        let Some(call) = Call::cast(value) else { return false };
+        let made = call.function().map(|f| self.meaning(f).all).unwrap_or_default();
+        made.iter().any(|m| match m {
+            Meaning::Class(class) => self.program.at(class.file).is_some_and(|home| home.keeps_itself(class.node)),
+            _ => false,
+        })
+    }
+
+    /// The same of the object whose method a function is.
+    pub(super) fn may_lead_back_to_own(&self, def: Node<'t>) -> bool {
+        method_class(def).is_some_and(|class| self.keeps_itself(class))
     }
 
     fn sets_of(&self, class: Node<'t>) -> Sets<'t> {

@@ -772,6 +772,7 @@ impl<'t> File<'t> {
         };
         let bindings = self.home(var).names.bindings(var.scope, &var.name);
         let constant = bindings.len() == 1
+            && !self.home(var).is_set_elsewhere(var)
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => literal(e) || e.kind() == "string",
                 Bound::Parameter(Some(a)) => matches!(self.text(a), "str" | "int" | "float" | "bool"),

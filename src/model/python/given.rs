@@ -1,19 +1,21 @@
-//! What other files of the program pass for the parameters of functions and classes that they import. A client is often made
-//! in the script, and asked in a file of its own.
+//! What is passed for the parameters of functions and classes, in their own file and in others of the program that import
+//! them, and what other files put into a module's variables. A client is often made in the script, and asked in a file of its
+//! own; a list is handed to a module once, and filled by it later.
 
-use super::program::Calls;
+use super::alias::{Hop, Place, Places, is_read_position};
+use super::program::Uses;
 use super::receivers::{Meaning, Meanings, call_of};
-use super::{File, FileId};
-use crate::syntax::Node;
+use super::{File, FileId, ScopeId, Var};
 use crate::syntax::python::Call;
+use crate::syntax::{Node, walk};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// Of a file that more import, nobody is asked.
 const MAX_IMPORTERS: usize = 4;
 
-/// A call, and its file.
-pub(super) type Called<'t> = (FileId, Call<'t>);
+/// Where a file names what another one has: `name`, or `module.name`.
+pub(super) type Used<'t> = (FileId, Node<'t>);
 
 impl<'t> File<'t> {
     /// What is passed for a parameter of what other files import by a name: only objects of libraries count, and only where
@@ -24,7 +26,7 @@ impl<'t> File<'t> {
         passes: impl Fn(&'t File<'t>, Call<'t>) -> Meanings<'t>,
     ) -> Option<Meanings<'t>> {
         let mut out = Meanings::default();
-        for &(file, call) in self.calls_elsewhere(name)?.iter() {
+        for (file, call) in called(&self.uses_elsewhere(name)?) {
             let passed = passes(self.program.at(file)?, call);
             let made = |m: &Meaning<'t>| matches!(m, Meaning::Made(..));
             if passed.unknown || passed.all.is_empty() || !passed.all.iter().all(made) {
@@ -36,19 +38,96 @@ impl<'t> File<'t> {
         Some(out)
     }
 
-    /// The calls, in other files, of a function or class of this module; none where not all are seen. Found once: every
+    /// What the visible calls of a function pass for the parameters in an expression.
+    pub(super) fn reach_given(&self, scope: ScopeId, value: Node<'t>, stop: &[Var], seen: &mut Places) {
+        let mut first = Vec::new();
+        self.given_in(scope, value, &mut first);
+        self.follow(first, stop, seen);
+    }
+
+    /// The same, as far as these arguments name places themselves.
+    pub(super) fn given_in(&self, scope: ScopeId, value: Node<'t>, out: &mut Vec<Hop>) {
+        let def = self.names.scope(scope).node;
+        let Some(name) = def.child_by_field_name("name").map(|n| self.text(n)) else { return };
+        let parameters = self.parameters(def);
+        let read = walk(value).filter(|n| n.kind() == "identifier" && is_read_position(*n)).map(|n| self.text(n));
+        let positions: Vec<(usize, &str)> =
+            read.filter_map(|n| Some((parameters.iter().position(|p| *p == n)?, n))).collect();
+        if positions.is_empty() {
+            return;
+        }
+        let mut passed = |file: &File<'t>, call: Call<'t>| {
+            for (position, name) in &positions {
+                if let Some(argument) = file.argument(call, name, *position) {
+                    file.named_in(argument, out);
+                }
+            }
+        };
+        let own = self.names.reads_named(name).iter();
+        own.filter_map(|r| call_of(r.node)).for_each(|call| passed(self, call));
+        if self.names.scope_at(def) == self.names.module() {
+            for (file, call) in called(&self.uses_known(name)) {
+                self.program.at(file).into_iter().for_each(|file| passed(file, call));
+            }
+        }
+    }
+
+    /// What other files put into a variable of this module: `module.name = x`, `module.name["key"] = x`,
+    /// `module.name.append(x)`.
+    pub(super) fn put_elsewhere(&self, place: &Place, out: &mut Vec<Hop>) {
+        if place.var.scope != self.names.module() {
+            return;
+        }
+        for &(file, used) in self.uses_known(&place.var.name).iter() {
+            let Some(file) = self.program.at(file) else { continue };
+            let mut stored = Vec::new();
+            file.stored_into(used, &mut stored);
+            for value in stored {
+                file.named_in(value, out);
+                let setter = file.names.scope_at(value);
+                if setter != file.names.module() {
+                    file.given_in(setter, value, out);
+                }
+            }
+        }
+    }
+
+    /// Whether another file assigns to a variable of this module: `module.name = x`.
+    pub(super) fn is_set_elsewhere(&self, var: &Var) -> bool {
+        let sets = |node: Node<'t>| {
+            let target = |p: Node<'t>| p.child_by_field_name("left").is_some_and(|l| l.id() == node.id());
+            node.kind() == "attribute" && node.parent().is_some_and(target)
+        };
+        var.file == self.id
+            && var.scope == self.names.module()
+            && self.uses_known(&var.name).iter().any(|(_, node)| sets(*node))
+    }
+
+    /// Where files of the program name something of this module, in the file that is asked about at least.
+    fn uses_known(&self, name: &str) -> Rc<[Used<'t>]> {
+        if let Some(all) = self.uses_elsewhere(name) {
+            return all;
+        }
+        let mut out = Vec::new();
+        if let Some(root) = self.program.root_file().filter(|root| root.id != self.id) {
+            root.uses_of_imported(self, name, &mut out);
+        }
+        out.into()
+    }
+
+    /// Where other files name a variable, function or class of this module; none where not all are seen. Found once: every
     /// use of a parameter asks for them.
-    fn calls_elsewhere(&self, name: &str) -> Calls<'t> {
+    fn uses_elsewhere(&self, name: &str) -> Uses<'t> {
         let key = (self.id, name.to_string());
-        if let Some(known) = self.program.called.borrow().get(&key) {
+        if let Some(known) = self.program.used.borrow().get(&key) {
             return known.clone();
         }
-        let found = self.find_calls_elsewhere(name).map(Rc::from);
-        self.program.called.borrow_mut().insert(key, found.clone());
+        let found = self.find_uses_elsewhere(name).map(Rc::from);
+        self.program.used.borrow_mut().insert(key, found.clone());
         found
     }
 
-    fn find_calls_elsewhere(&self, name: &str) -> Option<Vec<Called<'t>>> {
+    fn find_uses_elsewhere(&self, name: &str) -> Option<Vec<Used<'t>>> {
         let mut out = Vec::new();
         // By which name each file knows it.
         let mut known: Vec<(FileId, &str)> = vec![(self.id, name)];
@@ -62,7 +141,7 @@ impl<'t> File<'t> {
             }
             for file in importers.iter().map(|path| self.program.file(path)) {
                 let file = file.filter(|f| !f.names.star_import)?;
-                for bound in file.calls_of_imported(home, name, &mut out) {
+                for bound in file.uses_of_imported(home, name, &mut out) {
                     if !known.contains(&(file.id, bound)) {
                         known.push((file.id, bound));
                     }
@@ -70,12 +149,12 @@ impl<'t> File<'t> {
             }
         }
         let mut seen = FxHashSet::default();
-        out.retain(|(file, call)| seen.insert((*file, call.0.id())));
+        out.retain(|(file, node)| seen.insert((*file, node.id())));
         Some(out)
     }
 
-    /// Adds the calls of what another file has under a name; answers with the names that it is imported by.
-    fn calls_of_imported(&'t self, home: &File<'t>, name: &str, out: &mut Vec<Called<'t>>) -> Vec<&'t str> {
+    /// Adds the places that name what another file has under a name; answers with the names that it is imported by.
+    fn uses_of_imported(&'t self, home: &File<'t>, name: &str, out: &mut Vec<Used<'t>>) -> Vec<&'t str> {
         // What an import path leads to there: the file itself, or what has the name.
         let leads = |path: &str, rest: &[&str]| {
             self.program.find(self, path).is_some_and(|found| {
@@ -91,11 +170,11 @@ impl<'t> File<'t> {
                     let reads = self.names.reads_named(bound).iter().map(|read| read.node);
                     if path.rsplit('.').next() == Some(name) && leads(path, &[name]) {
                         let itself = |node: &Node<'t>| node.parent().is_none_or(|p| p.kind() != "attribute");
-                        out.extend(reads.filter(itself).filter_map(call_of).map(|call| (self.id, call)));
+                        out.extend(reads.filter(itself).map(|node| (self.id, node)));
                         names.push(bound.as_str());
                     } else if reads.clone().any(|node| self.is_in_front_of(node, name)) && leads(path, &[]) {
                         let named = reads.filter(|node| self.is_in_front_of(*node, name));
-                        out.extend(named.filter_map(call_of).map(|call| (self.id, call)));
+                        out.extend(named.filter_map(|node| Some((self.id, node.parent()?))));
                     }
                 }
             }
@@ -108,4 +187,12 @@ impl<'t> File<'t> {
         let access = node.parent().filter(|p| p.kind() == "attribute");
         access.and_then(|a| a.child_by_field_name("attribute")).is_some_and(|n| self.text(n) == name)
     }
+}
+
+/// The calls among the places that name a function.
+fn called<'u, 't: 'u>(uses: &'u [Used<'t>]) -> impl Iterator<Item = (FileId, Call<'t>)> + 'u {
+    let call = |node: Node<'t>| {
+        node.parent().and_then(Call::cast).filter(|call| call.function().is_some_and(|f| f.id() == node.id()))
+    };
+    uses.iter().filter_map(move |&(file, node)| Some((file, call(node)?)))
 }

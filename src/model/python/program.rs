@@ -2,7 +2,7 @@
 
 use super::File;
 use super::closure::{Closure, Graph};
-use super::given::Called;
+use super::given::Used;
 use super::outline::Outline;
 use super::receivers::Def;
 use super::summary::Stack;
@@ -78,8 +78,8 @@ pub struct Program<'t> {
     pub(super) told: Told,
     /// The methods that an object of a class may have under a name, by the class's node, and whether there may be more.
     pub(super) overrides: RefCell<FxHashMap<(usize, String), Methods<'t>>>,
-    /// The calls, in other files, of what a file has under a name; none where not all are seen.
-    pub(super) called: RefCell<FxHashMap<(FileId, String), Calls<'t>>>,
+    /// Where other files name what a file has under a name; none where not all are seen.
+    pub(super) used: RefCell<FxHashMap<(FileId, String), Uses<'t>>>,
 }
 
 /// The classes of names, by the file and where the name begins in it.
@@ -88,8 +88,8 @@ pub type Told = BTreeMap<(PathBuf, usize), Defined>;
 /// Methods, and whether there may be more.
 type Methods<'t> = (Rc<[Def<'t>]>, bool);
 
-/// Calls, where all are seen.
-pub(super) type Calls<'t> = Option<Rc<[Called<'t>]>>;
+/// Places that name something, where all are seen.
+pub(super) type Uses<'t> = Option<Rc<[Used<'t>]>>;
 
 /// Files, and the names of classes in them.
 pub(super) type Deriving = Vec<(Arc<Path>, Box<str>)>;
@@ -123,7 +123,7 @@ impl<'t> Program<'t> {
             replaced: RefCell::default(),
             deriving: RefCell::default(),
             overrides: RefCell::default(),
-            called: RefCell::default(),
+            used: RefCell::default(),
             questions: RefCell::default(),
             told: Told::default(),
             returning: RefCell::default(),
@@ -194,6 +194,11 @@ impl<'t> Program<'t> {
         let file = self.source(&path).and_then(|source| File::new(source, self, id));
         self.paths.insert(id, Box::new(path.clone()));
         self.files.insert(id, Box::new(file)).as_ref()
+    }
+
+    /// The file that is asked about.
+    pub(super) fn root_file(&'t self) -> Option<&'t File<'t>> {
+        self.file(&self.root.0)
     }
 
     /// A file that was asked for before.

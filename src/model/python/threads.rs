@@ -1,11 +1,13 @@
-//! What libraries keep for each thread, where a program sets it for its own: work that runs in other threads would not see it.
+//! What clients keep from one call to the next, and threads would share; and what libraries keep for each thread, where a program sets it for its own: work that runs in other threads would not see it.
 //! What is kept in a context (`decimal`, numpy from 2 on) goes along with the work, and is none of it.
 
-use super::File;
 use super::alias::is_read_position;
+use super::calls::ClientUse;
 use super::receivers::{Def, Meaning, decorators};
+use super::{File, Grade, Trouble};
+use crate::facts::Code;
 use crate::model::Analysis;
-use crate::syntax::python::Call;
+use crate::syntax::python::{Call, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, walk};
 
 /// What sets something for the thread that runs it, until it is set anew.
@@ -38,6 +40,50 @@ pub fn set_for_one_thread(file: &File<'_>, analysis: &Analysis) -> Option<String
 }
 
 impl<'t> File<'t> {
+    /// Whether the function that asks a client has made it, too.
+    pub(super) fn makes_its_own(&self, client: &ClientUse<'t>, call: Node<'t>) -> bool {
+        let own = enclosing_scope(call);
+        let made = client.made.and_then(|(made, _)| enclosing_scope(made.0));
+        own.is_some() && own.map(|n| n.id()) == made.map(|n| n.id())
+    }
+
+    /// What calls of one client have to do with one another where they are under way at once. `its_own`: each item has a client
+    /// of its own.
+    pub(super) fn shared_client_troubles(
+        &self,
+        client: &ClientUse<'t>,
+        node: Node<'t>,
+        its_own: bool,
+    ) -> Vec<Trouble<'t>> {
+        let (name, fact) = (&client.name, client.fact);
+        let mut out = Vec::new();
+        if fact.stateful {
+            let message =
+                format!("`{name}` is one conversation or page at a time: what it gives depends on the call before");
+            out.push(Trouble::new(Code::CONVERSATION, node, message, "use an object of its own for each item"));
+        }
+        if its_own {
+            return out;
+        }
+        if fact.cookies {
+            let message = format!(
+                "`{name}` keeps the cookies that answers set, and calls that are under way do not have them; fine where no later call must have one"
+            );
+            let help = "accept it (`--accept PM131`) where no answer sets a cookie that a later call must have";
+            out.push(Trouble::new(Code::CONVERSATION, node, message, help).graded(Grade::Care));
+        }
+        if !fact.thread_safe {
+            let told = format!("`{name}` ({}) is not documented as safe for several threads", fact.path);
+            let (message, grade) = match &fact.shared {
+                Some(shared) => (format!("{told}: {shared}"), Grade::Care),
+                None => (told, Grade::LoopOnly),
+            };
+            let help = "use one client per thread, the module's own functions, or a client that is safe for threads";
+            out.push(Trouble::new(Code::THREAD_SAFETY, node, message, help).graded(grade));
+        }
+        out
+    }
+
     /// The `with` around a loop, or the decorator of its function, that sets something for its thread.
     fn held_for_thread(&self, looped: Node<'t>) -> Option<String> {
         let holds = |n: Node<'t>| HOLDS.iter().any(|word| self.text(n).contains(word));

@@ -3,14 +3,14 @@
 //! The piece is the body of a function, or statements of a loop's body. Its findings are graded: what must not be done,
 //! what holds on an event loop only, what the user should accept, what is taken for granted because nothing is known.
 
-use super::calls::{CallKind, Catalogued, ClientUse};
+use super::calls::{CallKind, Catalogued};
 use super::receivers::{Def, Meaning};
 use super::summary::{Root, Store, StoreKind};
 use super::unseen::By;
 use super::{File, FileId, Grade, Trouble};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
-use crate::syntax::python::{Call, Try, enclosing_scope};
+use crate::syntax::python::{Call, Try};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// At most this many findings of a function are told apart.
@@ -374,13 +374,6 @@ impl<'t> File<'t> {
         }
     }
 
-    /// Whether a function that runs for each item makes the client of its call itself.
-    fn makes_its_own(&self, client: &ClientUse<'t>, call: Node<'t>, unit: &Unit<'t>) -> bool {
-        let own = enclosing_scope(call).filter(|_| matches!(unit, Unit::Function));
-        let made = client.made.and_then(|(made, _)| enclosing_scope(made.0));
-        own.is_some() && own.map(|n| n.id()) == made.map(|n| n.id())
-    }
-
     fn find_wait(&self, found: &Catalogued<'t>, unit: &Unit<'t>, out: &mut Findings<'t>) {
         let node = found.call.0;
         let name = found.call.function().map_or("", |f| self.text(f));
@@ -398,27 +391,9 @@ impl<'t> File<'t> {
                 .graded(Grade::Care),
             );
         }
-        if let Some(client) = found.client.as_ref().filter(|c| c.fact.stateful) {
-            out.push(Trouble::new(
-                Code::CONVERSATION,
-                node,
-                format!(
-                    "`{}` is one conversation or page at a time: what it gives depends on the call before",
-                    client.name
-                ),
-                "use an object of its own for each item",
-            ));
-        }
-        let shares = |c: &&ClientUse<'t>| !c.fact.thread_safe && !self.makes_its_own(c, node, unit);
-        if let Some(client) = found.client.as_ref().filter(shares) {
-            let told =
-                format!("`{}` ({}) is not documented as safe for several threads", client.name, client.fact.path);
-            let (message, grade) = match &client.fact.shared {
-                Some(shared) => (format!("{told}: {shared}"), Grade::Care),
-                None => (told, Grade::LoopOnly),
-            };
-            let help = "use one client per thread, the module's own functions, or a client that is safe for threads";
-            out.push(Trouble::new(Code::THREAD_SAFETY, node, message, help).graded(grade));
+        if let Some(client) = &found.client {
+            let its_own = matches!(unit, Unit::Function) && self.makes_its_own(client, node);
+            out.found.extend(self.shared_client_troubles(client, node, its_own));
         }
         out.waits.push(Wait { fact: found.fact, assumed: found.assumed, handed: false, node });
     }

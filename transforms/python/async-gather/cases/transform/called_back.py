@@ -3,16 +3,11 @@ import json
 import logging
 import re
 
-import httpx
 import requests
 
 API = "http://localhost:8000"
 rows = json.load(open("rows.json"))
 log = logging.getLogger("x")
-
-
-def check(reply):
-    reply.raise_for_status()
 
 
 def encode(value):
@@ -40,7 +35,6 @@ class Handler(logging.Handler):
 
 log.addHandler(Handler())
 auth = Auth("k")
-client = httpx.Client(event_hooks={"response": [check]})
 
 
 def by_auth():
@@ -54,13 +48,6 @@ def by_own_auth():
     answers = []
     for row in rows:
         answers.append(requests.get(API, params={"q": row["q"]}, auth=Auth(row["key"])).text)
-    return answers
-
-
-def by_client():
-    answers = []
-    for row in rows:
-        answers.append(client.get(API, params={"q": row["q"]}).text)
     return answers
 
 

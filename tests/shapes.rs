@@ -519,13 +519,14 @@ fn functions_unpacked_from_a_factory_are_followed() {
 }
 
 #[test]
-fn two_calls_of_a_line_are_cautioned_of_once() {
+fn two_calls_of_a_line_are_told_of_once() {
     let factory = "def make():\n    n = 0\n    def inc():\n        nonlocal n\n        n += 1\n    def twice():\n        nonlocal n\n        n += 1\n    return inc, twice\n\n";
     let site = site(&format!(
         "{factory}inc, twice = make()\n\ndef both(q):\n    inc(), twice()\n    return ask(q)\n\nfor x in ['a', 'b']:\n    print(both(x))\n"
     ));
-    let adds = site.cautions.iter().filter(|c| c.code.to_string() == "PM301").count();
-    assert_eq!(adds, 1, "{site:#?}");
+    let cautioned = site.cautions.iter().filter(|c| c.code.to_string() == "PM301").count();
+    let refused = site.obstacles.iter().filter(|o| o.code.to_string() == "PM301").count();
+    assert_eq!(cautioned + refused, 1, "{site:#?}");
 }
 
 #[test]

@@ -460,6 +460,13 @@ impl Engine {
             let message = format!("what is awaited stays on its event loop: {why}");
             return Err(obstacle(Code::NOT_ANALYSED, message, "leave it as it is, or leave out `--executor threads`"));
         }
+        if let (Surface::Threads { why }, Some(adds)) = (&found, &pipeline.needs_loop) {
+            return Err(obstacle(
+                Code::COUNTER,
+                format!("{adds}; on an event loop nothing would be lost, and here it would be threads: {why}"),
+                "return what is to be added, and add it behind the call",
+            ));
+        }
         let unsafe_client = pipeline.client.as_ref().filter(|c| !c.fact.thread_safe && c.fact.shared.is_none());
         if let (Surface::Threads { .. }, Some(client)) = (&found, unsafe_client) {
             return Err(obstacle(

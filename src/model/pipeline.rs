@@ -65,6 +65,8 @@ pub struct Pipeline {
     pub gathering: Option<Gathering>,
     /// Whether the loop stays as it is, and the work is what can be asked ahead of it.
     pub guessed: bool,
+    /// Why its work may run on an event loop and not in threads.
+    pub needs_loop: Option<String>,
     /// Where the work is statements: the variables that the rest of the program takes from them.
     pub gives: Option<Vec<String>>,
     /// The variables that they set and that nothing else in this file reads.

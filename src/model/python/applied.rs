@@ -265,6 +265,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
+            needs_loop: None,
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls_of(&applied.defs),

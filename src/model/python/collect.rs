@@ -367,7 +367,7 @@ impl<'t> File<'t> {
         if gathered.is_some() && self.prints_in(&work) {
             outcome.unsupported(call, "no recipe bounds calls that print while they run yet");
         }
-        if let Some(node) = outcome.only_on_a_loop() {
+        if let Some(node) = outcome.untold_on_a_loop() {
             outcome.unsupported(
                 node,
                 "this holds on an event loop only, and the functions on the way to the call are not taken to one",
@@ -402,6 +402,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
+            needs_loop: outcome.needs_loop(),
             gives: None,
             keeps: Vec::new(),
             waiting: self.waiting_calls(&[call], node),

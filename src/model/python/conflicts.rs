@@ -116,11 +116,15 @@ impl<'t> File<'t> {
                 }
                 continue;
             }
-            if touched().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p))) {
-                out.push(self.source_changed(change, source));
+            if change.sure && touched().any(|p| lazy.iter().any(|l| l.meets(p))) {
+                let message = format!(
+                    "`{}` is worked out as the loop goes, and reads what the loop changes",
+                    self.text(source).lines().next().unwrap_or_default()
+                );
+                out.push(Trouble { message, ..self.source_changed(change, source) });
                 continue;
             }
-            if change.sure && touched().any(|p| lazy.iter().any(|l| l.meets(p))) {
+            if touched().any(|p| !self.is_item(p, items) && elements.iter().any(|e| e.meets(p))) {
                 out.push(self.source_changed(change, source));
                 continue;
             }
@@ -207,23 +211,6 @@ impl<'t> File<'t> {
             Bound::Value(Some(e)) => home.import_path(e).is_some_and(|p| p == "os.environ"),
             _ => false,
         })
-    }
-
-    /// What a source reads as it is iterated: in a generator expression, or in a function that is written there.
-    fn read_meanwhile(&self, source: Node<'t>) -> Places {
-        let mut out = Places::default();
-        for lazy in walk(source).filter(|n| matches!(n.kind(), "generator_expression" | "lambda")) {
-            let at_once =
-                ancestors(lazy).filter_map(Call::cast).take_while(|c| span(source).contains(span(c.0))).any(|c| {
-                    let whole = ["list", "tuple", "set", "sorted", "dict", "frozenset"];
-                    c.function().and_then(|f| self.builtin(f)).is_some_and(|f| whole.contains(&f))
-                });
-            if !at_once {
-                let names = walk(lazy).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n));
-                names.for_each(|n| out.extend(self.reach(n, &[])));
-            }
-        }
-        out
     }
 
     /// Whether one read of a variable may see a change.
@@ -572,17 +559,13 @@ impl<'t> File<'t> {
     fn is_code(&self, var: &Var) -> bool {
         use super::receivers::Meaning;
         let meaning = self.home(var).meaning_of(var);
+        // A function that a variable holds may hold what it was made with.
+        let defined = self.is_definition(var);
         !meaning.unknown
             && !meaning.all.is_empty()
             && meaning.all.iter().all(|m| {
-                let code = matches!(
-                    m,
-                    Meaning::Function { .. }
-                        | Meaning::Class(_)
-                        | Meaning::Library(_)
-                        | Meaning::Module(_)
-                        | Meaning::Builtin(_)
-                );
+                let code = defined && matches!(m, Meaning::Function { .. })
+                    || matches!(m, Meaning::Class(_) | Meaning::Library(_) | Meaning::Module(_) | Meaning::Builtin(_));
                 code || matches!(m, Meaning::Made(path, _) if PythonFacts::has(&self.catalog.python.loggers, path))
             })
     }

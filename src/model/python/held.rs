@@ -22,7 +22,26 @@ impl<'t> File<'t> {
         !reached_into
             && !is_target(node)
             && !gives_out(name)
-            && (self.catalog.python.shallow_methods.contains(name) || self.is_own_method(name))
+            && (self.catalog.python.shallow_methods.contains(name)
+                || self.is_own_method(name)
+                || self.is_method_of_plain(node, name))
+    }
+
+    /// Whether an attribute is a method that containers and texts have, of something that has no attribute of that name:
+    /// `look = state.get`.
+    fn is_method_of_plain(&self, node: Node<'t>, name: &str) -> bool {
+        let special = name.starts_with("__") && name.ends_with("__") && name != "__class__";
+        let named = special || self.catalog.python.pure_methods.contains(name);
+        named
+            && node.child_by_field_name("object").is_some_and(|o| !self.is_self(o) && self.import_path(o).is_none())
+            && !self.sets_attribute(name)
+    }
+
+    /// Whether some class of this file or what it imports, or a statement of this file, sets an attribute of a name.
+    fn sets_attribute(&self, name: &str) -> bool {
+        let set = walk(self.source.root()).filter(|n| n.kind() == "attribute" && is_target(*n));
+        self.program.is_replaced(name)
+            || set.filter_map(Attribute::cast).filter_map(|a| a.name()).any(|n| self.text(n) == name)
     }
 
     /// Whether a call names a method otherwise than as an attribute of its receiver.

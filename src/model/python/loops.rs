@@ -470,6 +470,7 @@ impl<'t> File<'t> {
             match trouble.grade {
                 Grade::Blocked => analysis.obstacles.push(self.obstacle(trouble)),
                 Grade::LoopOnly if !threads && trouble.code == Code::THREAD_SAFETY => {}
+                Grade::LoopOnly if trouble.tally.is_some_and(|tally| !tally.ordered) => {}
                 Grade::LoopOnly | Grade::Care => {
                     let at = self.source.place(first_line(self, trouble.node));
                     let caution = Caution { code: trouble.code, message: trouble.message, span: at };

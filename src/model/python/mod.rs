@@ -10,6 +10,7 @@ mod applied;
 mod as_for;
 mod batches;
 mod calls;
+mod captured;
 mod chain;
 mod classes;
 mod client;
@@ -59,6 +60,7 @@ mod program;
 mod queries;
 mod receivers;
 mod region;
+mod results;
 mod retry;
 mod slice;
 mod source;
@@ -68,6 +70,7 @@ mod stopped;
 mod stored;
 mod summary;
 mod table;
+mod tallies;
 mod texts;
 mod threads;
 mod told;
@@ -141,7 +144,7 @@ pub struct File<'t> {
     reached: RefCell<FxHashMap<usize, Option<usize>>>,
     assigned: RefCell<FxHashMap<usize, Rc<Vec<Var>>>>,
     leads: RefCell<FxHashMap<usize, bool>>,
-    results: RefCell<FxHashMap<(usize, bool), Rc<alias::Results>>>,
+    results: RefCell<FxHashMap<(usize, bool), Rc<results::Results>>>,
     own_objects: RefCell<FxHashMap<usize, bool>>,
     trees: RefCell<FxHashMap<usize, bool>>,
     variables: RefCell<FxHashMap<String, Option<Var>>>,
@@ -165,6 +168,8 @@ pub(crate) struct Trouble<'t> {
     /// Where it comes from, where that is in another function: the deepest place, and its file.
     pub cause: Option<(FileId, Node<'t>)>,
     pub grade: Grade,
+    /// Of an addition that holds on an event loop only: what becomes of the sum there, as far as that is known.
+    pub tally: Option<tallies::Tally>,
     pub message: String,
     pub help: String,
 }
@@ -184,7 +189,8 @@ pub(crate) enum Grade {
 
 impl<'t> Trouble<'t> {
     pub fn new(code: Code, node: Node<'t>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, node, other: None, cause: None, grade: Grade::Blocked, message: message.into(), help: help.into() }
+        let (message, help) = (message.into(), help.into());
+        Self { code, node, other: None, cause: None, grade: Grade::Blocked, tally: None, message, help }
     }
 
     pub fn with(self, other: Node<'t>) -> Self {

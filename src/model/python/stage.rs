@@ -46,6 +46,19 @@ impl<'t> Outcome<'t> {
         self.troubles.iter().filter(|t| t.grade == Grade::LoopOnly).find(counts).map(|t| t.node)
     }
 
+    /// The same, where nothing is known of what becomes of it on an event loop.
+    pub fn untold_on_a_loop(&self) -> Option<Node<'t>> {
+        let told = self.troubles.iter().filter(|t| t.tally.is_none()).cloned().collect();
+        Outcome { troubles: told, threads: self.threads, ..Outcome::default() }.only_on_a_loop()
+    }
+
+    /// Why the work must run on an event loop, where what becomes of it there is known.
+    pub fn needs_loop(&self) -> Option<String> {
+        let mut told =
+            self.troubles.iter().filter(|t| t.grade == Grade::LoopOnly && t.tally.is_some_and(|tally| !tally.locked));
+        told.next().map(|t| t.message.clone())
+    }
+
     /// Takes a trouble in.
     pub fn add(&mut self, trouble: Trouble<'t>) {
         self.troubles.push(trouble);
@@ -312,7 +325,7 @@ impl<'t> File<'t> {
         if outcome.is_blocked() {
             return None;
         }
-        if let Some(node) = outcome.only_on_a_loop() {
+        if let Some(node) = outcome.untold_on_a_loop() {
             outcome.unsupported(
                 node,
                 "this holds on an event loop only, and the functions on the way to the call are not taken to one",
@@ -386,6 +399,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             guessed: false,
+            needs_loop: outcome.needs_loop(),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,
             waiting: self.waiting_calls(&work.nodes, body),

@@ -701,6 +701,8 @@ impl<'t> File<'t> {
         let facts = &self.catalog.python;
         for decorator in decorators(def) {
             let Some(expression) = children(decorator).next() else { continue };
+            // What a decorator is given is there in every call.
+            summary.reads.extend(self.reads(expression).into_keys().filter(|v| self.is_outside(v, def)));
             let named = Call::cast(expression).and_then(|c| c.function()).unwrap_or(expression);
             let text = self.text(named);
             let path = self.import_path(named).or_else(|| self.builtin(named).map(str::to_string)).unwrap_or_default();
@@ -752,7 +754,11 @@ impl<'t> File<'t> {
                         summary.work.push(trouble.at_call(decorator, file.id));
                     }
                     let inner = nodes.iter().filter(|n| matches!(n.kind(), "function_definition" | "lambda"));
-                    for store in inner.flat_map(|n| file.summary_of(file.def(*n)).stores.clone()) {
+                    let inner: Vec<_> = inner.map(|n| file.summary_of(file.def(*n))).collect();
+                    let own = |v: &Var| v.file == file.id && inside(wrapper, file.names.scope(v.scope).node);
+                    let read = inner.iter().flat_map(|s| &s.reads).filter(|v| !own(v) && self.is_outside(v, def));
+                    summary.reads.extend(read.cloned());
+                    for store in inner.iter().flat_map(|s| s.stores.clone()) {
                         if let Root::Variable(var) = &store.root {
                             let what = format!("{}` of the decorator `{text}", var.name);
                             summary.work.push(self.shared_store(&store, decorator, &what));

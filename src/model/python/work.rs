@@ -689,7 +689,7 @@ impl<'t> File<'t> {
         };
         match &store.kind {
             // `n += await …` reads the number before it waits.
-            StoreKind::Count if walk(store.node).any(|n| n.kind() == "await") => trouble(
+            StoreKind::Count if self.waits_in(store) => trouble(
                 Code::COUNTER,
                 format!(
                     "the work reads `{what}`, waits, and then sets it: additions of other iterations would be lost"
@@ -753,7 +753,12 @@ impl<'t> File<'t> {
                             if module && trouble.code == Code::OBJECT_STATE {
                                 trouble.code = Code::PROCESS_STATE;
                             }
-                            out.push(trouble);
+                            out.push(self.tallied(
+                                trouble,
+                                (store, None),
+                                (work, looped),
+                                &format!("{}{key}", var.name),
+                            ));
                         }
                     }
                     Root::Parameter(name) => {
@@ -766,7 +771,8 @@ impl<'t> File<'t> {
                         if self.reach(argument, items).iter().any(shared) {
                             let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
                             let what = format!("{}{key}", self.text(argument));
-                            out.push(self.shared_store(store, call.0, &what));
+                            let trouble = self.shared_store(store, call.0, &what);
+                            out.push(self.tallied(trouble, (store, Some(argument)), (work, looped), &what));
                         }
                     }
                 }

@@ -1,4 +1,5 @@
 # keep: PM301
+# The loop looks at the number that the method adds to.
 import json
 
 from openai import OpenAI
@@ -8,11 +9,19 @@ class Judge:
     def __init__(self):
         self.client = OpenAI()
         self.tokens = 0
+        self.stats = {"asked": 0, "long": 0}
 
     def score(self, row):
+        self.stats["asked"] += 1
         reply = self.client.chat.completions.create(model="m", messages=[{"role": "user", "content": row["text"]}])
-        self.tokens += reply.usage.total_tokens
+        usage = reply.usage
+        self.tokens += usage.prompt_tokens + usage.completion_tokens
+        if len(row["text"]) > 1000:
+            self.stats["long"] += 1
         return reply.choices[0].message.content
+
+    def report(self):
+        print(self.tokens, self.stats)
 
 
 def main():
@@ -20,7 +29,7 @@ def main():
     judge = Judge()
     for row in rows:
         print(judge.score(row))
-    print(judge.tokens)
+        judge.report()
 
 
 if __name__ == "__main__":

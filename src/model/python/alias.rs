@@ -113,9 +113,7 @@ impl<'t> File<'t> {
         };
         if object.kind() == "identifier" {
             // `config.cache` is the variable of that module.
-            if let (Some(path), Some(name)) = (self.import_path(object), key.as_deref())
-                && let Some(var) = self.variable_at(&format!("{path}.{name}"))
-            {
+            if let Some(var) = key.as_deref().and_then(|name| self.variable_of_module(object, name)) {
                 return Some(Place::whole(var));
             }
             let var = self.var(object)?;
@@ -227,10 +225,7 @@ impl<'t> File<'t> {
             out.extend(results.outside.iter().cloned().map(kept));
             given |= results.given;
             // What a function keeps is one object for all who ask.
-            if let Some(file) = self.program.at(def.file).filter(|file| file.keeps_answers(def.node)) {
-                let name = def.node.child_by_field_name("name").map_or("", |n| file.text(n));
-                out.push(kept(Place::whole(file.var_in(file.names.module(), &format!("{name}()")))));
-            }
+            out.extend(self.kept_answer(def).map(|var| kept(Place::whole(var))));
             let Some(file) = self.program.at(def.file).filter(|_| results.given || makes) else { continue };
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
@@ -382,8 +377,9 @@ impl<'t> File<'t> {
     /// Whether a variable only ever holds one literal string or number, which nothing can change.
     pub(super) fn is_constant(&self, var: &Var) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
-        // Set twice, it is a variable that somebody changes.
+        // Set twice, or through its module, it is a variable that somebody changes.
         bindings.len() == 1
+            && !self.home(var).reaches_modules
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => {
                     matches!(

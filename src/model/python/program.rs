@@ -196,6 +196,11 @@ impl<'t> Program<'t> {
         self.files.insert(id, Box::new(file)).as_ref()
     }
 
+    /// The file that is asked about, where it was read.
+    pub(super) fn script(&'t self) -> Option<&'t File<'t>> {
+        self.at(FileId::of(&self.root.0))
+    }
+
     /// A file that was asked for before.
     pub(super) fn at(&'t self, id: FileId) -> Option<&'t File<'t>> {
         self.files.get(&id)?.as_ref()

@@ -98,9 +98,7 @@ impl<'t> File<'t> {
         };
         if object.kind() == "identifier" {
             // `config.cache` is the variable of that module.
-            if let (Some(path), Some(name)) = (self.import_path(object), key.as_deref())
-                && let Some(var) = self.variable_at(&format!("{path}.{name}"))
-            {
+            if let Some(var) = key.as_deref().and_then(|name| self.variable_of_module(object, name)) {
                 return Some(Place::whole(var));
             }
             let var = self.var(object)?;
@@ -215,8 +213,9 @@ impl<'t> File<'t> {
     /// Whether a variable only ever holds one literal string or number, which nothing can change.
     pub(super) fn is_constant(&self, var: &Var) -> bool {
         let bindings = self.names.bindings(var.scope, &var.name);
-        // Set twice, it is a variable that somebody changes.
+        // Set twice, or through its module, it is a variable that somebody changes.
         bindings.len() == 1
+            && !self.home(var).reaches_modules
             && bindings.iter().all(|b| match b.bound {
                 Bound::Value(Some(e)) => {
                     matches!(

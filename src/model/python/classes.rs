@@ -90,7 +90,11 @@ impl<'t> File<'t> {
             let file = self.program.at(class.file)?;
             let scope = file.names.opened_by(class.node)?;
             for binding in file.names.bindings(scope, name).iter().rev() {
-                if let Bound::Function(def) = binding.bound {
+                // What sets a property is no method.
+                let sets = |def: Node<'t>| self.decorator_of(file.def(def), &super::unseen::SETTERS);
+                if let Bound::Function(def) = binding.bound
+                    && !sets(def)
+                {
                     return Some(file.def(def));
                 }
             }

@@ -58,7 +58,7 @@ impl<'t> File<'t> {
             .filter(outside)
             .flat_map(|n| {
                 // Of the work, what it shares is told where it stands.
-                let implied = if work.contains(n) { Vec::new() } else { self.changes_implied(n, items) };
+                let implied = if work.contains(n) { Vec::new() } else { self.changes_unseen(n, items) };
                 self.change_within(n, items).into_iter().chain(implied)
             })
             .filter_map(|c| if work.contains(c.node) { self.as_others_see(c, work, body) } else { Some(c) })
@@ -79,7 +79,9 @@ impl<'t> File<'t> {
             let touched = || change.places.iter().chain(&change.direct);
             // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.
             let behind = self.is_after(change.node, work);
-            let own = self.own_by_index(change.node, staged).filter(|_| behind);
+            // What a function changes that nothing names there is told by its places alone.
+            let written = change.by.is_none();
+            let own = self.own_by_index(change.node, staged).filter(|_| behind && written);
             // The work may have the container by another name.
             let by_another_name = |own: &OwnItem<'t>| {
                 let name = walk(own.container).find(|n| n.kind() == "identifier").and_then(|n| self.var(n));
@@ -106,11 +108,11 @@ impl<'t> File<'t> {
                 }
                 continue;
             }
-            if change.sure && behind && self.own_row(change, staged) {
+            if change.sure && behind && written && self.own_row(change, staged) {
                 continue;
             }
             // `batch = rows[i:i + n]` and what is in it: a part of its own.
-            if change.sure && behind && self.own_part(change, staged) {
+            if change.sure && behind && written && self.own_part(change, staged) {
                 if !self.is_private_key(change, staged) {
                     out.push(self.item_trouble(change, source));
                 }
@@ -201,6 +203,13 @@ impl<'t> File<'t> {
             }
         }
         out.extend(self.reading_changes(staged));
+        let mut told: Vec<(usize, Code, String)> = Vec::new();
+        out.retain(|t| {
+            let one = (t.node.id(), t.code, t.message.clone());
+            let new = !told.contains(&one);
+            told.push(one);
+            new
+        });
         out
     }
 
@@ -783,12 +792,12 @@ pub(super) fn shared_trouble<'t>(
     in_guard: bool,
 ) -> Trouble<'t> {
     let read = nodes.first().copied().unwrap_or(change.node);
-    let changed = file.text(change.node).lines().next().unwrap_or_default();
+    let changed = file.told_change(change);
     let trouble = if in_guard {
         Trouble::new(
             Code::CHECK_THEN_ACT,
             read,
-            format!("whether the call is made depends on `{}`, which the loop changes (`{changed}`)", var.name),
+            format!("whether the call is made depends on `{}`, which the loop changes ({changed})", var.name),
             "remove duplicates, or the items that are done already, before the loop",
         )
     } else {
@@ -796,7 +805,7 @@ pub(super) fn shared_trouble<'t>(
             Code::SHARED_ARGUMENT,
             read,
             format!(
-                "the call reads `{}`, and the loop may change it or something in it (`{changed}`)",
+                "the call reads `{}`, and the loop may change it or something in it ({changed})",
                 file.shown(var)
             ),
             "give each iteration its own copy, or collect the changes and make them behind the loop",

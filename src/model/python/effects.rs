@@ -21,6 +21,8 @@ pub(crate) struct Change<'t> {
     pub sure: bool,
     /// Where.
     pub node: Node<'t>,
+    /// The function that makes it, where nothing names that there.
+    pub by: Option<super::receivers::Def<'t>>,
 }
 
 impl<'t> File<'t> {
@@ -203,7 +205,7 @@ impl<'t> File<'t> {
     /// As [`File::change_by`]; what the variables in `stop` hold is not followed.
     pub(crate) fn change_within(&self, node: Node<'t>, stop: &[Var]) -> Option<Change<'t>> {
         let parent = node.parent()?;
-        let sure = |places: Places, direct: Option<Place>| Some(Change { places, direct, sure: true, node });
+        let sure = |places: Places, direct: Option<Place>| Some(Change { places, direct, sure: true, node, by: None });
         match node.kind() {
             "attribute" | "subscript" if is_target(node) => {
                 let object = node.child_by_field_name("object").or_else(|| node.child_by_field_name("value"))?;
@@ -220,6 +222,7 @@ impl<'t> File<'t> {
                     places.extend(self.same(node, stop));
                 }
                 places.extend(self.class_behind(object));
+                places.extend(self.process_object(object).map(Place::whole));
                 // `os.environ["KEY"] = …`: a module is changed through what it holds.
                 if let Some(place) = self.place_of(object).filter(|p| self.is_definition(&p.var)) {
                     places.insert(place);
@@ -256,7 +259,7 @@ impl<'t> File<'t> {
                 let written = self.written_to(call);
                 let places: Places = written.iter().flat_map(|file| self.same(*file, stop)).collect();
                 let direct = written.first().filter(|f| f.kind() == "identifier").and_then(|f| self.place_of(*f));
-                Some(Change { places, direct, sure: true, node })
+                Some(Change { places, direct, sure: true, node, by: None })
             }
             // What goes out is not kept.
             CallKind::Method { shallow: true, .. } if self.is_output(call) => None,
@@ -270,21 +273,26 @@ impl<'t> File<'t> {
                 // `new_id = itertools.count().__next__`: nothing else leads to the iterator.
                 let kept = call.function().filter(|f| f.kind() == "identifier" && receiver.kind() == "call");
                 places.extend(kept.and_then(|f| self.place_of(f)));
-                Some(Change { places, direct, sure: true, node })
+                Some(Change { places, direct, sure: true, node, by: None })
             }
             CallKind::Method { receiver, shallow: false } => {
                 // What was stored under that name may be the method of something else.
                 let kept = call.function().map(|f| self.kept_by(f, stop)).unwrap_or_default();
                 if !kept.is_empty() {
-                    return Some(Change { places: kept, direct: None, sure: true, node });
+                    return Some(Change { places: kept, direct: None, sure: true, node, by: None });
                 }
                 let mut places = arguments();
                 places.extend(self.reach(receiver, stop));
-                Some(Change { places, direct: None, sure: false, node })
+                Some(Change { places, direct: None, sure: false, node, by: None })
+            }
+            // `sys.argv.append(…)`
+            CallKind::Library(_) if self.changed_library_part(call).is_some() => {
+                let places = self.changed_library_part(call).into_iter().map(Place::whole).collect();
+                Some(Change { places, direct: None, sure: true, node, by: None })
             }
             CallKind::Library(path) if path == "open" || PythonFacts::has(&self.catalog.python.writers, &path) => None,
             CallKind::Library(_) | CallKind::Random(_) => {
-                Some(Change { places: arguments(), direct: None, sure: false, node })
+                Some(Change { places: arguments(), direct: None, sure: false, node, by: None })
             }
             CallKind::Functions(defs) => {
                 let mut places = Places::default();
@@ -307,11 +315,11 @@ impl<'t> File<'t> {
                         places.extend(reached.into_iter().filter(|p| !made || !self.is_left_alone(p, &keys)));
                     }
                 }
-                (!places.is_empty()).then_some(Change { places, direct: None, sure, node })
+                (!places.is_empty()).then_some(Change { places, direct: None, sure, node, by: None })
             }
             CallKind::Opaque(_) => {
                 let places = self.kept_by(call.function()?, stop);
-                (!places.is_empty()).then_some(Change { places, direct: None, sure: true, node })
+                (!places.is_empty()).then_some(Change { places, direct: None, sure: true, node, by: None })
             }
             _ => None,
         }

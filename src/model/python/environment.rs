@@ -1,14 +1,102 @@
-//! The environment: whether what changes it would be seen. It may be asked in any order as long as the file uses it as
+//! Modules as objects, and the environment: whether what changes it would be seen. It may be asked in any order as long as the file uses it as
 //! `os.environ` alone, and neither keeps it under another name nor hands it on.
 
-use super::File;
+use super::receivers::Meaning;
+use super::{File, Var};
 use crate::syntax::python::Call;
 use crate::syntax::{Node, children, walk};
 
 /// What of `os.environ` is only asked, or changes it by a call that is seen.
 const USES: [&str; 9] = ["get", "copy", "items", "keys", "values", "update", "setdefault", "pop", "clear"];
 
+/// Methods that change what they are called on, in place.
+const IN_PLACE: [&str; 13] = [
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "popleft",
+    "clear",
+    "update",
+    "add",
+    "discard",
+    "setdefault",
+    "reverse",
+];
+
 impl<'t> File<'t> {
+    /// `sys.modules[__name__]`.
+    pub(super) fn is_this_module(&self, subscript: Node<'t>) -> bool {
+        let mut parts = children(subscript);
+        let table = parts.next().filter(|_| self.reaches_modules).and_then(|o| self.import_path(o));
+        table.is_some_and(|p| p == "sys.modules") && parts.next().is_some_and(|k| self.text(k) == "__name__")
+    }
+
+    /// The variable of a module that an attribute of an object is: `config.limit`, `me.limit` after `me = sys.modules[__name__]`.
+    pub(super) fn variable_of_module(&self, object: Node<'t>, name: &str) -> Option<Var> {
+        if let Some(path) = self.import_path(object) {
+            return self.variable_at(&format!("{path}.{name}"));
+        }
+        if !self.reaches_modules {
+            return None;
+        }
+        let meaning = self.meaning(object);
+        let Some(Meaning::Module(id)) = meaning.only() else { return None };
+        let home = self.program.at(*id)?;
+        let module = home.names.module();
+        (!home.names.bindings(module, name).is_empty()).then(|| home.var_in(module, name))
+    }
+
+    /// The parts of libraries' modules that this file changes in place, by their paths: `sys.argv.append(…)`.
+    fn library_parts(&self) -> &[String] {
+        self.library_parts.get_or_init(|| {
+            let calls = walk(self.source.root()).filter_map(Call::cast).filter_map(|c| c.function());
+            let mut out: Vec<String> = calls.filter_map(|f| self.part_changed_by(f)).collect();
+            out.sort();
+            out.dedup();
+            out
+        })
+    }
+
+    fn part_changed_by(&self, function: Node<'t>) -> Option<String> {
+        let name = function.child_by_field_name("attribute").map(|n| self.text(n))?;
+        let path = IN_PLACE.contains(&name).then(|| self.import_path(function)).flatten()?;
+        let part = path.strip_suffix(name)?.strip_suffix('.')?;
+        (part.contains('.') && !self.is_project_path(&path)).then(|| part.to_string())
+    }
+
+    /// What a call changes in place of a library's module, as a variable.
+    pub(super) fn changed_library_part(&self, call: Call<'t>) -> Option<Var> {
+        let part = self.part_changed_by(call.function()?)?;
+        Some(self.var_in(self.names.module(), &part))
+    }
+
+    /// The same, where an expression reads it.
+    pub(super) fn library_part(&self, node: Node<'t>) -> Option<Var> {
+        let parts = self.library_parts();
+        if parts.is_empty() || !matches!(node.kind(), "identifier" | "attribute") {
+            return None;
+        }
+        let path = self.import_path(node)?;
+        parts.contains(&path).then(|| self.var_in(self.names.module(), &path))
+    }
+
+    /// The library whose function gives one object of the process, where a variable holds it: `ctx = getcontext()`.
+    pub(super) fn process_object(&self, object: Node<'t>) -> Option<Var> {
+        let values = if object.kind() == "identifier" { self.one_step(object) } else { Vec::new() };
+        values.into_iter().filter_map(Call::cast).find_map(|call| {
+            let path = call.function().and_then(|f| self.import_path(f))?;
+            let known = crate::catalog::PythonFacts::has(&self.catalog.python.process_state, &path);
+            let mut root = call.function().filter(|_| known)?;
+            while let Some(inner) = root.child_by_field_name("object") {
+                root = inner;
+            }
+            self.var(root)
+        })
+    }
+
     /// Whether the environment has another name in this file, or `os.getenv` another meaning: what changes it there names
     /// neither of them.
     pub(super) fn keeps_environment(&self) -> bool {

@@ -109,7 +109,7 @@ impl<'t> File<'t> {
             return all;
         }
         let mut out = Vec::new();
-        if let Some(root) = self.program.root_file().filter(|root| root.id != self.id) {
+        if let Some(root) = self.program.script().filter(|root| root.id != self.id) {
             root.uses_of_imported(self, name, &mut out);
         }
         out.into()

@@ -6,6 +6,13 @@ use crate::syntax::python::{Assignment, Attribute, Call};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
+    /// What a function gives that keeps its answers, as a variable: one object for all who ask.
+    pub(super) fn kept_answer(&self, def: super::receivers::Def<'t>) -> Option<super::Var> {
+        let file = self.program.at(def.file).filter(|file| file.keeps_answers(def.node))?;
+        let name = def.node.child_by_field_name("name").map_or("", |n| file.text(n));
+        Some(file.var_in(file.names.module(), &format!("{name}()")))
+    }
+
     /// Whether a function keeps an answer under a key that it asks for as well, and looks at nothing else of the container.
     pub(super) fn keeps_answer(&self, target: Node<'t>, value: Node<'t>, scope: ScopeId) -> bool {
         let container = target.child_by_field_name("value");

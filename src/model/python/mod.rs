@@ -37,6 +37,7 @@ mod given;
 mod guess;
 mod handed;
 mod held;
+mod hooks;
 mod indexed;
 mod iterators;
 mod keys;
@@ -125,6 +126,10 @@ pub struct File<'t> {
     has_runtime: bool,
     /// Whether it makes objects that belong to a thread.
     has_affine: bool,
+    /// Whether it asks for modules by name.
+    reaches_modules: bool,
+    /// Parts of libraries' modules that it changes in place.
+    library_parts: OnceCell<Vec<String>>,
     /// Whether it has classes.
     has_classes: bool,
     /// Whether stores that only unknown code could make are left out.
@@ -150,7 +155,9 @@ pub struct File<'t> {
     variables: RefCell<FxHashMap<String, Option<Var>>>,
     meanings: RefCell<FxHashMap<usize, receivers::Meanings<'t>>>,
     own: OnceCell<own::Own<'t>>,
-    given: OnceCell<unseen::Given<'t>>,
+    given: OnceCell<hooks::Given<'t>>,
+    /// The attributes that it asks objects for.
+    asked: OnceCell<rustc_hash::FxHashSet<&'t str>>,
     environment: OnceCell<bool>,
     /// The loop whose statements are looked at as work.
     region: Cell<Option<Span>>,
@@ -239,6 +246,8 @@ impl<'t> File<'t> {
             waiting: RefCell::default(),
             wild: program.catalog().wild_modules().iter().any(|m| source.text.contains(m.as_str())),
             has_runtime: source.text.contains("perfmod_runtime"),
+            reaches_modules: source.text.contains("sys.modules"),
+            library_parts: OnceCell::new(),
             has_classes: source.text.contains("class "),
             has_affine: source.text.contains("threading.local")
                 || program.catalog().bound_modules().iter().any(|m| source.text.contains(m.as_str())),
@@ -260,6 +269,7 @@ impl<'t> File<'t> {
             meanings: RefCell::default(),
             own: OnceCell::new(),
             given: OnceCell::new(),
+            asked: OnceCell::new(),
             environment: OnceCell::new(),
             region: Cell::new(None),
             hops: RefCell::default(),

@@ -79,6 +79,11 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether some class of this file or of those that it imports has methods.
+    pub(super) fn own_has_methods(&self) -> bool {
+        self.own().closure.has_methods
+    }
+
     /// Whether the file imports from files of the project that cannot be read.
     pub(super) fn imports_unseen(&self) -> bool {
         self.own().closure.unseen
@@ -113,7 +118,7 @@ impl<'t> File<'t> {
     }
 
     /// The definitions of a property in the classes of this file.
-    fn properties_named(&self, name: &str) -> Vec<Def<'t>> {
+    pub(super) fn properties_named(&self, name: &str) -> Vec<Def<'t>> {
         let named = self.members().filter(|(_, n, decorated)| *n == name && *decorated);
         named.map(|(member, ..)| self.def(definition(member))).collect()
     }

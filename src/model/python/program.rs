@@ -196,9 +196,9 @@ impl<'t> Program<'t> {
         self.files.insert(id, Box::new(file)).as_ref()
     }
 
-    /// The file that is asked about.
-    pub(super) fn root_file(&'t self) -> Option<&'t File<'t>> {
-        self.file(&self.root.0)
+    /// The file that is asked about, where it was read.
+    pub(super) fn script(&'t self) -> Option<&'t File<'t>> {
+        self.at(FileId::of(&self.root.0))
     }
 
     /// A file that was asked for before.

@@ -150,6 +150,9 @@ impl<'t> File<'t> {
                 if let Some(entries) = children(node).next().and_then(|o| self.mean_entries(o, depth)) {
                     return entries;
                 }
+                if self.is_this_module(node) {
+                    return Meanings::one(Meaning::Module(self.id));
+                }
                 let inner = children(node).next().map(|o| self.mean(o, depth)).unwrap_or_default();
                 let mut out = Meanings { all: Vec::new(), unknown: inner.unknown || inner.all.is_empty() };
                 for meaning in inner.all {

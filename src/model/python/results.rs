@@ -46,10 +46,7 @@ impl<'t> File<'t> {
             out.extend(results.outside.iter().cloned().map(kept));
             given |= results.given;
             // What a function keeps is one object for all who ask.
-            if let Some(file) = self.program.at(def.file).filter(|file| file.keeps_answers(def.node)) {
-                let name = def.node.child_by_field_name("name").map_or("", |n| file.text(n));
-                out.push(kept(Place::whole(file.var_in(file.names.module(), &format!("{name}()")))));
-            }
+            out.extend(self.kept_answer(def).map(|var| kept(Place::whole(var))));
             let Some(file) = self.program.at(def.file).filter(|_| results.given || makes) else { continue };
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));

@@ -67,6 +67,11 @@ impl<'t> File<'t> {
                 out.entry(var).or_default().push(name);
             }
         }
+        for part in walk(node) {
+            if let Some(var) = self.library_part(part) {
+                out.entry(var).or_default().push(part);
+            }
+        }
         // `config.limit` reads a variable of another module.
         for attribute in walk(node).filter(|n| n.kind() == "attribute") {
             for var in self.module_variable(attribute).into_iter().chain(self.class_reads(attribute)) {
@@ -84,7 +89,8 @@ impl<'t> File<'t> {
                 out.entry(var).or_default().push(call.0);
             }
             if let CallKind::Functions(defs) = self.classify(call) {
-                for var in defs.iter().flat_map(|def| self.summary_of(*def).reads.clone()) {
+                let kept = defs.iter().filter_map(|def| self.kept_answer(*def));
+                for var in defs.iter().flat_map(|def| self.summary_of(*def).reads.clone()).chain(kept) {
                     out.entry(var).or_default().push(call.0);
                 }
             }

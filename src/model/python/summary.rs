@@ -271,6 +271,7 @@ impl<'t> File<'t> {
         summary.reads.extend(self.default_variables(def));
         let nodes = own_nodes(body);
         for &node in &nodes {
+            summary.reads.extend(self.library_part(node));
             match node.kind() {
                 "import_statement" | "import_from_statement" => {
                     summary.impure.get_or_insert(Trouble::not_analysed(node, "an import inside a function"));
@@ -326,7 +327,7 @@ impl<'t> File<'t> {
                     }
                 }
             }
-            if let Some(change) = self.change_by(node) {
+            for change in self.change_by(node).into_iter().chain(self.changes_of_output(node)) {
                 self.record(def, scope, change, &mut summary);
             }
         }
@@ -419,6 +420,7 @@ impl<'t> File<'t> {
         summary.reads.extend(self.default_reads(call).into_iter().filter(|v| self.is_outside(v, def)));
         for callee in defs {
             let inner = self.summary_of(callee);
+            summary.reads.extend(self.kept_answer(callee));
             summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
             summary.exits |= inner.exits;
             for store in &inner.stores {
@@ -577,7 +579,7 @@ impl<'t> File<'t> {
     pub(crate) fn module_variable(&self, node: Node<'t>) -> Option<Var> {
         let object = node.child_by_field_name("object").filter(|o| o.kind() == "identifier")?;
         let name = node.child_by_field_name("attribute").map(|n| self.text(n))?;
-        self.variable_at(&format!("{}.{name}", self.import_path(object)?))
+        self.variable_of_module(object, name)
     }
 
     /// Whether a call puts its receiver in front of a function's parameters.

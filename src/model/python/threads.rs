@@ -84,6 +84,29 @@ impl<'t> File<'t> {
         out
     }
 
+    /// Why the work must not set a variable of its context: it has a copy, and what stands behind it would not see it.
+    pub(super) fn sets_context(&self, call: Call<'t>, receiver: Node<'t>) -> Option<Trouble<'t>> {
+        let variable = |m: &Meaning<'t>| match m {
+            Meaning::Made(path, rest) => path == "contextvars.ContextVar" && rest.is_empty(),
+            _ => false,
+        };
+        let function = call.function().filter(|_| self.meaning(receiver).all.iter().any(variable))?;
+        let name = self.text(receiver);
+        let sets = function.child_by_field_name("attribute").is_some_and(|n| self.text(n) == "set");
+        let scope = crate::syntax::python::enclosing_scope(call.0).map_or("", |s| self.text(s));
+        // One that is set back holds for the work alone.
+        (sets && !scope.contains(&format!("{name}.reset("))).then(|| {
+            Trouble::new(
+                crate::facts::Code::PROCESS_STATE,
+                call.0,
+                format!(
+                    "the work sets `{name}` in a context of its own, and what stands behind the call would not see it"
+                ),
+                "return the value, and set it behind the call",
+            )
+        })
+    }
+
     /// The `with` around a loop, or the decorator of its function, that sets something for its thread.
     fn held_for_thread(&self, looped: Node<'t>) -> Option<String> {
         let holds = |n: Node<'t>| HOLDS.iter().any(|word| self.text(n).contains(word));

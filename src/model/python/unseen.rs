@@ -8,10 +8,9 @@ use super::names::Bound;
 use super::receivers::{Def, Meaning, method_class};
 use super::slice::Reads;
 use super::summary::{Root, Store, Summary};
-use super::{File, Trouble, Var};
-use crate::catalog::PythonFacts;
+use super::{File, FileId, Trouble, Var};
 use crate::facts::Code;
-use crate::syntax::python::{Assignment, Attribute, Call, Class, WithItem};
+use crate::syntax::python::{Attribute, Call, Class, WithItem};
 use crate::syntax::{Node, ancestors, span, walk};
 
 /// A function that a node runs without naming it as what it calls.
@@ -20,6 +19,8 @@ pub(crate) struct Implied<'t> {
     pub def: Def<'t>,
     /// The object that is its first argument, where it has one and can be told.
     pub object: Option<Node<'t>>,
+    /// The file of the object's expression.
+    pub home: FileId,
     pub by: By,
 }
 
@@ -30,8 +31,8 @@ pub(crate) enum By {
     Language,
     /// A library that was given it.
     Library,
-    /// A library that was given it for what is logged.
-    Log,
+    /// A library that was given it for what is logged or printed.
+    Output,
 }
 
 const TEXT: [&str; 3] = ["__format__", "__str__", "__repr__"];
@@ -68,26 +69,27 @@ const OPERATORS: [&str; 27] = [
     "__neg__",
     "__invert__",
 ];
-const OTHERS: [&str; 7] =
-    ["__contains__", "__getattr__", "__getattribute__", "__setitem__", "__delitem__", "__missing__", "keys"];
+const OTHERS: [&str; 12] = [
+    "__contains__",
+    "__getattr__",
+    "__getattribute__",
+    "__setitem__",
+    "__delitem__",
+    "__missing__",
+    "keys",
+    "__get__",
+    "__set__",
+    "__delete__",
+    "__setattr__",
+    "__delattr__",
+];
+
+/// Decorators of what sets or deletes a property.
+pub(super) const SETTERS: [&str; 2] = ["setter", "deleter"];
 
 /// Methods through which a library asks an object that it was given.
 const ASKED_BY_LIBRARIES: [&str; 7] =
     ["__call__", "auth_flow", "sync_auth_flow", "async_auth_flow", "send", "handle_request", "handle_async_request"];
-
-/// What a class that serves `logging` has.
-const FOR_LOGGING: [&str; 4] = ["emit", "handle", "filter", "format"];
-
-/// What the code of a file gives to libraries at one place and has called at another.
-#[derive(Debug, Default)]
-pub(crate) struct Given<'t> {
-    /// To the makers of clients, by their paths.
-    clients: Vec<(String, Implied<'t>)>,
-    /// Methods of classes that serve `logging`.
-    logging: Vec<Implied<'t>>,
-    /// What is put in the place of something of a module: by the module's name.
-    placed: Vec<(String, Implied<'t>)>,
-}
 
 impl<'t> File<'t> {
     /// The functions that a node runs without naming them as what it calls.
@@ -100,7 +102,11 @@ impl<'t> File<'t> {
                 }
             }
             "attribute" => self.behind_attribute(Attribute(node), &mut out),
-            "call" => self.called_back_by(Call(node), &mut out),
+            "call" => {
+                self.called_back_by(Call(node), &mut out);
+                self.overriding(Call(node), &mut out);
+            }
+            "subscript" => self.made_when_missing(node, &mut out),
             _ => {}
         }
         if matches!(node.kind(), "identifier" | "attribute" | "subscript" | "call") && !is_target(node) {
@@ -121,7 +127,7 @@ impl<'t> File<'t> {
         for meaning in self.meaning(object).all {
             let Meaning::Instance(class) = meaning else { continue };
             for def in names.iter().flat_map(|name| self.methods_of_objects(class, name).0.to_vec()) {
-                push(out, Implied { def, object: Some(object), by: By::Language });
+                push(out, Implied { def, object: Some(object), home: self.id, by: By::Language });
             }
         }
     }
@@ -131,26 +137,142 @@ impl<'t> File<'t> {
         let (Some(object), Some(name)) = (attribute.object(), attribute.name()) else { return };
         let name = self.text(name);
         let decorated = self.has_property(name);
-        let any = self.own().special.iter().filter(|n| matches!(**n, "__getattr__" | "__getattribute__"));
-        let any: Vec<&str> = any.copied().filter(|_| !is_target(attribute.0)).collect();
-        if !decorated && any.is_empty() && !self.own().makes_properties {
+        let set = is_target(attribute.0);
+        let asks: &[&str] = match set {
+            true => &["__setattr__", "__delattr__"],
+            false => &["__getattr__", "__getattribute__"],
+        };
+        let any = self.own().special.iter().filter(|n| asks.contains(n));
+        let any: Vec<&str> = any.copied().collect();
+        let descriptors = ["__get__", "__set__", "__delete__"].iter().any(|n| self.own().special.contains(n));
+        if !decorated && any.is_empty() && !descriptors && !self.own().makes_properties {
             return;
         }
-        for meaning in self.meaning(object).all {
+        // `x.n += 1` asks first.
+        let adds = set && attribute.0.parent().is_some_and(|p| p.kind() == "augmented_assignment");
+        let meanings = self.meaning(object);
+        // Of an object that nobody can tell, what any class has under the name.
+        if decorated && meanings.all.is_empty() {
+            let files = self.files_with_property(name);
+            let files = files.iter().filter_map(|path| self.program.file(path));
+            for def in files.flat_map(|file| file.properties_named(name)) {
+                let sets = self.decorator_of(def, &SETTERS);
+                let asks = self.decorator_of(def, &["property", "cached_property"]);
+                if sets && set || asks && (!set || adds) {
+                    push(out, Implied { def, object: Some(object), home: self.id, by: By::Language });
+                }
+            }
+        }
+        for meaning in meanings.all {
+            if let (Meaning::Class(class), true) = (&meaning, descriptors) {
+                self.behind_descriptor(*class, name, (true, set), out);
+            }
             let Meaning::Instance(class) = meaning else { continue };
-            let run = |def| Implied { def, object: Some(object), by: By::Language };
+            let run = |def| Implied { def, object: Some(object), home: self.id, by: By::Language };
             let there = self.methods_of_objects(class, name).0;
-            for def in there.iter().filter(|d| self.decorator_of(**d, &["property", "cached_property"])) {
-                push(out, run(*def));
+            if !set || adds {
+                for def in there.iter().filter(|d| self.decorator_of(**d, &["property", "cached_property"])) {
+                    push(out, run(*def));
+                }
+            }
+            if set {
+                self.accessors(class, name).into_iter().for_each(|def| push(out, run(def)));
             }
             for def in self.made_property(class, name) {
                 push(out, run(def));
             }
+            if descriptors {
+                self.behind_descriptor(class, name, (!set || adds, set), out);
+            }
             for asks in &any {
                 let missing = there.is_empty() && !self.has_attribute(class, name);
-                if *asks == "__getattribute__" || missing {
+                if *asks != "__getattr__" || missing {
                     self.methods_of_objects(class, asks).0.iter().for_each(|def| push(out, run(*def)));
                 }
+            }
+        }
+    }
+
+    /// The class, those of the project from which it derives, and those that derive from it.
+    pub(super) fn classes_around(&self, class: Def<'t>) -> Vec<Def<'t>> {
+        let mut out = self.with_derived(class).unwrap_or_else(|| vec![class]);
+        let mut at = 0;
+        while let Some(class) = out.get(at).copied() {
+            at += 1;
+            for base in self.bases(class).iter() {
+                match base {
+                    Meaning::Class(base) if !out.contains(base) => out.push(*base),
+                    _ => {}
+                }
+            }
+        }
+        out
+    }
+
+    /// The functions that set or delete a property: `@answer.setter`.
+    fn accessors(&self, class: Def<'t>, name: &str) -> Vec<Def<'t>> {
+        let mut out = Vec::new();
+        for class in self.classes_around(class) {
+            let Some(file) = self.program.at(class.file) else { continue };
+            let Some(scope) = file.names.opened_by(class.node) else { continue };
+            out.extend(file.names.bindings(scope, name).iter().filter_map(|b| match b.bound {
+                Bound::Function(def) => Some(file.def(def)).filter(|d| self.decorator_of(*d, &SETTERS)),
+                _ => None,
+            }));
+        }
+        out
+    }
+
+    /// The methods of the object that a class has under a name, where it answers for the attribute.
+    fn behind_descriptor(&self, class: Def<'t>, name: &str, (asked, set): (bool, bool), out: &mut Vec<Implied<'t>>) {
+        for class in self.classes_around(class) {
+            let Some(file) = self.program.at(class.file) else { continue };
+            let Some(scope) = file.names.opened_by(class.node) else { continue };
+            let values = file.names.bindings(scope, name).iter().filter_map(|b| match b.bound {
+                Bound::Value(value) => value,
+                _ => None,
+            });
+            for meaning in values.flat_map(|value| file.meaning(value).all) {
+                let Meaning::Instance(descriptor) = meaning else { continue };
+                let methods = [("__get__", asked), ("__set__", set), ("__delete__", set)];
+                let defs = methods.iter().filter(|m| m.1).filter_map(|m| self.method_of(descriptor, m.0));
+                defs.for_each(|def| push(out, Implied { def, object: None, home: self.id, by: By::Language }));
+            }
+        }
+    }
+
+    /// What a dict that makes its entries when it is asked for them runs: `defaultdict(new)`.
+    fn made_when_missing(&self, subscript: Node<'t>, out: &mut Vec<Implied<'t>>) {
+        let Some(dict) = subscript.child_by_field_name("value") else { return };
+        if !self.source.text.contains("defaultdict") {
+            return;
+        }
+        let mut values = self.one_step(dict);
+        if let Some(a) = Attribute::cast(dict)
+            && let (Some(object), Some(name)) = (a.object(), a.name())
+        {
+            for meaning in self.meaning(object).all {
+                if let Meaning::Instance(class) = meaning
+                    && class.file == self.id
+                {
+                    values.extend(self.set_by_methods(class.node, self.text(name)).iter().filter_map(|a| a.right()));
+                }
+            }
+        }
+        for call in values.into_iter().filter_map(Call::cast) {
+            let makes = call.function().and_then(|f| self.import_path(f));
+            let Some(factory) = call.args().next().filter(|_| makes.is_some_and(|p| p == "collections.defaultdict"))
+            else {
+                continue;
+            };
+            for meaning in self.meaning(factory).all {
+                let def = match meaning {
+                    Meaning::Function { def, .. } => Some(def),
+                    Meaning::Class(class) => self.method_of(class, "__init__"),
+                    _ => None,
+                };
+                let made = |def| Implied { def, object: Some(factory), home: self.id, by: By::Language };
+                def.into_iter().for_each(|def| push(out, made(def)));
             }
         }
     }
@@ -177,7 +299,7 @@ impl<'t> File<'t> {
     }
 
     /// An expression, or what the variables that it names were given.
-    fn one_step(&self, value: Node<'t>) -> Vec<Node<'t>> {
+    pub(super) fn one_step(&self, value: Node<'t>) -> Vec<Node<'t>> {
         let Some(var) = (value.kind() == "identifier").then(|| self.var(value)).flatten() else { return vec![value] };
         if var.file != self.id {
             return Vec::new();
@@ -191,7 +313,7 @@ impl<'t> File<'t> {
             .collect()
     }
 
-    fn has_attribute(&self, class: Def<'t>, name: &str) -> bool {
+    pub(super) fn has_attribute(&self, class: Def<'t>, name: &str) -> bool {
         self.program.at(class.file).is_some_and(|file| {
             let in_body = file.names.opened_by(class.node).is_some_and(|s| !file.names.bindings(s, name).is_empty());
             in_body
@@ -240,7 +362,10 @@ impl<'t> File<'t> {
 
     /// The special methods that a call asks what it is handed for.
     fn asked_by_call(&self, call: Option<Call<'t>>) -> Vec<&'static str> {
-        let all = || [&TEXT[..], &ITEMS[..], &TRUTH[..], &EQUAL[..], &NUMBER[..], &["__contains__", "keys"]].concat();
+        let all = || {
+            [&TEXT[..], &ITEMS[..], &TRUTH[..], &EQUAL[..], &NUMBER[..], &["__contains__", "__missing__", "keys"]]
+                .concat()
+        };
         let Some(call) = call else { return all() };
         let Some(function) = call.function() else { return all() };
         match self.builtin(function) {
@@ -260,7 +385,7 @@ impl<'t> File<'t> {
     }
 
     /// The functions of the project that an expression is: itself, a method with its object, an object that is called.
-    fn functions_at(&self, node: Node<'t>) -> Vec<(Def<'t>, Option<Node<'t>>)> {
+    pub(super) fn functions_at(&self, node: Node<'t>) -> Vec<(Def<'t>, Option<Node<'t>>)> {
         if node.kind() == "lambda" {
             return vec![(self.def(node), None)];
         }
@@ -273,6 +398,13 @@ impl<'t> File<'t> {
                 Meaning::Instance(class) => {
                     let asked = ASKED_BY_LIBRARIES.iter();
                     out.extend(asked.filter_map(|name| self.method_of(class, name)).map(|def| (def, Some(node))));
+                    out.extend(self.run_by_libraries(class).into_iter().map(|def| (def, Some(node))));
+                }
+                // `cls=Encoder`: the library makes objects of it, and asks them.
+                Meaning::Class(class) => {
+                    let made = ["__init__", "__post_init__"].iter().filter_map(|name| self.method_of(class, name));
+                    let run = made.chain(self.run_by_libraries(class));
+                    out.extend(run.map(|def| (def, Some(node))));
                 }
                 _ => {}
             }
@@ -297,26 +429,22 @@ impl<'t> File<'t> {
             matches!(p.kind(), "argument_list" | "keyword_argument" | "pair" | "list" | "tuple" | "set")
         });
         let Some(call) = handed.then(|| handed_to(node)).flatten() else { return };
-        if self.calls_what_it_is_handed(call) {
-            for (def, object) in self.functions_at(node) {
-                push(out, Implied { def, object, by: By::Library });
+        let prints = node.parent().is_some_and(|p| {
+            let to = p.child_by_field_name("name").is_some_and(|n| self.text(n) == "file");
+            p.kind() == "keyword_argument" && to && matches!(self.classify(call), CallKind::Print)
+        });
+        if prints || self.calls_what_it_is_handed(call) {
+            // What has no effects of its own has those of what it is handed only where that is an object or a class.
+            let known = matches!(self.classify(call), CallKind::Pure);
+            for (def, object) in self.functions_at(node).into_iter().filter(|f| !known || self.serves_library(f.0)) {
+                push(out, Implied { def, object, home: self.id, by: By::Library });
             }
         }
     }
 
-    /// What the functions change that run at a node of a loop without being named as what is called there; a library that is
-    /// handed an object may call any of its methods.
-    pub(super) fn changes_implied(&self, node: Node<'t>, stop: &[Var]) -> Vec<Change<'t>> {
+    /// What a library may change that is handed an object: it may call any of its methods.
+    pub(super) fn changes_by_handing(&self, node: Node<'t>) -> Vec<Change<'t>> {
         let mut out = Vec::new();
-        for implied in self.implicit(node) {
-            for store in self.summary_of(implied.def).stores.iter().filter(|s| self.counts(&implied, s)) {
-                let places = match &store.root {
-                    Root::Variable(var) => [Place::whole(var.clone())].into_iter().collect(),
-                    Root::Parameter(_) => self.changed_object(&implied, stop),
-                };
-                out.push(Change { places, direct: None, sure: store.sure, node });
-            }
-        }
         let handed = node.parent().is_some_and(|p| matches!(p.kind(), "argument_list" | "keyword_argument"));
         let Some(call) = handed.then(|| handed_to(node)).flatten() else { return out };
         if !matches!(node.kind(), "identifier" | "attribute" | "call") || !self.calls_what_it_is_handed(call) {
@@ -330,7 +458,7 @@ impl<'t> File<'t> {
                 .flat_map(|def| self.summary_of(def).writes().cloned().map(Place::whole).collect::<Vec<_>>())
                 .collect();
             if !places.is_empty() {
-                out.push(Change { places, direct: None, sure: false, node });
+                out.push(Change { places, direct: None, sure: false, node, by: None });
             }
         }
         out
@@ -345,11 +473,16 @@ impl<'t> File<'t> {
     }
 
     fn calls_what_it_is_handed(&self, call: Call<'t>) -> bool {
-        let Some(function) = call.function().filter(|f| self.builtin(*f).is_none()) else { return false };
+        let Some(function) = call.function() else { return false };
+        if self.builtin(function).is_some() {
+            return false;
+        }
         match self.classify(call) {
             CallKind::Library(path) => !only_holds(&path),
             CallKind::Catalogued | CallKind::Opaque(_) => true,
             CallKind::Method { shallow: false, .. } => function.kind() == "attribute",
+            // `json.dumps(…, cls=Encoder)`
+            CallKind::Pure => self.import_path(function).is_some_and(|p| !self.is_project_path(&p) && !only_holds(&p)),
             _ => false,
         }
     }
@@ -371,126 +504,29 @@ impl<'t> File<'t> {
             .find(|a| self.meaning(*a).all.iter().any(|m| matches!(m, Meaning::Function { .. })))
     }
 
-    /// What a call has called that the program gave elsewhere: hooks of its client, handlers of what is logged.
-    fn called_back_by(&self, call: Call<'t>, out: &mut Vec<Implied<'t>>) {
-        let given = self.given_to_libraries();
-        if given.clients.is_empty() && given.logging.is_empty() && given.placed.is_empty() {
-            return;
-        }
-        if let Some(client) = self.catalogued(call).and_then(|found| found.client) {
-            for (_, implied) in given.clients.iter().filter(|(path, _)| client.fact.constructors().any(|c| c == path)) {
-                push(out, *implied);
-            }
-            return;
-        }
-        let Some(function) = call.function() else { return };
-        let path = self.import_path(function);
-        if !given.logging.is_empty() && self.is_logged(function, path.as_deref()) {
-            given.logging.iter().for_each(|implied| push(out, *implied));
-        }
-        if let Some(module) = path.as_deref().and_then(|p| p.split('.').next()) {
-            for (_, implied) in given.placed.iter().filter(|(of, _)| of == module) {
-                push(out, *implied);
-            }
-        }
-    }
-
-    /// Whether a function is one that logs through `logging`.
-    fn is_logged(&self, function: Node<'t>, path: Option<&str>) -> bool {
-        let Some(method) = Attribute::cast(function) else { return false };
-        let name = method.name().map_or("", |n| self.text(n));
-        let logs = ["debug", "info", "warning", "warn", "error", "exception", "critical", "log"].contains(&name);
-        logs && (path.is_some_and(|p| p.starts_with("logging."))
-            || method.object().is_some_and(|o| {
-                self.meaning(o).all.iter().any(|m| match m {
-                    Meaning::Made(path, _) => PythonFacts::has(&self.catalog.python.loggers, path),
-                    _ => false,
-                })
-            }))
-    }
-
-    fn given_to_libraries(&self) -> &Given<'t> {
-        self.given.get_or_init(|| {
-            let mut out = Given::default();
-            let text = &self.source.text;
-            let by_library = |(def, object)| Implied { def, object, by: By::Library };
-            let makers: Vec<(&str, _)> = self.catalog.constructors().collect();
-            for node in walk(self.source.root()) {
-                if let Some(call) = Call::cast(node) {
-                    let path = call.function().and_then(|f| self.import_path(f));
-                    let Some(path) = path.filter(|p| makers.iter().any(|(maker, _)| maker == p)) else { continue };
-                    for implied in call.args().flat_map(|a| self.functions_in(a)).map(by_library) {
-                        out.clients.push((path.clone(), implied));
-                    }
-                }
-                if let Some(assignment) = Assignment::cast(node)
-                    && let (Some(left), Some(right)) = (assignment.left(), assignment.right())
-                    && matches!(left.kind(), "attribute" | "subscript")
-                {
-                    self.set_on_library(left, right, &mut out);
-                }
-                // `session.hooks["response"].append(hook)`
-                if let Some(attribute) = Attribute::cast(node)
-                    && attribute.name().is_some_and(|n| matches!(self.text(n), "hooks" | "event_hooks"))
-                    && let Some(call) =
-                        ancestors(node).take_while(|a| a.kind() != "expression_statement").find_map(Call::cast)
-                {
-                    for argument in call.args() {
-                        self.set_on_library(node, argument, &mut out);
-                    }
-                }
-            }
-            if text.contains("logging") {
-                for class in walk(self.source.root()).filter_map(Class::cast).map(|c| self.def(c.0)) {
-                    let serves = |m: &Meaning<'t>| matches!(m, Meaning::Library(path) if path.starts_with("logging."));
-                    if self.bases(class).iter().any(serves) {
-                        let defs = FOR_LOGGING.iter().filter_map(|name| self.method_of(class, name));
-                        out.logging.extend(defs.map(|def| Implied { def, object: None, by: By::Log }));
-                    }
-                }
-            }
-            out
-        })
-    }
-
-    /// `warnings.showwarning = show`, `session.auth = Auth()`.
-    fn set_on_library(&self, left: Node<'t>, right: Node<'t>, out: &mut Given<'t>) {
-        let mut root = left;
-        while let Some(inner) = root.named_child(0).filter(|_| matches!(root.kind(), "attribute" | "subscript")) {
-            root = inner;
-        }
-        if root.kind() != "identifier" {
-            return;
-        }
-        let makers = self.meaning(root).all.into_iter().filter_map(|m| match m {
-            Meaning::Made(path, rest) if rest.is_empty() => Some(path),
-            _ => None,
-        });
-        let makers: Vec<String> = makers.collect();
-        let module = self.import_path(root).filter(|p| !self.is_project_path(p));
-        if makers.is_empty() && module.is_none() {
-            return;
-        }
-        for (def, object) in self.functions_in(right) {
-            let implied = Implied { def, object, by: By::Library };
-            out.clients.extend(makers.iter().map(|path| (path.clone(), implied)));
-            out.placed.extend(module.iter().map(|path| (path.split('.').next().unwrap_or(path).to_string(), implied)));
-        }
-    }
-
-    /// The variables behind whose objects a node runs code that may look at all of them: of a property, of an index.
+    /// The variables behind whose objects a node runs code that may look at all of them: of a property, of an index, of what a
+    /// library was given before.
     fn objects_asked(&self, node: Node<'t>) -> Reads<'t> {
         let mut out = Reads::new();
-        for place in walk(node).filter(|n| matches!(n.kind(), "attribute" | "subscript")) {
-            let Some(object) = place.named_child(0) else { continue };
-            let asked = match place.kind() {
-                "attribute" => self.implicit(place),
-                _ => self.implicit(object),
-            };
-            if asked.iter().any(|i| i.by == By::Language && i.object.is_some_and(|o| o.id() == object.id()))
-                && let Some(place_of) = self.place_of(object)
-            {
-                out.entry(place_of.var).or_default().push(place);
+        for place in walk(node) {
+            for implied in self.implicit(place) {
+                let Some(object) = implied.object else { continue };
+                let asked = match (implied.by, place.kind()) {
+                    (By::Language, "attribute" | "subscript") => {
+                        place.named_child(0).is_some_and(|o| o.id() == object.id())
+                    }
+                    (By::Language, _) => place.parent().is_some_and(|p| {
+                        p.kind() == "subscript" && p.named_child(0).is_some_and(|o| o.id() == object.id())
+                    }),
+                    _ => true,
+                };
+                let home = if implied.home == self.id { Some(self) } else { self.program.at(implied.home) };
+                if asked && let Some(place_of) = home.and_then(|home| home.place_of(object)) {
+                    // An index stands around what it is asked of.
+                    let at =
+                        if implied.by == By::Language && place.id() == object.id() { place.parent() } else { None };
+                    out.entry(place_of.var).or_default().push(at.unwrap_or(place));
+                }
             }
         }
         out
@@ -507,17 +543,26 @@ impl<'t> File<'t> {
     /// Whose object a function that is run by a node changes as its own: the object that it is asked of, else all of its class.
     pub(crate) fn changed_object(&self, implied: &Implied<'t>, stop: &[Var]) -> super::alias::Places {
         if let Some(object) = implied.object {
-            // One that is made for this call is nobody else's.
-            let made = Call::cast(object).and_then(|c| c.function()).is_some_and(|f| {
-                let meaning = self.meaning(f);
-                !meaning.all.is_empty() && meaning.all.iter().all(|m| matches!(m, Meaning::Class(_)))
-            });
-            return if made { super::alias::Places::default() } else { self.reach(object, stop) };
+            let Some(home) = (if implied.home == self.id { Some(self) } else { self.program.at(implied.home) }) else {
+                return super::alias::Places::default();
+            };
+            return if home.is_made_for_this(object) { Default::default() } else { home.reach(object, stop) };
         }
         let class = method_class(implied.def.node).and_then(Class::cast).and_then(|c| c.name());
         let Some((file, name)) = self.program.at(implied.def.file).zip(class) else { return Default::default() };
         let scope = file.names.scope_at(name);
         [super::alias::Place::whole(file.var_in(scope, file.text(name)))].into_iter().collect()
+    }
+
+    /// Whether an object is made for the call that it is handed to, or by it: it is nobody else's.
+    pub(super) fn is_made_for_this(&self, object: Node<'t>) -> bool {
+        let made = Call::cast(object).and_then(|c| c.function()).unwrap_or(object);
+        let meaning = self.meaning(made);
+        let class = |m: &Meaning<'t>| matches!(m, Meaning::Class(_) | Meaning::Function { bound: false, .. });
+        match made.id() == object.id() {
+            true => !meaning.all.is_empty() && meaning.all.iter().all(class),
+            false => !meaning.all.is_empty() && meaning.all.iter().all(|m| matches!(m, Meaning::Class(_))),
+        }
     }
 
     /// The class that `type(x)` and `x.__class__` are, also by the name of a variable.
@@ -594,7 +639,7 @@ pub(super) fn special_methods() -> impl Iterator<Item = &'static str> {
     parts.into_iter().flatten().copied()
 }
 
-fn push<'t>(out: &mut Vec<Implied<'t>>, implied: Implied<'t>) {
+pub(super) fn push<'t>(out: &mut Vec<Implied<'t>>, implied: Implied<'t>) {
     if !out.contains(&implied) {
         out.push(implied);
     }
@@ -608,7 +653,7 @@ fn handed_to(node: Node<'_>) -> Option<Call<'_>> {
 }
 
 /// Whether a library's function only looks at or wraps a function that it is given.
-fn only_holds(path: &str) -> bool {
+pub(super) fn only_holds(path: &str) -> bool {
     let module = path.split('.').next().unwrap_or(path);
     matches!(module, "functools" | "inspect" | "typing" | "dataclasses" | "unittest" | "weakref" | "atexit")
         && !matches!(path, "functools.reduce" | "weakref.finalize")

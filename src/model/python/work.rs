@@ -118,7 +118,7 @@ impl<'t> File<'t> {
                 "identifier" if self.has_affine => self.find_affinity(node, &mut out),
                 _ => {}
             }
-            for implied in self.implicit(node).into_iter().filter(|i| i.by != By::Log) {
+            for implied in self.implicit(node).into_iter().filter(|i| i.by != By::Output) {
                 let inner = self.summary_of(implied.def).work.clone();
                 out.prints = out.prints.or(inner.prints);
                 keep(&mut out.surroundings, inner.surroundings.into_iter().chain(inner.reads_files.clone()));
@@ -601,6 +601,9 @@ impl<'t> File<'t> {
         if self.find_path_method(call, receiver, name, out) {
             return;
         }
+        if let Some(trouble) = self.sets_context(call, receiver) {
+            return out.push(trouble);
+        }
         let bar = matches!(name, "set_postfix" | "set_postfix_str" | "set_description" | "set_description_str")
             || name == "update" && matches!(self.text(receiver), "pbar" | "progress_bar" | "bar" | "progress");
         if bar {
@@ -739,7 +742,11 @@ impl<'t> File<'t> {
         let mut out = Vec::new();
         for def in defs {
             for store in &self.summary_of(def).stores {
-                if self.sets_the_same(call, def, store, &invariant) && !self.is_looked_at((def, store), work, looped) {
+                let kept = self.is_printed(store);
+                if kept
+                    || self.sets_the_same(call, def, store, &invariant)
+                        && !self.is_looked_at((def, store), work, looped)
+                {
                     continue;
                 }
                 match &store.root {

@@ -7,7 +7,6 @@
 use super::calls::CallKind;
 use super::names::Bound;
 use super::{File, Name, Var};
-use crate::catalog::PythonFacts;
 use crate::syntax::python::{Assignment, Attribute, Call, Subscript};
 use crate::syntax::{Node, walk};
 use rustc_hash::{FxHashMap, FxHashSet};

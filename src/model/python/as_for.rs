@@ -65,8 +65,8 @@ impl<'t> File<'t> {
             return Err(format!("`{name}` is read elsewhere, where a `for` leaves another number in it"));
         }
         let stop = self.stop_of(condition, &count).ok_or_else(odd)?;
-        if !self.is_whole(count.bound, DEPTH) || !self.is_whole(count.by, DEPTH) {
-            let which = if self.is_whole(count.by, DEPTH) { count.bound } else { count.by };
+        if !self.is_whole_number(count.bound, DEPTH) || !self.is_whole_number(count.by, DEPTH) {
+            let which = if self.is_whole_number(count.by, DEPTH) { count.bound } else { count.by };
             return Err(format!(
                 "whether `{}` is a whole number, as a `range` must have it, is not known",
                 self.text(which)
@@ -145,7 +145,7 @@ impl<'t> File<'t> {
                 }
                 _ => false,
             };
-            let fine = left.kind() == "identifier" && plain && self.is_whole(right, DEPTH);
+            let fine = left.kind() == "identifier" && plain && self.is_whole_number(right, DEPTH);
             return fine.then_some((self.text(right), statement));
         }
         None
@@ -160,15 +160,16 @@ impl<'t> File<'t> {
     }
 
     /// Whether an expression is a whole number, as far as the file tells.
-    fn is_whole(&self, node: Node<'t>, depth: usize) -> bool {
+    fn is_whole_number(&self, node: Node<'t>, depth: usize) -> bool {
         let Some(deeper) = depth.checked_sub(1) else { return false };
         match node.kind() {
             "integer" => self.text(node).parse::<u64>().is_ok(),
-            "parenthesized_expression" => children(node).all(|c| self.is_whole(c, deeper)),
+            "parenthesized_expression" => children(node).all(|c| self.is_whole_number(c, deeper)),
             "binary_operator" => {
                 let operator = node.child_by_field_name("operator").map_or("", |o| self.text(o));
                 let sides = ["left", "right"].iter().filter_map(|f| node.child_by_field_name(f));
-                matches!(operator, "+" | "-" | "*" | "//" | "%") && sides.into_iter().all(|s| self.is_whole(s, deeper))
+                matches!(operator, "+" | "-" | "*" | "//" | "%")
+                    && sides.into_iter().all(|s| self.is_whole_number(s, deeper))
             }
             "attribute" => self.is_integer_option(Attribute(node)),
             "call" => {
@@ -176,7 +177,9 @@ impl<'t> File<'t> {
                 match call.function().and_then(|f| self.builtin(f)) {
                     Some("len") => true,
                     Some("int") => call.args().count() == 1,
-                    Some("min" | "max") => call.args().count() > 1 && call.args().all(|a| self.is_whole(a, deeper)),
+                    Some("min" | "max") => {
+                        call.args().count() > 1 && call.args().all(|a| self.is_whole_number(a, deeper))
+                    }
                     _ => false,
                 }
             }
@@ -190,10 +193,10 @@ impl<'t> File<'t> {
         var.file == self.id
             && !bindings.is_empty()
             && bindings.iter().all(|b| match b.bound {
-                Bound::Value(Some(e)) => self.is_whole(e, depth),
+                Bound::Value(Some(e)) => self.is_whole_number(e, depth),
                 Bound::Parameter(annotation) => {
                     annotation.is_some_and(|a| self.text(a) == "int")
-                        || annotation.is_none() && self.all_callers_pass(var, |e| self.is_whole(e, depth))
+                        || annotation.is_none() && self.all_callers_pass(var, |e| self.is_whole_number(e, depth))
                 }
                 _ => false,
             })

@@ -804,10 +804,7 @@ pub(super) fn shared_trouble<'t>(
         Trouble::new(
             Code::SHARED_ARGUMENT,
             read,
-            format!(
-                "the call reads `{}`, and the loop may change it or something in it ({changed})",
-                file.shown(var)
-            ),
+            format!("the call reads `{}`, and the loop may change it or something in it ({changed})", file.shown(var)),
             "give each iteration its own copy, or collect the changes and make them behind the loop",
         )
     };

@@ -388,7 +388,7 @@ impl<'t> File<'t> {
                 let object = object.and_then(|o| self.kept_under(o).or((o.kind() != "call").then_some(o)));
                 push(&mut out.logging, Implied { def, object, home: self.id, by: By::Output });
             }
-            if self.is_in_memory(value) {
+            if self.is_buffer(value) {
                 out.kept[LOG].push((self.id, value));
             }
         }
@@ -400,12 +400,12 @@ impl<'t> File<'t> {
         for (def, _) in self.functions_at(value) {
             push(&mut out.output[stream], Implied { def, object: Some(object), home: self.id, by: By::Output });
         }
-        if self.is_in_memory(value) {
+        if self.is_buffer(value) {
             out.kept[stream].push((self.id, object));
         }
     }
 
-    fn is_in_memory(&self, value: Node<'t>) -> bool {
+    fn is_buffer(&self, value: Node<'t>) -> bool {
         let buffer = |m: &Meaning<'t>| matches!(m, Meaning::Made(path, _) if matches!(path.as_str(), "io.StringIO" | "io.BytesIO" | "io.TextIOWrapper"));
         self.meaning(value).all.iter().any(buffer)
     }
@@ -483,7 +483,7 @@ impl<'t> File<'t> {
         let Some(object) = implied.object.filter(|_| own && store.sure) else {
             // A class is a definition: its objects are meant.
             let mut places = self.changed_object(implied, stop);
-            places.retain(|p| !self.is_definition(&p.var) || own && self.is_of_class(implied.def, store));
+            places.retain(|p| !self.is_definition(&p.var) || own && self.changes_class(implied.def, store));
             return (places, None);
         };
         let home = if implied.home == self.id { Some(self) } else { self.program.at(implied.home) };
@@ -506,7 +506,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether what a method changes under an attribute of its object is the class's own: `lines = []` in the class.
-    fn is_of_class(&self, def: Def<'t>, store: &Store<'t>) -> bool {
+    fn changes_class(&self, def: Def<'t>, store: &Store<'t>) -> bool {
         let (Some(class), Some(key)) = (method_class(def.node), store.key.as_deref()) else { return false };
         let set = store.node.kind() == "attribute" && is_target(store.node);
         !set && self.classes_around(Def { file: def.file, node: class }).into_iter().any(|class| {

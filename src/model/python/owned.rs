@@ -135,7 +135,7 @@ impl<'t> File<'t> {
         for store in summary.stores.iter().filter(|s| s.sure) {
             let (Root::Parameter(name), Some(key)) = (&store.root, store.key.as_deref()) else { continue };
             let held = if name == own { self.held_for_all(class, key) } else { continue };
-            let set = self.sets_attribute(store, key);
+            let set = self.sets_own(store, key);
             if held.is_empty() || set == Some(false) || self.is_given_before(class, def, store, key) {
                 continue;
             }
@@ -156,7 +156,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a store goes to the attribute itself, and not to what it holds; and if so, whether it adds to that.
-    fn sets_attribute(&self, store: &Store<'t>, key: &str) -> Option<bool> {
+    fn sets_own(&self, store: &Store<'t>, key: &str) -> Option<bool> {
         let file = self.program.at(store.file)?;
         let access = Attribute::cast(store.node)?;
         let named = access.name().is_some_and(|n| file.text(n) == key);

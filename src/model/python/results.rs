@@ -1,9 +1,9 @@
 //! What the results of functions may hold: what they were given, what outlives their calls.
 
+use super::File;
 use super::alias::{Hop, Place, Places, within};
 use super::calls::CallKind;
 use super::names::Bound;
-use super::File;
 use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call};
 use crate::syntax::{Node, walk};

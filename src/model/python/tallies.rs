@@ -84,7 +84,7 @@ impl<'t> File<'t> {
             "subscript" => (home.sum_of(left.child_by_field_name("value")?)?, Some(children(left).nth(1)?)),
             _ => (home.sum_of(left)?, None),
         };
-        let exact = home.is_whole(right);
+        let exact = home.is_exact(right);
         let numbers = exact || right.kind() == "float" || key.is_none() && home.begins_with_number(&sum);
         if !numbers
             || self.changes_what_is_added(right, home, work)
@@ -150,13 +150,13 @@ impl<'t> File<'t> {
     }
 
     /// Whether an expression is a whole number: `1`, `len(text)`, the tokens of an answer.
-    fn is_whole(&self, node: Node<'t>) -> bool {
+    fn is_exact(&self, node: Node<'t>) -> bool {
         match node.kind() {
             "integer" => true,
-            "parenthesized_expression" => children(node).all(|c| self.is_whole(c)),
+            "parenthesized_expression" => children(node).all(|c| self.is_exact(c)),
             "binary_operator" => {
                 let operator = node.child_by_field_name("operator").map(|o| self.text(o));
-                matches!(operator, Some("+" | "-" | "*")) && children(node).all(|c| self.is_whole(c))
+                matches!(operator, Some("+" | "-" | "*")) && children(node).all(|c| self.is_exact(c))
             }
             "call" => Call(node).function().and_then(|f| self.builtin(f)).is_some_and(|f| matches!(f, "len" | "int")),
             "attribute" => {
@@ -168,7 +168,7 @@ impl<'t> File<'t> {
             }
             "identifier" => self.var(node).filter(|v| v.file == self.id).is_some_and(|v| {
                 let bindings = self.names.bindings(v.scope, &v.name);
-                matches!(bindings, [one] if matches!(one.bound, Bound::Value(Some(e)) if e.id() != node.id() && e.kind() != "identifier" && self.is_whole(e)))
+                matches!(bindings, [one] if matches!(one.bound, Bound::Value(Some(e)) if e.id() != node.id() && e.kind() != "identifier" && self.is_exact(e)))
             }),
             _ => false,
         }

@@ -557,7 +557,7 @@ impl<'t> File<'t> {
             (Some(class), Some(method)) => format!("{class}.{method}"),
             (_, name) => name.unwrap_or("lambda").to_string(),
         };
-        format!("`{text}` runs `{function}`")
+        if text == function { format!("`{text}`, which is handed on") } else { format!("`{text}` runs `{function}`") }
     }
 }
 

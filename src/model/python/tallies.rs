@@ -287,7 +287,7 @@ impl<'t> File<'t> {
     fn called_by(&self, call: Call<'t>) -> Vec<Def<'t>> {
         let mut out = self.callees(call);
         if let CallKind::Functions(defs) = self.classify(call) {
-            out.extend(defs.into_iter());
+            out.extend(defs);
         }
         out
     }

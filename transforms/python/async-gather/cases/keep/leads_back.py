@@ -1,3 +1,4 @@
+# keep: PM110
 from openai import OpenAI
 
 client = OpenAI()

@@ -52,6 +52,11 @@ impl Results {
     pub fn outside(&self) -> &Places {
         &self.outside
     }
+
+    /// Whether they may hold something of its arguments.
+    pub fn given(&self) -> bool {
+        self.given
+    }
 }
 
 fn within(outer: Node<'_>, node: Node<'_>) -> bool {
@@ -196,6 +201,15 @@ impl<'t> File<'t> {
         }
     }
 
+    /// As [`File::named_in`], of what may stand under one key of what an expression gives.
+    fn named_under(&self, node: Node<'t>, key: &str, out: &mut Vec<Hop>) {
+        let Some(parts) = self.parts_under(node, key) else { return self.named_in(node, out) };
+        let mut kept = Vec::new();
+        self.returned(Call(node), &mut kept);
+        out.extend(kept.into_iter().filter(|hop| !self.is_kept_elsewhere(&hop.place, key)));
+        parts.into_iter().for_each(|part| self.named_in(part, out));
+    }
+
     /// The parts of a pair or of an argument list, but for a key under which something is put: it stays as it is, unless it is
     /// an object of the project.
     fn parts_kept(&self, node: Node<'t>) -> Vec<Node<'t>> {
@@ -261,22 +275,6 @@ impl<'t> File<'t> {
             _ => None,
         });
         wrappers.filter_map(|def| Some((self.program.at(def.file)?, def.node))).collect()
-    }
-
-    /// The objects that functions have as defaults and may give back, by a call that leaves them out.
-    pub(super) fn default_reads(&self, call: Call<'t>) -> Vec<Var> {
-        let CallKind::Functions(defs) = self.classify(call) else { return Vec::new() };
-        let mut out = Vec::new();
-        for def in defs {
-            let Some(file) = self.program.at(def.file) else { continue };
-            let open =
-                |name: &&str| self.shared_default(def, name).is_some() && self.passed_for(call, def, name).is_none();
-            let left: Vec<&str> = file.parameters(def.node).into_iter().filter(open).collect();
-            if !left.is_empty() && self.results_of(def).given {
-                out.extend(left.into_iter().filter_map(|name| self.shared_default(def, name)));
-            }
-        }
-        out
     }
 
     /// Whether a decorator of a function gives what it gave before: `functools.lru_cache`.
@@ -547,7 +545,10 @@ impl<'t> File<'t> {
                     self.named_in(e, &mut out);
                 }
                 Bound::Value(Some(e)) | Bound::Item(e) | Bound::With(e) => {
-                    self.named_in(e, &mut out);
+                    match (&place.key, &binding.bound) {
+                        (Some(key), Bound::Value(_)) => self.named_under(e, key, &mut out),
+                        _ => self.named_in(e, &mut out),
+                    }
                     // `global current` and `current = given`: what the calls of that function give.
                     let setter = self.names.scope_at(binding.node);
                     if setter != place.var.scope {

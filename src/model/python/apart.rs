@@ -6,7 +6,9 @@
 use super::File;
 use super::calls::CallKind;
 use super::names::Bound;
+use super::owned::set_to;
 use super::receivers::{Def, Meaning, decorators};
+use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call, Subscript};
 use crate::syntax::{Node, ancestors, children, walk};
 
@@ -84,7 +86,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a value is one that nobody can change, or makes one for each object.
-    fn cannot_change(&self, value: Node<'t>) -> bool {
+    pub(super) fn cannot_change(&self, value: Node<'t>) -> bool {
         match value.kind() {
             "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none" => true,
             "tuple" | "expression_list" | "unary_operator" | "binary_operator" | "parenthesized_expression" => {
@@ -178,6 +180,11 @@ impl<'t> File<'t> {
                 let chained = parent.parent().is_some_and(|g| g.kind() == "assignment");
                 chained || parent.child_by_field_name("right").is_some_and(|value| !self.is_own_value(value))
             }
+            // One of several targets, or of a loop.
+            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" => {
+                set_to(attribute).is_none_or(|value| !self.is_own_value(value))
+            }
+            "for_statement" | "for_in_clause" | "as_pattern_target" if super::effects::is_target(attribute) => true,
             "assignment" | "argument_list" | "keyword_argument" | "list" | "dictionary" | "set" | "tuple" | "pair"
             | "expression_list" => !self.is_scalar_attribute(attribute) && !self.is_passed_on(parent),
             "augmented_assignment" if is("left") => false,
@@ -189,12 +196,13 @@ impl<'t> File<'t> {
     }
 
     /// Whether an argument goes to something that keeps none.
-    fn is_passed_on(&self, list: Node<'t>) -> bool {
+    pub(super) fn is_passed_on(&self, list: Node<'t>) -> bool {
         let arguments = if list.kind() == "keyword_argument" { list.parent() } else { Some(list) };
         let call = arguments.filter(|a| a.kind() == "argument_list").and_then(|a| a.parent()).and_then(Call::cast);
         call.is_some_and(|call| match self.classify(call) {
             CallKind::Pure => self.gives_scalar(call),
             CallKind::Print | CallKind::Catalogued => true,
+            CallKind::Library(path) => PythonFacts::has(&self.catalog.python.writers, &path) || self.is_output(call),
             _ => self.is_output(call),
         })
     }
@@ -211,6 +219,9 @@ impl<'t> File<'t> {
                     |c: Node<'t>| Attribute::cast(c).and_then(|a| a.object()).is_some_and(|o| self.is_self(o));
                 children(value).all(|c| of_self(c) || self.is_own_value(c))
             }
+            // What it is filled with is the call's too.
+            "list" | "set" | "tuple" | "expression_list" | "dictionary" | "pair" | "list_splat"
+            | "dictionary_splat" => children(value).all(|c| self.is_own_value(c)),
             "comparison_operator"
             | "not_operator"
             | "boolean_operator"

@@ -3,6 +3,7 @@
 
 use super::alias::Place;
 use super::names::Bound;
+use super::owned::set_to;
 use super::receivers::{Def, Meaning};
 use super::{File, same_function};
 use crate::syntax::python::{Assignment, Attribute, Call, Class};
@@ -12,7 +13,26 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The assignments to each attribute of an object in the methods of its class.
-type Sets<'t> = Rc<FxHashMap<&'t str, Rc<[Assignment<'t>]>>>;
+type Sets<'t> = Rc<FxHashMap<&'t str, Rc<[SetBy<'t>]>>>;
+
+/// One assignment to an attribute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SetBy<'t> {
+    target: Node<'t>,
+    assignment: Assignment<'t>,
+}
+
+impl<'t> SetBy<'t> {
+    /// What it is set to, where that stands there; not what it gets as a part of a value.
+    pub fn right(self) -> Option<Node<'t>> {
+        set_to(self.target)
+    }
+
+    /// The annotation, where it has one.
+    pub fn annotation(self) -> Option<Node<'t>> {
+        self.assignment.annotation()
+    }
+}
 
 /// So many classes that derive from one are looked at for a method.
 const MAX_OVERRIDING: usize = 16;
@@ -28,6 +48,8 @@ pub(crate) struct Classes<'t> {
     pub(super) apart: RefCell<FxHashMap<usize, bool>>,
     /// Whether an attribute holds a part of the object's own, by the class and the attribute's name.
     pub(super) parts: RefCell<FxHashMap<(usize, &'t str), bool>>,
+    /// A class with those that derive from it and the bases of all.
+    pub(super) lineage: RefCell<FxHashMap<usize, Rc<[Def<'t>]>>>,
 }
 
 impl<'t> File<'t> {
@@ -146,26 +168,31 @@ impl<'t> File<'t> {
     }
 
     /// The assignments to an attribute of `self` in the methods of a class of this file.
-    pub(super) fn set_by_methods(&self, class: Node<'t>, name: &str) -> Rc<[Assignment<'t>]> {
+    pub(super) fn set_by_methods(&self, class: Node<'t>, name: &str) -> Rc<[SetBy<'t>]> {
         self.sets_of(class).get(name).cloned().unwrap_or_default()
     }
 
     /// The assignments to all attributes of an object in the methods of its class.
-    pub(super) fn all_set_by_methods(&self, class: Node<'t>) -> Vec<Assignment<'t>> {
+    pub(super) fn all_set_by_methods(&self, class: Node<'t>) -> Vec<SetBy<'t>> {
         let mut out: Vec<_> = self.sets_of(class).values().flat_map(|set| set.iter().copied()).collect();
-        out.sort_by_key(|a| a.0.start_byte());
+        out.sort_by_key(|a| a.target.start_byte());
         out
     }
 
     fn sets_of(&self, class: Node<'t>) -> Sets<'t> {
         let known = self.classes.sets.borrow().get(&class.id()).cloned();
         known.unwrap_or_else(|| {
-            let mut found: FxHashMap<&'t str, Vec<Assignment<'t>>> = FxHashMap::default();
+            let mut found: FxHashMap<&'t str, Vec<SetBy<'t>>> = FxHashMap::default();
             for assignment in walk(class).filter_map(Assignment::cast) {
-                let left = assignment.left().and_then(Attribute::cast);
-                let left = left.filter(|l| l.object().is_some_and(|o| self.is_self(o)));
-                if let Some(name) = left.and_then(|l| l.name()) {
-                    found.entry(self.text(name)).or_default().push(assignment);
+                let targets = assignment.left().into_iter().flat_map(|left| match left.kind() {
+                    "pattern_list" | "tuple_pattern" | "list_pattern" => children(left).collect(),
+                    _ => vec![left],
+                });
+                let of_self = |a: &Attribute<'t>| a.object().is_some_and(|o| self.is_self(o));
+                for target in targets.filter_map(Attribute::cast).filter(of_self) {
+                    if let Some(name) = target.name() {
+                        found.entry(self.text(name)).or_default().push(SetBy { target: target.0, assignment });
+                    }
                 }
             }
             let sets: Sets<'t> = Rc::new(found.into_iter().map(|(name, all)| (name, all.into())).collect());

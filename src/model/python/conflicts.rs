@@ -788,7 +788,10 @@ pub(super) fn shared_trouble<'t>(
         Trouble::new(
             Code::SHARED_ARGUMENT,
             read,
-            format!("the call reads `{}`, and the loop may change it or something in it (`{changed}`)", var.name),
+            format!(
+                "the call reads `{}`, and the loop may change it or something in it (`{changed}`)",
+                file.shown(var)
+            ),
             "give each iteration its own copy, or collect the changes and make them behind the loop",
         )
     };

@@ -214,6 +214,11 @@ impl<'t> File<'t> {
                     places.remove(&Place { key: None, ..set.clone() });
                     places.insert(set.clone());
                 }
+                // `chat.history += […]` changes the list, whoever else holds it.
+                let added = AugmentedAssignment::cast(parent).and_then(|a| a.right());
+                if added.is_some_and(|by| by.kind() == "tuple" || self.gives_container(by)) {
+                    places.extend(self.same(node, stop));
+                }
                 places.extend(self.class_behind(object));
                 // `os.environ["KEY"] = …`: a module is changed through what it holds.
                 if let Some(place) = self.place_of(object).filter(|p| self.is_definition(&p.var)) {
@@ -261,7 +266,11 @@ impl<'t> File<'t> {
                 let one_level = receiver.kind() == "identifier"
                     || receiver.named_child(0).is_some_and(|o| o.kind() == "identifier") && receiver.kind() != "call";
                 let direct = self.place_of(receiver).filter(|_| one_level);
-                Some(Change { places: self.same(receiver, stop), direct, sure: true, node })
+                let mut places = self.same(receiver, stop);
+                // `new_id = itertools.count().__next__`: nothing else leads to the iterator.
+                let kept = call.function().filter(|f| f.kind() == "identifier" && receiver.kind() == "call");
+                places.extend(kept.and_then(|f| self.place_of(f)));
+                Some(Change { places, direct, sure: true, node })
             }
             CallKind::Method { receiver, shallow: false } => {
                 // What was stored under that name may be the method of something else.

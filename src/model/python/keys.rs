@@ -4,6 +4,7 @@ use super::alias::{Place, Places};
 use super::calls::CallKind;
 use super::effects::{Change, is_target};
 use super::names::{Bound, ScopeKind};
+use super::owned::set_to;
 use super::receivers::{Def, Meaning, method_class};
 use super::{File, Var};
 use crate::catalog::PythonFacts;
@@ -390,7 +391,7 @@ impl<'t> File<'t> {
             for set in walk(class.node).filter(|n| n.kind() == "attribute" && is_target(*n)).filter_map(Attribute::cast)
             {
                 if set.name().is_some_and(|n| file.text(n) == name) && set.object().is_some_and(|o| file.is_self(o)) {
-                    let value = set.0.parent().and_then(|p| p.child_by_field_name("right"));
+                    let value = set_to(set.0);
                     values.push(value.is_some_and(|v| {
                         match v.kind() {
                             "list" | "dictionary" | "set" | "list_comprehension" | "dictionary_comprehension" => true,
@@ -433,10 +434,9 @@ impl<'t> File<'t> {
     fn is_kept_apart(&self, access: Node<'t>) -> bool {
         let Some(parent) = access.parent() else { return false };
         if is_target(access) {
-            let value = parent.child_by_field_name("right");
             return match parent.kind() {
                 "augmented_assignment" => true,
-                "assignment" => value.is_some_and(|v| self.is_made_anew(v)),
+                "assignment" | "pattern_list" | "tuple_pattern" => set_to(access).is_some_and(|v| self.is_made_anew(v)),
                 _ => false,
             };
         }
@@ -517,7 +517,7 @@ fn is_factory(text: &str) -> bool {
 }
 
 /// The class whose method a mention of `self` stands in.
-fn class_of(name: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn class_of(name: Node<'_>) -> Option<Node<'_>> {
     let function =
         std::iter::successors(enclosing_scope(name), |f| enclosing_scope(*f)).find(|f| method_class(*f).is_some())?;
     let class = method_class(function)?;

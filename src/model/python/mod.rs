@@ -50,6 +50,7 @@ mod nest;
 mod outline;
 mod outside;
 mod own;
+mod owned;
 mod pace;
 mod path;
 mod position;

@@ -293,9 +293,17 @@ impl<'t> File<'t> {
                 }
                 "attribute" => {
                     let read = self.module_variable(node).into_iter().chain(self.class_reads(node));
+                    let read = read.chain(self.held_reads(node));
                     summary.reads.extend(read.filter(|v| self.is_outside(v, def)));
                 }
                 "call" => self.summarise_call(Call(node), def, &mut summary),
+                "assignment" => {
+                    if let Some(trouble) = self.becomes_one_with_others(node) {
+                        summary.impure.get_or_insert(trouble.clone());
+                        summary.work.push(trouble.clone());
+                        summary.forbid(trouble);
+                    }
+                }
                 _ => {}
             }
             for implied in self.implicit(node) {
@@ -328,8 +336,9 @@ impl<'t> File<'t> {
             work.raises = None;
         }
         summary.work.merge(work);
+        summary.stores.extend(self.class_stores(def, &summary));
         if let Some(variable) = summary.writes().min() {
-            let message = format!("a function that changes `{}`, which outlives it", variable.name);
+            let message = format!("a function that changes `{}`, which outlives it", self.shown(variable));
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
         } else if let Some(parameter) = summary.changes().min().map(str::to_string) {
             let made = self.parameters(def).first().copied();
@@ -364,7 +373,13 @@ impl<'t> File<'t> {
             Bound::Value(value) => value,
             _ => None,
         });
-        set.flat_map(|value| file.reads(value).into_keys()).collect()
+        let (mut out, mut held) = (Vec::new(), false);
+        for value in set {
+            out.extend(file.reads(value).into_keys());
+            held |= file.gives_container(value);
+        }
+        out.extend(held.then(|| file.var_in(scope, self.text(name))));
+        out
     }
 
     /// The class that a name stands for, here or where it is imported from.
@@ -401,6 +416,7 @@ impl<'t> File<'t> {
         let kind = self.classify(call);
         summary.exits |= matches!(kind, CallKind::Exit);
         let CallKind::Functions(defs) = kind else { return };
+        summary.reads.extend(self.default_reads(call).into_iter().filter(|v| self.is_outside(v, def)));
         for callee in defs {
             let inner = self.summary_of(callee);
             summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
@@ -438,7 +454,13 @@ impl<'t> File<'t> {
                     }
                     return;
                 };
-                for place in self.reach(argument, &[]) {
+                // What is under one key of a variable.
+                let named = self.var(argument).filter(|v| argument.kind() == "identifier" && v.file == self.id);
+                let reached = match (named, &store.key) {
+                    (Some(var), Some(key)) => self.reach_key(&var, key),
+                    _ => self.reach(argument, &[]),
+                };
+                for place in reached {
                     let key = if place.var.name == self.text(argument) { store.key.clone() } else { place.key.clone() };
                     if let Some(root) = self.root_of(&place, def) {
                         summary.stores.push(Store { root, key, kind: kind.clone(), ..store.clone() });
@@ -741,7 +763,7 @@ impl<'t> File<'t> {
 }
 
 /// Whether a node stands inside another.
-fn inside(outer: Node<'_>, node: Node<'_>) -> bool {
+pub(super) fn inside(outer: Node<'_>, node: Node<'_>) -> bool {
     crate::syntax::span(outer).contains(crate::syntax::span(node))
 }
 

@@ -772,8 +772,8 @@ impl<'t> File<'t> {
                         if outside(&super::alias::Place::whole(var.clone())) && (store.sure || !self.is_definition(var))
                         {
                             let key = store.key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
-                            let module = self.is_definition(var);
-                            let mut trouble = self.shared_store(store, call.0, &format!("{}{key}", var.name));
+                            let module = self.is_definition(var) || self.is_of_class(var);
+                            let mut trouble = self.shared_store(store, call.0, &format!("{}{key}", self.shown(var)));
                             if module && trouble.code == Code::OBJECT_STATE {
                                 trouble.code = Code::PROCESS_STATE;
                             }

@@ -10,15 +10,12 @@ class Chat:
         self.system = system
         self.history = history
 
-    def messages(self, text):
-        return [{"role": "system", "content": self.system}] + self.history + [{"role": "user", "content": text}]
-
 
 def run(texts):
     answers = []
     for text in texts:
         chat = Chat()
-        r = client.chat.completions.create(model="gpt-4o-mini", messages=chat.messages(text))
+        r = client.chat.completions.create(model="gpt-4o-mini", messages=chat.history + [{"role": "user", "content": text}])
         answer = r.choices[0].message.content
         chat.history += [{"role": "user", "content": text}, {"role": "assistant", "content": answer}]
         answers.append(answer)

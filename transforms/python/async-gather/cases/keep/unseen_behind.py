@@ -1,7 +1,6 @@
 # keep: PM110
 # What runs behind the call without being named there changes what the call reads.
 import ast
-import contextlib
 import contextvars
 import csv
 import decimal
@@ -227,10 +226,3 @@ def answered(q):
 def by_context():
     for row in rows:
         print(answered(row["q"]), asked.get())
-
-
-def by_redirection():
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        for row in rows:
-            print(ask(row["q"] + printed.getvalue()))

@@ -24,9 +24,8 @@ const DEPTH: usize = 4;
 const LOOKS: [&str; 6] = ["locals(", "globals(", "vars(", "dir(", "exec(", "eval("];
 
 impl<'t> File<'t> {
-    /// The `while` loops with waiting calls that only count, each with what makes a `for` of it. `seen` tells whether other
-    /// files may look at this one's variables.
-    pub(super) fn counted_loops(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {
+    /// The `while` loops with waiting calls that only count, each with what makes a `for` of it.
+    pub(super) fn counted_loops(&self) -> Vec<Handed> {
         if !self.source.text.contains("while ") {
             return Vec::new();
         }
@@ -42,8 +41,7 @@ impl<'t> File<'t> {
             }
             // What is taken for granted of the bound would have to be told of the `for`, too.
             let (cycle, _) = self.counting(looped, &calls).filter(|(_, assumed)| assumed.is_empty())?;
-            let module = self.names.scope(self.names.scope_at(looped)).kind == ScopeKind::Module;
-            let made = self.as_for(&cycle).ok().filter(|_| !(module && seen()))?;
+            let made = self.as_for(&cycle).ok()?;
             Some(Handed { looped: span(looped), edits: made.edits, at_once: None })
         };
         let looks = LOOKS.iter().any(|word| self.source.text.contains(word));
@@ -61,6 +59,9 @@ impl<'t> File<'t> {
         let (begin, made) = self
             .begins_at(&var, looped)
             .ok_or_else(|| format!("`{name}` does not begin as a whole number right in front of it"))?;
+        if self.names.scope(var.scope).kind == ScopeKind::Module {
+            return Err(format!("`{name}` is a variable of the module, and a `for` leaves another number in it"));
+        }
         if self.is_read_behind(&var, made, looped) {
             return Err(format!("`{name}` is read elsewhere, where a `for` leaves another number in it"));
         }

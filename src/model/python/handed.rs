@@ -75,7 +75,7 @@ impl<'t> File<'t> {
     /// The loops that wait at once for what they hand over, each with what makes plain calls of it, and those that count by a
     /// `while`, with what makes a `for` of them. `seen` tells whether other files may look at this one's variables.
     pub fn handed(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {
-        self.handed_over(seen).into_iter().chain(self.counted_loops(seen)).collect()
+        self.handed_over(seen).into_iter().chain(self.counted_loops()).collect()
     }
 
     fn handed_over(&self, seen: &dyn Fn() -> bool) -> Vec<Handed> {

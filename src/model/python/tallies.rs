@@ -6,7 +6,7 @@
 use super::alias::{is_read_position, literal};
 use super::calls::CallKind;
 use super::effects::is_target;
-use super::names::Bound;
+use super::names::{Bound, ScopeKind};
 use super::receivers::{Def, Meaning};
 use super::stage::Work;
 use super::summary::{Root, Store, StoreKind};
@@ -101,8 +101,19 @@ impl<'t> File<'t> {
         let ordered = !exact
             || key.is_some_and(|key| !home.has_key(&sum, key))
             || leaves_early(looped)
-            || self.outlives_failure(looped);
+            || self.outlives_failure(looped)
+            || !object.is_some_and(|object| self.goes_with_the_loop(object));
         Some(Tally { ordered, locked: home.is_locked(statement, left) })
+    }
+
+    /// Whether an object is one that the loop's function has made, so that nobody has it when a failure ends the function.
+    fn goes_with_the_loop(&self, object: Node<'t>) -> bool {
+        let var = (object.kind() == "identifier").then(|| self.var(object)).flatten().filter(|v| v.file == self.id);
+        var.is_some_and(|var| {
+            let made = |b: &super::names::Binding<'t>| matches!(b.bound, Bound::Value(Some(e)) if e.kind() == "call");
+            let bindings = self.names.bindings(var.scope, &var.name);
+            self.names.scope(var.scope).kind == ScopeKind::Function && !bindings.is_empty() && bindings.iter().all(made)
+        })
     }
 
     /// Whether an addition waits for something between the look at the old value and the new one.

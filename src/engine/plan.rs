@@ -293,7 +293,11 @@ impl Engine {
         if let Some(pipeline) = analysis.pipeline.clone().filter(|_| unworthy.is_none()) {
             match patch(&mut analysis, pipeline) {
                 Ok(done) => planned = done,
-                Err(obstacle) => analysis.obstacles.push(*obstacle),
+                Err(obstacle) => {
+                    // What forbids the patch is no longer to be accepted.
+                    analysis.cautions.retain(|c| (c.code, c.span.span) != (obstacle.code, obstacle.span.span));
+                    analysis.obstacles.push(*obstacle);
+                }
             }
         }
         analysis.obstacles.extend(unworthy);

@@ -1,7 +1,7 @@
 //! Modules as objects, and the environment: whether what changes it would be seen. It may be asked in any order as long as the file uses it as
 //! `os.environ` alone, and neither keeps it under another name nor hands it on.
 
-use super::receivers::Meaning;
+use super::names::Bound;
 use super::{File, Var};
 use crate::syntax::python::Call;
 use crate::syntax::{Node, children, walk};
@@ -29,6 +29,9 @@ const IN_PLACE: [&str; 13] = [
 impl<'t> File<'t> {
     /// `sys.modules[__name__]`.
     pub(super) fn is_this_module(&self, subscript: Node<'t>) -> bool {
+        if subscript.kind() != "subscript" {
+            return false;
+        }
         let mut parts = children(subscript);
         let table = parts.next().filter(|_| self.reaches_modules).and_then(|o| self.import_path(o));
         table.is_some_and(|p| p == "sys.modules") && parts.next().is_some_and(|k| self.text(k) == "__name__")
@@ -42,11 +45,18 @@ impl<'t> File<'t> {
         if !self.reaches_modules {
             return None;
         }
-        let meaning = self.meaning(object);
-        let Some(Meaning::Module(id)) = meaning.only() else { return None };
-        let home = self.program.at(*id)?;
-        let module = home.names.module();
-        (!home.names.bindings(module, name).is_empty()).then(|| home.var_in(module, name))
+        // Not by what the object means, for which it is asked what is read where.
+        let names_it = |var: Var| {
+            let bindings = self.names.bindings(var.scope, &var.name);
+            bindings.iter().any(|b| matches!(b.bound, Bound::Value(Some(e)) if self.is_this_module(e)))
+        };
+        let is_it = match object.kind() {
+            "subscript" => self.is_this_module(object),
+            "identifier" => self.var(object).filter(|var| var.file == self.id).is_some_and(names_it),
+            _ => false,
+        };
+        let module = self.names.module();
+        (is_it && !self.names.bindings(module, name).is_empty()).then(|| self.var_in(module, name))
     }
 
     /// The parts of libraries' modules that this file changes in place, by their paths: `sys.argv.append(…)`.

@@ -109,6 +109,7 @@ fn limited_threads(header: &'static str) {
 fn httpx_client(header: &'static str) {
     Case {
         script: "tests/clients/httpx_client.py",
+        accept: &["PM131"],
         header,
         in_flight: 40,
         again: Again::All,
@@ -137,7 +138,14 @@ fn requests_with_methods_of_the_response() {
 #[test]
 #[cfg_attr(not(feature = "full"), ignore = "the full lane")]
 fn httpx_with_methods_of_the_response() {
-    Case { script: "tests/clients/httpx_raise_json.py", in_flight: 40, again: Again::All, ..Case::default() }.check();
+    Case {
+        script: "tests/clients/httpx_raise_json.py",
+        accept: &["PM131"],
+        in_flight: 40,
+        again: Again::All,
+        ..Case::default()
+    }
+    .check();
 }
 
 mod module_style {
@@ -229,6 +237,7 @@ mod at_the_limits {
     fn more_in_flight_than_connections() {
         Case {
             script: "tests/clients/httpx_many.py",
+            accept: &["PM131"],
             in_flight: 2,
             latency: [3500, 500],
             again: Again::All,

@@ -375,7 +375,8 @@ fn what_the_script_has_from_a_helper_stays_imported_there() {
         (script("import os\nfrom llm import ask", "ask", "os.getpid"), false),
     ] {
         let folder = project(&[NAMES, ("llm.py", helper), ("a.py", &script)]);
-        let diff = diff_of(&perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate", "--accept", "care"]));
+        let diff =
+            diff_of(&perfmod(folder.path(), &["rewrite", "a.py", "--dry-run", "--no-validate", "--accept", "care"]));
         assert!(diff.contains("+            await asyncio.sleep(1)\n"), "{script}{diff}");
         assert_eq!(!diff.contains("\n-import time\n"), stays, "{script}{diff}");
     }

@@ -467,7 +467,9 @@ impl Engine {
         if let (Surface::Threads { why }, Some(adds)) = (&found, &pipeline.needs_loop) {
             return Err(obstacle(
                 Code::COUNTER,
-                format!("{adds}; on an event loop nothing would be lost, and here it would be threads: {why}"),
+                format!(
+                    "{adds}, and two threads that add at once may lose what one of them added; no event loop here: {why}"
+                ),
                 "return what is to be added, and add it behind the call",
             ));
         }

@@ -182,22 +182,8 @@ impl<'t> File<'t> {
         if !applied.is_asynchronous() || self.gathered_map(applied.call).is_none() {
             return;
         }
-        let trouble = match self.are_bounded(applied.defs.clone()) || applied.waits.iter().all(|w| w.handed) {
-            true => Trouble::new(
-                Code::CONCURRENT,
-                applied.function,
-                "the calls are made at once already, and something bounds how many",
-                "leave it as it is",
-            ),
-            false => Trouble::new(
-                Code::CONCURRENT,
-                applied.function,
-                "the calls are made at once already, and nothing bounds how many",
-                "bound them with a semaphore",
-            )
-            .graded(Grade::Care),
-        };
-        outcome.add(trouble);
+        let bounded = self.are_bounded(applied.defs.clone()) || applied.waits.iter().all(|w| w.handed);
+        outcome.add_concurrent(applied.function, bounded);
     }
 
     /// The pipeline, where a recipe writes it.

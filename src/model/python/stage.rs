@@ -63,6 +63,28 @@ impl<'t> Outcome<'t> {
     pub fn add(&mut self, trouble: Trouble<'t>) {
         self.troubles.push(trouble);
     }
+
+    /// Takes in that the program makes its calls at once itself. What comes of that is then no news: a caution about the
+    /// state that a client keeps goes.
+    pub fn add_concurrent(&mut self, node: Node<'t>, bounded: bool) {
+        self.troubles.retain(|t| t.code != Code::CONVERSATION || t.grade != Grade::Care);
+        let trouble = match bounded {
+            true => Trouble::new(
+                Code::CONCURRENT,
+                node,
+                "the calls are made at once already, and something bounds how many",
+                "leave it as it is",
+            ),
+            false => Trouble::new(
+                Code::CONCURRENT,
+                node,
+                "the calls are made at once already, and nothing bounds how many",
+                "bound them with a semaphore",
+            )
+            .graded(Grade::Care),
+        };
+        self.add(trouble);
+    }
 }
 
 /// A loop as it is staged: a `for`, or a `while` that only counts.
@@ -630,24 +652,9 @@ impl<'t> File<'t> {
             // No obstacle: the loop around would take whole batches for its work, and make many of them at once.
             outcome.add(Trouble::new(Code::CONCURRENT, call, BATCHED.0, BATCHED.1).graded(Grade::Care));
             outcome.unsupported(call, BATCHED.1);
-        } else if is_async && !awaited && bounded {
-            outcome.add(Trouble::new(
-                Code::CONCURRENT,
-                call,
-                "the calls are made at once already, and something bounds how many",
-                "leave it as it is",
-            ));
         } else if is_async && !awaited {
-            outcome.add(
-                Trouble::new(
-                    Code::CONCURRENT,
-                    call,
-                    "the calls are made at once already, and nothing bounds how many",
-                    "bound them with a semaphore",
-                )
-                .graded(Grade::Care),
-            );
-            if !self.is_gathered(call) {
+            outcome.add_concurrent(call, bounded);
+            if !bounded && !self.is_gathered(call) {
                 outcome.unsupported(call, self.no_bound(call));
             }
         }

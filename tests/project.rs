@@ -137,6 +137,8 @@ fn what_is_handed_to_a_module_once_is_reached_through_it() {
             "_s = []\ndef setup(t):\n    _s.append(t)\ndef record(a):\n    for s in _s:\n        s.append(a)\n",
             "rec.setup(history)",
         ),
+        ("SINK = None\ndef record(a):\n    SINK.append(a)\n", "rec.SINK = history"),
+        ("SINK = []\ndef record(a):\n    SINK.append(a)\n", "setattr(rec, 'SINK', history)"),
     ] {
         let main = |text: &str| {
             let call = asks(text);

@@ -60,6 +60,7 @@ pub(crate) struct HopKey {
     key: Option<String>,
     likely: bool,
     horizon: Option<(usize, Option<usize>)>,
+    looked_at: Option<crate::facts::Span>,
 }
 
 /// The hops of a file's variables.
@@ -234,7 +235,7 @@ impl<'t> File<'t> {
     }
 
     /// Which binding a read sees, where the variable has several and one alone reaches it.
-    fn version(&self, var: &Var, read: Node<'t>) -> Option<usize> {
+    pub(super) fn version(&self, var: &Var, read: Node<'t>) -> Option<usize> {
         if var.file != self.id || self.names.bindings(var.scope, &var.name).len() < 2 {
             return None;
         }
@@ -346,6 +347,7 @@ impl<'t> File<'t> {
             key: place.key.clone(),
             likely: self.likely.get(),
             horizon: self.horizon.get(),
+            looked_at: self.looked_at.get(),
         };
         if let Some(known) = self.hops.borrow().get(&key) {
             return Rc::clone(known);
@@ -438,6 +440,7 @@ impl<'t> File<'t> {
                 self.given_in(setter, stored, &mut out);
             }
         }
+        self.stored_through_parts(place, &mut out);
         self.put_elsewhere(place, &mut out);
         let mut seen = FxHashSet::default();
         out.retain(|hop| seen.insert(hop.clone()));
@@ -488,45 +491,8 @@ impl<'t> File<'t> {
                 let Some(var) = self.var(node) else { return };
                 // A module, class or function is named, so that a change to it by another name is seen.
                 let place = Place { at: self.version(&var, node), var: var.clone(), key: None };
-                if !seen.insert(place.clone())
-                    || self.is_definition(&var)
-                    || self.stops(&place, stop)
-                    || var.file != self.id
-                {
-                    return;
-                }
-                for binding in self.names.bindings(var.scope, &var.name) {
-                    if place.at.is_some_and(|at| at != binding.node.start_byte()) {
-                        continue;
-                    }
-                    match binding.bound {
-                        Bound::Value(Some(e)) => {
-                            self.same_into(e, stop, seen);
-                            let setter = self.names.scope_at(binding.node);
-                            if setter != var.scope {
-                                self.reach_given(setter, e, stop, seen);
-                            }
-                        }
-                        Bound::Part(e) => {
-                            seen.extend(self.one_of_parts(e, var.scope).map(Place::whole));
-                            self.reach_into(e, stop, seen);
-                        }
-                        Bound::Item(e) => self.reach_into(e, stop, seen),
-                        Bound::Match => {
-                            if let Some(subject) = subject_of(binding.node) {
-                                self.reach_into(subject, stop, seen);
-                            }
-                        }
-                        Bound::With(e) => self.same_into(e, stop, seen),
-                        Bound::Parameter(_) if self.is_callback(var.scope) => {
-                            let handed = self.handed_to(var.scope);
-                            handed.into_iter().for_each(|e| self.reach_into(e, stop, seen));
-                        }
-                        Bound::Parameter(_) if !self.likely.get() => {
-                            seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
-                        }
-                        _ => {}
-                    }
+                if seen.insert(place.clone()) && !self.is_definition(&var) && !self.stops(&place, stop) {
+                    self.home(&var).same_as_bound(&place, stop, seen);
                 }
             }
             // What a list was filled with is not the list.
@@ -575,6 +541,51 @@ impl<'t> File<'t> {
             }
             // A display, a comprehension, an operator or a literal makes a new object.
             _ => {}
+        }
+    }
+
+    /// What a variable of this file may be by its bindings, and by what other files put in its place.
+    fn same_as_bound(&self, place: &Place, stop: &[Var], seen: &mut Places) {
+        let var = &place.var;
+        for binding in self.names.bindings(var.scope, &var.name) {
+            if place.at.is_some_and(|at| at != binding.node.start_byte()) {
+                continue;
+            }
+            match binding.bound {
+                Bound::Value(Some(e)) => {
+                    self.same_into(e, stop, seen);
+                    let setter = self.names.scope_at(binding.node);
+                    if setter != var.scope {
+                        self.reach_given(setter, e, stop, seen);
+                    }
+                }
+                Bound::Part(e) => {
+                    seen.extend(self.one_of_parts(e, var.scope).map(Place::whole));
+                    self.reach_into(e, stop, seen);
+                }
+                Bound::Item(e) => self.reach_into(e, stop, seen),
+                Bound::Match => {
+                    if let Some(subject) = subject_of(binding.node) {
+                        self.reach_into(subject, stop, seen);
+                    }
+                }
+                Bound::With(e) => self.same_into(e, stop, seen),
+                Bound::Parameter(_) if self.is_callback(var.scope) => {
+                    let handed = self.handed_to(var.scope);
+                    handed.into_iter().for_each(|e| self.reach_into(e, stop, seen));
+                }
+                Bound::Parameter(_) if !self.likely.get() => {
+                    seen.insert(Place::whole(self.var_in(var.scope, "*parameters*")));
+                }
+                _ => {}
+            }
+        }
+        for (file, value) in self.set_elsewhere(var) {
+            file.same_into(value, stop, seen);
+            let setter = file.names.scope_at(value);
+            if setter != file.names.module() {
+                file.reach_given(setter, value, stop, seen);
+            }
         }
     }
 
@@ -654,7 +665,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether `parent` is a call of a method `method` that gives a part of its object.
-    fn gives_part(&self, parent: Node<'t>, method: Node<'t>) -> bool {
+    pub(super) fn gives_part(&self, parent: Node<'t>, method: Node<'t>) -> bool {
         let name = Attribute::cast(method).and_then(|a| a.name()).map(|n| self.text(n));
         let called = Call::cast(parent).and_then(|c| c.function()).is_some_and(|f| f.id() == method.id());
         called && matches!(name, Some("setdefault" | "get" | "pop" | "values"))
@@ -667,7 +678,7 @@ fn subject_of(name: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// Whether `parent` reaches into `child`: `child.x`, `child[…]`.
-fn accesses(parent: Node<'_>, child: Node<'_>) -> bool {
+pub(super) fn accesses(parent: Node<'_>, child: Node<'_>) -> bool {
     Attribute::cast(parent)
         .and_then(|a| a.object())
         .or_else(|| Subscript::cast(parent).and_then(|s| s.value()))

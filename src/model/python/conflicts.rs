@@ -85,10 +85,11 @@ impl<'t> File<'t> {
             // The work may have the container by another name.
             let by_another_name = |own: &OwnItem<'t>| {
                 let name = walk(own.container).find(|n| n.kind() == "identifier").and_then(|n| self.var(n));
-                reads.iter().filter(|r| !r.item && Some(r.var) != name.as_ref()).any(|r| {
-                    let sure = self.likely.get() || change.sure;
-                    sure && touched().any(|c| r.reached.iter().any(|x| c.meets(x)))
-                })
+                let sure = self.likely.get() || change.sure;
+                let in_item = touched().any(|p| self.is_item(p, items));
+                let met = |x: &Place| touched().any(|c| c.meets(x)) || in_item && elements.iter().any(|e| e.meets(x));
+                let others = reads.iter().filter(|r| !r.item && Some(r.var) != name.as_ref());
+                sure && others.flat_map(|r| &r.reached).any(met)
             };
             if let Some(own) = own.filter(|own| !by_another_name(own)) {
                 let container = own.container;

@@ -2,7 +2,7 @@
 //! them, and what other files put into a module's variables. A client is often made in the script, and asked in a file of its
 //! own; a list is handed to a module once, and filled by it later.
 
-use super::alias::{Hop, Place, Places, is_read_position};
+use super::alias::{Hop, Place, Places, is_read_position, literal};
 use super::program::Uses;
 use super::receivers::{Meaning, Meanings, call_of};
 use super::{File, FileId, ScopeId, Var};
@@ -82,6 +82,7 @@ impl<'t> File<'t> {
             let Some(file) = self.program.at(file) else { continue };
             let mut stored = Vec::new();
             file.stored_into(used, &mut stored);
+            stored.extend(file.set_to_used(used).filter(|_| used.kind() == "string"));
             for value in stored {
                 file.named_in(value, out);
                 let setter = file.names.scope_at(value);
@@ -92,15 +93,37 @@ impl<'t> File<'t> {
         }
     }
 
+    /// What other files put in the place of a variable of this module: `module.name = x`.
+    pub(super) fn set_elsewhere(&self, var: &Var) -> Vec<(&'t File<'t>, Node<'t>)> {
+        if var.file != self.id || var.scope != self.names.module() {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        for &(file, used) in self.uses_known(&var.name).iter() {
+            let Some(file) = self.program.at(file) else { continue };
+            if let Some(value) = file.set_to_used(used) {
+                out.push((file, value));
+            }
+        }
+        out
+    }
+
+    /// What is assigned where a variable of another module is named: `module.name = x`, `setattr(module, "name", x)`.
+    fn set_to_used(&self, used: Node<'t>) -> Option<Node<'t>> {
+        let parent = used.parent()?;
+        match used.kind() {
+            "attribute" => {
+                let target = parent.child_by_field_name("left").is_some_and(|l| l.id() == used.id());
+                target.then(|| parent.child_by_field_name("right").unwrap_or(used))
+            }
+            "string" => Call::cast(parent.parent()?)?.args().nth(2),
+            _ => None,
+        }
+    }
+
     /// Whether another file assigns to a variable of this module: `module.name = x`.
     pub(super) fn is_set_elsewhere(&self, var: &Var) -> bool {
-        let sets = |node: Node<'t>| {
-            let target = |p: Node<'t>| p.child_by_field_name("left").is_some_and(|l| l.id() == node.id());
-            node.kind() == "attribute" && node.parent().is_some_and(target)
-        };
-        var.file == self.id
-            && var.scope == self.names.module()
-            && self.uses_known(&var.name).iter().any(|(_, node)| sets(*node))
+        !self.set_elsewhere(var).is_empty()
     }
 
     /// Where files of the program name something of this module, in the file that is asked about at least.
@@ -168,18 +191,28 @@ impl<'t> File<'t> {
             for (bound, bindings) in &scope.bindings {
                 for path in bindings.iter().filter_map(|b| b.import.as_deref()) {
                     let reads = self.names.reads_named(bound).iter().map(|read| read.node);
+                    let named = |node: &Node<'t>| self.is_in_front_of(*node, name);
+                    let sets: Vec<Node<'t>> = reads.clone().filter_map(|node| self.set_by_name(node, name)).collect();
                     if path.rsplit('.').next() == Some(name) && leads(path, &[name]) {
                         let itself = |node: &Node<'t>| node.parent().is_none_or(|p| p.kind() != "attribute");
                         out.extend(reads.filter(itself).map(|node| (self.id, node)));
                         names.push(bound.as_str());
-                    } else if reads.clone().any(|node| self.is_in_front_of(node, name)) && leads(path, &[]) {
-                        let named = reads.filter(|node| self.is_in_front_of(*node, name));
-                        out.extend(named.filter_map(|node| Some((self.id, node.parent()?))));
+                    } else if (!sets.is_empty() || reads.clone().any(|node| named(&node))) && leads(path, &[]) {
+                        out.extend(reads.filter(named).filter_map(|node| Some((self.id, node.parent()?))));
+                        out.extend(sets.into_iter().map(|node| (self.id, node)));
                     }
                 }
             }
         }
         names
+    }
+
+    /// The name in `setattr(module, "name", x)`, of the module.
+    fn set_by_name(&self, module: Node<'t>, name: &str) -> Option<Node<'t>> {
+        let call = module.parent().filter(|p| p.kind() == "argument_list")?.parent().and_then(Call::cast)?;
+        let mut args = call.args().filter(|_| call.function().is_some_and(|f| self.builtin(f) == Some("setattr")));
+        let of_module = args.next().is_some_and(|a| a.id() == module.id());
+        args.next().filter(|n| of_module && n.kind() == "string" && literal(self.text(*n)) == name)
     }
 
     /// Whether a node stands in front of a dot and a name.

@@ -115,7 +115,9 @@ impl<'t> File<'t> {
         let own = |row: Option<Node<'t>>| {
             row.is_some_and(|r| r.kind() == "identifier" && self.var(r).as_ref() == Some(&index))
         };
-        if !own(set.row) || self.binds(staged.body).contains(&index) {
+        // What the loop goes through, or has made of it, leads to what other names lead to.
+        let of_loop = staged.items.contains(&table) || self.binds(staged.body).contains(&table);
+        if of_loop || !own(set.row) || self.binds(staged.body).contains(&index) {
             return false;
         }
         // What is iterated is read, too.

@@ -51,6 +51,8 @@ pub struct Pipeline {
     pub progress: bool,
     /// What the call needs, in the order of the text.
     pub prepare: Vec<Step>,
+    /// What the drawn statements give to the rest.
+    pub drawn: Vec<String>,
     /// The call.
     pub work: Span,
     /// What is known about it.
@@ -256,6 +258,9 @@ pub enum Stage {
     Copied,
     /// A condition: where it has this value, no call is made.
     SkipWhen(bool),
+    /// A statement that draws random numbers, or that such a one needs: it goes in front of the work, to where the items are
+    /// taken one after the other.
+    Drawn,
 }
 
 /// A place where the loop can end before its source does.

@@ -601,7 +601,7 @@ impl<'t> File<'t> {
                 CallKind::Pure => true,
                 CallKind::Functions(defs) => defs.iter().all(|def| {
                     let summary = self.summary_of(*def);
-                    summary.impure.is_none() || summary.fills
+                    summary.impurity().is_none() || summary.fills
                 }),
                 _ => false,
             }

@@ -251,6 +251,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
+            drawn: Vec::new(),
             needs_loop: None,
             gives: None,
             keeps: Vec::new(),

@@ -484,6 +484,9 @@ impl<'t> File<'t> {
         if (self.is_own_method(name) || self.imports_unseen()) && self.may_be_own_object(receiver) {
             return CallKind::Opaque(format!("`{}` (perhaps a method of the project's own)", self.text(method.0)));
         }
+        if let Some(stream) = self.random_stream(receiver) {
+            return CallKind::Random(format!("{stream}.{name}"));
+        }
         // What a path is asked changes nothing of the path.
         if matches!(name, "exists" | "is_file" | "is_dir") && self.is_path(receiver) {
             return CallKind::Library(format!("pathlib.Path.{name}"));

@@ -212,7 +212,7 @@ impl<'t> File<'t> {
             return true;
         }
         if let CallKind::Functions(defs) = self.classify(call) {
-            return defs.iter().all(|def| self.summary_of(*def).impure.is_none());
+            return defs.iter().all(|def| self.summary_of(*def).impurity().is_none());
         }
         let method = call.function().and_then(Attribute::cast);
         method.and_then(|m| m.object()).is_some_and(|o| {
@@ -402,6 +402,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
+            drawn: Vec::new(),
             needs_loop: outcome.needs_loop(),
             gives: None,
             keeps: Vec::new(),

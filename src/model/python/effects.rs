@@ -28,8 +28,13 @@ pub(crate) struct Change<'t> {
 impl<'t> File<'t> {
     /// Why an expression must not be evaluated ahead of its turn; `None` where it has no effects.
     pub(crate) fn impurity(&self, expression: Node<'t>) -> Option<Trouble<'t>> {
+        self.impurity_but(expression, false)
+    }
+
+    /// The same, where draws of random numbers are passed over, if `draws` says so.
+    pub(super) fn impurity_but(&self, expression: Node<'t>, draws: bool) -> Option<Trouble<'t>> {
         walk(expression).find_map(|node| match node.kind() {
-            "call" => self.call_impurity(Call(node)),
+            "call" => self.call_impurity(Call(node)).filter(|t| !draws || t.code != Code::RANDOM),
             "await" | "yield" => {
                 Some(Trouble::not_analysed(node, format!("`{}` in front of the call", self.text(node))))
             }
@@ -53,11 +58,13 @@ impl<'t> File<'t> {
                 let makes = call.function().is_some_and(|f| {
                     self.meaning(f).all.iter().all(|m| matches!(m, super::receivers::Meaning::Class(_)))
                 });
-                defs.iter().find_map(|def| {
+                let troubles = defs.iter().filter_map(|def| {
                     let summary = self.summary_of(*def);
                     let harmless = makes && summary.fills;
-                    summary.impure.clone().filter(|_| !harmless).map(|t| t.at_call(node, def.file))
-                })
+                    summary.impurity().cloned().filter(|_| !harmless).map(|t| t.at_call(node, def.file))
+                });
+                // A draw is what is said only where there is nothing worse.
+                troubles.min_by_key(|t| t.code == Code::RANDOM)
             }
             CallKind::Random(path) => says(
                 Code::RANDOM,
@@ -291,6 +298,11 @@ impl<'t> File<'t> {
                 Some(Change { places, direct: None, sure: true, node, by: None })
             }
             CallKind::Library(path) if path == "open" || PythonFacts::has(&self.catalog.python.writers, &path) => None,
+            CallKind::Random(path) if !self.may_change_arguments(call, &path) => {
+                let shuffled = call.args().next().filter(|_| path.ends_with(".shuffle"))?;
+                let direct = self.place_of(shuffled).filter(|_| shuffled.kind() == "identifier");
+                Some(Change { places: self.same(shuffled, stop), direct, sure: true, node, by: None })
+            }
             CallKind::Library(_) | CallKind::Random(_) => {
                 Some(Change { places: arguments(), direct: None, sure: false, node, by: None })
             }
@@ -323,6 +335,12 @@ impl<'t> File<'t> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a function that draws may change what it is given: one that fills it, or makes a stream of it.
+    fn may_change_arguments(&self, call: Call<'t>, path: &str) -> bool {
+        let makes = path.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+        makes || call.args().any(|a| a.kind().ends_with("splat") || self.text(a).starts_with("out"))
     }
 
     /// Whether a method writes to a file, a log or a progress bar: `write`, `info`, `set_postfix`.

@@ -178,6 +178,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: None,
             guessed: true,
+            drawn: Vec::new(),
             needs_loop: None,
             applied: None,
             gives: None,

@@ -23,6 +23,7 @@ mod consume;
 mod conversation;
 mod coroutine;
 mod counted;
+mod drawn;
 mod early;
 mod effects;
 mod entered;
@@ -137,6 +138,8 @@ pub struct File<'t> {
     /// Which loops are looked at as ones that stay, and whether one is.
     guesses: Cell<Guesses>,
     guessing: Cell<bool>,
+    /// Whether draws of random numbers are passed over where a statement is asked whether it may run ahead.
+    drawing: Cell<bool>,
     /// The answer of `operator_with_effects`, and whether it is being found.
     operator_effects: OnceCell<Option<receivers::Def<'t>>>,
     asks_operators: Cell<bool>,
@@ -254,6 +257,7 @@ impl<'t> File<'t> {
             likely: Cell::new(false),
             guesses: Cell::default(),
             guessing: Cell::new(false),
+            drawing: Cell::new(false),
             operator_effects: OnceCell::new(),
             asks_operators: Cell::new(false),
             horizon: Cell::new(None),

@@ -187,7 +187,7 @@ impl<'t> File<'t> {
         if self.asks_operators.replace(true) {
             return None;
         }
-        let found = self.own().operators.iter().find(|def| self.summary_of(**def).impure.is_some()).copied();
+        let found = self.own().operators.iter().find(|def| self.summary_of(**def).impurity().is_some()).copied();
         self.asks_operators.set(false);
         if found.is_some() {
             self.forget_summaries();
@@ -209,7 +209,7 @@ impl<'t> File<'t> {
             for meaning in self.meaning(name).all {
                 let super::receivers::Meaning::Instance(class) = meaning else { continue };
                 let special = SPECIAL.iter().filter_map(|m| self.method_of(class, m)).filter(|d| d.file != self.id);
-                if let Some(def) = special.into_iter().find(|def| self.summary_of(*def).impure.is_some()) {
+                if let Some(def) = special.into_iter().find(|def| self.summary_of(*def).impurity().is_some()) {
                     let trouble = Trouble::not_analysed(
                         name,
                         format!("an operator, `len` or formatting of `{}` may run code with effects", self.text(name)),
@@ -223,7 +223,7 @@ impl<'t> File<'t> {
             let files = self.files_with_property(name);
             let files: Vec<&File<'t>> = files.iter().filter_map(|path| self.program.file(path)).collect();
             let defs: Vec<Def<'t>> = files.into_iter().flat_map(|f| f.properties_named(name)).collect();
-            let found = defs.iter().find(|def| self.summary_of(**def).impure.is_some())?;
+            let found = defs.iter().find(|def| self.summary_of(**def).impurity().is_some())?;
             let trouble = Trouble::not_analysed(
                 a.0,
                 format!(

@@ -181,7 +181,9 @@ impl<'t> File<'t> {
                     if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() && !can_fail {
                         continue;
                     }
-                    if let Err(trouble) = self.sliceable(statement, body) {
+                    if let Err(trouble) = self.sliceable(statement, body)
+                        && !self.only_draws(statement, body)
+                    {
                         self.odd_statement(statement, trouble, outcome);
                     }
                     merge(&mut reads, self.reads(statement));
@@ -240,12 +242,15 @@ impl<'t> File<'t> {
                     }
                 }
             }
-            Code::RANDOM | Code::TIME | Code::SLEEP => {
-                outcome.unsupported(trouble.node, "no recipe keeps this in its turn in front of the call yet");
-                outcome.add(trouble.graded(Grade::Care));
-            }
+            Code::RANDOM | Code::TIME | Code::SLEEP => self.not_in_turn(trouble, outcome),
             _ => outcome.add(trouble),
         }
+    }
+
+    /// What would have to be done in its turn, and is not.
+    pub(super) fn not_in_turn(&self, trouble: Trouble<'t>, outcome: &mut Outcome<'t>) {
+        outcome.unsupported(trouble.node, "no recipe keeps this in its turn in front of the call yet");
+        outcome.add(trouble.graded(Grade::Care));
     }
 
     /// Whether a statement may raise by itself, as far as its form tells.
@@ -318,7 +323,7 @@ impl<'t> File<'t> {
         match statement.kind() {
             "comment" | "pass_statement" => Ok(()),
             // Where it raises there is nothing to ask, and the loop comes to it in its turn.
-            "raise_statement" if self.guessing.get() => self.impurity(statement).map_or(Ok(()), Err),
+            "raise_statement" if self.guessing.get() => self.impurity_in_turn(statement).map_or(Ok(()), Err),
             "expression_statement" => {
                 let Some(inner) = children(statement).next() else { return refuse(statement) };
                 match inner.kind() {
@@ -330,7 +335,7 @@ impl<'t> File<'t> {
                             return refuse(statement);
                         }
                         self.local_target(left, body)?;
-                        self.impurity(right).map_or(Ok(()), Err)
+                        self.impurity_in_turn(right).map_or(Ok(()), Err)
                     }
                     "augmented_assignment" => {
                         let a = AugmentedAssignment(inner);
@@ -351,7 +356,7 @@ impl<'t> File<'t> {
                                 "make a new object in every iteration, for instance `x = x + [...]`",
                             ));
                         }
-                        self.impurity(right).map_or(Ok(()), Err)
+                        self.impurity_in_turn(right).map_or(Ok(()), Err)
                     }
                     "call" => match self.classify(Call(inner)) {
                         CallKind::Method { receiver, shallow: true }
@@ -359,9 +364,9 @@ impl<'t> File<'t> {
                                 .place_of(receiver)
                                 .is_some_and(|p| p.key.is_none() && self.is_fresh(&p.var, body)) =>
                         {
-                            Call(inner).args().find_map(|a| self.impurity(a)).map_or(Ok(()), Err)
+                            Call(inner).args().find_map(|a| self.impurity_in_turn(a)).map_or(Ok(()), Err)
                         }
-                        _ => match self.impurity(inner) {
+                        _ => match self.impurity_in_turn(inner) {
                             Some(trouble) => Err(trouble),
                             None => Ok(()),
                         },
@@ -373,7 +378,7 @@ impl<'t> File<'t> {
             "if_statement" | "elif_clause" => {
                 let i = If(statement);
                 let Some(condition) = i.condition() else { return refuse(statement) };
-                if let Some(trouble) = self.impurity(condition) {
+                if let Some(trouble) = self.impurity_in_turn(condition) {
                     return Err(trouble);
                 }
                 children(statement).filter(|c| c.id() != condition.id()).try_for_each(|part| self.sliceable(part, body))

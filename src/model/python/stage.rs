@@ -2,6 +2,7 @@
 
 use super::batches::BATCHED;
 use super::conflicts::Staged;
+use super::drawn::Drawn;
 use super::loops::Waiting;
 use super::receivers::Meaning;
 use super::region::{in_other_branch, region};
@@ -319,7 +320,13 @@ impl<'t> File<'t> {
         let gives = work.call.is_none().then(|| self.given(work, &slice, &items, looped));
         let given = gives.as_ref().and_then(|g| g.as_ref().ok()).filter(|_| !protected).cloned().unwrap_or_default();
         let moved = self.moved(&slice, &before, work, protected, &given);
-        self.copied_objects(work, &slice, &moved, own, outcome);
+        let drawn = self.drawn(&slice, cycle, outcome).unwrap_or_else(|trouble| {
+            self.not_in_turn(trouble, outcome);
+            Drawn::default()
+        });
+        let moved: Vec<Node<'t>> = moved.into_iter().filter(|m| !drawn.has(*m)).collect();
+        let once: Vec<Node<'t>> = moved.iter().chain(&drawn.statements).copied().collect();
+        self.copied_objects(work, &slice, &once, own, outcome);
         let staged = Staged { slice: &slice, work, body, items: own, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
@@ -371,8 +378,8 @@ impl<'t> File<'t> {
         let in_work = calls.iter().filter(|w| work.contains(w.call.0));
         let waits: Vec<Wait<'t>> = in_work.flat_map(|w| w.waits.iter().cloned()).collect();
         let exits: Vec<Exit> = exits.into_iter().map(|(n, what)| Exit { span: span(n), what }).collect();
-        let prepare = slice.needs.iter().map(|n| step(*n, &moved)).collect();
-        let consume = children(body).map(span).filter(|s| !moved.iter().any(|m| span(*m) == *s)).collect();
+        let prepare = slice.needs.iter().map(|n| step(*n, &moved, &drawn)).collect();
+        let consume = children(body).map(span).filter(|s| !once.iter().any(|m| span(*m) == *s)).collect();
         let mut carried: Vec<String> = walk(body)
             .filter(|n| n.kind() == "augmented_assignment")
             .filter_map(|n| n.child_by_field_name("left"))
@@ -394,7 +401,13 @@ impl<'t> File<'t> {
                 outcome.unsupported(work.node(), "no recipe bounds calls that print while they run yet");
             }
             collect
-        } else if exits.is_empty() && limit.is_none() && !protected && peeled.index.is_none() && !peeled.progress {
+        } else if exits.is_empty()
+            && limit.is_none()
+            && !protected
+            && peeled.index.is_none()
+            && !peeled.progress
+            && drawn.statements.is_empty()
+        {
             looped_for.and_then(|f| self.collects(f, &slice, work, body, scope, peeled.source.id() == right.id()))
         } else {
             None
@@ -421,6 +434,7 @@ impl<'t> File<'t> {
             at_once: None,
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             guessed: false,
+            drawn: drawn.gives,
             needs_loop: outcome.needs_loop(),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,
@@ -837,8 +851,9 @@ pub(super) fn raised<'t>(node: Node<'t>, cause: (super::FileId, Node<'t>)) -> Tr
     Trouble { cause: Some(cause), ..trouble }.graded(Grade::Care)
 }
 
-fn step(need: Need<'_>, moved: &[Node<'_>]) -> Step {
+fn step<'t>(need: Need<'t>, moved: &[Node<'t>], drawn: &Drawn<'t>) -> Step {
     match need {
+        need if drawn.has(need.node()) => Step { span: span(need.node()), stage: Stage::Drawn },
         Need::SkipWhen(condition, value) => Step { span: span(condition), stage: Stage::SkipWhen(value) },
         Need::Statement(s, _) => {
             let stage = if moved.iter().any(|m| m.id() == s.id()) { Stage::Moved } else { Stage::Copied };

@@ -22,8 +22,10 @@ use std::rc::Rc;
 /// What a function does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Summary<'t> {
-    /// Why it must not run ahead of its turn.
+    /// Why it must not run ahead of its turn, but for what it draws.
     pub impure: Option<Trouble<'t>>,
+    /// A random number that it draws.
+    pub draws: Option<Trouble<'t>>,
     /// Why it must not even stand in a loop whose calls overlap.
     pub opaque: Option<Trouble<'t>>,
     /// Variables of the scopes around it that it reads.
@@ -72,6 +74,11 @@ pub(crate) enum StoreKind {
 }
 
 impl<'t> Summary<'t> {
+    /// Why it must not run ahead of its turn. Where that is a draw, it does nothing else that speaks against it.
+    pub fn impurity(&self) -> Option<&Trouble<'t>> {
+        self.impure.as_ref().or(self.draws.as_ref())
+    }
+
     /// Keeps why it must not stand in such a loop: of several reasons one that weighs most.
     fn forbid(&mut self, trouble: Trouble<'t>) {
         if self.opaque.as_ref().is_none_or(|known| weight(known) < weight(&trouble)) {
@@ -309,7 +316,7 @@ impl<'t> File<'t> {
             }
             for implied in self.implicit(node) {
                 let inner = self.summary_of(implied.def);
-                if let Some(trouble) = &inner.impure {
+                if let Some(trouble) = inner.impurity() {
                     summary.impure.get_or_insert(trouble.clone().at_call(node, implied.def.file));
                 }
                 summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
@@ -343,7 +350,7 @@ impl<'t> File<'t> {
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
         } else if let Some(parameter) = summary.changes().min().map(str::to_string) {
             let made = self.parameters(def).first().copied();
-            summary.fills = summary.impure.is_none() && summary.changes().all(|p| Some(p) == made);
+            summary.fills = summary.impurity().is_none() && summary.changes().all(|p| Some(p) == made);
             let message = format!("a function that changes its argument `{parameter}`");
             summary.impure.get_or_insert(Trouble::not_analysed(def, message));
         }
@@ -408,8 +415,10 @@ impl<'t> File<'t> {
     }
 
     fn summarise_call(&self, call: Call<'t>, def: Node<'t>, summary: &mut Summary<'t>) {
-        if let Some(trouble) = self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
-            summary.impure.get_or_insert(trouble);
+        match self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
+            Some(trouble) if trouble.code == Code::RANDOM => drop(summary.draws.get_or_insert(trouble)),
+            Some(trouble) => drop(summary.impure.get_or_insert(trouble)),
+            None => {}
         }
         if let Some(trouble) = self.opacity(call) {
             summary.forbid(trouble);

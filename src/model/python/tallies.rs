@@ -479,7 +479,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether the program may go on behind a failure in a loop, and so see what calls under way have added.
-    fn outlives_failure(&self, looped: Node<'t>) -> bool {
+    pub(super) fn outlives_failure(&self, looped: Node<'t>) -> bool {
         let mut pending = vec![looped];
         let mut seen: Vec<usize> = Vec::new();
         if !self.program.importers(self.located()).is_empty() || self.source.text.contains("atexit") {

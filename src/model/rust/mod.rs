@@ -248,6 +248,7 @@ impl<'t> Loop<'_, 't> {
             at_once: None,
             gathering: None,
             guessed: false,
+            drawn: Vec::new(),
             needs_loop: None,
             gives: None,
             keeps: Vec::new(),

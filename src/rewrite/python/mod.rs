@@ -4,6 +4,7 @@
 mod absorb;
 mod applied;
 mod asyncify;
+mod drawn;
 mod flags;
 mod flat;
 mod gathered;
@@ -101,6 +102,8 @@ pub struct Draft<'f, 't> {
     pub(super) by: String,
     pub(super) work: String,
     pub(super) reply: String,
+    /// The function that draws for the items, where one does.
+    pub(super) drawn: String,
     /// Calls of these effects keep their answers, and the recipe that asks for it.
     kept: Vec<(Effect, String)>,
     /// Calls of these effects are asked again after a failure that passes, and the recipe that asks for it.
@@ -263,7 +266,19 @@ impl<'f, 't> Draft<'f, 't> {
             .find(&free)
             .or_else(|| (2..).map(|n| format!("{verb}_{n}")).find(&free))
             .unwrap_or_default();
+        let drawn = match pipeline.drawn.is_empty() {
+            true => String::new(),
+            false => ["drawn", "drawn_items", "drawn_in_turn"]
+                .iter()
+                .map(|n| n.to_string())
+                .find(&free)
+                .or_else(|| (2..).map(|n| format!("drawn_{n}")).find(&free))
+                .unwrap_or_default(),
+        };
         taken.push((function, work.clone()));
+        if !drawn.is_empty() {
+            taken.push((function, drawn.clone()));
+        }
         let free_here = |name: &String| file.names.is_free_at(at, name);
         let reply = ["reply", "pending", "pending_reply", "awaited"]
             .iter()
@@ -281,6 +296,7 @@ impl<'f, 't> Draft<'f, 't> {
             by: by.to_string(),
             work,
             reply,
+            drawn,
             kept: Vec::new(),
             recipes: vec![by.to_string()],
             retried: Vec::new(),

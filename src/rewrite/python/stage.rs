@@ -108,7 +108,7 @@ impl<'t> Draft<'_, 't> {
                     ["item", "pair", "entry", "work_item"].iter().find(|n| self.is_free(n)).unwrap_or(&"item_");
                 let text = match &self.pipeline.flat {
                     Some(flat) => flat.items.join(", "),
-                    None => self.source().slice(self.pipeline.target).to_string(),
+                    None => self.items(),
                 };
                 let unit = self.unit();
                 format!(
@@ -119,8 +119,17 @@ impl<'t> Draft<'_, 't> {
         }
     }
 
+    /// What the work gets of each item: the loop's own names, and those that are drawn.
+    pub(super) fn items(&self) -> String {
+        let names = [self.source().slice(self.pipeline.target)].into_iter();
+        names.chain(self.pipeline.drawn.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+    }
+
     /// The name of the loop's item, where it has one.
     fn item_name(&self) -> Option<String> {
+        if !self.drawn.is_empty() {
+            return None;
+        }
         match &self.pipeline.flat {
             Some(flat) => Some(flat.item()).filter(|_| flat.items.len() == 1),
             None => {
@@ -160,15 +169,8 @@ impl<'t> Draft<'_, 't> {
                     };
                     out.push_str(&format!("{inner}if {test}:{newline}{inner}{}{leave}{newline}", self.unit()));
                 }
-                Stage::Moved => {
-                    let whole = moved_lines(source, step.span);
-                    let from = layout::indent_at(source, step.span.start);
-                    let start = whole.start + from.len();
-                    let text = layout::reindent(source, source.root(), Span::new(start, whole.end), from, inner);
-                    out.push_str(inner);
-                    out.push_str(text.trim_end_matches(['\n', '\r']));
-                    out.push_str(newline);
-                }
+                Stage::Drawn => {}
+                Stage::Moved => out.push_str(&self.moved_step(step.span, inner)),
                 Stage::Copied => {
                     let from = layout::indent_at(source, step.span.start);
                     let text = layout::reindent(source, source.root(), step.span, from, inner);
@@ -179,6 +181,15 @@ impl<'t> Draft<'_, 't> {
             }
         }
         out
+    }
+
+    /// A statement with its comments, as it stands elsewhere.
+    pub(super) fn moved_step(&self, step: Span, inner: &str) -> String {
+        let source = self.source();
+        let whole = moved_lines(source, step);
+        let from = layout::indent_at(source, step.start);
+        let text = layout::reindent(source, source.root(), Span::new(whole.start + from.len(), whole.end), from, inner);
+        format!("{inner}{}{}", text.trim_end_matches(['\n', '\r']), self.newline())
     }
 
     fn pipeline_loop(&mut self) -> Result<(), Conflict> {
@@ -194,7 +205,8 @@ impl<'t> Draft<'_, 't> {
         // The work.
         let handed_on = call.and_then(|call| self.handed_on(call));
         if handed_on.is_none() {
-            let mut def = self.def_line(&indent);
+            let mut def = self.drawing(&indent);
+            def.push_str(&self.def_line(&indent));
             def.push_str(&self.prepare(&inner));
             match call {
                 Some(call) => {
@@ -218,13 +230,15 @@ impl<'t> Draft<'_, 't> {
                 _ => self.flat_clauses(&flat, ahead)?,
             }
         } else {
-            let target = source.slice(self.pipeline.target);
+            let target = self.items();
             let nested = left != self.pipeline.target;
-            let bare = node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
+            let bare = !self.pipeline.drawn.is_empty()
+                || node_target(source, self.pipeline.target).is_some_and(|t| t.kind() == "pattern_list");
             let item = if bare { format!("({target})") } else { target.to_string() };
             let pair = format!("{item}, {}", self.reply);
             self.edit(self.pipeline.target, if nested { format!("({pair})") } else { pair })?;
-            self.edit(self.pipeline.source, ahead)?;
+            let total = self.total();
+            self.edit(self.pipeline.source, format!("{ahead}{total}"))?;
         }
         let waits = self.is_async() && !(self.pipeline.awaited && call.is_some());
         let value = match (waits, self.is_async()) {
@@ -247,7 +261,7 @@ impl<'t> Draft<'_, 't> {
             self.edit(without_line(source, statement), "")?;
         }
         for step in self.pipeline.prepare.clone() {
-            if step.stage == Stage::Moved {
+            if matches!(step.stage, Stage::Moved | Stage::Drawn) {
                 let whole = with_blank_lines(source, moved_lines(source, step.span));
                 self.edit(whole, "")?;
             }
@@ -373,6 +387,14 @@ impl<'t> Draft<'_, 't> {
 
     /// The source as an argument: a bare tuple gets parentheses.
     pub(super) fn source_text(&self) -> String {
+        if !self.drawn.is_empty() {
+            return format!("{}()", self.drawn);
+        }
+        self.undrawn_source()
+    }
+
+    /// The same, as the program has it.
+    pub(super) fn undrawn_source(&self) -> String {
         let source = self.source();
         if let Some(flat) = &self.pipeline.flat {
             return Self::flat_source(flat);

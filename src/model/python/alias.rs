@@ -145,8 +145,8 @@ impl<'t> File<'t> {
                 if self.catalogued(call).is_some() || self.gives_scalar(call) || self.fetches(call) {
                     continue;
                 }
-                if !self.returned(call, out) {
-                    pending.extend(self.closure_called(call));
+                if let Some(parts) = self.returned(call, out) {
+                    pending.extend(self.closure_called(call).into_iter().chain(parts));
                     continue;
                 }
             }
@@ -160,6 +160,7 @@ impl<'t> File<'t> {
                 | "not_operator"
                 | "if_clause"
                 | "for_in_clause" => {}
+                "binary_operator" if self.makes_plain(name) => {}
                 "lambda" => {
                     if !self.only_chooses(name) {
                         self.hold_captured(self.def(name), out);

@@ -72,6 +72,7 @@ impl<'t> File<'t> {
             && !changes.iter().any(|c| self.links(c, items, &elements))
             && !self.items_are_linked(source, &elements, work);
         let shared_items = !tree && self.items_are_shared(source, &elements, work);
+        let holders = self.holders_of_items(source);
         let reads = self.work_reads(staged, &changes);
         let locals: Vec<&Var> =
             slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
@@ -181,7 +182,10 @@ impl<'t> File<'t> {
                 } else {
                     let through_items = change.sure && item_touched;
                     touched().any(|c| read.reached.iter().any(|r| c.meets(r)))
-                        || through_items && elements.iter().any(|e| read.reached.iter().any(|r| e.meets(r)))
+                        || through_items && {
+                            let changed = if self.sets_key_of_item(change, items) { &holders } else { &elements };
+                            changed.iter().any(|e| read.reached.iter().any(|r| e.meets(r)))
+                        }
                 };
                 if hit {
                     let in_guard = slice.needs.iter().any(
@@ -372,6 +376,12 @@ impl<'t> File<'t> {
         };
         change.sure
             && change.direct.as_ref().is_some_and(|d| self.is_item(d, items) && (d.key.is_some() || by_method()))
+    }
+
+    /// `item["key"] = …`: of all that the item leads to, the item alone is changed.
+    fn sets_key_of_item(&self, change: &Change<'t>, items: &[Var]) -> bool {
+        let object = change.node.child_by_field_name("value").filter(|_| change.node.kind() == "subscript");
+        self.own_key(change, items) && object.is_some_and(|o| o.kind() == "identifier")
     }
 
     /// Whether a change puts new values under keys of the item itself, made in this iteration alone, and changes nothing

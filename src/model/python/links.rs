@@ -52,9 +52,7 @@ impl<'t> File<'t> {
                 if work.is_some_and(|w| span(right).contains(w.span)) || !self.is_part_of(object, elements) {
                     return false;
                 }
-                let own = self.place_of(object).map(|p| p.var).filter(|v| self.is_item_of_loop(v));
-                let others = walk(right).filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n));
-                others.filter(|n| self.var(*n) != own).any(|n| self.reach(n, &[]).iter().any(meets))
+                self.leads_past(right, &self.one_item(object), &meets)
             }
             "call" if work.is_none_or(|w| !w.span.contains(span(n)) && !span(n).contains(w.span)) => {
                 let call = Call(n);
@@ -79,7 +77,7 @@ impl<'t> File<'t> {
     }
 
     /// Whether a variable is nothing but the target of loops.
-    fn is_item_of_loop(&self, var: &Var) -> bool {
+    pub(super) fn is_item_of_loop(&self, var: &Var) -> bool {
         let bindings = self.home(var).names.bindings(var.scope, &var.name);
         !bindings.is_empty() && bindings.iter().all(|b| matches!(b.bound, Bound::Item(_)))
     }

@@ -23,6 +23,7 @@ mod consume;
 mod conversation;
 mod coroutine;
 mod counted;
+mod depths;
 mod drawn;
 mod early;
 mod effects;

@@ -307,7 +307,8 @@ impl<'t> File<'t> {
             if let Some(call) = Call::cast(node) {
                 changed.extend(self.changed_by_call(call, items));
             }
-            let worst = changed.iter().filter(|(p, _)| copied.contains(&p.var)).max_by_key(|(_, sure)| *sure);
+            let held = |p: &Place| copied.contains(&p.var) && !self.is_plain_variable(&p.var);
+            let worst = changed.iter().filter(|(p, _)| held(p)).max_by_key(|(_, sure)| *sure);
             if let Some((place, sure)) = worst {
                 let trouble = Trouble::new(
                     Code::SHARED_ARGUMENT,

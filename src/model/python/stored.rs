@@ -4,7 +4,7 @@ use super::File;
 use super::alias::{Hop, Place, accesses};
 use super::calls::CallKind;
 use super::names::Bound;
-use super::receivers::Def;
+use super::receivers::{Def, Meaning};
 use super::summary::{Root, Store, StoreKind};
 use crate::catalog::PythonFacts;
 use crate::syntax::python::{Attribute, Call};
@@ -181,7 +181,17 @@ impl<'t> File<'t> {
 
     /// Whether a method may keep what it is given in its receiver.
     pub(super) fn keeps_arguments(&self, call: Call<'t>) -> bool {
-        let CallKind::Functions(defs) = self.classify(call) else { return true };
+        let defs = match self.classify(call) {
+            CallKind::Functions(defs) => defs,
+            // What a library's object is asked for, it is not told.
+            CallKind::Method { receiver, shallow: false } if self.likely.get() => {
+                let meaning = self.meaning(receiver);
+                let made = |m: &Meaning<'t>| matches!(m, Meaning::Made(..));
+                let asked = call.0.parent().is_some_and(|p| p.kind() != "expression_statement");
+                return !asked || meaning.all.is_empty() || !meaning.all.iter().all(made);
+            }
+            _ => return true,
+        };
         let likely = self.likely.get();
         defs.iter().any(|def| {
             self.summary_of(*def).stores.iter().any(|s| {

@@ -74,8 +74,9 @@ impl<'t> File<'t> {
         let shared_items = !tree && self.items_are_shared(source, &elements, work);
         let holders = self.holders_of_items(source);
         let reads = self.work_reads(staged, &changes);
-        let locals: Vec<&Var> =
-            slice.reads.keys().filter(|v| self.binds(body).contains(v) && !items.contains(v)).collect();
+        // The loop's own item is one of them, too, where the body sets its name anew: `row = dict(row)`.
+        let bound = self.binds(body);
+        let locals: Vec<&Var> = slice.reads.keys().filter(|v| bound.contains(v)).collect();
         for change in &changes {
             let touched = || change.places.iter().chain(&change.direct);
             // `items[i]["a"] = …`, `df.at[i, "a"] = …`: the iteration's own item, by its index.

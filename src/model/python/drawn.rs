@@ -142,8 +142,11 @@ impl<'t> File<'t> {
 
     /// Whether a part of the loop beside the drawn statements draws from a stream, or sets its state.
     fn draws_beside(&self, node: Node<'t>, seen: &mut Vec<usize>) -> Beside {
-        let Some(call) = Call::cast(node) else { return Beside::Nothing };
-        match self.classify(call) {
+        // Properties, operators and formats of the program's classes.
+        let implied = self.implicit(node).into_iter().map(|implied| self.draws_within(implied.def, seen)).max();
+        let implied = implied.unwrap_or(Beside::Nothing);
+        let Some(call) = Call::cast(node) else { return implied };
+        let called = match self.classify(call) {
             CallKind::Random(_) => Beside::Draws,
             CallKind::ProcessState(path) if path.contains("seed") => Beside::Draws,
             CallKind::Pure
@@ -163,7 +166,8 @@ impl<'t> File<'t> {
                     None => Beside::Unknown,
                 }
             }
-        }
+        };
+        implied.max(called)
     }
 
     fn draws_within(&self, def: Def<'t>, seen: &mut Vec<usize>) -> Beside {

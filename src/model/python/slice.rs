@@ -293,8 +293,25 @@ impl<'t> File<'t> {
     fn builds(&self, statement: Node<'t>, body: Node<'t>) -> Option<Var> {
         walk(statement).filter_map(|n| self.change_by(n)).find_map(|change| {
             let var = change.direct?.var;
-            self.is_fresh(&var, body).then_some(var)
+            self.is_fresh_in(&var, statement, body).then_some(var)
         })
+    }
+
+    /// Whether a variable holds an object that is new in this iteration wherever a part of the body reads it: in every
+    /// iteration, or because what sets it there is the body's own, as in `row = dict(row)`.
+    fn is_fresh_in(&self, var: &Var, part: Node<'t>, body: Node<'t>) -> bool {
+        let made = |read: Node<'t>| {
+            self.reaching(read).is_some_and(|b| {
+                let new = matches!(b.bound, Bound::Value(Some(value)) if self.same(value, &[]).is_empty());
+                new && span(body).contains(span(b.node))
+            })
+        };
+        if self.is_fresh(var, body) || var.file != self.id {
+            return var.file == self.id;
+        }
+        let reads = self.names.reads_of(var.scope, &var.name).filter(|r| span(part).contains(span(r.node)));
+        let mut reads = reads.peekable();
+        reads.peek().is_some() && reads.all(|r| made(r.node))
     }
 
     /// Whether a variable holds a new object in every iteration.
@@ -343,7 +360,7 @@ impl<'t> File<'t> {
                         self.local_target(left, body)?;
                         // `x += […]` on a list from elsewhere would add to it twice: here and in the loop.
                         let replaced = left.kind() != "identifier"
-                            || self.var(left).is_some_and(|v| self.is_fresh(&v, body))
+                            || self.var(left).is_some_and(|v| self.is_fresh_in(&v, inner, body))
                             || is_text(right);
                         if !replaced {
                             return Err(Trouble::new(
@@ -362,7 +379,7 @@ impl<'t> File<'t> {
                         CallKind::Method { receiver, shallow: true }
                             if self
                                 .place_of(receiver)
-                                .is_some_and(|p| p.key.is_none() && self.is_fresh(&p.var, body)) =>
+                                .is_some_and(|p| p.key.is_none() && self.is_fresh_in(&p.var, inner, body)) =>
                         {
                             Call(inner).args().find_map(|a| self.impurity_in_turn(a)).map_or(Ok(()), Err)
                         }
@@ -442,7 +459,8 @@ impl<'t> File<'t> {
                 children(target).try_for_each(|t| self.local_target(t, body))
             }
             "subscript" | "attribute" => {
-                let fresh = self.place_of(target).is_some_and(|p| p.key.is_some() && self.is_fresh(&p.var, body));
+                let fresh =
+                    self.place_of(target).is_some_and(|p| p.key.is_some() && self.is_fresh_in(&p.var, target, body));
                 if fresh {
                     Ok(())
                 } else {

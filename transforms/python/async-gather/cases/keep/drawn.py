@@ -18,6 +18,19 @@ def choose(answers):
     return random.choice(answers)
 
 
+class Noise:
+    @property
+    def level(self):
+        return random.random()
+
+
+def disturb(rows):
+    noise = Noise()
+    for row in rows:
+        shot = random.choice(rows)
+        print(client.completions.create(model="m", prompt=row["q"] + shot["q"]), noise.level)
+
+
 def judge(rows):
     random.seed(0)
     verdicts = []
@@ -37,6 +50,7 @@ def main():
     rows = [json.loads(line) for line in open("rows.jsonl")]
     train = [json.loads(line) for line in open("train.jsonl")]
     print(judge(rows))
+    disturb(rows)
     for i, row in enumerate(tqdm(rows)):
         options = list(row["options"])
         random.shuffle(options)

@@ -21,9 +21,9 @@ pub use imports::{ImportRefused, can_import, compose, compose_pieces};
 
 use crate::catalog::Effect;
 use crate::facts::{Code, Conflict, Edit, EditSet, Span, Strategy};
-use crate::model::Pipeline;
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
+use crate::model::{Pipeline, Stage};
 use crate::syntax::{ancestors, span};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -266,9 +266,9 @@ impl<'f, 't> Draft<'f, 't> {
             .find(&free)
             .or_else(|| (2..).map(|n| format!("{verb}_{n}")).find(&free))
             .unwrap_or_default();
-        let drawn = match pipeline.drawn.is_empty() {
-            true => String::new(),
-            false => ["drawn", "drawn_items", "drawn_in_turn"]
+        let drawn = match pipeline.prepare.iter().any(|step| step.stage == Stage::Drawn) {
+            false => String::new(),
+            true => ["drawn", "drawn_items", "drawn_in_turn"]
                 .iter()
                 .map(|n| n.to_string())
                 .find(&free)

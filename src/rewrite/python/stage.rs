@@ -127,7 +127,7 @@ impl<'t> Draft<'_, 't> {
 
     /// The name of the loop's item, where it has one.
     fn item_name(&self) -> Option<String> {
-        if !self.drawn.is_empty() {
+        if !self.pipeline.drawn.is_empty() {
             return None;
         }
         match &self.pipeline.flat {

@@ -37,6 +37,11 @@ def main():
         prompt = build(row, train) + " ".join(options)
         r = client.chat.completions.create(model="m", messages=[{"role": "user", "content": prompt}])
         print(i, options, r.choices[0].message.content)
+    for row in rows:
+        row = dict(row)
+        row["options"] = random.sample(row["options"], 2)
+        r = client.completions.create(model="m", prompt=f"{row['q']} {row['options']}")
+        print(row, r.choices[0].text)
 
 
 if __name__ == "__main__":

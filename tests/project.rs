@@ -161,6 +161,29 @@ fn what_is_handed_to_a_module_once_is_reached_through_it() {
 }
 
 #[test]
+fn what_any_file_gives_to_what_logs_is_run_by_what_logs() {
+    let made = "from openai import OpenAI\nclient = OpenAI()\n";
+    let logs = "import logging\nRECENT = []\nclass Keep(logging.Handler):\n    def emit(self, record):\n        RECENT.append(record.getMessage())\ndef setup():\n    logging.getLogger('app').addHandler(Keep())\n";
+    let state = "import logs\nlogs.setup()\ndef recent():\n    return str(logs.RECENT)\n";
+    let main = |text: &str| {
+        format!(
+            "import logging\nimport state\n{made}log = logging.getLogger('app')\nfor q in ['a', 'b']:\n    log.warning(client.chat.completions.create(model='m', messages=[{{'role': 'user', 'content': {text}}}]).id)\n"
+        )
+    };
+    is_blocked(&[("main.py", &main("q + state.recent()")), ("state.py", state), ("logs.py", logs)], "PM110");
+    is_ready(&[("main.py", &main("q")), ("state.py", state), ("logs.py", logs)]);
+    // A module that answers for what it does not have.
+    let settings = "_d = {'HINT': ''}\ndef __getattr__(name):\n    return _d[name]\n";
+    let main = |text: &str| {
+        format!(
+            "import settings\n{made}for q in ['a', 'b']:\n    settings._d['HINT'] = client.chat.completions.create(model='m', messages=[{{'role': 'user', 'content': {text}}}]).id\n"
+        )
+    };
+    is_blocked(&[("main.py", &main("q + settings.HINT")), ("settings.py", settings)], "PM110");
+    is_ready(&[("main.py", &main("q")), ("settings.py", settings)]);
+}
+
+#[test]
 fn clients_are_followed_to_where_they_are_made() {
     let class = "import openai\n\nclass Bot:\n    def __init__(self, key=None):\n        self.client = openai.OpenAI(api_key=key)\n\n    def ask(self, text):\n        return self.client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n";
     let main = "from llm import Bot\n\ndef main(path):\n    bot = Bot()\n    for line in open(path).read().splitlines():\n        print(bot.ask(line))\n\nmain('in.txt')\n";

@@ -388,6 +388,7 @@ impl<'t> File<'t> {
             if led_back {
                 out.push(Hop { place: Place { key: None, ..place.clone() }, followed: false });
             }
+            out.extend(self.captured_selves(binding).into_iter().filter(|own| *own != place.var).map(kept));
             match binding.bound {
                 Bound::Part(e) => {
                     out.extend(self.one_of_parts(e, place.var.scope).map(kept));

@@ -2,10 +2,10 @@
 //! what a function returns.
 
 use super::alias::Place;
-use super::names::Bound;
+use super::names::{Binding, Bound};
 use super::owned::set_to;
 use super::receivers::{Def, Meaning, method_class};
-use super::{File, same_function};
+use super::{File, ScopeId, Var, same_function};
 use crate::syntax::python::{Assignment, Attribute, Call, Class};
 use crate::syntax::{Node, ancestors, children, walk};
 use rustc_hash::FxHashMap;
@@ -207,6 +207,40 @@ impl<'t> File<'t> {
             Meaning::Class(class) => self.program.at(class.file).is_some_and(|home| home.keeps_itself(class.node)),
             _ => false,
         })
+    }
+
+    /// The names by which functions inside the methods of a class know its objects, of what a variable is bound to: one that
+    /// is kept, `self.child = Child(lambda answer: self.seen.append(answer))`, changes them by that name.
+    pub(super) fn captured_selves(&self, binding: &Binding<'t>) -> Vec<Var> {
+        let classes: Vec<Def<'t>> = match binding.bound {
+            Bound::Parameter(_) if self.is_self(binding.node) => {
+                let method = self.names.scope(self.names.scope_at(binding.node)).node;
+                method_class(method).map(|class| self.def(class)).into_iter().collect()
+            }
+            Bound::Value(Some(e)) => {
+                let made = Call::cast(e).and_then(|c| c.function()).map(|f| self.meaning(f).all).unwrap_or_default();
+                let class = |m: Meaning<'t>| if let Meaning::Class(class) = m { Some(class) } else { None };
+                made.into_iter().filter_map(class).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut out = Vec::new();
+        for class in classes {
+            let Some(home) = self.program.at(class.file) else { continue };
+            let methods = class.node.child_by_field_name("body").into_iter().flat_map(walk);
+            for method in methods.filter(|n| n.kind() == "function_definition" && method_class(*n) == Some(class.node))
+            {
+                let (Some(scope), Some(own)) = (home.names.opened_by(method), home.parameters(method).first().copied())
+                else {
+                    continue;
+                };
+                let kept = |s: &ScopeId| matches!(home.names.scope(*s).node.kind(), "lambda" | "function_definition");
+                if home.names.captured_by(scope, own).iter().any(kept) {
+                    out.push(home.var_in(scope, own));
+                }
+            }
+        }
+        out
     }
 
     /// The same of the object whose method a function is.

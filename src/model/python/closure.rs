@@ -27,6 +27,8 @@ struct Files {
     methods: Index<usize>,
     properties: Index<usize>,
     replaced: Index<usize>,
+    /// Those that give something to what logs or prints.
+    giving: Vec<usize>,
     /// The classes that derive from one of a name, by its name: file, and place among the classes of the file.
     deriving: Index<(usize, usize)>,
 }
@@ -82,6 +84,7 @@ impl Files {
             list(&mut self.methods, &outline.methods);
             list(&mut self.properties, &outline.properties);
             list(&mut self.replaced, &outline.replaced);
+            self.giving.extend(outline.gives.then_some(at));
             for (place, class) in outline.classes.iter().enumerate() {
                 for base in &class.bases {
                     self.deriving.entry(base.clone()).or_default().push((at, place));
@@ -222,6 +225,15 @@ impl Graph {
         let listed = files.properties.get(name).into_iter().flatten();
         let mut out: Vec<_> =
             listed.filter(|at| closure.has(**at)).map(|at| Arc::clone(&files.known[*at].path)).collect();
+        out.sort();
+        out
+    }
+
+    /// The files of a closure that give something to what logs or prints, in the order of their paths.
+    pub fn giving(&self, closure: &Closure) -> Vec<Arc<Path>> {
+        let files = self.files();
+        let listed = files.giving.iter().filter(|at| closure.has(**at));
+        let mut out: Vec<_> = listed.map(|at| Arc::clone(&files.known[*at].path)).collect();
         out.sort();
         out
     }

@@ -60,6 +60,8 @@ impl<'t> File<'t> {
         let mut out = Places::default();
         let mut pending = vec![function];
         let mut seen: Vec<usize> = Vec::new();
+        // Whether it changes variables of a call of another function, of which there may be several.
+        let mut of_call = false;
         while let Some(node) = pending.pop().filter(|_| seen.len() < FUEL) {
             if seen.contains(&node.id()) {
                 continue;
@@ -70,7 +72,7 @@ impl<'t> File<'t> {
                     self.bound_to(node, &mut pending);
                     for meaning in self.meaning(node).all {
                         if let Meaning::Function { def, bound: false } = meaning {
-                            self.changed_by(def, &mut out);
+                            of_call |= self.changed_by(def, &mut out);
                         }
                     }
                 }
@@ -103,7 +105,7 @@ impl<'t> File<'t> {
                         args.for_each(|a| out.extend(self.reach(a, stop)));
                     }
                 }
-                "lambda" => self.changed_by(self.def(node), &mut out),
+                "lambda" => of_call |= self.changed_by(self.def(node), &mut out),
                 "subscript" => pending.extend(node.child_by_field_name("value")),
                 "list"
                 | "tuple"
@@ -122,17 +124,24 @@ impl<'t> File<'t> {
                 _ => {}
             }
         }
+        // `Child(lambda answer: self.seen.append(answer))`: they are what the callable holds, by whichever way it came.
+        if of_call {
+            let holder = Attribute::cast(function).and_then(|a| a.object()).unwrap_or(function);
+            out.extend(self.reach(holder, stop));
+        }
         out
     }
 
-    /// What a function changes for sure that outlives its calls.
-    fn changed_by(&self, def: Def<'t>, out: &mut Places) {
+    /// What a function changes for sure that outlives its calls; whether some of it is of a call of another function.
+    fn changed_by(&self, def: Def<'t>, out: &mut Places) -> bool {
         let summary = self.summary_of(def);
-        let sure = summary.stores.iter().filter(|s| s.sure);
-        out.extend(sure.filter_map(|s| match &s.root {
-            Root::Variable(var) => Some(Place::whole(var.clone())),
-            Root::Parameter(_) => None,
-        }));
+        let mut of_call = false;
+        for store in summary.stores.iter().filter(|s| s.sure) {
+            let Root::Variable(var) = &store.root else { continue };
+            of_call |= super::receivers::is_call_scope(self.home(var).names.scope(var.scope).kind);
+            out.insert(Place::whole(var.clone()));
+        }
+        of_call
     }
 
     /// What a variable gets, and a parameter from the calls in this file.

@@ -139,6 +139,8 @@ impl<'t> File<'t> {
 
     /// What a method of a library's base, or the making of an object, runs of the project's class.
     pub(super) fn overriding(&self, call: Call<'t>, out: &mut Vec<Implied<'t>>) {
+        let asked = call.function().and_then(Attribute::cast).and_then(|method| method.object());
+        asked.into_iter().for_each(|object| self.held_by_library(object, out));
         if !self.has_classes && !self.own_has_methods() {
             return;
         }
@@ -196,7 +198,6 @@ impl<'t> File<'t> {
                 None => break,
             }
         }
-        self.held_by_library(object, out);
     }
 
     /// What an object of a library runs that was made with something of the project's: `csv.writer(out)`, `Thread(target=f)`.
@@ -242,10 +243,12 @@ impl<'t> File<'t> {
         }
     }
 
-    /// What this file gives to libraries, and what the program's own script does.
+    /// What this file gives to libraries, and what any file of the program gives to what logs and prints.
     fn all_given(&self) -> impl Iterator<Item = &Given<'t>> {
-        let script = self.program.script().filter(|file| file.id != self.id);
-        std::iter::once(self.given_to_libraries()).chain(script.map(|file| file.given_to_libraries()))
+        let script = self.program.script().map(|file| file.id).filter(|id| !self.program.giving().contains(id));
+        let others = self.program.giving().iter().copied().chain(script).filter(|id| *id != self.id);
+        let others = others.filter_map(|id| self.program.at(id));
+        std::iter::once(self.given_to_libraries()).chain(others.map(|file| file.given_to_libraries()))
     }
 
     fn called_back_of(&self, given: &Given<'t>, call: Call<'t>, out: &mut Vec<Implied<'t>>) {
@@ -410,14 +413,22 @@ impl<'t> File<'t> {
         self.meaning(value).all.iter().any(buffer)
     }
 
-    /// The name under which an object is kept that is made where it is handed on: `tee = sys.stdout = Tee()`.
+    /// The name under which an object is kept that is made where it is handed on: `tee = sys.stdout = Tee()`,
+    /// `with redirect_stdout(Tee()) as tee`.
     fn kept_under(&self, made: Node<'t>) -> Option<Node<'t>> {
         if made.kind() != "call" {
             return None;
         }
         let around = ancestors(made).take_while(|a| a.kind() == "assignment").filter_map(Assignment::cast);
         let named = around.filter_map(|a| a.left()).find(|l| l.kind() == "identifier");
-        named.or_else(|| {
+        let entered = || {
+            let call = made.parent().filter(|p| p.kind() == "argument_list")?.parent().and_then(Call::cast)?;
+            let path = call.function().and_then(|f| self.import_path(f))?;
+            let bound =
+                call.0.parent().filter(|p| p.kind() == "as_pattern" && path.starts_with("contextlib.redirect_"))?;
+            bound.child_by_field_name("alias")?.named_child(0).filter(|name| name.kind() == "identifier")
+        };
+        named.or_else(entered).or_else(|| {
             let walrus = made.parent().filter(|p| p.kind() == "named_expression")?;
             walrus.child_by_field_name("name")
         })

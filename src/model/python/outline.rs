@@ -23,6 +23,8 @@ pub(super) struct Outline {
     pub replaced: Vec<Box<str>>,
     /// Whether it sends log lines to a file or to stdout.
     pub logs: bool,
+    /// Whether it gives something to what logs or prints.
+    pub gives: bool,
     /// Whether it sets a seed.
     pub seeds: bool,
     /// Whether it sets something for the thread that runs it.
@@ -198,6 +200,7 @@ impl<'a> Reader<'a> {
             listed(list);
         }
         out.logs = logs(text);
+        out.gives = gives(text);
         out.seeds = seeds(text);
         out.sets_for_thread = sets_for_thread(text);
         out.draws = draws(text);
@@ -216,6 +219,13 @@ fn logs(text: &str) -> bool {
         || text.contains("StreamHandler(stream")
         // Warnings go into a list.
         || text.contains("catch_warnings(record=True")
+}
+
+/// Whether a file gives handlers, filters and formatters to what logs, or puts something in the place of stdout and stderr.
+fn gives(text: &str) -> bool {
+    let logging = || ["Handler", "Filter", "Formatter", "basicConfig("].iter().any(|word| text.contains(word));
+    let output = ["sys.stdout", "sys.stderr", "redirect_std", "showwarning"];
+    text.contains("logging") && logging() || output.iter().any(|word| text.contains(word))
 }
 
 /// Whether a file sets a seed, for the draws of the whole program: `random.seed(1)`, `torch.manual_seed(1)`, `set_seed(1)`.
@@ -339,6 +349,7 @@ mod tests {
             classes,
             replaced,
             logs,
+            gives: gives(text),
             seeds,
             sets_for_thread: sets_for_thread(text),
             draws,

@@ -68,6 +68,7 @@ pub struct Program<'t> {
     /// The classes of which it is being worked out whether their objects share nothing.
     pub(super) setting_apart: RefCell<Vec<usize>>,
     closure: OnceCell<Arc<Closure>>,
+    giving: OnceCell<Vec<FileId>>,
     /// Whether a method's name is assigned to somewhere.
     replaced: RefCell<FxHashMap<String, bool>>,
     /// The classes that derive from one, and that may have a method in place of its own, by the names of both.
@@ -120,6 +121,7 @@ impl<'t> Program<'t> {
             stack: Stack::default(),
             fuel: Cell::new(0),
             closure: OnceCell::new(),
+            giving: OnceCell::new(),
             replaced: RefCell::default(),
             deriving: RefCell::default(),
             overrides: RefCell::default(),
@@ -263,6 +265,14 @@ impl<'t> Program<'t> {
     /// Whether some file of the program sends log lines to a file or to stdout.
     pub(super) fn logs(&self) -> bool {
         self.closure().logs
+    }
+
+    /// The files of the program that give something to what logs or prints.
+    pub(super) fn giving(&'t self) -> &'t [FileId] {
+        self.giving.get_or_init(|| {
+            let paths = self.graph().giving(self.closure());
+            paths.iter().filter_map(|path| self.file(path)).map(|file| file.id).collect()
+        })
     }
 
     /// Whether some file of the program sets a seed.

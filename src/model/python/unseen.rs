@@ -136,6 +136,7 @@ impl<'t> File<'t> {
     fn behind_attribute(&self, attribute: Attribute<'t>, out: &mut Vec<Implied<'t>>) {
         let (Some(object), Some(name)) = (attribute.object(), attribute.name()) else { return };
         let name = self.text(name);
+        self.behind_module(object, name, out);
         let decorated = self.has_property(name);
         let set = is_target(attribute.0);
         let asks: &[&str] = match set {
@@ -189,6 +190,20 @@ impl<'t> File<'t> {
                 if *asks != "__getattr__" || missing {
                     self.methods_of_objects(class, asks).0.iter().for_each(|def| push(out, run(*def)));
                 }
+            }
+        }
+    }
+
+    /// The function of a module that answers for what it does not have: `def __getattr__(name)`.
+    fn behind_module(&self, module: Node<'t>, name: &str, out: &mut Vec<Implied<'t>>) {
+        let Some(path) = self.import_path(module).filter(|path| self.is_project_path(path)) else { return };
+        let Some(found) = self.program.find(self, &path) else { return };
+        let whole = path.trim_start_matches('.').split('.').filter(|p| !p.is_empty()).count() == found.parts;
+        let file = found.file.as_deref().filter(|_| whole).and_then(|file| self.program.file(file));
+        let Some(file) = file.filter(|file| file.names.bindings(file.names.module(), name).is_empty()) else { return };
+        for binding in file.names.bindings(file.names.module(), "__getattr__") {
+            if let Bound::Function(def) = binding.bound {
+                push(out, Implied { def: file.def(def), object: None, home: self.id, by: By::Language });
             }
         }
     }
@@ -479,7 +494,8 @@ impl<'t> File<'t> {
         }
         match self.classify(call) {
             CallKind::Library(path) => !only_holds(&path),
-            CallKind::Catalogued | CallKind::Opaque(_) => true,
+            // `timeit.timeit(note)`
+            CallKind::Catalogued | CallKind::Opaque(_) | CallKind::Clock(_) | CallKind::Blocking(_) => true,
             CallKind::Method { shallow: false, .. } => function.kind() == "attribute",
             // `json.dumps(…, cls=Encoder)`
             CallKind::Pure => self.import_path(function).is_some_and(|p| !self.is_project_path(&p) && !only_holds(&p)),

@@ -60,6 +60,8 @@ pub struct PythonFacts {
     pub debuggers: Set,
     /// Functions that ask for a file by its path: whether it is there, how large it is.
     pub file_queries: Set,
+    /// Functions that read on in the open file that they are given.
+    pub stream_readers: Set,
     /// What another run of the program may find otherwise: its environment, its arguments, its folder, files.
     pub surroundings: Set,
     /// Functions that change files by name.

@@ -488,7 +488,8 @@ impl<'t> File<'t> {
             return CallKind::Random(format!("{stream}.{name}"));
         }
         // What a path is asked changes nothing of the path.
-        if matches!(name, "exists" | "is_file" | "is_dir") && self.is_path(receiver) {
+        let asked = matches!(name, "exists" | "is_file" | "is_dir");
+        if asked && (self.is_path(receiver) || call.args().next().is_none() && self.is_asked_path(receiver, name)) {
             return CallKind::Library(format!("pathlib.Path.{name}"));
         }
         let positional = call.args().filter(|a| a.kind() != "keyword_argument").count();
@@ -508,6 +509,18 @@ impl<'t> File<'t> {
             && sure
             && !(opaque_receiver && matches!(name, "get" | "start" | "end" | "search" | "sub"))
         {
+            return CallKind::Pure;
+        }
+        // Of a table: without a path it gives a text, and a number of rows is a part of it.
+        let named = |a: Node<'t>| Keyword::cast(a).and_then(|k| k.name()).map(|n| self.text(n));
+        let gives = match name {
+            "to_csv" | "to_json" | "to_string" | "to_markdown" => {
+                call.args().all(|a| named(a).is_some_and(|n| !matches!(n, "path_or_buf" | "buf")))
+            }
+            "head" | "tail" => call.args().all(|a| a.kind() == "integer"),
+            _ => false,
+        };
+        if gives {
             return CallKind::Pure;
         }
         let shallow = facts.shallow_methods.contains(name);

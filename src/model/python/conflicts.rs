@@ -347,11 +347,15 @@ impl<'t> File<'t> {
                         || index.as_ref().is_some_and(|i| *i != p.var && self.origin(&p, i, staged.body, 6).is_some())
                 })
         };
+        let is_stretch = |n: Node<'t>| {
+            children(n).nth(1).is_some_and(|by| by.kind() == "slice")
+                && index.as_ref().is_some_and(|i| self.part_by_index(n, i).is_some())
+        };
         let needs = staged.slice.needs.iter().map(|n| n.node());
         let asked = needs.chain(staged.work.nodes.iter().copied()).flat_map(walk).any(|n| match n.kind() {
             "string" => super::alias::literal(self.text(n)) == key,
             // Handed on as a whole, anything of it may be looked at.
-            "identifier" if is_part(n) => n.parent().is_some_and(|p| match p.kind() {
+            "identifier" | "subscript" if is_part(n) || is_stretch(n) => n.parent().is_some_and(|p| match p.kind() {
                 "argument_list" => {
                     let function = p.parent().and_then(Call::cast).and_then(|c| c.function());
                     !function.is_some_and(|f| matches!(self.builtin(f), Some("len" | "range" | "enumerate" | "zip")))
@@ -649,7 +653,9 @@ impl<'t> File<'t> {
         let nodes: Vec<Node<'t>> = slice.needs.iter().map(|n| n.node()).chain(work.iter().copied()).collect();
         let mut out: Vec<Trouble<'t>> = nodes.iter().filter_map(|n| self.own_code_behind(*n)).take(1).collect();
         for (var, reads) in &slice.reads {
-            let iterates = |n: &&Node<'t>| self.consumes(**n) || n.kind() == "call";
+            // A file that the loop opens itself is read in it as often as it is opened.
+            let own = |n: Node<'t>| self.looked_at.get().is_some_and(|l| self.is_own_stream(n, Some(l), 3));
+            let iterates = |n: &&Node<'t>| (self.consumes(**n) || n.kind() == "call") && !own(**n);
             if let Some(read) = reads.iter().find(iterates).filter(|_| !items.contains(var) && self.is_iterator(var)) {
                 out.push(Trouble::new(
                     Code::SHARED_ITERATOR,

@@ -3,6 +3,7 @@
 //! of the loop draws.
 
 use super::calls::CallKind;
+use super::reading::Ahead;
 use super::receivers::{Def, Meaning};
 use super::slice::{Need, Slice};
 use super::stage::{Cycle, Outcome};
@@ -46,8 +47,8 @@ enum Beside {
 
 impl<'t> File<'t> {
     /// The trouble of a part, where draws of random numbers are passed over while it is asked whether they are all.
-    pub(super) fn impurity_in_turn(&self, expression: Node<'t>) -> Option<Trouble<'t>> {
-        self.impurity_but(expression, self.drawing.get())
+    pub(super) fn effects_in_turn(&self, expression: Node<'t>, ahead: Ahead) -> Option<Trouble<'t>> {
+        self.effects_but(expression, ahead, self.drawing.get())
     }
 
     /// Whether a statement of a loop's body may run ahead of its turn but for what it draws.

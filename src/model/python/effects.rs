@@ -3,6 +3,7 @@
 use super::alias::{Place, Places};
 use super::calls::CallKind;
 use super::names::{Bound, ScopeKind};
+use super::reading::Ahead;
 use super::summary::{Root, Store, weight};
 use super::{File, Trouble, Var};
 use crate::catalog::PythonFacts;
@@ -28,28 +29,21 @@ pub(crate) struct Change<'t> {
 impl<'t> File<'t> {
     /// Why an expression must not be evaluated ahead of its turn; `None` where it has no effects.
     pub(crate) fn impurity(&self, expression: Node<'t>) -> Option<Trouble<'t>> {
-        self.impurity_but(expression, false)
-    }
-
-    /// The same, where draws of random numbers are passed over, if `draws` says so.
-    pub(super) fn impurity_but(&self, expression: Node<'t>, draws: bool) -> Option<Trouble<'t>> {
-        walk(expression).find_map(|node| match node.kind() {
-            "call" => self.call_impurity(Call(node)).filter(|t| !draws || t.code != Code::RANDOM),
-            "await" | "yield" => {
-                Some(Trouble::not_analysed(node, format!("`{}` in front of the call", self.text(node))))
-            }
-            "named_expression" => {
-                Some(Trouble::not_analysed(node, "an assignment inside an expression in front of the call"))
-            }
-            "list_splat" | "dictionary_splat" | "ERROR" if node.is_error() => {
-                Some(Trouble::not_analysed(node, "text that does not parse"))
-            }
-            _ => None,
-        })
+        self.effects(expression, Ahead::Pure)
     }
 
     pub(super) fn call_impurity(&self, call: Call<'t>) -> Option<Trouble<'t>> {
+        self.call_effects(call, Ahead::Pure)
+    }
+
+    /// Why a call must not be made ahead of its turn, where files may be read.
+    pub(super) fn call_effects(&self, call: Call<'t>, ahead: Ahead) -> Option<Trouble<'t>> {
         let node = call.0;
+        if let Ahead::Reads(within) = ahead
+            && self.only_reads(call, within)
+        {
+            return None;
+        }
         let says = |code: Code, message: String, help: &str| Some(Trouble::new(code, node, message, help));
         match self.classify(call) {
             CallKind::Pure => None,
@@ -61,7 +55,8 @@ impl<'t> File<'t> {
                 let troubles = defs.iter().filter_map(|def| {
                     let summary = self.summary_of(*def);
                     let harmless = makes && summary.fills;
-                    summary.impurity().cloned().filter(|_| !harmless).map(|t| t.at_call(node, def.file))
+                    let why = if matches!(ahead, Ahead::Pure) { summary.impurity() } else { summary.effects.as_ref() };
+                    why.cloned().filter(|_| !harmless).map(|t| t.at_call(node, def.file))
                 });
                 // A draw is what is said only where there is nothing worse.
                 troubles.min_by_key(|t| t.code == Code::RANDOM)
@@ -109,7 +104,7 @@ impl<'t> File<'t> {
     }
 
     /// `parts.append(…)` where `parts` is an object that the same function made and no one else holds.
-    pub(super) fn fills_own_object(&self, call: Call<'t>) -> bool {
+    pub(super) fn fills_own_object(&self, call: Call<'t>, ahead: Ahead) -> bool {
         let CallKind::Method { receiver, shallow: true } = self.classify(call) else { return false };
         let Some(var) = (receiver.kind() == "identifier").then(|| self.var(receiver)).flatten() else { return false };
         let own = self.names.scope(var.scope).kind == ScopeKind::Function;
@@ -119,7 +114,7 @@ impl<'t> File<'t> {
             Bound::Augmented => true,
             _ => false,
         });
-        own && made_here && !bindings.is_empty() && call.args().all(|a| self.impurity(a).is_none())
+        own && made_here && !bindings.is_empty() && call.args().all(|a| self.effects(a, ahead).is_none())
     }
 
     /// Why a call must not stand in the consuming part of a loop; `None` where it may.
@@ -128,6 +123,8 @@ impl<'t> File<'t> {
         match self.classify(call) {
             CallKind::Pure | CallKind::Print | CallKind::Random(_) | CallKind::Library(_) | CallKind::Exit => None,
             CallKind::Method { receiver, shallow } if self.is_known_object(receiver, shallow) => None,
+            CallKind::Method { .. } if self.leaves_path(call) || self.reads_its_own(call) => None,
+            CallKind::Method { .. } if self.read_on(call).is_some() => None,
             CallKind::Method { .. } => {
                 Some(Trouble::not_analysed(node, format!("what `{}` does is not analysed", self.method_text(call))))
             }
@@ -271,7 +268,14 @@ impl<'t> File<'t> {
             // What goes out is not kept.
             CallKind::Method { shallow: true, .. } if self.is_output(call) => None,
             // A path is a text, whatever becomes of the file.
-            CallKind::Method { receiver, .. } if self.is_path(receiver) => None,
+            CallKind::Method { .. } if self.leaves_path(call) => None,
+            CallKind::Method { .. } | CallKind::Library(_) if self.reads_its_own(call) => None,
+            CallKind::Method { .. } | CallKind::Library(_) if self.read_on(call).is_some() => {
+                let file = self.read_on(call)?;
+                let place = self.place_of(file)?;
+                let places = std::iter::once(place.clone()).collect();
+                Some(Change { places, direct: Some(place), sure: true, node, by: None })
+            }
             CallKind::Method { receiver, shallow: true } => {
                 let one_level = receiver.kind() == "identifier"
                     || receiver.named_child(0).is_some_and(|o| o.kind() == "identifier") && receiver.kind() != "call";

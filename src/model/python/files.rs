@@ -13,8 +13,8 @@ use super::work::Unit;
 use super::{File, FileId, Grade, Trouble};
 use crate::catalog::PythonFacts;
 use crate::facts::Code;
-use crate::syntax::Node;
 use crate::syntax::python::{Attribute, Call, For};
+use crate::syntax::{Node, span};
 use std::cmp::Reverse;
 
 /// So many ways to one place are told apart.
@@ -36,11 +36,15 @@ struct Opened<'t> {
 impl<'t> File<'t> {
     /// Files that the work, or what it needs, reads or asks for and the rest of the loop writes.
     pub(super) fn file_troubles(&self, work: &Work<'t>, slice: &Slice<'t>, body: Node<'t>, outcome: &mut Outcome<'t>) {
-        let guards: Vec<Node<'t>> = slice
+        let skips: Vec<(Node<'t>, bool)> = slice
             .needs
             .iter()
-            .filter_map(|n| if let Need::SkipWhen(condition, _) = n { Some(*condition) } else { None })
+            .filter_map(|n| if let Need::SkipWhen(condition, value) = n { Some((*condition, *value)) } else { None })
             .collect();
+        // Of one that can only turn towards "skip" there is a caution already.
+        let (told, others): (Vec<_>, Vec<_>) =
+            skips.into_iter().partition(|(c, value)| self.asks_for_files(*c, *value, body).is_some());
+        let guards: Vec<Node<'t>> = told.into_iter().map(|(c, _)| c).collect();
         let needs = slice.needs.iter().map(|n| n.node()).filter(|n| guards.iter().all(|g| g.id() != n.id()));
         let ahead = self.nodes_of(&work.nodes.iter().copied().chain(needs).collect::<Vec<_>>());
         let guards = self.nodes_of(&guards);
@@ -64,6 +68,20 @@ impl<'t> File<'t> {
             let in_front = to.by.start_byte() < work.span.start;
             judged(from, to, in_front, distinct)
         };
+        // Passed over ahead, an item has no reply if it is not passed over in its turn.
+        let turns = |from: &Opened<'t>| {
+            written.iter().any(|to| {
+                let elsewhere = from.path.as_ref().zip(to.path.as_ref()).is_some_and(|(a, b)| a.is_elsewhere(b));
+                judged(from, to).is_some_and(|(_, same)| same >= Same::Database || !elsewhere)
+            })
+        };
+        let decides = |c: &&(Node<'t>, bool)| read.iter().any(|o| span(c.0).contains(span(o.by)) && turns(o));
+        if let Some((guard, _)) = others.iter().find(decides) {
+            outcome.unsupported(
+                *guard,
+                "whether the call is made depends on a file that the loop may write or take away, and no recipe asks for it ahead",
+            );
+        }
         let worst = read
             .iter()
             .flat_map(|from| written.iter().filter_map(move |to| Some((judged(from, to)?, to.place))))
@@ -81,6 +99,7 @@ impl<'t> File<'t> {
                 "the work asks for the file of its item, and the loop writes that file; no two items are taken to have the same one"
             }
             Same::Folder => "the call depends on what a folder holds, and the loop writes into that folder",
+            Same::Moved => "the work reads a file, and the loop moves or takes away the folder that it is in",
             Same::UnknownFolder => {
                 "the call depends on what a folder holds, and the loop writes a file; it is taken to be in another folder"
             }
@@ -115,9 +134,9 @@ impl<'t> File<'t> {
         let meets = |from: &Opened<'t>, to: &Opened<'t>| {
             let (a, b) = from.path.as_ref().zip(to.path.as_ref())?;
             let asks = matches!(from.does, Some(Does::Asks));
-            let same = a.is(b) && matches!(to.does, Some(Does::Writes | Does::MakesFolder));
+            let same = a.is(b) && matches!(to.does, Some(Does::Writes | Does::Moves | Does::MakesFolder));
             let found = match from.does {
-                Some(Does::Reads) => same && to.does == Some(Does::Writes),
+                Some(Does::Reads) => same && matches!(to.does, Some(Does::Writes | Does::Moves)),
                 Some(Does::Asks) => same,
                 Some(Does::Lists) => b.is_in(a),
                 _ => false,
@@ -260,7 +279,7 @@ impl<'t> File<'t> {
 
 /// What it means that the work reads one file and the loop writes another; none where that is nothing.
 fn judged(from: &Opened<'_>, to: &Opened<'_>, in_front: bool, distinct: bool) -> Option<(Grade, Same)> {
-    use Does::{Asks, Lists, Logs, MakesFolder, Queries, Updates};
+    use Does::{Asks, Lists, Logs, MakesFolder, Moves, Queries, Reads, Updates};
     let (asks, lists) = (from.does == Some(Asks), from.does == Some(Lists));
     let both = from.path.as_ref().zip(to.path.as_ref());
     let is = both.is_some_and(|(a, b)| a.is(b));
@@ -273,9 +292,10 @@ fn judged(from: &Opened<'_>, to: &Opened<'_>, in_front: bool, distinct: bool) ->
         (Some(Queries), Some(Updates)) => {
             return (!both.is_some_and(|(a, b)| a.is_apart(b))).then_some((Grade::Assumed, Same::Database));
         }
+        (Some(Reads | Asks), Some(Updates)) if is && !varies => return Some((Grade::Blocked, Same::Always)),
         (Some(Queries), Some(_)) | (Some(_), Some(Updates)) => return None,
         // A folder that is made changes no file.
-        (Some(Does::Reads), Some(MakesFolder)) => return None,
+        (Some(Reads), Some(MakesFolder)) => return None,
         _ => {}
     }
     // Whether the call is made at all: what the path of an item is asked is told there.
@@ -302,7 +322,14 @@ fn judged(from: &Opened<'_>, to: &Opened<'_>, in_front: bool, distinct: bool) ->
     // The log goes to a file of its own, and a folder is not what a file is.
     let own = matches!(to.does, Some(Logs | MakesFolder));
     let told = from.guard && asks && !from.path.as_ref().is_some_and(|p| p.literal);
-    if own || told || both.is_some_and(|(a, b)| a.is_apart(b)) {
+    let moves = to.does == Some(Moves);
+    // The folder that it is in is moved, or something is put in its place.
+    if moves && both.is_some_and(|(a, b)| a.is_below(b)) {
+        let own = to.path.as_ref().is_some_and(|p| p.varies);
+        return Some((if own { Grade::Assumed } else { Grade::Blocked }, Same::Moved));
+    }
+    let apart = |a: &Spelled, b: &Spelled| if moves { b.is_apart_as_whole(a) } else { a.is_apart(b) };
+    if own || told || both.is_some_and(|(a, b)| apart(a, b)) {
         return None;
     }
     Some((Grade::Assumed, if asks { Same::UnknownAsked } else { Same::Unknown }))
@@ -317,6 +344,7 @@ enum Same {
     Database,
     AskedOfItem,
     Folder,
+    Moved,
     OfItem,
     Always,
 }

@@ -110,13 +110,77 @@ impl<'t> File<'t> {
                 })
     }
 
-    /// The variable that an expression such as `rows[i]` or `rows[i:i + n]` takes a part of, by the loop's own index.
+    /// The variable that an expression such as `rows[i]` or `rows[i:i + n]` takes a part of, by the loop's own index: a part
+    /// that no other iteration has any of.
     pub(super) fn part_by_index(&self, node: Node<'t>, index: &Var) -> Option<Var> {
         let by = children(node).nth(1).filter(|_| node.kind() == "subscript")?;
-        let first = if by.kind() == "slice" { by.child(0)? } else { by };
-        let own = first.kind() == "identifier" && self.var(first).as_ref() == Some(index);
+        let is_index = |n: Node<'t>| n.kind() == "identifier" && self.var(n).as_ref() == Some(index);
+        let own = if by.kind() == "slice" { self.is_stride(by, index) } else { is_index(by) };
         let container = node.child_by_field_name("value").filter(|c| own && c.kind() == "identifier")?;
         self.var(container)
+    }
+
+    /// Whether a slice begins at a loop's index and ends where the next iteration's begins, or in front of that: `i:i + n`
+    /// where `i` goes on by `n`. Windows that overlap have rows in common.
+    fn is_stride(&self, slice: Node<'t>, index: &Var) -> bool {
+        let parts: Vec<Node<'t>> = slice.all_children().collect();
+        let [start, colon, end] = parts[..] else { return false };
+        let is_index = |n: Node<'t>| n.kind() == "identifier" && self.var(n).as_ref() == Some(index);
+        if !is_index(start) || colon.is_named() {
+            return false;
+        }
+        // `min(i + n, len(rows))`
+        let ends = match Call::cast(end) {
+            Some(call) if call.function().is_some_and(|f| self.builtin(f) == Some("min")) => call.args().collect(),
+            _ => vec![end],
+        };
+        ends.into_iter().filter(|e| e.kind() == "binary_operator").any(|sum| {
+            let (left, right) = (sum.child_by_field_name("left"), sum.child_by_field_name("right"));
+            let plus = sum.child_by_field_name("operator").is_some_and(|o| self.text(o) == "+");
+            match (left, right) {
+                (Some(left), Some(width)) if plus && is_index(left) => self.goes_on_by(index, width),
+                (Some(width), Some(right)) if plus && is_index(right) => self.goes_on_by(index, width),
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether an index goes on by so much from iteration to iteration, or by more.
+    fn goes_on_by(&self, index: &Var, width: Node<'t>) -> bool {
+        let Some(looped) = self.looked_at.get().filter(|_| index.file == self.id) else { return false };
+        let number = |n: Node<'t>| self.text(n).parse::<u64>().ok();
+        let set = |n: Node<'t>| match n.kind() {
+            "identifier" => self.var(n).is_none_or(|v| {
+                let bindings = self.names.bindings(v.scope, &v.name);
+                v.file == self.id && bindings.iter().any(|b| looped.contains(span(b.node)))
+            }),
+            "attribute" => {
+                let stored = walk(self.source.root()).filter(|a| looped.contains(span(*a)));
+                stored.into_iter().any(|a| super::effects::is_target(a) && self.text(a) == self.text(n))
+            }
+            "call" => true,
+            _ => false,
+        };
+        let covers = |step: Option<Node<'t>>| match (step.map_or(Some(1), number), number(width)) {
+            (Some(step), Some(width)) => width <= step,
+            (None, None) => step.is_some_and(|s| self.text(s) == self.text(width)) && !walk(width).any(set),
+            _ => false,
+        };
+        let bindings = self.names.bindings(index.scope, &index.name);
+        let mut inside = bindings.iter().filter(|b| looped.contains(span(b.node))).peekable();
+        inside.peek().is_some()
+            && inside.all(|b| match b.bound {
+                Bound::Item(source) => match Call::cast(source) {
+                    Some(call) if self.is_range(source) => covers(call.args().nth(2)),
+                    _ => covers(None),
+                },
+                Bound::Part(_) => covers(None),
+                Bound::Augmented => {
+                    let step = ancestors(b.node).find(|a| a.kind() == "augmented_assignment");
+                    step.and_then(|s| s.child_by_field_name("right")).is_some_and(|s| covers(Some(s)))
+                }
+                _ => false,
+            })
     }
 
     /// The index of `range(0, len(rows), step)`.

@@ -61,6 +61,7 @@ mod path;
 mod position;
 mod program;
 mod queries;
+mod reading;
 mod receivers;
 mod region;
 mod results;

@@ -1,4 +1,5 @@
 //! The way from a loop's body to its call, and what may move along it.
+use super::names::Bound;
 use super::slice::{Before, Need, Slice};
 use super::stage::{Outcome, Work};
 use super::{File, Trouble};
@@ -43,6 +44,14 @@ impl<'t> File<'t> {
                 }
                 "expression_statement" | "assert_statement" => break,
                 "for_statement" if For(at).right().is_some_and(|r| span(r).contains(span(target))) => break,
+                "with_statement" if self.only_suppresses(at) => {
+                    let Some(inner) = With(at).body().filter(|b| span(*b).contains(span(target))) else {
+                        return Err(Trouble::not_analysed(at, "a call in the head of a `with`"));
+                    };
+                    protected = true;
+                    outside_try = out.len();
+                    block = inner;
+                }
                 // The file stays where it is opened: the call does not wait for it.
                 "with_statement" if self.only_opens(at) && work.call.is_some() => {
                     let Some(inner) = With(at).body().filter(|b| span(*b).contains(span(target))) else {
@@ -105,9 +114,16 @@ impl<'t> File<'t> {
         let leaves =
             |clause: &Node<'t>| walk(*clause).any(|n| matches!(n.kind(), "raise_statement" | "return_statement"));
         let within = ancestors(call).take_while(|a| a.id() != body.id()).filter_map(Try::cast);
-        within
-            .filter(|t| t.body().is_some_and(|b| span(b).contains(span(call))))
-            .any(|t| children(t.0).filter(|c| c.kind() == "except_clause").any(|c| catches_all(&c) && !leaves(&c)))
+        let suppressed =
+            ancestors(call).take_while(|a| a.id() != body.id()).filter(|a| self.only_suppresses(*a)).any(|a| {
+                let named =
+                    With(a).items().filter_map(|i| Call::cast(i.parts()?.0)).flat_map(|c| c.args().collect::<Vec<_>>());
+                named.into_iter().any(|n| WIDE.iter().any(|w| self.text(n).rsplit('.').next() == Some(w)))
+            });
+        suppressed
+            || within
+                .filter(|t| t.body().is_some_and(|b| span(b).contains(span(call))))
+                .any(|t| children(t.0).filter(|c| c.kind() == "except_clause").any(|c| catches_all(&c) && !leaves(&c)))
     }
 
     /// Whether a `with` does nothing but open files.
@@ -115,12 +131,19 @@ impl<'t> File<'t> {
         let Some(with) = With::cast(with).filter(|w| !w.is_async()) else { return false };
         let mut items = with.items().peekable();
         items.peek().is_some()
+            && items
+                .all(|item| item.parts().and_then(|(context, _)| Call::cast(context)).is_some_and(|c| self.opens(c)))
+    }
+
+    /// Whether a `with` does nothing but leave out failures: `with suppress(KeyError):`, as a `try` with a `pass` would.
+    pub(super) fn only_suppresses(&self, with: Node<'t>) -> bool {
+        let Some(with) = With::cast(with).filter(|w| !w.is_async()) else { return false };
+        let mut items = with.items().peekable();
+        items.peek().is_some()
             && items.all(|item| {
-                let context = item.parts().map(|(context, _)| context).and_then(Call::cast);
-                context.and_then(|c| c.function()).is_some_and(|f| {
-                    let path = self.builtin(f).map(str::to_string).or_else(|| self.import_path(f));
-                    matches!(path.as_deref(), Some("open" | "io.open" | "codecs.open" | "gzip.open" | "bz2.open"))
-                })
+                let context = item.parts().filter(|(_, target)| target.is_none()).and_then(|(c, _)| Call::cast(c));
+                let path = context.and_then(|c| c.function()).and_then(|f| self.import_path(f));
+                path.is_some_and(|p| p == "contextlib.suppress")
             })
     }
 
@@ -188,6 +211,12 @@ impl<'t> File<'t> {
         Ok(())
     }
 
+    /// Whether a read sees one binding alone, of a file that another statement opens: names of files are used again.
+    fn is_of_other(&self, read: Node<'t>, inside: &dyn Fn(Node<'t>) -> bool) -> bool {
+        self.var(read).is_some_and(|v| self.holds_stream(&v))
+            && self.reaching(read).is_some_and(|b| matches!(b.bound, Bound::With(_)) && !inside(b.node))
+    }
+
     /// The slice's statements that nothing else needs: they can move to the work.
     pub(super) fn moved(
         &self,
@@ -231,14 +260,25 @@ impl<'t> File<'t> {
                     // What the work sets anew anyway is read behind it as the work has left it.
                     let anew = given.iter().any(|name| *name == *v.name);
                     let seen = |n: Node<'t>| !(inside(n, &moved) || anew && n.start_byte() > work.span.end);
-                    let elsewhere = self.names.reads_of(v.scope, &v.name).any(|r| seen(r.node));
-                    let rebound = self.names.bindings(v.scope, &v.name).iter().any(|b| !inside(b.node, &moved));
+                    let elsewhere = self
+                        .names
+                        .reads_of(v.scope, &v.name)
+                        .any(|r| seen(r.node) && !self.is_of_other(r.node, &|b| inside(b, &moved)));
+                    let rebound = self.names.bindings(v.scope, &v.name).iter().any(|b| {
+                        let other = matches!(b.bound, Bound::With(_) | Bound::Value(Some(_)));
+                        !(inside(b.node, &moved) || other && self.holds_stream(v))
+                    });
                     elsewhere || rebound
                 }) || walk(*s).filter_map(|n| self.change_by(n)).any(|c| {
                     c.direct.is_none_or(|p| {
                         let bindings = self.names.bindings(p.var.scope, &p.var.name);
-                        bindings.iter().any(|b| !inside(b.node, &moved))
-                            || self.names.reads_of(p.var.scope, &p.var.name).any(|r| !inside(r.node, &moved))
+                        let of_other = |n: Node<'t>| self.is_of_other(n, &|b| inside(b, &moved));
+                        let stream = self.holds_stream(&p.var);
+                        bindings.iter().any(|b| !inside(b.node, &moved) && !stream)
+                            || self
+                                .names
+                                .reads_of(p.var.scope, &p.var.name)
+                                .any(|r| !inside(r.node, &moved) && !of_other(r.node))
                     })
                 })
             });

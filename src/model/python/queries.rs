@@ -20,8 +20,9 @@ impl<'t> File<'t> {
     /// The caution for a guard that is without effects but for asking whether files are there, and that files which the loop
     /// makes can only turn towards "skip"; none where it is anything else.
     pub(super) fn asks_for_files(&self, condition: Node<'t>, skips_when: bool, body: Node<'t>) -> Option<Trouble<'t>> {
-        let mut queries = walk(condition).filter_map(Call::cast).filter(|c| self.is_file_query(*c)).peekable();
-        let first = queries.peek()?.0;
+        let asked = |c: &Call<'t>| self.is_file_query(*c) || self.asks_for_content(*c);
+        let queries = walk(condition).filter_map(Call::cast).filter(asked);
+        let first = walk(condition).filter_map(Call::cast).find(|c| self.is_file_query(*c))?.0;
         for query in queries {
             // `not` turns it around; under anything but `and` and `or` nobody can tell.
             let mut towards_skip = skips_when;
@@ -29,6 +30,7 @@ impl<'t> File<'t> {
                 match above.kind() {
                     "not_operator" => towards_skip = !towards_skip,
                     "boolean_operator" | "parenthesized_expression" => {}
+                    "attribute" | "comparison_operator" if self.asks_for_content(query) => {}
                     _ => return None,
                 }
                 if above.id() == condition.id() {
@@ -40,7 +42,9 @@ impl<'t> File<'t> {
             }
         }
         let pure = walk(condition).all(|n| match n.kind() {
-            "call" => self.is_file_query(Call(n)) || self.call_impurity(Call(n)).is_none(),
+            "call" => {
+                self.is_file_query(Call(n)) || self.asks_for_content(Call(n)) || self.call_impurity(Call(n)).is_none()
+            }
             "await" | "yield" | "named_expression" => false,
             _ => !n.is_error(),
         });
@@ -60,6 +64,21 @@ impl<'t> File<'t> {
         );
         let help = "look at the files once before the loop, where no two items have the same one";
         Some(Trouble::new(Code::CHECK_THEN_ACT, first, message, help).graded(Grade::Care))
+    }
+
+    /// Whether a call asks for the size of a file, to see whether there is anything in it: `path.stat().st_size > 0`.
+    fn asks_for_content(&self, call: Call<'t>) -> bool {
+        let Some(function) = call.function() else { return false };
+        let sized = match self.import_path(function) {
+            Some(path) => matches!(path.as_str(), "os.path.getsize" | "os.stat"),
+            None => Attribute::cast(function).is_some_and(|a| {
+                let stat = a.name().is_some_and(|n| self.text(n) == "stat");
+                stat && call.args().next().is_none() && a.object().is_some_and(|o| self.may_be_path(o))
+            }),
+        };
+        let compared =
+            ancestors(call.0).find(|a| a.kind() != "attribute").filter(|a| a.kind() == "comparison_operator");
+        sized && compared.is_some_and(|c| self.text(c).split_whitespace().collect::<String>().ends_with(">0"))
     }
 
     /// Whether a call asks whether a file is there, and does nothing else.

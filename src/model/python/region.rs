@@ -9,7 +9,7 @@ use super::stage::{Outcome, Work};
 use super::summary::{Root, own_nodes};
 use super::{File, Grade, Trouble, Var};
 use crate::facts::Code;
-use crate::syntax::python::{Call, enclosing_scope};
+use crate::syntax::python::{Attribute, Call, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, layout, span, walk};
 
 impl<'t> File<'t> {
@@ -85,6 +85,10 @@ impl<'t> File<'t> {
             }
             if !self.is_seen_outside(&var, work) {
                 continue;
+            }
+            // As many would be open as there are items under way.
+            if self.holds_stream(&var) {
+                return refuse(first, format!("no recipe hands on the open file `{}` yet", var.name));
             }
             if let Some(read) = self.seen_after_failure(&var, work, looped) {
                 let line = self.source.line(read.start_byte());
@@ -295,6 +299,25 @@ impl<'t> File<'t> {
             .collect();
         if copied.is_empty() {
             return;
+        }
+        // The call reads on in a file, and the loop has one of its own that stands where it was opened.
+        let needed = |n: Node<'t>| slice.needs.iter().any(|need| span(need.node()).contains(span(n)));
+        for var in copied.iter().filter(|v| slice.reads.contains_key(v) && self.holds_stream(v)) {
+            let asked = self.names.reads_of(var.scope, &var.name).map(|r| r.node).find(|n| {
+                let name = n.parent().and_then(Attribute::cast).and_then(|a| a.name()).map(|n| self.text(n));
+                let further = !matches!(name, Some("close" | "name" | "closed"));
+                further && !work.contains(*n) && !needed(*n) && self.reaching(*n).is_none_or(|b| needed(b.node))
+            });
+            if let Some(node) = asked {
+                let message =
+                    format!("the call reads in `{}`, and the loop would have the file as it was opened", var.name);
+                outcome.add(Trouble::new(
+                    Code::SHARED_ARGUMENT,
+                    node,
+                    message,
+                    "open the file anew where it is read again",
+                ));
+            }
         }
         for node in work.nodes.iter().flat_map(|n| own_nodes(*n)) {
             let own = self.change_within(node, items).into_iter();

@@ -3,10 +3,11 @@
 use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::names::Bound;
+use super::reading::Ahead;
 use super::stage::{Outcome, Work};
 use super::{File, Grade, ScopeId, Trouble, Var};
 use crate::facts::{Code, Span};
-use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If};
+use crate::syntax::python::{Assignment, AugmentedAssignment, Call, For, If, With};
 use crate::syntax::{Node, children, span, walk};
 use std::collections::BTreeMap;
 
@@ -137,12 +138,31 @@ impl<'t> File<'t> {
         out
     }
 
-    /// The backward slice of the work over the statements in front of it.
+    /// The backward slice of the work over the statements in front of it. Where it reads on in a file, it needs all that
+    /// reads in that file before.
     pub(crate) fn slice(
         &self,
         work: &Work<'t>,
         before: &[Before<'t>],
         body: Node<'t>,
+        outcome: &mut Outcome<'t>,
+    ) -> Slice<'t> {
+        let untouched = outcome.clone();
+        let slice = self.slice_with(work, before, body, &[], outcome);
+        let streams = self.streams_in(&slice, before, body);
+        if streams.is_empty() {
+            return slice;
+        }
+        *outcome = untouched;
+        self.slice_with(work, before, body, &streams, outcome)
+    }
+
+    fn slice_with(
+        &self,
+        work: &Work<'t>,
+        before: &[Before<'t>],
+        body: Node<'t>,
+        streams: &[Var],
         outcome: &mut Outcome<'t>,
     ) -> Slice<'t> {
         let mut reads = self.reads_of_work(work);
@@ -176,9 +196,10 @@ impl<'t> File<'t> {
                     let binds = self.binds(statement);
                     let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
                     // Under the work's own `try` a failure means that no call is made: what can fail comes along.
-                    let inside_try = at >= protected_from && same_try && in_try(work, body);
+                    let inside_try = at >= protected_from && same_try && self.in_try(work, body);
                     let can_fail = inside_try && self.can_fail(statement) && self.sliceable(statement, body).is_ok();
-                    if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() && !can_fail {
+                    let reads_on = self.names_one(statement, streams);
+                    if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() && !can_fail && !reads_on {
                         continue;
                     }
                     if let Err(trouble) = self.sliceable(statement, body)
@@ -186,7 +207,9 @@ impl<'t> File<'t> {
                     {
                         self.odd_statement(statement, trouble, outcome);
                     }
-                    merge(&mut reads, self.reads(statement));
+                    // The file that a `with` opens is its own.
+                    let own = statement.kind() == "with_statement";
+                    merge(&mut reads, if own { self.reads_first(statement) } else { self.reads(statement) });
                     merge(&mut reads, self.unseen_reads(statement));
                     needs.push(Need::Statement(statement, same_try));
                 }
@@ -253,6 +276,12 @@ impl<'t> File<'t> {
         outcome.add(trouble.graded(Grade::Care));
     }
 
+    /// Whether the work stands in a `try`, or in a `with suppress(…)`, inside the body.
+    fn in_try(&self, work: &Work<'t>, body: Node<'t>) -> bool {
+        let around = crate::syntax::ancestors(work.node()).take_while(|a| a.id() != body.id());
+        around.into_iter().any(|a| a.kind() == "try_statement" || self.only_suppresses(a))
+    }
+
     /// Whether a statement may raise by itself, as far as its form tells.
     pub(crate) fn can_fail(&self, statement: Node<'t>) -> bool {
         walk(statement).any(|n| match n.kind() {
@@ -273,6 +302,7 @@ impl<'t> File<'t> {
         if let Some(trouble) = self.impurity(condition) {
             match self.asks_for_files(condition, skips_when, body) {
                 Some(caution) => outcome.add(caution),
+                None if self.effects(condition, self.reads_in(body)).is_none() => {}
                 None => self.odd_statement(condition, trouble, outcome),
             }
         }
@@ -337,10 +367,11 @@ impl<'t> File<'t> {
         let refuse = |node: Node<'t>| {
             Err(Trouble::not_analysed(node, "the call depends on a statement of a kind that is not analysed"))
         };
+        let ahead = self.reads_in(body);
         match statement.kind() {
             "comment" | "pass_statement" => Ok(()),
             // Where it raises there is nothing to ask, and the loop comes to it in its turn.
-            "raise_statement" if self.guessing.get() => self.impurity_in_turn(statement).map_or(Ok(()), Err),
+            "raise_statement" if self.guessing.get() => self.effects_in_turn(statement, ahead).map_or(Ok(()), Err),
             "expression_statement" => {
                 let Some(inner) = children(statement).next() else { return refuse(statement) };
                 match inner.kind() {
@@ -352,7 +383,7 @@ impl<'t> File<'t> {
                             return refuse(statement);
                         }
                         self.local_target(left, body)?;
-                        self.impurity_in_turn(right).map_or(Ok(()), Err)
+                        self.effects_in_turn(right, ahead).map_or(Ok(()), Err)
                     }
                     "augmented_assignment" => {
                         let a = AugmentedAssignment(inner);
@@ -373,7 +404,7 @@ impl<'t> File<'t> {
                                 "make a new object in every iteration, for instance `x = x + [...]`",
                             ));
                         }
-                        self.impurity_in_turn(right).map_or(Ok(()), Err)
+                        self.effects_in_turn(right, ahead).map_or(Ok(()), Err)
                     }
                     "call" => match self.classify(Call(inner)) {
                         CallKind::Method { receiver, shallow: true }
@@ -381,9 +412,9 @@ impl<'t> File<'t> {
                                 .place_of(receiver)
                                 .is_some_and(|p| p.key.is_none() && self.is_fresh_in(&p.var, inner, body)) =>
                         {
-                            Call(inner).args().find_map(|a| self.impurity_in_turn(a)).map_or(Ok(()), Err)
+                            Call(inner).args().find_map(|a| self.effects_in_turn(a, ahead)).map_or(Ok(()), Err)
                         }
-                        _ => match self.impurity_in_turn(inner) {
+                        _ => match self.effects_in_turn(inner, ahead) {
                             Some(trouble) => Err(trouble),
                             None => Ok(()),
                         },
@@ -395,7 +426,7 @@ impl<'t> File<'t> {
             "if_statement" | "elif_clause" => {
                 let i = If(statement);
                 let Some(condition) = i.condition() else { return refuse(statement) };
-                if let Some(trouble) = self.impurity_in_turn(condition) {
+                if let Some(trouble) = self.effects_in_turn(condition, ahead) {
                     return Err(trouble);
                 }
                 children(statement).filter(|c| c.id() != condition.id()).try_for_each(|part| self.sliceable(part, body))
@@ -410,16 +441,32 @@ impl<'t> File<'t> {
                     return refuse(statement);
                 }
                 self.local_target(left, body)?;
-                if let Some(trouble) = self
-                    .impurity(right)
-                    .or_else(|| self.unsized_source(right, inner).filter(|_| !self.is_plain_iteration(right)))
+                let plain = || self.is_plain_iteration(right) || self.is_read_through(right, body);
+                if let Some(trouble) =
+                    self.effects(right, ahead).or_else(|| self.unsized_source(right, inner).filter(|_| !plain()))
                 {
                     return Err(trouble);
                 }
                 self.sliceable(inner, body)
             }
+            "with_statement" if matches!(ahead, Ahead::Reads(_)) && self.opens_to_read(statement) => {
+                let with = With(statement);
+                for (context, target) in with.items().filter_map(|i| i.parts()) {
+                    target.map_or(Ok(()), |t| self.local_target(t, body))?;
+                    self.effects(context, ahead).map_or(Ok(()), Err)?;
+                }
+                with.body().map_or_else(|| refuse(statement), |inner| self.sliceable(inner, body))
+            }
             _ => refuse(statement),
         }
+    }
+
+    /// Whether a source is a file that the loop opens itself, perhaps with its lines numbered.
+    fn is_read_through(&self, source: Node<'t>, body: Node<'t>) -> bool {
+        let numbered =
+            Call::cast(source).filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("enumerate")));
+        let inner = numbered.and_then(|c| c.args().next()).unwrap_or(source);
+        matches!(self.reads_in(body), Ahead::Reads(within) if self.is_own_stream(inner, within, 3))
     }
 
     /// Iterating a variable in a pure inner loop consumes nothing unless it is an iterator; only `iter`, generators and
@@ -559,11 +606,6 @@ impl<'t> File<'t> {
             })
             .collect()
     }
-}
-
-/// Whether the work stands in a `try` inside the body.
-fn in_try(work: &Work<'_>, body: Node<'_>) -> bool {
-    crate::syntax::ancestors(work.node()).take_while(|a| a.id() != body.id()).any(|a| a.kind() == "try_statement")
 }
 
 pub(crate) fn merge<'t>(into: &mut Reads<'t>, from: Reads<'t>) {

@@ -123,7 +123,7 @@ impl<'t> File<'t> {
                 "make lists of them first: `[(key, list(group)) for key, group in groupby(…)]`",
             ));
         }
-        if self.is_sized(source, FOLLOW) {
+        if self.is_sized(source, FOLLOW) || self.lists_a_folder(source, body) {
             return None;
         }
         let is_file = Call::cast(source).and_then(|c| c.function()).is_some_and(|f| self.builtin(f) == Some("open"))
@@ -188,6 +188,55 @@ impl<'t> File<'t> {
             )
         };
         Some(Trouble::new(Code::SOURCE, source, message, help).graded(grade))
+    }
+
+    /// Whether a source lists files: a folder is read as a whole when its first item is taken, and those below it when their
+    /// turn comes, where it is the same as before as long as the loop writes no file.
+    fn lists_a_folder(&self, source: Node<'t>, body: Node<'t>) -> bool {
+        let Some(call) = Call::cast(source) else { return false };
+        let Some(function) = call.function() else { return false };
+        let pattern = call.args().next();
+        let flat = |p: Node<'t>| p.kind() == "string" && !self.text(p).contains("**");
+        let at_once = match self.import_path(function).as_deref() {
+            // Of several folders each is read in its turn.
+            Some("glob.iglob") => pattern.is_some_and(|p| {
+                let folder = self.text(p).rsplit_once('/').map_or("", |(folder, _)| folder);
+                flat(p) && !folder.contains(['*', '?', '['])
+            }),
+            Some("os.scandir") => false,
+            // What is left of the folders' names is gone into, so nobody may look at them.
+            Some("os.walk") if self.leaves_folders(source) => false,
+            Some(_) => return false,
+            None => {
+                let method = Attribute::cast(function);
+                let (Some(object), Some(name)) = (method.and_then(|a| a.object()), method.and_then(|a| a.name()))
+                else {
+                    return false;
+                };
+                if !matches!(self.classify(call), CallKind::Method { .. }) || !self.may_be_path(object) {
+                    return false;
+                }
+                match self.text(name) {
+                    "iterdir" => true,
+                    "glob" => pattern.is_some_and(|p| flat(p) && !self.text(p).contains('/')),
+                    "rglob" => false,
+                    _ => return false,
+                }
+            }
+        };
+        let nodes = super::summary::own_nodes(body);
+        at_once || self.findings(&nodes, &super::work::Unit::Region).writes_files.is_empty()
+    }
+
+    /// Whether nothing in a loop over `os.walk(…)` names the list of folders.
+    fn leaves_folders(&self, source: Node<'t>) -> bool {
+        let Some(looped) = ancestors(source).find(|a| a.kind() == "for_statement") else { return false };
+        let names = looped.child_by_field_name("left").filter(|l| matches!(l.kind(), "pattern_list" | "tuple_pattern"));
+        let folders = names.and_then(|l| children(l).nth(1)).and_then(|n| self.var(n));
+        folders.is_some_and(|v| {
+            let mut reads = self.names.reads_of(v.scope, &v.name);
+            !reads.any(|r| crate::syntax::span(looped).contains(crate::syntax::span(r.node)))
+        })
     }
 
     /// Whether a generator function does more than compute between its items.
@@ -282,7 +331,7 @@ impl<'t> File<'t> {
                 _ => false,
             };
         }
-        if let Some(path) = self.import_path(function) {
+        if let Some(path) = self.import_path(function).filter(|p| !self.is_project_path(p)) {
             if path == "itertools.islice" {
                 return first().is_some_and(|a| self.is_sized(a, depth - 1));
             }
@@ -318,7 +367,9 @@ impl<'t> File<'t> {
             "call" => {
                 let call = Call(node);
                 let Some(function) = call.function() else { return false };
-                self.import_path(function).is_some_and(|p| self.catalog.python.data_functions.contains(&p))
+                // The parts of what `os.walk` gives are lists of names.
+                let data = |p: &str| self.catalog.python.data_functions.contains(p) || p == "os.walk";
+                self.import_path(function).is_some_and(|p| data(&p))
                     || matches!(self.classify(call), CallKind::Functions(defs) if self.all_return(&defs, &|f, e| f.is_data(e, depth - 1)))
             }
             _ => false,

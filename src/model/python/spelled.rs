@@ -7,7 +7,7 @@ use super::{File, FileId, Var};
 use crate::catalog::PythonFacts;
 use crate::facts::Span;
 use crate::syntax::python::{Attribute, Call};
-use crate::syntax::{Node, children, span};
+use crate::syntax::{Node, ancestors, children, span};
 use rustc_hash::FxHashMap;
 
 /// How far the parts of a path are followed.
@@ -30,6 +30,8 @@ pub(super) struct Spelled {
     end: Option<String>,
     /// The folders that it surely is in, as they are written.
     folders: Vec<String>,
+    /// A folder that it surely is in, or itself, where that is written out.
+    root: Option<String>,
 }
 
 /// A loop whose paths are compared.
@@ -51,9 +53,40 @@ impl Spelled {
         if plain(self) && plain(other) {
             return tidy(&self.text) != tidy(&other.text);
         }
+        if self.is_rooted_apart(other) {
+            return true;
+        }
         let (Some(one), Some(two)) = (&self.end, &other.end) else { return false };
         let (one, two) = (tidy(one).to_lowercase(), tidy(two).to_lowercase());
         !one.ends_with(&two) && !two.ends_with(&one)
+    }
+
+    /// Whether it is surely in a folder, or in one in that, both of them written out.
+    pub fn is_below(&self, folder: &Spelled) -> bool {
+        let (name, plain) = (tidy(&folder.text), folder.literal && !folder.text.is_empty());
+        plain && self.root.as_ref().is_some_and(|r| format!("{}/", tidy(r)).starts_with(&format!("{name}/")))
+            || self.folders.contains(&folder.text)
+    }
+
+    /// Whether both are surely different paths, and it is not a folder that the other may be in: it is written like a file.
+    pub fn is_apart_as_whole(&self, other: &Spelled) -> bool {
+        let last = |s: &Spelled| s.end.as_ref().map(|e| e.rsplit('/').next().unwrap_or_default().to_string());
+        let like_file = last(self).is_some_and(|l| l.rfind('.').is_some_and(|at| at + 1 < l.len()));
+        self.is_rooted_apart(other) || like_file && self.is_apart(other)
+    }
+
+    /// Whether both are in folders that are written out, of which neither is in the other.
+    fn is_rooted_apart(&self, other: &Spelled) -> bool {
+        let parts = |root: &Option<String>| -> Option<Vec<String>> {
+            let root = tidy(root.as_deref()?).to_lowercase();
+            let parts: Vec<String> = root.split('/').map(str::to_string).collect();
+            let plain =
+                !matches!(root.as_str(), "" | ".") && !root.starts_with('~') && !parts.iter().any(|p| p == "..");
+            plain.then_some(parts)
+        };
+        let (Some(a), Some(b)) = (parts(&self.root), parts(&other.root)) else { return false };
+        // An absolute one may be anywhere.
+        a[0].is_empty() == b[0].is_empty() && a.iter().zip(&b).any(|(a, b)| a != b)
     }
 
     /// Whether it is surely in a folder.
@@ -87,14 +120,21 @@ impl Spelled {
         !name.is_empty() && name != "." && !tidy(&self.text).starts_with(&format!("{name}/"))
     }
 
+    /// Whether both are surely in folders, and in none of the same name.
+    pub fn is_elsewhere(&self, other: &Spelled) -> bool {
+        let known = !self.folders.is_empty() && !other.folders.is_empty();
+        known && !self.folders.iter().any(|f| other.folders.contains(f))
+    }
+
     pub fn literal(text: &str) -> Self {
         let text = text.trim_start_matches("./").to_string();
-        Self { end: Some(text.clone()), text, literal: true, varies: false, folds: false, folders: Vec::new() }
+        let (end, root) = (Some(text.clone()), Some(text.clone()));
+        Self { text, literal: true, varies: false, folds: false, end, folders: Vec::new(), root }
     }
 
     /// What a variable holds, of which no more is known.
     fn unnamed(text: String) -> Self {
-        Self { text, literal: false, varies: false, folds: false, end: None, folders: Vec::new() }
+        Self { text, literal: false, varies: false, folds: false, end: None, folders: Vec::new(), root: None }
     }
 
     /// What is made of several parts: the pieces of a text, the two sides of an operator, the arguments of a function.
@@ -121,6 +161,21 @@ impl Spelled {
             folds: !by || parts.iter().any(|p| p.folds),
             end,
             folders,
+            root: Self::root_of(kind, parts),
+        }
+    }
+
+    /// The folder, written out, that what is made of several parts is in.
+    fn root_of(kind: &str, parts: &[Spelled]) -> Option<String> {
+        let [first, rest @ ..] = parts else { return None };
+        let root = first.root.clone();
+        match kind {
+            _ if parts.iter().any(|p| p.text.contains("..")) => None,
+            "/" => root.filter(|_| !rest.iter().any(|p| p.text.starts_with('/'))),
+            "+" => root.filter(|r| r.ends_with('/')),
+            "text" => root.filter(|r| r.ends_with('/') || rest.first().is_some_and(|next| next.text.starts_with('/'))),
+            "with_suffix" | "with_name" => root.filter(|_| !first.literal),
+            _ => None,
         }
     }
 
@@ -131,7 +186,8 @@ impl Spelled {
     /// A part of a path that is written out, and not a path by itself.
     fn plain(text: &str) -> Self {
         let end = (!text.is_empty() && !text.contains(['\\', '{', '}'])).then(|| text.to_string());
-        Self { text: text.to_string(), literal: false, varies: false, folds: false, end, folders: Vec::new() }
+        let root = text.rfind('/').map(|at| text[..=at].to_string());
+        Self { end, root, ..Self::unnamed(text.to_string()) }
     }
 }
 
@@ -292,7 +348,9 @@ impl<'t> File<'t> {
         match one {
             Some(one) => {
                 let at = one.node.start_byte();
-                Some(Spelled { end: self.item_end(one), varies: inside(one.node), ..Spelled::unnamed(text(at)) })
+                let (listed, root) = self.item_of_listing(one, passed, looped, depth);
+                let end = listed.or_else(|| self.kept_end(var, one, read, looped));
+                Some(Spelled { end, root, varies: inside(one.node), ..Spelled::unnamed(text(at)) })
             }
             None if bindings.is_empty() || bindings.iter().any(|b| inside(b.node)) => None,
             None => Some(Spelled::unnamed(text(0))),
@@ -335,38 +393,84 @@ impl<'t> File<'t> {
         file.spelled(value, &given, looped, depth)
     }
 
-    /// How the items surely end that a loop gets from a source: `for path in folder.glob("*.png")`.
-    fn item_end(&self, binding: &Binding<'t>) -> Option<String> {
-        let Bound::Item(source) = binding.bound else { return None };
-        let target = binding.node.parent().and_then(|p| p.child_by_field_name("left"))?;
-        (target.id() == binding.node.id()).then(|| self.end_of_items(source, FOLLOW)).flatten()
+    /// How the items surely end that a loop gets from a source, and a folder that they are in: `for path in folder.glob("*.png")`.
+    fn item_of_listing(
+        &self,
+        binding: &Binding<'t>,
+        passed: &Passed,
+        looped: Loop<'t>,
+        depth: usize,
+    ) -> (Option<String>, Option<String>) {
+        let Bound::Item(source) = binding.bound else { return (None, None) };
+        // The last of `for i, path in enumerate(…)`.
+        let target = ancestors(binding.node).find_map(|a| a.child_by_field_name("left"));
+        let last = target.filter(|l| span(*l).contains(span(binding.node)) && l.end_byte() == binding.node.end_byte());
+        let Some(listing) = last.and_then(|_| self.listing(source, FOLLOW)) else { return (None, None) };
+        match listing {
+            Listing::Folder(call) => (self.pattern_end(call), self.listed_folder(call, passed, looped, depth)),
+            Listing::Kept(end) => (Some(end), None),
+        }
     }
 
-    fn end_of_items(&self, source: Node<'t>, depth: usize) -> Option<String> {
+    /// What lists the files that a source gives.
+    fn listing(&self, source: Node<'t>, depth: usize) -> Option<Listing<'t>> {
         let depth = depth.checked_sub(1)?;
-        if source.kind() == "identifier" {
-            let var = self.var(source).filter(|v| v.file == self.id)?;
-            let [one] = self.names.bindings(var.scope, &var.name) else { return None };
-            let Bound::Value(Some(value)) = one.bound else { return None };
-            // A list may grow by other paths.
-            return (!self.grows(&var)).then(|| self.end_of_items(value, depth)).flatten();
+        match source.kind() {
+            "identifier" => {
+                let var = self.var(source).filter(|v| v.file == self.id)?;
+                let [one] = self.names.bindings(var.scope, &var.name) else { return None };
+                let Bound::Value(Some(value)) = one.bound else { return None };
+                // A list may grow by other paths.
+                (!self.grows(&var)).then(|| self.listing(value, depth)).flatten()
+            }
+            // `files[:100]`
+            "subscript" if children(source).nth(1)?.kind() == "slice" => self.listing(children(source).next()?, depth),
+            // `[os.path.join(folder, f) for f in os.listdir(folder) if f.endswith(".txt")]`
+            "list_comprehension" => {
+                let mut kept = children(source).filter(|c| c.kind() == "if_clause").filter_map(|c| children(c).next());
+                let (object, end) = kept.find_map(|c| self.asked_end(c))?;
+                let given = source.child_by_field_name("body")?;
+                let last = match given.kind() {
+                    "call" => {
+                        let joins = Call(given).function().and_then(|f| self.import_path(f));
+                        Call(given).args().last().filter(|_| joins.is_some_and(|p| p == "os.path.join"))?
+                    }
+                    "binary_operator" => {
+                        let divides = given.child_by_field_name("operator").is_some_and(|o| self.text(o) == "/");
+                        given.child_by_field_name("right").filter(|_| divides)?
+                    }
+                    _ => given,
+                };
+                (self.text(last) == self.text(object)).then_some(Listing::Kept(end))
+            }
+            "call" => {
+                let call = Call(source);
+                let function = call.function()?;
+                let first = call.args().next().filter(|a| a.kind() != "keyword_argument");
+                if matches!(
+                    self.builtin(function),
+                    Some("sorted" | "list" | "tuple" | "reversed" | "set" | "enumerate")
+                ) {
+                    return self.listing(first?, depth);
+                }
+                let path = self.import_path(function);
+                if path.as_ref().is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, p)) {
+                    return self.listing(first?, depth);
+                }
+                let method = Attribute::cast(function).and_then(|a| a.name()).map(|n| self.text(n));
+                let lists = match path.as_deref() {
+                    Some(path) => matches!(path, "glob.glob" | "glob.iglob"),
+                    None => matches!(method, Some("glob" | "rglob" | "iterdir")),
+                };
+                lists.then_some(Listing::Folder(call))
+            }
+            _ => None,
         }
-        let call = Call::cast(source)?;
-        let function = call.function()?;
-        let first = call.args().next().filter(|a| a.kind() != "keyword_argument");
-        if matches!(self.builtin(function), Some("sorted" | "list" | "tuple" | "reversed" | "set")) {
-            return self.end_of_items(first?, depth);
-        }
-        let path = self.import_path(function);
-        if path.as_ref().is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, p)) {
-            return self.end_of_items(first?, depth);
-        }
-        let method = Attribute::cast(function).and_then(|a| a.name()).map(|n| self.text(n));
-        let lists = match path.as_deref() {
-            Some(path) => matches!(path, "glob.glob" | "glob.iglob"),
-            None => matches!(method, Some("glob" | "rglob")),
-        };
-        let pattern = first.filter(|_| lists)?;
+    }
+
+    /// How all that a pattern finds surely ends.
+    fn pattern_end(&self, call: Call<'t>) -> Option<String> {
+        let pattern = call.args().next().filter(|a| a.kind() != "keyword_argument")?;
         let last = match pattern.kind() {
             "string" => self.text(pattern).trim_end_matches(['"', '\'']),
             "binary_operator" => self.text(pattern.child_by_field_name("right").filter(|r| r.kind() == "string")?),
@@ -376,4 +480,52 @@ impl<'t> File<'t> {
         let end = last.trim_end_matches(['"', '\'']).rsplit(['*', '?', ']']).next().unwrap_or_default();
         (!end.is_empty() && !end.contains(['{', '}', '\\', '"', '\''])).then(|| end.to_string())
     }
+
+    /// The folder, written out, that a call lists.
+    fn listed_folder(&self, call: Call<'t>, passed: &Passed, looped: Loop<'t>, depth: usize) -> Option<String> {
+        let function = call.function()?;
+        if self.import_path(function).is_none() {
+            let object = Attribute::cast(function)?.object()?;
+            // A pattern may lead out of it.
+            let out = call.args().next().is_some_and(|a| a.kind() != "string" || self.text(a).contains(".."));
+            return self.spelled(object, passed, looped, depth).filter(|_| !out)?.root;
+        }
+        let pattern = self.spelled(call.args().next()?, passed, looped, depth)?;
+        let root = pattern.root?;
+        // Up to the folder whose name is a pattern.
+        match root.find(['*', '?', '[']) {
+            Some(at) => root[..at].rsplit_once('/').map(|(folder, _)| folder.to_string()),
+            None if pattern.literal => None,
+            None => Some(root),
+        }
+    }
+
+    /// What a condition asks the end of, and the end: `name.endswith(".txt")`.
+    fn asked_end(&self, condition: Node<'t>) -> Option<(Node<'t>, String)> {
+        let call = Call::cast(condition)?;
+        let method = call.function().and_then(Attribute::cast)?;
+        let asks = method.name().is_some_and(|n| self.text(n) == "endswith");
+        let end = call.args().next().filter(|a| asks && a.kind() == "string" && children(*a).count() < 4)?;
+        let text = super::alias::literal(self.text(end));
+        (!text.is_empty() && !text.contains(['{', '}', '\\'])).then_some((method.object()?, text))
+    }
+
+    /// How an item ends behind where the loop passes over all others: `if not name.endswith(".txt"): continue`.
+    fn kept_end(&self, var: &Var, binding: &Binding<'t>, read: Node<'t>, looped: Loop<'t>) -> Option<String> {
+        let item = matches!(binding.bound, Bound::Item(_)) && self.id == looped.file;
+        children(looped.body).filter(|s| item && s.end_byte() <= read.start_byte()).find_map(|statement| {
+            let condition = self.skip_guard(statement)?;
+            let negated = condition.child_by_field_name("argument").filter(|_| condition.kind() == "not_operator")?;
+            let (object, end) = self.asked_end(negated)?;
+            (self.var(object).as_ref() == Some(var)).then_some(end)
+        })
+    }
+}
+
+/// What gives the paths that a loop goes through.
+enum Listing<'t> {
+    /// `glob.glob(…)`, `folder.iterdir()`.
+    Folder(Call<'t>),
+    /// Those of a list that end so.
+    Kept(String),
 }

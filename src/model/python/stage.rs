@@ -6,7 +6,7 @@ use super::drawn::Drawn;
 use super::loops::Waiting;
 use super::receivers::Meaning;
 use super::region::{in_other_branch, region};
-use super::slice::{Need, Slice};
+use super::slice::{Before, Need, Slice};
 use super::source::Peeled;
 use super::summary::own_nodes;
 use super::work::{Unit, Wait};
@@ -25,6 +25,8 @@ pub(crate) struct Outcome<'t> {
     pub unsupported: Option<Trouble<'t>>,
     /// Whether the work can only run in threads.
     pub threads: bool,
+    /// How many statements would read a file twice: in the work, and where they stand.
+    pub again: usize,
     /// The sleeps that keep a distance between iterations.
     pub paces: Vec<super::pace::Slept<'t>>,
 }
@@ -173,7 +175,7 @@ impl<'t> File<'t> {
         // The best: one that a recipe writes, with the fewest cautions; of equal ones the first.
         let rank = |(tried, pipeline): &(Outcome<'t>, Option<Pipeline>)| {
             let cautions = tried.troubles.iter().filter(|t| t.grade == Grade::Care).count();
-            (tried.is_blocked(), pipeline.is_none(), cautions)
+            (tried.is_blocked(), pipeline.is_none(), cautions, tried.again)
         };
         let mut best: Option<(Outcome<'t>, Option<Pipeline>)> = None;
         for work in self.cuts(cycle.body, calls) {
@@ -183,7 +185,7 @@ impl<'t> File<'t> {
             if best.as_ref().is_none_or(|known| rank(&found) < rank(known)) {
                 best = Some(found);
             }
-            if best.as_ref().is_some_and(|known| rank(known) == (false, false, 0)) {
+            if best.as_ref().is_some_and(|known| rank(known) == (false, false, 0, 0)) {
                 break;
             }
         }
@@ -195,7 +197,8 @@ impl<'t> File<'t> {
     /// The ways to cut the work out of a loop's body, the simplest first.
     fn cuts(&self, body: Node<'t>, calls: &[Waiting<'t>]) -> Vec<Work<'t>> {
         let simple = |w: &Waiting<'t>| {
-            ancestors(w.call.0).take_while(|a| a.id() != body.id()).filter(|a| !self.only_opens(*a)).all(|a| {
+            let plain = |a: Node<'t>| self.only_opens(a) || self.only_suppresses(a);
+            ancestors(w.call.0).take_while(|a| a.id() != body.id()).filter(|a| !plain(*a)).all(|a| {
                 !matches!(
                     a.kind(),
                     "for_statement"
@@ -307,7 +310,14 @@ impl<'t> File<'t> {
                 Need::SkipWhen(c, value) if span(*c).contains(span(read)) => Some((*c, *value)),
                 _ => None,
             });
-            outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
+            // A file that the loop opens around the call.
+            let opened = |b: &Before<'t>| matches!(*b, Before::Opened(with, _) if self.opens_to_read(with) && span(with).contains(span(binding)));
+            if guard.is_none() && before.iter().any(opened) {
+                let why = "no recipe opens a file in the work that the loop opens around the call yet; where it is read in the `with` and the call is made behind it, one does";
+                outcome.unsupported(binding, why);
+            } else {
+                outcome.add(carried_trouble(&var, read, binding, guard.is_some()));
+            }
         }
         outcome.troubles.extend(self.needs_early(&slice, work, body, &items));
         let known = outcome.troubles.len();
@@ -327,6 +337,11 @@ impl<'t> File<'t> {
         let moved: Vec<Node<'t>> = moved.into_iter().filter(|m| !drawn.has(*m)).collect();
         let once: Vec<Node<'t>> = moved.iter().chain(&drawn.statements).copied().collect();
         self.copied_objects(work, &slice, &once, own, outcome);
+        let copied = slice
+            .needs
+            .iter()
+            .filter(|n| matches!(n, Need::Statement(..)) && !once.iter().any(|m| m.id() == n.node().id()));
+        outcome.again = copied.filter(|n| self.reads_a_file(n.node())).count();
         let staged = Staged { slice: &slice, work, body, items: own, peeled: &peeled };
         outcome.troubles.extend(self.conflicts(&staged));
         let exits = self.consume_troubles(&staged, &before, protected, calls, outcome);
@@ -416,7 +431,11 @@ impl<'t> File<'t> {
         let name = self.text(calls.iter().map(|w| w.call.0).find(|c| work.contains(*c)).unwrap_or(work.node()));
         let prints = self.prints_in(work);
         let failures = gathered.as_ref().and_then(|(gathered, _)| gathered.unkept());
-        let unkept = failures.or_else(|| self.unkept(work, &of_work, gives.as_deref(), peeled.source));
+        let read = slice.needs.iter().map(|n| n.node()).find(|n| self.reads_a_file(*n)).map(|n| {
+            let line = self.source.line(n.start_byte());
+            format!("line {line} reads a file for it: another run may find something else there, and would be handed what was made of the old")
+        });
+        let unkept = failures.or(read).or_else(|| self.unkept(work, &of_work, gives.as_deref(), peeled.source));
         (outcome.unsupported.is_none()).then(|| Pipeline {
             statement: span(looped),
             looped: span(looped),

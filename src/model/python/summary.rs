@@ -8,6 +8,7 @@ use super::alias::{Place, is_read_position};
 use super::calls::CallKind;
 use super::effects::Change;
 use super::names::{Bound, ScopeKind};
+use super::reading::Ahead;
 use super::receivers::{Def, Meaning, decorators};
 use super::work::{Findings, Unit};
 use super::{File, FileId, Grade, ScopeId, Trouble, Var};
@@ -26,6 +27,8 @@ pub(crate) struct Summary<'t> {
     pub impure: Option<Trouble<'t>>,
     /// A random number that it draws.
     pub draws: Option<Trouble<'t>>,
+    /// The same where nobody writes the files that it reads.
+    pub effects: Option<Trouble<'t>>,
     /// Why it must not even stand in a loop whose calls overlap.
     pub opaque: Option<Trouble<'t>>,
     /// Variables of the scopes around it that it reads.
@@ -77,6 +80,19 @@ impl<'t> Summary<'t> {
     /// Why it must not run ahead of its turn. Where that is a draw, it does nothing else that speaks against it.
     pub fn impurity(&self) -> Option<&Trouble<'t>> {
         self.impure.as_ref().or(self.draws.as_ref())
+    }
+
+    /// Keeps why it must not run ahead of its turn, whatever becomes of files.
+    fn stain(&mut self, trouble: Trouble<'t>) {
+        self.impure.get_or_insert_with(|| trouble.clone());
+        self.spoil(trouble);
+    }
+
+    /// Keeps why it must not even where nobody writes the files that it reads: a draw where there is nothing worse.
+    fn spoil(&mut self, trouble: Trouble<'t>) {
+        if self.effects.as_ref().is_none_or(|known| known.code == Code::RANDOM) {
+            self.effects = Some(trouble);
+        }
     }
 
     /// Keeps why it must not stand in such a loop: of several reasons one that weighs most.
@@ -216,7 +232,7 @@ impl<'t> File<'t> {
     /// In a circle a parameter may become any other.
     fn close_circle(&self, def: Def<'t>, summary: &mut Summary<'t>) {
         let trouble = Trouble::not_analysed(def.node, "a function that calls itself");
-        summary.impure.get_or_insert(trouble);
+        summary.stain(trouble);
         let Some(first) = summary.stores.iter().find(|s| matches!(s.root, Root::Parameter(_))).cloned() else { return };
         for name in self.parameters(def.node) {
             if !summary.changes().any(|c| c == name) {
@@ -233,7 +249,7 @@ impl<'t> File<'t> {
         let function = Function::cast(def);
         if function.is_some_and(|f| f.is_async()) || own.yields {
             let trouble = Trouble::not_analysed(def, "a coroutine or generator function");
-            summary.impure.get_or_insert(trouble.clone());
+            summary.stain(trouble.clone());
             summary.forbid(trouble);
         }
         if own.yields {
@@ -251,7 +267,7 @@ impl<'t> File<'t> {
         }
         if let Some(trouble) = self.own_code_behind(body) {
             summary.work.push(trouble.clone());
-            summary.impure.get_or_insert(trouble);
+            summary.stain(trouble);
         }
         for name in own.globals.iter() {
             let bound_here = self.names.bindings(self.names.module(), name).iter().filter(|b| inside(def, b.node));
@@ -281,15 +297,19 @@ impl<'t> File<'t> {
             summary.reads.extend(self.library_part(node));
             match node.kind() {
                 "import_statement" | "import_from_statement" => {
-                    summary.impure.get_or_insert(Trouble::not_analysed(node, "an import inside a function"));
+                    summary.stain(Trouble::not_analysed(node, "an import inside a function"));
                 }
                 "await" | "match_statement" => {
                     let trouble = Trouble::not_analysed(node, format!("`{}`", node.kind().replace('_', " ")));
-                    summary.impure.get_or_insert(trouble);
+                    summary.stain(trouble);
                 }
                 "with_statement" => {
                     let message = "a `with` block in a function that the call depends on";
-                    summary.impure.get_or_insert(Trouble::not_analysed(node, message));
+                    let trouble = Trouble::not_analysed(node, message);
+                    if !self.opens_to_read(node) {
+                        summary.spoil(trouble.clone());
+                    }
+                    summary.impure.get_or_insert(trouble);
                 }
                 "identifier" if is_read_position(node) => {
                     if let Some(var) = self.var(node)
@@ -307,7 +327,7 @@ impl<'t> File<'t> {
                 "call" => self.summarise_call(Call(node), def, &mut summary),
                 "assignment" => {
                     if let Some(trouble) = self.becomes_one_with_others(node) {
-                        summary.impure.get_or_insert(trouble.clone());
+                        summary.stain(trouble.clone());
                         summary.work.push(trouble.clone());
                         summary.forbid(trouble);
                     }
@@ -318,6 +338,9 @@ impl<'t> File<'t> {
                 let inner = self.summary_of(implied.def);
                 if let Some(trouble) = inner.impurity() {
                     summary.impure.get_or_insert(trouble.clone().at_call(node, implied.def.file));
+                }
+                if let Some(trouble) = &inner.effects {
+                    summary.spoil(trouble.clone().at_call(node, implied.def.file));
                 }
                 summary.reads.extend(inner.reads.iter().filter(|v| self.is_outside(v, def)).cloned());
                 for store in inner.stores.iter().filter(|s| self.counts(&implied, s)) {
@@ -347,12 +370,12 @@ impl<'t> File<'t> {
         summary.stores.extend(self.class_stores(def, &summary));
         if let Some(variable) = summary.writes().min() {
             let message = format!("a function that changes `{}`, which outlives it", self.shown(variable));
-            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+            summary.stain(Trouble::not_analysed(def, message));
         } else if let Some(parameter) = summary.changes().min().map(str::to_string) {
             let made = self.parameters(def).first().copied();
             summary.fills = summary.impurity().is_none() && summary.changes().all(|p| Some(p) == made);
             let message = format!("a function that changes its argument `{parameter}`");
-            summary.impure.get_or_insert(Trouble::not_analysed(def, message));
+            summary.stain(Trouble::not_analysed(def, message));
         }
         let mut seen: FxHashSet<(String, Option<String>, usize)> = FxHashSet::default();
         summary.stores.retain(|s| seen.insert((format!("{:?}", s.root), s.key.clone(), s.node.id())));
@@ -415,10 +438,15 @@ impl<'t> File<'t> {
     }
 
     fn summarise_call(&self, call: Call<'t>, def: Node<'t>, summary: &mut Summary<'t>) {
-        match self.call_impurity(call).filter(|_| !self.fills_own_object(call)) {
+        let filled = |ahead: Ahead| self.fills_own_object(call, ahead);
+        match self.call_impurity(call).filter(|_| !filled(Ahead::Pure)) {
             Some(trouble) if trouble.code == Code::RANDOM => drop(summary.draws.get_or_insert(trouble)),
             Some(trouble) => drop(summary.impure.get_or_insert(trouble)),
             None => {}
+        }
+        let reading = Ahead::Reads(None);
+        if let Some(trouble) = self.call_effects(call, reading).filter(|_| !filled(reading)) {
+            summary.spoil(trouble);
         }
         if let Some(trouble) = self.opacity(call) {
             summary.forbid(trouble);
@@ -703,7 +731,7 @@ impl<'t> File<'t> {
             format!("`{}` changes a module's or class's own state", self.text(change.node)),
             "set it once before the loop",
         );
-        summary.impure.get_or_insert(trouble.clone());
+        summary.stain(trouble.clone());
         summary.forbid(trouble);
     }
 
@@ -721,7 +749,7 @@ impl<'t> File<'t> {
                 continue;
             }
             if PythonFacts::has(&facts.retry_decorators, &path) {
-                summary.impure.get_or_insert(Trouble::not_analysed(decorator, "a function that is tried again"));
+                summary.stain(Trouble::not_analysed(decorator, "a function that is tried again"));
                 summary.work.found.extend(self.seeded_jitter(expression, &path));
                 self.adds_handed(expression, summary);
                 continue;
@@ -735,11 +763,11 @@ impl<'t> File<'t> {
                 );
                 summary.work.push(trouble.clone());
                 summary.forbid(trouble.clone());
-                summary.impure.get_or_insert(trouble);
+                summary.stain(trouble);
                 continue;
             }
             let unknown = Trouble::not_analysed(decorator, format!("what the decorator `{text}` does is not analysed"));
-            summary.impure.get_or_insert(unknown.clone());
+            summary.stain(unknown.clone());
             if PythonFacts::has(&facts.cache_decorators, &path) {
                 summary.work.push(
                     Trouble::new(

@@ -19,6 +19,8 @@ pub(super) enum Does {
     /// What a folder holds.
     Lists,
     Writes,
+    /// A file or a folder, with all that is in it, is moved or taken away.
+    Moves,
     /// A folder is made or taken away.
     MakesFolder,
     /// A line of the log is written.
@@ -31,7 +33,7 @@ pub(super) enum Does {
 
 impl Does {
     pub fn is_write(self) -> bool {
-        matches!(self, Self::Writes | Self::MakesFolder | Self::Logs | Self::Updates)
+        matches!(self, Self::Writes | Self::Moves | Self::MakesFolder | Self::Logs | Self::Updates)
     }
 }
 
@@ -80,6 +82,10 @@ const NAMES: [&str; 12] = [
     "src",
     "top",
 ];
+
+/// Functions that move or take away a folder with what is in it, or may.
+const MOVING: [&str; 7] =
+    ["os.rename", "os.replace", "os.renames", "os.symlink", "shutil.move", "shutil.rmtree", "shutil.copytree"];
 
 /// How many steps a file is followed to where it was opened.
 const FOLLOW: usize = 4;
@@ -164,6 +170,12 @@ impl<'t> File<'t> {
         if PythonFacts::has(&facts.folder_makers, path) {
             add(Does::MakesFolder, 0);
         }
+        // A file that a function opened itself is looked at where it is opened.
+        let open = |(_, node): (FileId, Node<'t>)| !self.is_made_inside(node) && self.is_opened(node, FOLLOW);
+        if PythonFacts::has(&facts.stream_readers, path) && given(0).is_some_and(open) {
+            out.push(Touch { does: Does::Reads, name: given(0) });
+        }
+        let mut add = |does: Does, at: usize| out.push(Touch { does, name: given(at) });
         for (at, set) in facts.path_reads.iter().enumerate() {
             if PythonFacts::has(set, path) {
                 add(Does::Reads, at);
@@ -171,7 +183,7 @@ impl<'t> File<'t> {
         }
         for (at, set) in facts.path_writes.iter().enumerate() {
             if PythonFacts::has(set, path) {
-                add(Does::Writes, at);
+                add(if MOVING.contains(&path) { Does::Moves } else { Does::Writes }, at);
             }
         }
     }
@@ -209,8 +221,8 @@ impl<'t> File<'t> {
             "rename" | "symlink_to" | "hardlink_to" | "replace"
                 if plain.len() == 1 && self.may_rename(receiver, plain[0]) =>
             {
-                out.push(own(Does::Writes));
-                out.extend(first(Does::Writes));
+                out.push(own(Does::Moves));
+                out.extend(first(Does::Moves));
             }
             "exists" | "is_file" | "is_dir" | "is_symlink" | "stat" | "lstat" if alone => out.push(own(Does::Asks)),
             "iterdir" | "glob" | "rglob" => out.push(own(Does::Lists)),

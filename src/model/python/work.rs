@@ -152,6 +152,12 @@ impl<'t> File<'t> {
         let text = || self.text(node).lines().next().unwrap_or_default().to_string();
         self.find_files(call, out);
         if let Some(found) = self.catalogued(call) {
+            // A download to a place that is the same for all.
+            let written = self.touches(call).into_iter().filter(|t| t.does.is_write()).find_map(|t| t.name);
+            let fixed = written.filter(|(_, path)| walk(*path).all(|n| !matches!(n.kind(), "identifier" | "call")));
+            if let Some((_, path)) = fixed {
+                out.push(self.writes_file(node, path, Grade::Blocked));
+            }
             self.find_wait(&found, unit, out);
             return;
         }
@@ -243,7 +249,7 @@ impl<'t> File<'t> {
                 "do it once before the loop",
             )),
             CallKind::Blocking(path) => self.find_blocking(node, &path, out),
-            CallKind::Library(path) if path == "open" => self.find_open(call, out),
+            CallKind::Library(path) if path == "open" || self.opens(call) => self.find_open(call, out),
             CallKind::Library(path) if path.starts_with("sys.stdout.") => {
                 // Only what goes through `sys.stdout` itself is kept for its turn.
                 if text().starts_with("sys.stdout.write(") || text().starts_with("sys.stdout.flush(") {
@@ -256,7 +262,8 @@ impl<'t> File<'t> {
             CallKind::Library(path) => {
                 let known = PythonFacts::has(&facts.data_functions, &path)
                     || PythonFacts::has(&facts.sized_functions, &path)
-                    || PythonFacts::has(&facts.writers, &path);
+                    || PythonFacts::has(&facts.writers, &path)
+                    || self.only_reads(call, self.region.get());
                 if !known && !self.makes_client(&path) && !is_exception_path(&path) {
                     out.push(
                         Trouble::not_analysed(node, format!("`{path}` may run several times at once, in any order"))
@@ -522,10 +529,15 @@ impl<'t> File<'t> {
         let mode =
             call.keyword(self.source, "mode").or_else(|| call.args().nth(1).filter(|a| a.kind() != "keyword_argument"));
         let writes = mode.is_some_and(|m| self.text(m).contains(['w', 'a', 'x', '+']));
+        let Some(path) = call.args().next() else { return };
         if !writes {
+            if self.is_device(path, 3) {
+                let message =
+                    format!("the work reads from `{}`, and who reads first gets what comes first", self.text(path));
+                out.push(Trouble::new(Code::ORDERED_EFFECTS, call.0, message, "read it before the loop"));
+            }
             return;
         }
-        let Some(path) = call.args().next() else { return };
         let constant = walk(path).all(|n| n.kind() != "identifier");
         let grade = if constant { Grade::Blocked } else { Grade::Care };
         out.push(self.writes_file(call.0, path, grade));
@@ -598,7 +610,7 @@ impl<'t> File<'t> {
                 return;
             }
         }
-        if self.find_path_method(call, receiver, name, out) {
+        if self.find_path_method(call, receiver, name, out) || self.only_reads(call, self.region.get()) {
             return;
         }
         if let Some(trouble) = self.sets_context(call, receiver) {

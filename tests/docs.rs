@@ -218,6 +218,8 @@ fn the_estimates() {
          - `c`: the client's own computing time for one call, which does not overlap. 4.3 ms on an event loop and 2.8 ms in threads:\n  \
            measured once with the openai client 3.54 on Python 3.11, 2000 calls, 300 under way, 200 ms an answer, on a busy two-core\n  \
            machine. Trust its order of magnitude. Lighter clients cost less.\n\n\
+         Where further calls of an item stay one after the other (PM122), `s` is what they take together, and the formula is\n\n    \
+         n*(t + s) / (ceil(n/limit)*t + n*(s + c))\n\n\
          The basis is `catalogue` until both versions have run. Not in that formula: what the rest of the program computes, which may well\n\
          be the larger part.\n\n\
          ## Measured\n\n\
@@ -228,7 +230,7 @@ fn the_estimates() {
          - `b`, `a`: before the first request and after the last answer, as on the sample. Imports that are done ahead of runs are not in `b`.\n\
          - `r`: everything between the first request and the last answer that is not waiting for answers, sleeps included, by the number of calls.\n\
          - With a dash: the same of the rewritten version; its `r'` is taken to be no less than `r` without sleeps, because computing does not overlap,\n  \
-           and on a sample that is under way all at once it hides behind the first answers. `n`, `t` and `limit` are as above.\n\n\
+           and on a sample that is under way all at once it hides behind the first answers. `n`, `t` and `limit` are as above; with `s`, both times have `n*s` more.\n\n\
          It is an estimate: `b` and `a` are taken to stay as they are, `r` to be the same for every item, `t` is not your server's, and its rate limit is not\n\
          in it. `perfmod validate` knows nothing but the runs: there `n` is the number of calls that the original made, `t` is 1 s, `limit` is the most\n\
          that the rewritten version had under way at once, and the estimate stands beside the evidence. `speedup_measured` is the time from the first request to the\n\

@@ -66,33 +66,62 @@ const CLIENT_MS: (f64, f64) = (4.3, 2.8);
 /// The number of items where nobody knows it.
 const ASSUMED_ITEMS: usize = 1000;
 
-/// How much faster a site gets, of whose calls the seconds and perhaps the number are known: n·t one by one, against ⌈n/limit⌉·t and the client's own time for n calls.
+/// What the calls of a site's items take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Load<'a> {
+    /// Seconds of what overlaps, for one item.
+    pub seconds: f64,
+    /// Seconds of each further call of an item, which stays one after the other.
+    pub serial: &'a [f64],
+    /// How many items there are, where it is known.
+    pub count: Option<usize>,
+}
+
+/// How much faster a site gets: n·(t + s) one by one, against ⌈n/limit⌉·t, what stays one by one, and the client's own time for
+/// n items.
 pub(super) fn estimate(
-    (seconds, count): (f64, Option<usize>),
+    load: Load<'_>,
     pace: Option<f64>,
     limit: usize,
     executor: Executor,
     measured: Option<&Timing>,
 ) -> Estimate {
+    let Load { seconds, serial, count } = load;
     let (n, whence) = count.filter(|n| *n > 0).map_or((ASSUMED_ITEMS, "assumed"), |n| (n, "in the text"));
+    let stays: f64 = serial.iter().sum();
+    let mut known = format!("n = {n} items ({whence}), t = {seconds} s a call (catalogue)");
+    if !serial.is_empty() {
+        let what = if serial.len() == 1 { "call, which stays" } else { "calls, which stay" };
+        known.push_str(&format!(", s = {stays} s of the item's other {what} one after the other"));
+    }
     if let Some(timing) = measured {
-        let known = format!("n = {n} items ({whence}), t = {seconds} s a call (catalogue), limit = {limit}");
-        return extrapolated(timing, n, seconds, limit, &known);
+        let known = format!("{known}, limit = {limit}");
+        return extrapolated(timing, n, (seconds, serial), limit, &known);
     }
     let client = if executor == Executor::Async { CLIENT_MS.0 } else { CLIENT_MS.1 } / 1000.0;
     if let Some(pace) = pace {
-        let (before, after) = (n as f64 * (seconds + pace), n as f64 * pace.max(client) + seconds);
-        let formula = format!(
-            "n*(t + p) / (n*p + t) with n = {n} items ({whence}), t = {seconds} s a call (catalogue), p = {pace} s from start to start"
+        let (before, after) = (n as f64 * (seconds + stays + pace), n as f64 * pace.max(client + stays) + seconds);
+        let formula = match serial.is_empty() {
+            true => "n*(t + p) / (n*p + t)",
+            false => "n*(t + s + p) / (n*max(p, s) + t)",
+        };
+        return of_times(
+            before,
+            after,
+            "catalogue",
+            format!("{formula} with {known}, p = {pace} s from start to start"),
+            n,
         );
-        return of_times(before, after, "catalogue", formula, n);
     }
     let rounds = n.div_ceil(limit.max(1));
-    let (before, after) = (n as f64 * seconds, rounds as f64 * seconds + n as f64 * client);
-    let formula = format!(
-        "n*t / (ceil(n/limit)*t + n*c) with n = {n} items ({whence}), t = {seconds} s a call (catalogue), limit = {limit}, c = {:.1} ms of client time a call",
-        client * 1000.0
-    );
+    let before = n as f64 * (seconds + stays);
+    let after = rounds as f64 * seconds + n as f64 * (stays + client);
+    let formula = match serial.is_empty() {
+        true => "n*t / (ceil(n/limit)*t + n*c)",
+        false => "n*(t + s) / (ceil(n/limit)*t + n*(s + c))",
+    };
+    let formula =
+        format!("{formula} with {known}, limit = {limit}, c = {:.1} ms of client time a call", client * 1000.0);
     of_times(before, after, "catalogue", formula, n)
 }
 
@@ -105,31 +134,36 @@ pub(super) fn estimate_of_any(timing: &Timing, in_flight: usize) -> Estimate {
     let known = format!(
         "n = {n} calls (as many as here), t = {ASSUMED_SECONDS} s a call (assumed), limit = {limit} (the most that were under way at once)"
     );
-    extrapolated(timing, n, ASSUMED_SECONDS, limit, &known)
+    extrapolated(timing, n, (ASSUMED_SECONDS, &[]), limit, &known)
 }
 
 /// The stages of both versions as they would be with n items and calls of t seconds: what comes before the first call and
 /// after the last stays, and what is done besides the calls grows with the items.
-fn extrapolated(timing: &Timing, n: usize, t: f64, limit: usize, known: &str) -> Estimate {
-    let computed = |stages: &Stages| {
-        let rounds = stages.calls.div_ceil(stages.in_flight.max(1)) as f64;
-        (stages.requests + stages.rest - rounds * timing.latency).max(0.0) / stages.calls.max(1) as f64
-    };
-    let slept = |stages: &Stages| stages.slept / stages.calls.max(1) as f64;
+fn extrapolated(timing: &Timing, n: usize, (t, serial): (f64, &[f64]), limit: usize, known: &str) -> Estimate {
     let (a, b) = (&timing.original, &timing.rewritten);
+    // Of an item's calls all but one stay one after the other in the rewritten version.
+    let overlapping = |stages: &Stages| stages.calls.div_ceil(1 + serial.len());
+    let items = |stages: &Stages| (stages.calls as f64 / (1 + serial.len()) as f64).max(1.0);
+    let computed = |stages: &Stages, serial: usize| {
+        let rounds = (stages.calls - serial).div_ceil(stages.in_flight.max(1)) + serial;
+        (stages.requests + stages.rest - rounds as f64 * timing.latency).max(0.0) / items(stages)
+    };
+    let slept = |stages: &Stages| stages.slept / items(stages);
     // On a sample that is under way all at once, computing hides behind the first answers. With many items it does not.
     // Pauses that are gone may have kept to a rate limit: they are no merit.
     let kept = slept(a).min(slept(b));
     let lost = n as f64 * (slept(a) - kept);
-    let r = [computed(a) + kept, computed(b).max(computed(a)) + slept(b)];
+    let r = [computed(a, 0) + kept, computed(b, b.calls - overlapping(b)).max(computed(a, 0)) + slept(b)];
+    let s: f64 = serial.iter().sum();
     let whole = |stages: &Stages, limit: usize, r: f64| {
         let rounds = n.div_ceil(limit.max(1)) as f64;
-        stages.before + rounds * t + n as f64 * r + stages.after
+        stages.before + rounds * t + n as f64 * (s + r) + stages.after
     };
     let (before, after) = (whole(a, a.in_flight, r[0]), whole(b, limit, r[1]).max(1e-6));
     let waits = if a.in_flight > 1 { format!("ceil(n/{})*t", a.in_flight) } else { "n*t".to_owned() };
+    let stays = if serial.is_empty() { "" } else { " + n*s" };
     let formula = format!(
-        "(b + {waits} + n*r + a) / (b' + ceil(n/limit)*t + n*r' + a') with {known}; measured on {} calls of {:.0} ms: before the first of them b = {} s and b' = {} s, besides them r = {:.1} ms and r' = {:.1} ms each, after the last a = {} s and a' = {} s",
+        "(b + {waits}{stays} + n*r + a) / (b' + ceil(n/limit)*t{stays} + n*r' + a') with {known}; measured on {} calls of {:.0} ms: before the first of them b = {} s and b' = {} s, besides them r = {:.1} ms and r' = {:.1} ms each, after the last a = {} s and a' = {} s",
         a.calls,
         timing.latency * 1e3,
         a.before,
@@ -187,10 +221,27 @@ mod tests {
 
     #[test]
     fn a_number_of_items_that_the_text_tells_is_not_assumed() {
-        let told = estimate((2.0, Some(4)), None, 300, Executor::Threads, None);
+        let told =
+            estimate(Load { seconds: 2.0, count: Some(4), ..Load::default() }, None, 300, Executor::Threads, None);
         // 4*2 / (2 + 4*0.0028)
         assert_eq!((told.speedup, told.items), (4.0, 4));
         assert!(told.formula.contains("n = 4 items (in the text)"), "{}", told.formula);
+    }
+
+    #[test]
+    fn calls_that_stay_one_after_the_other_are_counted() {
+        let load = Load { seconds: 2.0, serial: &[2.0, 2.0], count: None };
+        // 1000*(2 + 4) / (4*2 + 1000*(4 + 0.0028))
+        let told = estimate(load, None, 300, Executor::Threads, None);
+        assert_eq!((told.speedup, told.seconds_before, told.seconds_after), (1.5, 6000.0, 4010.8));
+        assert!(told.formula.contains("s = 4 s of the item's other calls, which stay one after the other"));
+        // 1000*(2 + 4 + 1) / (1000*4 + 2): the loop's own calls are slower than the pace.
+        assert_eq!(estimate(load, Some(1.0), 300, Executor::Threads, None).speedup, 1.7);
+        // Ten items of three calls of 100 ms: the first calls of all at once, then twenty one by one.
+        let stages = |requests, in_flight| Stages { requests, calls: 30, in_flight, ..Stages::default() };
+        let timing = Timing { latency: 0.1, original: stages(3.0, 1), rewritten: stages(2.1, 10) };
+        let told = estimate(load, None, 300, Executor::Threads, Some(&timing));
+        assert_eq!((told.speedup, told.seconds_before, told.seconds_after), (1.5, 6000.0, 4008.0));
     }
 
     #[test]
@@ -207,7 +258,7 @@ mod tests {
         let timing =
             Timing { latency: 0.1, original: stages(1.0, 1.0, 0.1, 0.0, 1), rewritten: stages(1.0, 0.1, 0.0, 0.0, 10) };
         // (1 + 1000*2 + 1000*0.01 + 0.5) / (1 + 4*2 + 1000*0.01 + 0.5): what is computed stays.
-        let told = estimate((2.0, None), None, 300, Executor::Threads, Some(&timing));
+        let told = estimate(Load { seconds: 2.0, ..Load::default() }, None, 300, Executor::Threads, Some(&timing));
         assert_eq!((told.speedup, told.basis.as_str()), (103.2, "measured"));
         assert_eq!((told.items, told.seconds_before, told.seconds_after), (1000, 2011.5, 19.5));
         // The first waits a second between its calls, the second has five at once and 20 ms each besides.

@@ -292,13 +292,7 @@ impl Engine {
         {
             let limit = patch.plan.limit.unwrap_or(crate::rewrite::python::DEFAULT_LIMIT);
             let pace = patch.pipeline.pace.as_ref().and_then(|p| p.known);
-            site.estimate = Some(decide::estimate(
-                (patch.pipeline.call.seconds, patch.pipeline.count),
-                pace,
-                limit,
-                executor,
-                Some(timing),
-            ));
+            site.estimate = Some(decide::estimate(patch.load(), pace, limit, executor, Some(timing)));
         }
         if outcome.verdict == Verdict::Assumed {
             site.assumptions.extend(outcome.evidence.reason.clone());

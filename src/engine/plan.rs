@@ -68,6 +68,14 @@ pub struct PatchPlan {
     pub(super) options: NewOptions,
 }
 
+impl PatchPlan {
+    /// What the calls of its items take.
+    pub(super) fn load(&self) -> decide::Load<'_> {
+        let Pipeline { call, serial, count, .. } = &self.pipeline;
+        decide::Load { seconds: call.seconds, serial, count: *count }
+    }
+}
+
 /// Makes the patch of one site; nothing where no recipe in use applies.
 type PatchOf<'a> = dyn FnMut(&mut Analysis, Pipeline) -> Result<Option<PatchPlan>, Box<Obstacle>> + 'a;
 
@@ -343,9 +351,8 @@ impl Engine {
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
         // What is made at once already is no faster for a bound.
         let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());
-        let count = planned.as_ref().and_then(|p| p.pipeline.count);
-        let call = (analysis.seconds, count);
-        let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(call, pace, limit, e, None));
+        let load = planned.as_ref().map(|p| decide::Load { seconds: analysis.seconds, ..p.load() }).unwrap_or_default();
+        let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(load, pace, limit, e, None));
         let mut site = Site {
             id,
             line: place.line,

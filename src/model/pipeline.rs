@@ -99,6 +99,8 @@ pub struct Pipeline {
     pub collect: Option<Collect>,
     /// How many calls the program itself lets run at once, where it hands them to workers.
     pub at_once: Option<usize>,
+    /// What each further call of an item takes that stays where it is, one after the other, in seconds.
+    pub serial: Vec<f64>,
 }
 
 impl Pipeline {

@@ -5,6 +5,7 @@ use super::calls::CallKind;
 use super::conflicts::Staged;
 use super::loops::Waiting;
 use super::receivers::Def;
+use super::region::serial_seconds;
 use super::slice::{Before, Need};
 use super::stage::{Outcome, Work, helper_fact};
 use super::summary::own_nodes;
@@ -179,6 +180,7 @@ impl<'t> File<'t> {
             gathering: None,
             guessed: true,
             drawn: Vec::new(),
+            serial: serial_seconds(calls, body, &|n| work.contains(n)),
             needs_loop: None,
             applied: None,
             gives: None,

@@ -457,3 +457,22 @@ pub(super) fn region<'t>(body: Node<'t>, calls: &[Waiting<'t>]) -> Option<Work<'
         return Work::of_statements(statements[first..=last].to_vec());
     }
 }
+
+/// What the calls of an item take but those that overlap, each in seconds. Of calls in several branches one is made; those in
+/// handlers are left out, for most items need none.
+pub(super) fn serial_seconds<'t>(
+    calls: &[Waiting<'t>],
+    body: Node<'t>,
+    overlaps: &dyn Fn(Node<'t>) -> bool,
+) -> Vec<f64> {
+    let mut counted: Vec<&Waiting<'t>> = Vec::new();
+    for waiting in calls.iter().filter(|w| !overlaps(w.call.0)) {
+        let handles =
+            ancestors(waiting.call.0).take_while(|a| a.id() != body.id()).any(|a| a.kind() == "except_clause");
+        let instead = counted.iter().any(|w| in_other_branch(w.call.0, waiting.call.0, body));
+        if !handles && !instead {
+            counted.push(waiting);
+        }
+    }
+    counted.iter().map(|w| w.waits.iter().map(|wait| wait.fact.seconds).sum::<f64>().max(0.1)).collect()
+}

@@ -5,7 +5,7 @@ use super::conflicts::Staged;
 use super::drawn::Drawn;
 use super::loops::Waiting;
 use super::receivers::Meaning;
-use super::region::{in_other_branch, region};
+use super::region::{in_other_branch, region, serial_seconds};
 use super::slice::{Before, Need, Slice};
 use super::source::Peeled;
 use super::summary::own_nodes;
@@ -454,6 +454,7 @@ impl<'t> File<'t> {
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             guessed: false,
             drawn: drawn.gives,
+            serial: serial_seconds(calls, body, &|n| work.contains(n)),
             needs_loop: outcome.needs_loop(),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
             gives,

@@ -249,6 +249,7 @@ impl<'t> Loop<'_, 't> {
             gathering: None,
             guessed: false,
             drawn: Vec::new(),
+            serial: Vec::new(),
             needs_loop: None,
             gives: None,
             keeps: Vec::new(),

@@ -1,6 +1,7 @@
 //! Changes to what a loop's index leads to: `rows[i]["a"] = …` is the iteration's own item where the index counts the items of
 //! just that container, and nothing else sets the index or the container.
 
+use super::alias::is_read_position;
 use super::conflicts::Staged;
 use super::names::Bound;
 use super::source::Peeled;
@@ -150,7 +151,7 @@ impl<'t> File<'t> {
         let Some(looped) = self.looked_at.get().filter(|_| index.file == self.id) else { return false };
         let number = |n: Node<'t>| self.text(n).parse::<u64>().ok();
         let set = |n: Node<'t>| match n.kind() {
-            "identifier" => self.var(n).is_none_or(|v| {
+            "identifier" if is_read_position(n) => self.var(n).is_none_or(|v| {
                 let bindings = self.names.bindings(v.scope, &v.name);
                 v.file == self.id && bindings.iter().any(|b| looped.contains(span(b.node)))
             }),

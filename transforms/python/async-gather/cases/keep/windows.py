@@ -12,3 +12,13 @@ for i in range(0, len(rows), 2):
     )
     for row in rows[i:i + 3]:
         row["note"] = reply.choices[0].message.content
+
+
+def by_size(args):
+    for i in range(0, len(rows), args.batch_size):
+        stretch = rows[i: i + args.window]
+        reply = client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": json.dumps(stretch)}]
+        )
+        for row in stretch:
+            row["second"] = reply.choices[0].message.content

@@ -67,6 +67,8 @@ pub struct Program<'t> {
     pub(super) led_back: Cell<bool>,
     /// The classes of which it is being worked out whether their objects share nothing.
     pub(super) setting_apart: RefCell<Vec<usize>>,
+    /// The functions of which it is being worked out what their defaults lead to.
+    pub(super) defaulting: RefCell<Vec<super::receivers::Def<'t>>>,
     closure: OnceCell<Arc<Closure>>,
     giving: OnceCell<Vec<FileId>>,
     /// Whether a method's name is assigned to somewhere.
@@ -131,6 +133,7 @@ impl<'t> Program<'t> {
             returning: RefCell::default(),
             led_back: Cell::new(false),
             setting_apart: RefCell::default(),
+            defaulting: RefCell::default(),
         }
     }
 

@@ -79,6 +79,11 @@ impl<'t> File<'t> {
             // What a function keeps is one object for all who ask.
             out.extend(self.kept_answer(def).map(|var| kept(Place::whole(var))));
             let Some(file) = self.program.at(def.file).filter(|_| results.given() || makes) else { continue };
+            // `X = f()` behind `def f(x=X)` leads back to itself, and what it leads to is being found then.
+            if self.program.defaulting.borrow().contains(&def) {
+                continue;
+            }
+            self.program.defaulting.borrow_mut().push(def);
             let defaults =
                 walk(def.node).filter(|n| matches!(n.kind(), "default_parameter" | "typed_default_parameter"));
             for default in defaults {
@@ -95,6 +100,7 @@ impl<'t> File<'t> {
                     out.push(kept(Place::whole(file.var_in(scope, name))));
                 }
             }
+            self.program.defaulting.borrow_mut().pop();
         }
         parts
     }

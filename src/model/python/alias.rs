@@ -367,6 +367,9 @@ impl<'t> File<'t> {
 
     fn hops_anew(&self, place: &Place) -> Vec<Hop> {
         let mut out = Vec::new();
+        if self.program.is_worn_out() {
+            return out;
+        }
         let kept = |var| Hop { place: Place::whole(var), followed: false };
         // `dict.fromkeys(names, [])`: one object under all keys.
         if place.key.is_some() && self.has_one_for_all(&place.var) {

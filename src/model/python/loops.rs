@@ -138,6 +138,9 @@ pub fn analyse(file: &File<'_>) -> Vec<Analysis> {
     out.sort_by_key(|(at, a)| (*at, std::cmp::Reverse(a.whole.end)));
     let mut out: Vec<Analysis> = out.into_iter().map(|(_, a)| a).collect();
     agree(&mut out);
+    if file.program.gave_up() {
+        out.iter_mut().for_each(|analysis| file.leave_unjudged(analysis));
+    }
     out
 }
 
@@ -185,6 +188,20 @@ pub(crate) fn loops_around(node: Node<'_>) -> Vec<Node<'_>> {
 }
 
 impl<'t> File<'t> {
+    /// Takes back what was concluded of a loop, where the program has worn out who asks about it.
+    fn leave_unjudged(&self, analysis: &mut Analysis) {
+        analysis.pipeline = None;
+        analysis.cautions.clear();
+        analysis.assumptions.clear();
+        analysis.obstacles = vec![Obstacle {
+            code: Code::NOT_ANALYSED,
+            message: "the functions of this program lead to one another in more ways than are followed".into(),
+            help: "move the loop and what it calls to a file of their own".into(),
+            span: self.source.place(analysis.work),
+            other_span: None,
+        }];
+    }
+
     /// The waiting calls that a call makes, itself or through functions of the project.
     pub(crate) fn waits_of(&self, call: Call<'t>) -> Vec<Wait<'t>> {
         if let Some(found) = self.catalogued(call) {

@@ -46,6 +46,10 @@ pub struct Shelf {
     graph: Graph,
 }
 
+/// So many questions about a program are answered. The scripts of the corpus ask 324 at most; some files of the standard library
+/// would ask for ever.
+const MAX_STEPS: usize = 10_000;
+
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
 pub struct Program<'t> {
     catalog: &'t Catalog,
@@ -67,6 +71,8 @@ pub struct Program<'t> {
     pub(super) led_back: Cell<bool>,
     /// The classes of which it is being worked out whether their objects share nothing.
     pub(super) setting_apart: RefCell<Vec<usize>>,
+    /// How many questions were asked about what leads to what and what functions do.
+    steps: Cell<usize>,
     /// The functions of which it is being worked out what their defaults lead to.
     pub(super) defaulting: RefCell<Vec<super::receivers::Def<'t>>>,
     closure: OnceCell<Arc<Closure>>,
@@ -133,6 +139,7 @@ impl<'t> Program<'t> {
             returning: RefCell::default(),
             led_back: Cell::new(false),
             setting_apart: RefCell::default(),
+            steps: Cell::new(0),
             defaulting: RefCell::default(),
         }
     }
@@ -268,6 +275,18 @@ impl<'t> Program<'t> {
     /// Whether some file of the program sends log lines to a file or to stdout.
     pub(super) fn logs(&self) -> bool {
         self.closure().logs
+    }
+
+    /// Counts a question about what leads to what; whether there were so many that no further one is answered. Functions that
+    /// lead to one another in circles within circles would be asked about for ever.
+    pub(super) fn is_worn_out(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.gave_up()
+    }
+
+    /// Whether questions went without an answer, so that nothing that was concluded holds.
+    pub(super) fn gave_up(&self) -> bool {
+        self.steps.get() > MAX_STEPS
     }
 
     /// The files of the program that give something to what logs or prints.

@@ -182,6 +182,9 @@ impl<'t> File<'t> {
             }
             None => {}
         }
+        if self.program.is_worn_out() {
+            return Rc::default();
+        }
         let running = stack.running.borrow().iter().position(|d| *d == def);
         if let Some(at) = running {
             stack.low.set(stack.low.get().min(at));

@@ -153,6 +153,33 @@ fn programs_that_are_hard_on_purpose_end() {
     }
 }
 
+/// Functions of which each leads to four others, and a loop that needs to know what they give.
+fn circles(count: usize) -> String {
+    let functions = (0..count).map(|n| {
+        let [a, b, c, d] = [3 * n + 1, 5 * n + 2, 7 * n + 3, n + 1].map(|to| to % count);
+        format!(
+            "def f{n}(left, right=None):\n    right = right or f{a}(left)\n    third = f{b}(right, left)\n    third['x'] = f{c}(third)\n    return third or f{d}(left)\n"
+        )
+    });
+    let site = "import requests\nout = []\nfor u in ['a', 'b']:\n    out.append(requests.get(u).text)\n    out[-1] = f0({}, {})\n";
+    functions.chain([site.to_string()]).collect()
+}
+
+#[test]
+fn functions_that_lead_to_one_another_are_followed_or_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("circles.py");
+    let told = |count| {
+        std::fs::write(&file, circles(count)).unwrap();
+        facts(1, std::slice::from_ref(&file))
+    };
+    let given_up = "lead to one another in more ways than are followed";
+    let few = told(8);
+    assert!(few.contains("requests.get") && !few.contains(given_up), "{few}");
+    let many = told(40);
+    assert!(many.contains(given_up) && many.contains("\"status\": \"blocked\""), "{many}");
+}
+
 #[test]
 fn answers_do_not_depend_on_threads_or_on_the_order_of_files() {
     let folder = tempfile::tempdir().unwrap();

@@ -48,7 +48,7 @@ pub struct Shelf {
 
 /// So many questions about a program are answered. The scripts of the corpus ask 324 at most; some files of the standard library
 /// would ask for ever.
-const MAX_STEPS: usize = 10_000;
+const MAX_STEPS: usize = 5_000;
 
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
 pub struct Program<'t> {
@@ -69,6 +69,8 @@ pub struct Program<'t> {
     /// The functions whose results are being worked out, and whether one led back to another.
     pub(super) returning: RefCell<Vec<Def<'t>>>,
     pub(super) led_back: Cell<bool>,
+    /// What was found about others on the way of one such question.
+    pub(super) meanwhile: RefCell<FxHashMap<(FileId, (usize, bool)), Rc<super::results::Results>>>,
     /// The classes of which it is being worked out whether their objects share nothing.
     pub(super) setting_apart: RefCell<Vec<usize>>,
     /// How many questions were asked about what leads to what and what functions do.
@@ -138,6 +140,7 @@ impl<'t> Program<'t> {
             told: Told::default(),
             returning: RefCell::default(),
             led_back: Cell::new(false),
+            meanwhile: RefCell::default(),
             setting_apart: RefCell::default(),
             steps: Cell::new(0),
             defaulting: RefCell::default(),

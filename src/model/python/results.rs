@@ -183,6 +183,10 @@ impl<'t> File<'t> {
             return Rc::clone(known);
         }
         let program = self.program;
+        if let Some(known) = program.meanwhile.borrow().get(&(def.file, key)) {
+            program.led_back.set(true);
+            return Rc::clone(known);
+        }
         if program.is_worn_out() {
             return Rc::new(Results { outside: Places::default(), given: Given::Any });
         }
@@ -231,12 +235,16 @@ impl<'t> File<'t> {
         }
         let results = Rc::new(Results { outside: reached.into_iter().filter(|p| !inside(p)).collect(), given });
         // What was cut short on the way depends on where the question began; what is asked first does not.
+        // In the meantime it is good enough: functions that lead to one another would be asked about once for each way.
         let first = program.returning.borrow().is_empty();
         if first || !program.led_back.get() {
             file.results.borrow_mut().insert(key, Rc::clone(&results));
+        } else {
+            program.meanwhile.borrow_mut().insert((def.file, key), Rc::clone(&results));
         }
         if first {
             program.led_back.set(false);
+            program.meanwhile.borrow_mut().clear();
         }
         results
     }

@@ -83,14 +83,17 @@ impl<'t> File<'t> {
             let behind = self.is_after(change.node, work);
             // What a function changes that nothing names there is told by its places alone.
             let written = change.by.is_none();
-            let own = self.own_by_index(change.node, staged).filter(|_| behind && written);
+            let own = self.own_by_index(change.node, staged, &changes).filter(|_| behind && written);
             // The work may have the container by another name.
             let by_another_name = |own: &OwnItem<'t>| {
                 let name = walk(own.container).find(|n| n.kind() == "identifier").and_then(|n| self.var(n));
                 let sure = self.likely.get() || change.sure;
                 let in_item = touched().any(|p| self.is_item(p, items));
                 let met = |x: &Place| touched().any(|c| c.meets(x)) || in_item && elements.iter().any(|e| e.meets(x));
-                let others = reads.iter().filter(|r| !r.item && Some(r.var) != name.as_ref());
+                let told = |r: &&WorkRead<'_, 't>| {
+                    self.is_place_number(r.var) || self.are_spelled_from(r.nodes, own.container)
+                };
+                let others = reads.iter().filter(|r| !r.item && Some(r.var) != name.as_ref()).filter(|r| !told(r));
                 sure && others.flat_map(|r| &r.reached).any(met)
             };
             if let Some(own) = own.filter(|own| !by_another_name(own)) {

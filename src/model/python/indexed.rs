@@ -3,6 +3,7 @@
 
 use super::alias::is_read_position;
 use super::conflicts::Staged;
+use super::effects::Change;
 use super::names::Bound;
 use super::source::Peeled;
 use super::{File, Var};
@@ -29,11 +30,17 @@ struct Key {
 impl<'t> File<'t> {
     /// Whether a change goes to the iteration's own item through the container and its index, or a dict and its key. To take
     /// an item out of a list moves all that stand behind it.
-    pub(super) fn own_by_index(&self, node: Node<'t>, staged: &Staged<'_, 't>) -> Option<OwnItem<'t>> {
-        let by_index = self.index_of(staged.peeled).and_then(|index| self.own_item(node, (&index, None), staged));
+    pub(super) fn own_by_index(
+        &self,
+        node: Node<'t>,
+        staged: &Staged<'_, 't>,
+        changes: &[Change<'t>],
+    ) -> Option<OwnItem<'t>> {
+        let by_index =
+            self.index_of(staged.peeled).and_then(|index| self.own_item(node, (&index, None), staged, changes));
         by_index.or_else(|| {
             let key = self.key_of(staged.peeled)?;
-            self.own_item(node, (&key.var, Some(&key)), staged)
+            self.own_item(node, (&key.var, Some(&key)), staged, changes)
         })
     }
 
@@ -42,6 +49,7 @@ impl<'t> File<'t> {
         node: Node<'t>,
         (index, key): (&Var, Option<&Key>),
         staged: &Staged<'_, 't>,
+        changes: &[Change<'t>],
     ) -> Option<OwnItem<'t>> {
         let counted = staged.peeled.index.is_some() || staged.peeled.target.kind() == "identifier";
         let taken_out = node.kind() == "subscript"
@@ -70,7 +78,7 @@ impl<'t> File<'t> {
                             self.var(container).filter(|_| container.kind() == "identifier").as_ref() == Some(&key.dict)
                                 && self.is_read_by(&key.dict, index, container, staged)
                         }
-                        _ => self.is_container(container, index, staged),
+                        _ => self.is_container(container, index, staged, changes),
                     };
                     let unsure = key.is_some_and(|k| k.unsure);
                     return own.then_some(OwnItem { container, replaces, unsure });
@@ -202,7 +210,7 @@ impl<'t> File<'t> {
     }
 
     /// `df.at`, `df.loc` and their like.
-    fn is_labelled(&self, container: Node<'t>) -> bool {
+    pub(super) fn is_labelled(&self, container: Node<'t>) -> bool {
         container.kind() == "attribute"
             && matches!(self.text(container).rsplit('.').next(), Some("at" | "loc" | "iat" | "iloc"))
     }
@@ -332,14 +340,14 @@ impl<'t> File<'t> {
     }
 
     /// Whether a container is the one that is iterated, and the work reads it by nothing but the item and its index.
-    fn is_container(&self, container: Node<'t>, index: &Var, staged: &Staged<'_, 't>) -> bool {
+    fn is_container(&self, container: Node<'t>, index: &Var, staged: &Staged<'_, 't>, changes: &[Change<'t>]) -> bool {
         let base = match (container.kind(), self.text(container).rsplit('.').next()) {
             ("attribute", Some("at" | "loc" | "iat" | "iloc")) => container.named_child(0).unwrap_or(container),
             _ => container,
         };
         let source = staged.peeled.source;
         let Some(var) = (base.kind() == "identifier").then(|| self.var(base)).flatten() else {
-            return self.is_same_part(source, base);
+            return self.is_walked_part(base, index, staged, changes);
         };
         let named = walk(source).any(|n| n.kind() == "identifier" && self.var(n).as_ref() == Some(&var));
         // The rows of a table are found by their labels, in whatever order they come.
@@ -352,18 +360,22 @@ impl<'t> File<'t> {
     }
 
     /// Whether a source gives the items of a container from the first on, so that their number is their place in it.
-    fn counts_through(&self, source: Node<'t>, container: &Var) -> bool {
+    pub(super) fn counts_through(&self, source: Node<'t>, container: &Var) -> bool {
         match source.kind() {
             "identifier" => {
                 let Some(var) = self.var(source).filter(|v| v.file == self.id) else { return false };
-                // `todo = rows`, and nothing else.
-                let renamed = match self.names.bindings(var.scope, &var.name) {
-                    [one] => match one.bound {
-                        Bound::Value(Some(e)) => e.kind() == "identifier" && self.var(e).as_ref() == Some(container),
+                // `todo = rows`, and nothing else: of a list that is set anew, it would be the one from before.
+                let stays = self.names.bindings(container.scope, &container.name).len() == 1;
+                let renamed = stays
+                    && match self.names.bindings(var.scope, &var.name) {
+                        [one] => match one.bound {
+                            Bound::Value(Some(e)) => {
+                                e.kind() == "identifier" && self.var(e).as_ref() == Some(container)
+                            }
+                            _ => false,
+                        },
                         _ => false,
-                    },
-                    _ => false,
-                };
+                    };
                 var == *container || renamed
             }
             "subscript" => self.begins(source).is_some_and(|of| self.counts_through(of, container)),
@@ -373,7 +385,7 @@ impl<'t> File<'t> {
     }
 
     /// What `rows[:n]` is the beginning of.
-    fn begins(&self, source: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn begins(&self, source: Node<'t>) -> Option<Node<'t>> {
         let by = children(source).nth(1).filter(|by| source.kind() == "subscript" && by.kind() == "slice")?;
         let text: String = self.text(by).split_whitespace().collect();
         let first = (text.starts_with(':') || text.starts_with("0:")) && text.matches(':').count() == 1;
@@ -398,23 +410,6 @@ impl<'t> File<'t> {
         }
         let object = Attribute::cast(function).and_then(|a| a.object());
         self.is_method(call.0, "items") && object.is_some_and(|o| self.counts_through(o, container))
-    }
-
-    /// `data[i]["docs"]` for the items of `item["docs"]`: the same by another way, as far as the text tells.
-    fn is_same_part(&self, source: Node<'t>, base: Node<'t>) -> bool {
-        let call = Call::cast(source).filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("enumerate")));
-        let given = call.filter(|c| c.args().count() == 1).and_then(|c| c.args().next()).unwrap_or(source);
-        let given = self.begins(given).unwrap_or(given);
-        let last = |n: Node<'t>| {
-            let part = if n.kind() == "attribute" { Attribute(n).name() } else { children(n).nth(1) };
-            part.filter(|_| matches!(n.kind(), "attribute" | "subscript")).map(|p| self.text(p))
-        };
-        let plain = !walk(base).any(|n| matches!(n.kind(), "binary_operator" | "unary_operator" | "call" | "slice"));
-        let elements = self.reach(source, &[]);
-        plain
-            && last(base).is_some()
-            && last(base) == last(given)
-            && self.reach(base, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p)))
     }
 
     /// Whether a source is the call of a method of this name.

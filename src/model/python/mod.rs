@@ -66,6 +66,7 @@ mod receivers;
 mod region;
 mod results;
 mod retry;
+mod same_part;
 mod slice;
 mod source;
 mod spelled;

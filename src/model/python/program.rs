@@ -50,6 +50,9 @@ pub struct Shelf {
 /// would ask for ever.
 const MAX_STEPS: usize = 5_000;
 
+/// What functions give, by their file and what the answer is kept under there.
+type Meanwhile = FxHashMap<(FileId, (usize, bool)), Rc<super::results::Results>>;
+
 /// Files that are understood together: the one that is asked about, and others that are read when an import leads there.
 pub struct Program<'t> {
     catalog: &'t Catalog,
@@ -70,7 +73,7 @@ pub struct Program<'t> {
     pub(super) returning: RefCell<Vec<Def<'t>>>,
     pub(super) led_back: Cell<bool>,
     /// What was found about others on the way of one such question.
-    pub(super) meanwhile: RefCell<FxHashMap<(FileId, (usize, bool)), Rc<super::results::Results>>>,
+    pub(super) meanwhile: RefCell<Meanwhile>,
     /// The classes of which it is being worked out whether their objects share nothing.
     pub(super) setting_apart: RefCell<Vec<usize>>,
     /// How many questions were asked about what leads to what and what functions do.

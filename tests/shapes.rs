@@ -566,9 +566,12 @@ fn is_one_work(body: &str) {
     assert!(!site.cautions.iter().any(|c| c.code.to_string() == "PM122"), "{body}\n{site:#?}");
 }
 
-/// The second call stays where it is, or no recipe writes the loop.
+/// The second call stays where it is, or no recipe writes the loop, or the whole loop stays and both calls are asked ahead.
 fn is_not_one_work(body: &str) {
     let site = site(body);
+    if site.strategy == Some(Strategy::Prefetch) {
+        return;
+    }
     assert_eq!(site.status, Status::Care, "{body}\n{site:#?}");
     let codes: Vec<String> = site.cautions.iter().map(|c| c.code.to_string()).collect();
     assert!(codes.iter().any(|c| c == "PM122" || c == "PM904"), "{body}\n{site:#?}");
@@ -842,7 +845,7 @@ fn a_helper_stays_in_threads_where_something_about_it_is_not_understood() {
     threads(
         "the loop also waits",
         &format!("{asks}{plain}"),
-        "        if x == 'z':\n            break\n        print(requests.get(x).text)\n",
+        "        if x == 'z':\n            break\n        print(requests.post(x).text)\n",
     );
     // A method, an object that is called.
     let method = format!("class Bot:\n    def fetch(self, q):\n        return {CALL}\n\n\nfetch = Bot().fetch");

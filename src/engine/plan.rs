@@ -197,12 +197,16 @@ impl Engine {
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();
         loop {
             for (at, mut analysis) in found.iter().cloned().enumerate() {
-                if analysis.obstacles.is_empty() && !visible() {
-                    analysis.assumptions.extend(replaced_outside(file, &analysis, reading.importers));
-                }
-                if let Some(pipeline) = &mut analysis.pipeline {
-                    pipeline.at_once = direct.and_then(|d| d.at_once(analysis.whole));
-                }
+                let complete = |analysis: &mut Analysis| {
+                    if analysis.obstacles.is_empty() && !visible() {
+                        analysis.assumptions.extend(replaced_outside(file, analysis, reading.importers));
+                    }
+                    if let Some(pipeline) = &mut analysis.pipeline {
+                        pipeline.at_once = direct.and_then(|d| d.at_once(analysis.whole));
+                    }
+                };
+                complete(&mut analysis);
+                analysis.otherwise.iter_mut().for_each(|other| complete(other));
                 let patch = &mut |analysis: &mut Analysis, pipeline| {
                     let shared = in_threads.contains(&at);
                     let keeps_import = &|name: &str| reading.importers.uses_import(&path, name);
@@ -300,7 +304,12 @@ impl Engine {
         let unworthy = analysis.unworthy.take().filter(|_| !plan.named);
         if let Some(pipeline) = analysis.pipeline.clone().filter(|_| unworthy.is_none()) {
             match patch(&mut analysis, pipeline) {
-                Ok(done) => planned = done,
+                Ok(done) if done.is_some() || analysis.otherwise.is_none() => planned = done,
+                _ if analysis.otherwise.is_some() => {
+                    let other = analysis.otherwise.take().map(|other| *other);
+                    return other.into_iter().for_each(|other| self.plan_site(source, other, patch, ignored, plan));
+                }
+                Ok(_) => {}
                 Err(obstacle) => {
                     // What forbids the patch is no longer to be accepted.
                     analysis.cautions.retain(|c| (c.code, c.span.span) != (obstacle.code, obstacle.span.span));
@@ -351,7 +360,10 @@ impl Engine {
         let pace = planned.as_ref().and_then(|p| p.pipeline.pace.as_ref()?.known);
         // What is made at once already is no faster for a bound.
         let bounds = planned.as_ref().is_some_and(|p| p.pipeline.gathering.is_some());
-        let load = planned.as_ref().map(|p| decide::Load { seconds: analysis.seconds, ..p.load() }).unwrap_or_default();
+        // Of several calls that are asked ahead, an item waits for one after the other.
+        let one = planned.as_ref().is_some_and(|p| p.pipeline.ahead.is_empty());
+        let load = planned.as_ref().map(PatchPlan::load).unwrap_or_default();
+        let load = if one { decide::Load { seconds: analysis.seconds, ..load } } else { load };
         let estimate = executor.filter(|_| !bounds).map(|e| decide::estimate(load, pace, limit, e, None));
         let mut site = Site {
             id,

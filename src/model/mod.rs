@@ -8,5 +8,5 @@ pub mod python;
 pub mod rust;
 
 pub use pipeline::{
-    Analysis, Applied, Client, Collect, Exit, Flat, Gathering, Pace, Pipeline, Retry, Stage, Step, WaitingCall,
+    Ahead, Analysis, Applied, Client, Collect, Exit, Flat, Gathering, Pace, Pipeline, Retry, Stage, Step, WaitingCall,
 };

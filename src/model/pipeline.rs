@@ -29,6 +29,8 @@ pub struct Analysis {
     pub unworthy: Option<Obstacle>,
     /// The loop in stages.
     pub pipeline: Option<Pipeline>,
+    /// The same loop in another form, where no patch can be made of this one.
+    pub otherwise: Option<Box<Analysis>>,
 }
 
 /// The parts of a loop. For each item: PREPARE, then WORK, which overlaps with the WORK of other items, then CONSUME in
@@ -99,6 +101,8 @@ pub struct Pipeline {
     pub collect: Option<Collect>,
     /// How many calls the program itself lets run at once, where it hands them to workers.
     pub at_once: Option<usize>,
+    /// What is done ahead of a loop that stays as it is, where several calls of an item are asked there.
+    pub ahead: Vec<Ahead>,
     /// What each further call of an item takes that stays where it is, one after the other, in seconds.
     pub serial: Vec<f64>,
 }
@@ -118,6 +122,7 @@ impl Pipeline {
         for span in parts.chain(&mut self.consume) {
             *span = to(*span);
         }
+        self.ahead.iter_mut().for_each(|piece| piece.carry(to));
     }
 
     /// Whether what the work calls is called as the program writes it: on an event loop where it is awaited already, or is
@@ -231,6 +236,37 @@ pub struct Retry {
     pub gives_none: Option<Span>,
     /// The sleeps between the tries.
     pub sleeps: Vec<Span>,
+}
+
+/// A condition with the value that it has, and what is done ahead then.
+pub type Arm = (Option<(Span, bool)>, Vec<Ahead>);
+
+/// A part of what is done ahead of a loop that stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ahead {
+    /// A statement of the loop, with the calls in it.
+    Copied(Span),
+    /// A call, of which nothing but the asking is needed.
+    Asked(Span),
+    /// What is done where conditions have a value, of which the first that has it counts; without one, where none has.
+    Branch(Vec<Arm>),
+    /// Nothing more is asked for the item.
+    Leave,
+}
+
+impl Ahead {
+    fn carry(&mut self, to: &dyn Fn(Span) -> Span) {
+        match self {
+            Self::Copied(span) | Self::Asked(span) => *span = to(*span),
+            Self::Branch(arms) => {
+                for (condition, pieces) in arms {
+                    condition.iter_mut().for_each(|(span, _)| *span = to(*span));
+                    pieces.iter_mut().for_each(|piece| piece.carry(to));
+                }
+            }
+            Self::Leave => {}
+        }
+    }
 }
 
 /// The client behind a method call.

@@ -252,6 +252,7 @@ impl<'t> File<'t> {
             gathering: gathered.as_ref().map(Gathered::told),
             guessed: false,
             drawn: Vec::new(),
+            ahead: Vec::new(),
             serial: Vec::new(),
             needs_loop: None,
             gives: None,

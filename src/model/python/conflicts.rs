@@ -170,6 +170,8 @@ impl<'t> File<'t> {
                 continue;
             }
             for read in &reads {
+                // Between calls that are asked ahead, too, what the iteration leaves in its item is for others to see behind it.
+                let behind = behind || self.is_between(change.node) && !self.item_hit(change, read, true);
                 if read.item && item_touched && behind && self.own_key(change, items) && !shared_items {
                     // Another item may be the same object in part: nobody can tell, and it is unlikely. In a tree none is,
                     // as long as nothing but what the iteration has made goes into an item.

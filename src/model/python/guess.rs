@@ -28,6 +28,15 @@ pub enum Guesses {
     First,
 }
 
+/// A call that can be asked ahead, and what that needs.
+pub(super) struct Guessed<'t> {
+    pub outcome: Outcome<'t>,
+    pub pipeline: Pipeline,
+    pub needs: Vec<Need<'t>>,
+    /// Statements in front of it that may end the iteration, with the condition and its value where they do.
+    pub guards: Vec<(Node<'t>, Node<'t>, bool)>,
+}
+
 /// What may be told of the calls themselves, ahead of their loop: everything else they would do twice.
 const TOLD: [Code; 2] = [Code::EARLY_EXIT, Code::CONCURRENT];
 
@@ -39,8 +48,15 @@ impl<'t> File<'t> {
         calls: &[Waiting<'t>],
         place: &Outcome<'t>,
     ) -> Option<(Outcome<'t>, Pipeline)> {
+        let first = calls.iter().min_by_key(|w| (w.call.0.start_byte(), std::cmp::Reverse(w.call.0.end_byte())))?;
+        // Of a call among the arguments of another, the inner one is made first.
+        let first = calls
+            .iter()
+            .filter(|w| span(first.call.0).contains(span(w.call.0)))
+            .min_by_key(|w| w.call.0.end_byte() - w.call.0.start_byte())?;
         let outer = self.guessing.replace(true);
-        let found = self.guess_of(looped, calls, place.clone());
+        let told = self.guess_of(looped, calls, first, place.clone());
+        let found = told.and_then(|told| self.guess_further(looped, calls, (first, told), place));
         self.guessing.set(outer);
         found
     }
@@ -54,25 +70,21 @@ impl<'t> File<'t> {
         })
     }
 
-    fn guess_of(
+    /// The same for one of an item's calls, where those in front of it that are asked ahead are known.
+    pub(super) fn guess_of(
         &self,
         looped: For<'t>,
         calls: &[Waiting<'t>],
+        chosen: &Waiting<'t>,
         mut outcome: Outcome<'t>,
-    ) -> Option<(Outcome<'t>, Pipeline)> {
+    ) -> Option<Guessed<'t>> {
         let (left, right, body) = (looped.left()?, looped.right()?, looped.body()?);
-        let first = calls.iter().min_by_key(|w| (w.call.0.start_byte(), std::cmp::Reverse(w.call.0.end_byte())))?;
-        // Of a call among the arguments of another, the inner one is made first.
-        let first = calls
-            .iter()
-            .filter(|w| span(first.call.0).contains(span(w.call.0)))
-            .min_by_key(|w| w.call.0.end_byte() - w.call.0.start_byte())?;
         let function = enclosing_scope(looped.0);
         let yields = function.and_then(|f| self.names.opened_by(f)).is_some_and(|s| self.names.scope(s).yields);
-        if looped.is_async() || yields || first.waits.iter().any(|w| w.assumed || w.handed) {
+        if looped.is_async() || yields || chosen.waits.iter().any(|w| w.assumed || w.handed) {
             return None;
         }
-        let call = first.call;
+        let call = chosen.call;
         // What is computed ahead runs in other threads, too.
         let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
         // Calls that are started, and awaited behind the loop, are all under way already.
@@ -80,13 +92,22 @@ impl<'t> File<'t> {
             return None;
         }
         let work = Work::of_call(call.0);
+        self.tried.borrow_mut().clear();
         let (before, protected) = self.way_ahead(body, call.0, &mut outcome)?;
+        let further = !self.asked_ahead.borrow().is_empty();
+        if further {
+            self.watch(&before, body);
+        }
         let slice = self.slice(&work, &before, body, &mut outcome);
+        let reads = chosen.waits.iter().any(|w| w.fact.effect == Effect::Read);
+        if further && (self.fails_untold(&before, &slice, body) || reads && self.sends_between(&before, &slice)) {
+            return None;
+        }
         let needed = |v: &Var| slice.reads.contains_key(v);
         let peeled = self.peel(right, left, &needed).ok()?;
         let items: Vec<Var> = self.binds(peeled.target);
         let plain = !walk(peeled.target).any(|n| matches!(n.kind(), "attribute" | "subscript" | "list_splat_pattern"));
-        if peeled.bar_inside || !plain || !slice.reads.keys().any(|v| items.contains(v)) {
+        if peeled.bar_inside || !plain || !further && !slice.reads.keys().any(|v| items.contains(v)) {
             return None;
         }
         if self.is_stopped_by_earlier(body, call.0, &items) {
@@ -153,7 +174,7 @@ impl<'t> File<'t> {
             return None;
         }
         let found = self.catalogued(call);
-        let fact = found.as_ref().map_or_else(|| helper_fact(self.text(call.0), &first.waits), |f| f.fact.clone());
+        let fact = found.as_ref().map_or_else(|| helper_fact(self.text(call.0), &chosen.waits), |f| f.fact.clone());
         let waiting = self.waiting_calls(&work.nodes, body);
         let asks = |w: &crate::model::WaitingCall| matches!(w.fact.effect, Effect::Read | Effect::Billed);
         if waiting.is_empty() || !waiting.iter().all(|w| asks(w) && !w.assumed && w.timed.is_none() && !w.hooked) {
@@ -180,6 +201,7 @@ impl<'t> File<'t> {
             gathering: None,
             guessed: true,
             drawn: Vec::new(),
+            ahead: Vec::new(),
             serial: serial_seconds(calls, body, &|n| work.contains(n)),
             needs_loop: None,
             applied: None,
@@ -201,7 +223,15 @@ impl<'t> File<'t> {
             limit: limit.map(|(text, _)| text),
             collect: None,
         };
-        Some((outcome, pipeline))
+        let guards = before.iter().filter_map(|step| match *step {
+            Before::Statement(s, _) => {
+                let told = self.skip_guard(s).map(|c| (c, true)).or_else(|| self.stop_guard(s, &before, body));
+                told.map(|(condition, value)| (s, condition, value))
+            }
+            _ => None,
+        });
+        let guards = guards.collect();
+        Some(Guessed { outcome, pipeline, needs: slice.needs, guards })
     }
 
     /// Whether a condition only asks if something is in a collection that the loop changes.
@@ -326,7 +356,7 @@ impl<'t> File<'t> {
             let at = children(block).find(holds)?;
             for statement in children(block).take_while(|s| s.id() != at.id()) {
                 if !self.is_idle_at_first(statement, &out) {
-                    out.push(Before::Statement(statement, true));
+                    self.in_front(statement, &mut out)?;
                 }
             }
             block = match at.kind() {
@@ -379,7 +409,7 @@ impl<'t> File<'t> {
 
     /// Whether the condition of a loop that tries again holds when it is first asked: it is always so, or it speaks of
     /// counters and flags that the iteration has just set.
-    fn holds_at_first(&self, condition: Node<'t>, before: &[Before<'t>]) -> bool {
+    pub(super) fn holds_at_first(&self, condition: Node<'t>, before: &[Before<'t>]) -> bool {
         let literal = |n: Node<'t>| matches!(n.kind(), "integer" | "float" | "true" | "false" | "none" | "string");
         let mut set: Vec<Var> = Vec::new();
         for step in before {
@@ -422,7 +452,12 @@ impl<'t> File<'t> {
     }
 
     /// The conditions inside one statement under which the call is made; nothing where that is not one time.
-    fn conditions_within(&self, statement: Node<'t>, call: Node<'t>, out: &mut Vec<Before<'t>>) -> Option<()> {
+    pub(super) fn conditions_within(
+        &self,
+        statement: Node<'t>,
+        call: Node<'t>,
+        out: &mut Vec<Before<'t>>,
+    ) -> Option<()> {
         let mut found = Vec::new();
         let mut below = call;
         for above in ancestors(call).take_while(|a| a.id() != statement.id()) {

@@ -410,6 +410,7 @@ impl<'t> File<'t> {
             assumptions: Vec::new(),
             unworthy: None,
             pipeline: None,
+            otherwise: None,
         }
     }
 
@@ -460,7 +461,7 @@ impl<'t> File<'t> {
         staged.pipeline = pipeline.filter(|_| staged.obstacles.is_empty());
         let wanted = match self.guesses.get() {
             Guesses::Never => false,
-            Guesses::Last => staged.pipeline.is_none(),
+            Guesses::Last => staged.pipeline.as_ref().is_none_or(|p| !p.serial.is_empty()),
             Guesses::First => true,
         };
         let guessed = For::cast(looped).filter(|_| wanted).and_then(|looped| self.guess(looped, calls, &place));
@@ -469,7 +470,20 @@ impl<'t> File<'t> {
         let Some((outcome, pipeline)) = guessed else { return staged };
         self.settle(&mut analysis, outcome);
         analysis.pipeline = Some(pipeline).filter(|_| analysis.obstacles.is_empty());
-        if analysis.pipeline.is_some() { analysis } else { staged }
+        match (&analysis.pipeline, &staged.pipeline) {
+            (None, _) => staged,
+            // Both can be done: then the one that leaves fewer calls one after the other, and asks for nothing else.
+            (Some(guessed), Some(cut)) if self.guesses.get() == Guesses::Last => {
+                let known = |c: &Caution| staged.cautions.iter().any(|s| s.code == c.code);
+                let better = guessed.serial.len() < cut.serial.len() && analysis.cautions.iter().all(known);
+                if !better {
+                    return staged;
+                }
+                analysis.otherwise = Some(Box::new(staged));
+                analysis
+            }
+            (Some(_), _) => analysis,
+        }
     }
 
     /// Sorts what was found into obstacles, cautions and assumptions.

@@ -34,6 +34,7 @@ mod flagged;
 mod flat;
 mod flow;
 mod followed;
+mod further;
 mod gathered;
 mod given;
 mod guess;
@@ -143,6 +144,10 @@ pub struct File<'t> {
     guessing: Cell<bool>,
     /// Whether draws of random numbers are passed over where a statement is asked whether it may run ahead.
     drawing: Cell<bool>,
+    /// Calls of the loop that is looked at that are asked ahead, where it is asked whether more can be: what they answer is
+    /// known there. And statements that may fail, and keep these from being made then.
+    asked_ahead: RefCell<Vec<Node<'t>>>,
+    tried: RefCell<Vec<usize>>,
     /// The answer of `operator_with_effects`, and whether it is being found.
     operator_effects: OnceCell<Option<receivers::Def<'t>>>,
     asks_operators: Cell<bool>,
@@ -261,6 +266,8 @@ impl<'t> File<'t> {
             guesses: Cell::default(),
             guessing: Cell::new(false),
             drawing: Cell::new(false),
+            asked_ahead: RefCell::default(),
+            tried: RefCell::default(),
             operator_effects: OnceCell::new(),
             asks_operators: Cell::new(false),
             horizon: Cell::new(None),

@@ -40,7 +40,8 @@ impl<'t> File<'t> {
         }
         let (flat, alone) = (self.analyse_cycle(cycle, looped, calls), self.analyse_loop(looped, calls));
         let asks = |a: &Analysis| (!a.cautions.is_empty(), !a.assumptions.is_empty());
-        let better = alone.pipeline.as_ref().is_none_or(|p| p.guessed) || asks(&flat) <= asks(&alone);
+        let better =
+            alone.pipeline.as_ref().is_none_or(|p| p.guessed && p.ahead.is_empty()) || asks(&flat) <= asks(&alone);
         (flat.pipeline.is_some() && better).then_some(flat)
     }
 

@@ -367,7 +367,11 @@ impl<'t> File<'t> {
 
     /// The same, where draws of random numbers are passed over, if `draws` says so.
     pub(super) fn effects_but(&self, expression: Node<'t>, ahead: Ahead, draws: bool) -> Option<Trouble<'t>> {
+        let asked = self.asked_ahead.borrow();
+        let is_asked = |node: Node<'t>| asked.iter().any(|a| a.id() == node.id());
         walk(expression).find_map(|node| match node.kind() {
+            "call" if is_asked(node) => None,
+            "await" if children(node).any(is_asked) => None,
             "call" => self.call_effects(Call(node), ahead).filter(|t| !draws || t.code != Code::RANDOM),
             "await" | "yield" => {
                 Some(Trouble::not_analysed(node, format!("`{}` in front of the call", self.text(node))))

@@ -196,7 +196,8 @@ impl<'t> File<'t> {
                     let binds = self.binds(statement);
                     let builds = self.builds(statement, body).filter(|v| reads.contains_key(v));
                     // Under the work's own `try` a failure means that no call is made: what can fail comes along.
-                    let inside_try = at >= protected_from && same_try && self.in_try(work, body);
+                    let inside_try = at >= protected_from && same_try && self.in_try(work, body)
+                        || self.tried.borrow().contains(&statement.id());
                     let can_fail = inside_try && self.can_fail(statement) && self.sliceable(statement, body).is_ok();
                     let reads_on = self.names_one(statement, streams);
                     if !binds.iter().any(|v| reads.contains_key(v)) && builds.is_none() && !can_fail && !reads_on {
@@ -284,6 +285,9 @@ impl<'t> File<'t> {
 
     /// Whether a statement may raise by itself, as far as its form tells.
     pub(crate) fn can_fail(&self, statement: Node<'t>) -> bool {
+        if !self.asked_ahead.borrow().is_empty() {
+            return self.may_fail(statement);
+        }
         walk(statement).any(|n| match n.kind() {
             "subscript" | "raise_statement" | "assert_statement" | "binary_operator" => true,
             "call" => !matches!(self.classify(Call(n)), CallKind::Print),

@@ -4,7 +4,6 @@ use super::batches::BATCHED;
 use super::conflicts::Staged;
 use super::drawn::Drawn;
 use super::loops::Waiting;
-use super::receivers::Meaning;
 use super::region::{in_other_branch, region, serial_seconds};
 use super::slice::{Before, Need, Slice};
 use super::source::Peeled;
@@ -454,6 +453,7 @@ impl<'t> File<'t> {
             gathering: gathered.as_ref().map(|(gathered, _)| gathered.told()),
             guessed: false,
             drawn: drawn.gives,
+            ahead: Vec::new(),
             serial: serial_seconds(calls, body, &|n| work.contains(n)),
             needs_loop: outcome.needs_loop(),
             keeps: gives.as_ref().map(|g| self.kept(work, g)).unwrap_or_default(),
@@ -670,7 +670,7 @@ impl<'t> File<'t> {
     fn awaited(&self, work: &Work<'t>, waits: &[Wait<'t>], outcome: &mut Outcome<'t>) {
         let Some(call) = work.call else { return };
         let is_async = self.meaning(Call(call).function().unwrap_or(call)).all.iter().any(|m| match m {
-            Meaning::Function { def, .. } => Function::cast(def.node).is_some_and(|f| f.is_async()),
+            super::receivers::Meaning::Function { def, .. } => Function::cast(def.node).is_some_and(|f| f.is_async()),
             _ => false,
         }) || self.catalogued(Call(call)).is_some_and(|c| c.is_async);
         let awaited = call.parent().is_some_and(|p| p.kind() == "await");

@@ -175,6 +175,7 @@ impl<'t> Loop<'_, 't> {
             assumptions: Vec::new(),
             unworthy: None,
             pipeline: None,
+            otherwise: None,
         };
         match self.stage(&mut analysis.cautions) {
             Ok(pipeline) => analysis.pipeline = Some(pipeline),
@@ -249,6 +250,7 @@ impl<'t> Loop<'_, 't> {
             gathering: None,
             guessed: false,
             drawn: Vec::new(),
+            ahead: Vec::new(),
             serial: Vec::new(),
             needs_loop: None,
             gives: None,

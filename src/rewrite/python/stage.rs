@@ -140,6 +140,24 @@ impl<'t> Draft<'_, 't> {
         }
     }
 
+    /// A condition in a line of its own, as it is asked whether it has a value.
+    pub(super) fn test(&self, node: Node<'t>, value: bool, indent: &str) -> String {
+        let source = self.source();
+        let condition = relocate(source, node, span(node), indent, indent.len() + 3);
+        match (value, node.kind()) {
+            (true, _) => condition,
+            (false, "not_operator") => {
+                node.child_by_field_name("argument").map(|a| source.of(a).to_string()).unwrap_or(condition)
+            }
+            (false, "identifier" | "attribute" | "call" | "subscript" | "parenthesized_expression") => {
+                format!("not {condition}")
+            }
+            (false, "comparison_operator") => negated(source, node).unwrap_or_else(|| format!("not ({condition})")),
+            (false, "boolean_operator") => neither(source, node).unwrap_or_else(|| format!("not ({condition})")),
+            (false, _) => format!("not ({condition})"),
+        }
+    }
+
     /// The statements and guards in front of the call, in the work's indentation.
     pub(super) fn prepare(&self, inner: &str) -> String {
         let source = self.source();
@@ -150,23 +168,7 @@ impl<'t> Draft<'_, 't> {
             let Some(node) = source.root().descendant_for_byte_range(step.span.start, step.span.end) else { continue };
             match step.stage {
                 Stage::SkipWhen(value) => {
-                    let condition = relocate(source, node, step.span, inner, inner.len() + 3);
-                    let test = match (value, node.kind()) {
-                        (true, _) => condition,
-                        (false, "not_operator") => {
-                            node.child_by_field_name("argument").map(|a| source.of(a).to_string()).unwrap_or(condition)
-                        }
-                        (false, "identifier" | "attribute" | "call" | "subscript" | "parenthesized_expression") => {
-                            format!("not {condition}")
-                        }
-                        (false, "comparison_operator") => {
-                            negated(source, node).unwrap_or_else(|| format!("not ({condition})"))
-                        }
-                        (false, "boolean_operator") => {
-                            neither(source, node).unwrap_or_else(|| format!("not ({condition})"))
-                        }
-                        (false, _) => format!("not ({condition})"),
-                    };
+                    let test = self.test(node, value, inner);
                     out.push_str(&format!("{inner}if {test}:{newline}{inner}{}{leave}{newline}", self.unit()));
                 }
                 Stage::Drawn => {}

@@ -1060,6 +1060,25 @@ print(done)
 }
 
 #[test]
+fn ctrl_c_waits_for_what_the_program_does_with_answers() {
+    let slow = "
+import time
+def work(answer):
+    begun = time.process_time()
+    while time.process_time() - begun < 0.25:
+        pass
+    print('done with', answer)
+";
+    let one_by_one = format!("{slow}\nfor name in names:\n    work(ask(name))\n");
+    let ahead =
+        format!("{slow}\nfor future in [pool.submit(ask, name) for name in names]:\n    work(future.result())\n");
+    let outcome = faulted(&one_by_one, &ahead, 4);
+    let faults = &outcome.evidence.faults;
+    assert!(faults.iter().any(|f| f.contains("Ctrl-C")), "{outcome:#?}");
+    assert_eq!(outcome.verdict, Verdict::Validated, "{outcome:#?}");
+}
+
+#[test]
 fn a_full_disk_keeps_what_was_written_before() {
     // Where each answer is written before the next is asked for, the first ones are there.
     let kept = "

@@ -45,6 +45,8 @@ const AFTERMATH: Duration = Duration::from_millis(100);
 const STRIKE: Duration = Duration::from_secs(10);
 /// How long a program must be at rest before time passes for it, and how long that is given to show.
 const STILL: Duration = Duration::from_millis(30);
+/// How long a program that goes on computing is waited for before something happens to it.
+const AT_REST: Duration = Duration::from_secs(10);
 const NOTICED: Duration = Duration::from_millis(60);
 /// How often time passes with nothing happening, before the program counts as one that waits for ever.
 const PASSES: usize = 10;
@@ -306,6 +308,12 @@ async fn release(shared: Arc<Shared>) {
         }
         // What is left waits for the moment; it has come once the program sent nothing else and is at rest.
         if rest.len() == waiting {
+            // What the answers before are used for may take its time.
+            until_at_rest(&shared).await;
+            if shared.ledger.calm().waiting > 0 {
+                rest.into_iter().for_each(|waiting| shared.ledger.wait(waiting));
+                continue;
+            }
             let blow = if matches!(shared.fault, Some(Fault::DiskFull(_))) { Blow::DiskFull } else { Blow::Interrupt };
             *shared.blow.lock().unwrap_or_else(PoisonError::into_inner) = Some(blow);
             let _ = tokio::time::timeout(STRIKE, shared.struck.notified()).await;
@@ -365,6 +373,18 @@ async fn until_quiet(shared: &Shared) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Waits until the program does nothing more with the answers that it has.
+async fn until_at_rest(shared: &Shared) {
+    let start = tokio::time::Instant::now();
+    let mut still_since = start;
+    while still_since.elapsed() < STILL && start.elapsed() < AT_REST {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        if busy(shared) {
+            still_since = tokio::time::Instant::now();
+        }
     }
 }
 

@@ -84,6 +84,9 @@ impl<'t> File<'t> {
             // What a function changes that nothing names there is told by its places alone.
             let written = change.by.is_none();
             let own = self.own_by_index(change.node, staged, &changes).filter(|_| behind && written);
+            // Of items that lead to one another, none is the iteration's own.
+            let linked = |c: Node<'t>| self.items_are_linked(c, &self.reach(c, &[]), work);
+            let own = own.filter(|own| !linked(own.container));
             // The work may have the container by another name.
             let by_another_name = |own: &OwnItem<'t>| {
                 let name = walk(own.container).find(|n| n.kind() == "identifier").and_then(|n| self.var(n));

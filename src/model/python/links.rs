@@ -6,11 +6,13 @@ use super::names::Bound;
 use super::receivers::Def;
 use super::stage::Work;
 use super::{File, Var};
-use crate::syntax::python::{Call, Function};
+use crate::syntax::python::{Attribute, Call, Function, statement_of};
 use crate::syntax::{Node, children, span, walk};
 
 /// How far functions that give a source are followed.
 const FOLLOW: usize = 3;
+/// How many steps an expression is followed to the item that it is a part of.
+const FOLLOW_ITEM: usize = 6;
 
 impl<'t> File<'t> {
     /// Whether one item surely leads to another: neighbours are handed out in pairs, or stored in one another.
@@ -38,7 +40,16 @@ impl<'t> File<'t> {
     /// `row["peers"] = [r for r in rows if …]`. What is stored of the same item is no link.
     pub(super) fn items_are_linked(&self, source: Node<'t>, elements: &Places, work: &Work<'t>) -> bool {
         let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
-        self.stores_links(scope, elements, Some(work), FOLLOW)
+        if self.stores_links(scope, elements, Some(work), FOLLOW) {
+            return true;
+        }
+        let mut defs: Vec<Def<'t>> = Vec::new();
+        self.makers(source, FOLLOW, &mut defs);
+        defs.iter().any(|def| {
+            let Some(file) = self.program.at(def.file) else { return false };
+            let given: Places = file.given_by(def.node).into_iter().flat_map(|e| file.reach(e, &[])).collect();
+            !given.is_empty() && file.stores_links(def.node, &given, None, 1)
+        })
     }
 
     fn stores_links(&self, scope: Node<'t>, elements: &Places, work: Option<&Work<'t>>, depth: usize) -> bool {
@@ -49,10 +60,23 @@ impl<'t> File<'t> {
                 let left = n.child_by_field_name("left").filter(|l| matches!(l.kind(), "attribute" | "subscript"));
                 let (Some(left), Some(right)) = (left, n.child_by_field_name("right")) else { return false };
                 let object = left.named_child(0).unwrap_or(left);
-                if work.is_some_and(|w| span(right).contains(w.span)) || !self.is_part_of(object, elements) {
+                let answer = work.is_some_and(|w| span(right).contains(w.span) || self.is_an_answer(right, w));
+                if answer || !self.is_in_item(object, elements, FOLLOW_ITEM) {
                     return false;
                 }
                 self.leads_past(right, &self.one_item(object), &meets)
+            }
+            // `nodes[parent]["children"].append(node)`
+            "call"
+                if work.is_none_or(|w| !w.span.contains(span(n)))
+                    && self.puts_into(Call(n)).is_some()
+                    && !matches!(self.classify(Call(n)), CallKind::Functions(_)) =>
+            {
+                let Some(object) = self.puts_into(Call(n)) else { return false };
+                let own = self.one_item(object);
+                let answer = |a: &Node<'t>| work.is_some_and(|w| span(*a).contains(w.span) || self.is_an_answer(*a, w));
+                let put = || Call(n).args().filter(|a| !answer(a));
+                self.is_in_item(object, elements, FOLLOW_ITEM) && put().any(|a| self.leads_past(a, &own, &meets))
             }
             "call" if work.is_none_or(|w| !w.span.contains(span(n)) && !span(n).contains(w.span)) => {
                 let call = Call(n);
@@ -161,6 +185,111 @@ impl<'t> File<'t> {
             .filter(|n| matches!(n.kind(), "return_statement" | "yield") && super::same_function(*n, def))
             .filter_map(|n| children(n).next())
             .collect()
+    }
+
+    /// Whether an expression reads nothing but what the statement of the work sets: the answer.
+    fn is_an_answer(&self, node: Node<'t>, work: &Work<'t>) -> bool {
+        let at = self.source.root().descendant_for_byte_range(work.span.start, work.span.end);
+        let Some(statement) = at.map(statement_of) else { return false };
+        let given = self.binds(statement);
+        statement.kind() == "expression_statement"
+            && walk(node)
+                .filter(|n| n.kind() == "identifier" && super::alias::is_read_position(*n))
+                .all(|n| self.var(n).is_some_and(|v| given.contains(&v)))
+    }
+
+    /// What a method puts its arguments into.
+    fn puts_into(&self, call: Call<'t>) -> Option<Node<'t>> {
+        let method = call.function().and_then(Attribute::cast)?;
+        let name = self.text(method.name()?);
+        let puts = matches!(
+            name,
+            "append"
+                | "extend"
+                | "insert"
+                | "appendleft"
+                | "extendleft"
+                | "add"
+                | "update"
+                | "setdefault"
+                | "__setitem__"
+        );
+        method.object().filter(|_| puts)
+    }
+
+    /// Whether an expression is an item of what some places hold, or a part of one, by whatever it is got.
+    fn is_in_item(&self, node: Node<'t>, elements: &Places, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        if self.is_part_of(node, elements) {
+            return true;
+        }
+        let within =
+            |inner: Node<'t>| self.is_in_item(inner, elements, depth) || self.has_items(inner, elements, depth);
+        match node.kind() {
+            "identifier" => self.own_bindings(node).iter().any(|b| match b {
+                Bound::Value(Some(e)) => self.is_in_item(*e, elements, depth),
+                // `for a, b in zip(rows, rows[1:])`
+                Bound::Part(_) => self.reach(node, &[]).iter().any(|p| elements.iter().any(|e| e.meets(p))),
+                _ => false,
+            }),
+            "subscript" | "attribute" => node.named_child(0).is_some_and(within),
+            "call" => {
+                let method = Call(node).function().and_then(Attribute::cast);
+                let gives = |m: &Attribute<'t>| {
+                    m.name().is_some_and(|n| matches!(self.text(n), "get" | "setdefault" | "pop" | "popleft"))
+                };
+                method.filter(gives).and_then(|m| m.object()).is_some_and(within)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression is a collection whose own elements are items of what some places hold.
+    fn has_items(&self, node: Node<'t>, elements: &Places, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let item = |e: Node<'t>| self.is_in_item(e, elements, depth);
+        match node.kind() {
+            "identifier" => {
+                let Some(var) = self.var(node).filter(|v| v.file == self.id) else { return false };
+                if elements.iter().any(|e| e.var == var) {
+                    return true;
+                }
+                let named = |n: Node<'t>| n.kind() == "identifier" && self.var(n).as_ref() == Some(&var);
+                self.own_bindings(node).iter().any(|b| match b {
+                    Bound::Value(Some(e)) => self.has_items(*e, elements, depth),
+                    _ => false,
+                }) || walk(self.source.root()).any(|n| match n.kind() {
+                    "assignment" => {
+                        let left = n.child_by_field_name("left").filter(|l| l.kind() == "subscript");
+                        left.and_then(|l| l.named_child(0)).is_some_and(named)
+                            && n.child_by_field_name("right").is_some_and(item)
+                    }
+                    "call" => self.puts_into(Call(n)).is_some_and(named) && Call(n).args().any(item),
+                    _ => false,
+                })
+            }
+            "list_comprehension" | "generator_expression" | "dictionary_comprehension" => {
+                let made = node.child_by_field_name("body");
+                made.is_some_and(|b| item(b.child_by_field_name("value").unwrap_or(b)))
+            }
+            "subscript" => {
+                let part = children(node).nth(1).is_some_and(|i| i.kind() == "slice");
+                part && node.named_child(0).is_some_and(|v| self.has_items(v, elements, depth))
+            }
+            "call" => {
+                let builtin = Call(node).function().and_then(|f| self.builtin(f));
+                matches!(builtin, Some("list" | "tuple" | "sorted" | "reversed" | "set"))
+                    && Call(node).args().next().is_some_and(|a| self.has_items(a, elements, depth))
+            }
+            _ => false,
+        }
+    }
+
+    /// What a name of this file is bound to.
+    fn own_bindings(&self, node: Node<'t>) -> Vec<Bound<'t>> {
+        let var = self.var(node).filter(|v| v.file == self.id);
+        let bindings = |v: Var| self.names.bindings(v.scope, &v.name).iter().map(|b| b.bound.clone()).collect();
+        var.map(bindings).unwrap_or_default()
     }
 
     /// Whether an expression is an item of what some places hold, and not those places themselves.

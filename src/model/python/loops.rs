@@ -470,6 +470,11 @@ impl<'t> File<'t> {
         let Some((outcome, pipeline)) = guessed else { return staged };
         self.settle(&mut analysis, outcome);
         analysis.pipeline = Some(pipeline).filter(|_| analysis.obstacles.is_empty());
+        // What ends the loop between two calls ends it in this form, too.
+        let told = |c: &Caution| analysis.cautions.iter().any(|o| (o.code, o.span.line) == (c.code, c.span.line));
+        let untold = |c: &&Caution| c.code == Code::EARLY_EXIT && !told(c);
+        let ends: Vec<Caution> = staged.cautions.iter().filter(untold).cloned().collect();
+        analysis.cautions.extend(ends);
         match (&analysis.pipeline, &staged.pipeline) {
             (None, _) => staged,
             // Both can be done: then the one that leaves fewer calls one after the other, and asks for nothing else.

@@ -48,7 +48,7 @@ pub struct Shelf {
 
 /// So many questions about a program are answered. The scripts of the corpus ask 324 at most; some files of the standard library
 /// would ask for ever.
-const MAX_STEPS: usize = 5_000;
+const MAX_STEPS: usize = 2_000;
 
 /// What functions give, by their file and what the answer is kept under there.
 type Meanwhile = FxHashMap<(FileId, (usize, bool)), Rc<super::results::Results>>;

@@ -288,7 +288,7 @@ impl<'t> File<'t> {
     /// What a name of this file is bound to.
     fn own_bindings(&self, node: Node<'t>) -> Vec<Bound<'t>> {
         let var = self.var(node).filter(|v| v.file == self.id);
-        let bindings = |v: Var| self.names.bindings(v.scope, &v.name).iter().map(|b| b.bound.clone()).collect();
+        let bindings = |v: Var| self.names.bindings(v.scope, &v.name).iter().map(|b| b.bound).collect();
         var.map(bindings).unwrap_or_default()
     }
 

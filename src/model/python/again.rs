@@ -5,8 +5,8 @@ use super::loops::Waiting;
 use super::{File, Var};
 use crate::facts::{Code, Span};
 use crate::model::Analysis;
-use crate::syntax::python::For;
-use crate::syntax::{Node, ancestors, span, walk};
+use crate::syntax::python::{For, Try};
+use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
     /// Leaves out the loops that only try again inside another site, which speaks for their calls.
@@ -81,4 +81,13 @@ impl<'t> File<'t> {
         });
         tried && (leaves || looped.kind() == "while_statement")
     }
+}
+
+/// Whether a loop tries a call until it can return what that gives.
+pub(super) fn returns_tried<'t>(looped: Node<'t>, call: Node<'t>) -> bool {
+    let within = |a: &Node<'t>| a.id() != looped.id();
+    let body = ancestors(call).take_while(within).find(|a| a.kind() == "try_statement").and_then(|t| Try(t).body());
+    body.is_some_and(|block| {
+        span(block).contains(span(call)) && children(block).any(|s| s.kind() == "return_statement")
+    })
 }

@@ -87,12 +87,10 @@ impl<'t> File<'t> {
         let call = chosen.call;
         // What is computed ahead runs in other threads, too.
         let awaited = call.0.parent().is_some_and(|p| p.kind() == "await");
+        let mut path: Vec<Def<'t>> = function.map(|f| self.def(f)).into_iter().collect();
+        let barred = self.bars_a_guess(call, &mut path, &mut Vec::new());
         // Calls that are started, and awaited behind the loop, are all under way already.
-        let around: Vec<Def<'t>> = function.map(|f| self.def(f)).into_iter().collect();
-        if self.loops_on_the_way(call, &mut around.clone(), &mut Vec::new()) {
-            return None;
-        }
-        if self.holds_on_the_way(call) || self.is_gathered(call.0) || self.has_affine && !awaited {
+        if barred || self.is_gathered(call.0) || self.has_affine && !awaited {
             return None;
         }
         let work = Work::of_call(call.0);
@@ -247,59 +245,31 @@ impl<'t> File<'t> {
         trouble.code == Code::CHECK_THEN_ACT && right && matches!(operator, Some("in" | "not in"))
     }
 
-    /// Whether a function on the way to the waiting call holds something over it, a lock perhaps: the loop's body would hold
-    /// it, too, while it waits for a guess that waits for it.
-    fn holds_on_the_way(&self, call: Call<'t>) -> bool {
-        let mut seen: Vec<Def<'t>> = Vec::new();
-        let mut pending = vec![(self.id, call)];
-        while let Some((id, call)) = pending.pop() {
-            let file = self.program.at(id).unwrap_or(self);
-            let defs = file
-                .callees(call)
-                .into_iter()
-                .filter(|def| file.catalogued(call).is_none() && file.leads_to_wait(*def));
-            for def in defs {
-                let Some(inner) = self.program.at(def.file).filter(|_| !seen.contains(&def)) else { continue };
-                seen.push(def);
-                let body = def.node.child_by_field_name("body").unwrap_or(def.node);
-                for waits in
-                    own_nodes(body).into_iter().filter_map(Call::cast).filter(|c| !inner.waits_of(*c).is_empty())
-                {
-                    let held =
-                        |a: &Node<'t>| With::cast(*a).is_some() && !inner.only_opens(*a) && !inner.makes_clients(*a);
-                    if ancestors(waits.0).take_while(|a| a.id() != def.node.id()).any(|a| held(&a)) {
-                        return true;
-                    }
-                    pending.push((def.file, waits));
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether a function on the way to the waiting call makes it in a loop, or leads back to itself. Such a loop may have its
-    /// calls asked ahead, too: each would then be asked for the guess and for the body.
-    fn loops_on_the_way(&self, call: Call<'t>, path: &mut Vec<Def<'t>>, done: &mut Vec<Def<'t>>) -> bool {
+    /// Whether a function on the way to the waiting call stands against a guess. Something that it holds over the call, a lock
+    /// perhaps, the loop's body would hold, too, while it waits for a guess that waits for it. A loop in which it makes the call
+    /// may have its calls asked ahead as well: each would then be asked for the guess and for the body. So does recursion.
+    fn bars_a_guess(&self, call: Call<'t>, path: &mut Vec<Def<'t>>, done: &mut Vec<Def<'t>>) -> bool {
         if self.catalogued(call).is_some() {
             return false;
         }
         self.callees(call).into_iter().filter(|def| self.leads_to_wait(*def)).any(|def| {
-            let Some(inner) = self.program.at(def.file).filter(|_| !path.contains(&def)) else {
-                return path.contains(&def);
-            };
-            if done.contains(&def) {
-                return false;
+            if path.contains(&def) {
+                return true;
             }
+            let Some(inner) = self.program.at(def.file).filter(|_| !done.contains(&def)) else { return false };
             let body = def.node.child_by_field_name("body").unwrap_or(def.node);
-            let looped = |call: Call<'t>| {
+            let barred = |call: Call<'t>| {
                 ancestors(call.0).take_while(|a| a.id() != def.node.id()).any(|a| match a.kind() {
-                    "for_statement" | "while_statement" => !inner.tries_until(a, call.0) && !returns_tried(a, call.0),
+                    "for_statement" | "while_statement" => {
+                        !inner.tries_until(a, call.0) && !super::again::returns_tried(a, call.0)
+                    }
+                    "with_statement" => !inner.only_opens(a) && !inner.makes_clients(a),
                     kind => kind.ends_with("comprehension") || kind == "generator_expression",
                 })
             };
             path.push(def);
             let waits = own_nodes(body).into_iter().filter_map(Call::cast).filter(|c| !inner.waits_of(*c).is_empty());
-            let found = waits.into_iter().any(|c| looped(c) || inner.loops_on_the_way(c, path, done));
+            let found = waits.into_iter().any(|c| barred(c) || inner.bars_a_guess(c, path, done));
             path.pop();
             done.push(def);
             found
@@ -551,15 +521,6 @@ impl<'t> File<'t> {
         outcome.add(Trouble::new(Code::EARLY_EXIT, *node, message, "accept the extra calls").graded(Grade::Care));
         Some(())
     }
-}
-
-/// Whether a loop tries a call until it can return what that gives.
-fn returns_tried<'t>(looped: Node<'t>, call: Node<'t>) -> bool {
-    let within = |a: &Node<'t>| a.id() != looped.id();
-    let body = ancestors(call).take_while(within).find(|a| a.kind() == "try_statement").and_then(|t| Try(t).body());
-    body.is_some_and(|block| {
-        span(block).contains(span(call)) && children(block).any(|s| s.kind() == "return_statement")
-    })
 }
 
 /// A guard that may have changed by the time its item comes: a caution.

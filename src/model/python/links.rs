@@ -27,28 +27,26 @@ impl<'t> File<'t> {
         if self.links_in(scope, elements, Some(work)) || self.items_are_linked(source, elements, work) {
             return true;
         }
-        let mut defs: Vec<Def<'t>> = Vec::new();
-        self.makers(source, FOLLOW, &mut defs);
-        defs.iter().any(|def| {
-            let Some(file) = self.program.at(def.file) else { return false };
-            let given: Places = file.given_by(def.node).into_iter().flat_map(|e| file.reach(e, &[])).collect();
-            file.links_in(def.node, &given, None)
-        })
+        self.in_makers(source, &|file, def, given| file.links_in(def, given, None))
     }
 
     /// Whether what stands around a loop, or a function that it hands the items to, stores items of its source in one another:
     /// `row["peers"] = [r for r in rows if …]`. What is stored of the same item is no link.
     pub(super) fn items_are_linked(&self, source: Node<'t>, elements: &Places, work: &Work<'t>) -> bool {
         let scope = crate::syntax::python::enclosing_scope(source).unwrap_or(self.source.root());
-        if self.stores_links(scope, elements, Some(work), FOLLOW) {
-            return true;
-        }
+        // In a function that gives the source, its own statements are looked at and no further functions.
+        let by_maker = |file: &File<'t>, def, given: &Places| file.stores_links(def, given, None, 1);
+        self.stores_links(scope, elements, Some(work), FOLLOW) || self.in_makers(source, &by_maker)
+    }
+
+    /// Whether something holds of a function that gives a source, and of the places that it gives.
+    fn in_makers(&self, source: Node<'t>, test: &dyn Fn(&File<'t>, Node<'t>, &Places) -> bool) -> bool {
         let mut defs: Vec<Def<'t>> = Vec::new();
         self.makers(source, FOLLOW, &mut defs);
         defs.iter().any(|def| {
             let Some(file) = self.program.at(def.file) else { return false };
             let given: Places = file.given_by(def.node).into_iter().flat_map(|e| file.reach(e, &[])).collect();
-            !given.is_empty() && file.stores_links(def.node, &given, None, 1)
+            !given.is_empty() && test(file, def.node, &given)
         })
     }
 

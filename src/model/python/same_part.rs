@@ -61,8 +61,7 @@ impl<'t> File<'t> {
         changes: &[Change<'t>],
     ) -> bool {
         let source = staged.peeled.source;
-        let call = Call::cast(source).filter(|c| c.function().is_some_and(|f| self.builtin(f) == Some("enumerate")));
-        let given = call.filter(|c| c.args().count() == 1).and_then(|c| c.args().next()).unwrap_or(source);
+        let given = self.enumerated(source).unwrap_or(source);
         let given = self.begins(given).unwrap_or(given);
         let (Some(part), Some(walked)) = (self.way_to(base), self.way_to(given)) else { return false };
         let bound = self.binds(staged.body);

@@ -137,6 +137,14 @@ fn hard() -> Vec<(&'static str, String)> {
     for n in 0..500 {
         let _ = writeln!(web, "x{n} = x{} or x{}", (n + 1) % 500, (n * 3 + 7) % 500);
     }
+    // Each property of a name may be any of them.
+    let pages = (0..12).map(|n| {
+        format!(
+            "class Page{n}:\n    @property\n    def text(self):\n        with open('pages.{n}', 'a') as file:\n            file.write(self.inner.text)\n        return 'x'\n"
+        )
+    });
+    let read = "for u in urls:\n    with open(u) as file:\n        answer = requests.get(file.read()).text\n    out.append(answer + page.text)\n";
+    out.push(("properties", format!("import requests\n{}out = []\n{read}", pages.collect::<String>())));
     out.push(("web", format!("{web}import requests\nfor u in urls:\n    x1.a = requests.get(x0).text\n")));
     out
 }

@@ -15,10 +15,15 @@ use crate::catalog::PythonFacts;
 use crate::facts::Code;
 use crate::syntax::python::{Attribute, Call, For};
 use crate::syntax::{Node, span};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
+use std::hash::Hash;
 
 /// So many ways to one place are told apart.
 const MAX_WAYS: usize = 16;
+
+/// So many bodies of functions are looked into for one question: functions that lead to each other would be looked into for ever.
+const MAX_BODIES: usize = 200;
 
 /// Where a file is opened, asked for or written.
 #[derive(Debug, Clone)]
@@ -62,12 +67,11 @@ impl<'t> File<'t> {
         self.opened(&guards, false, looped, &mut asked);
         read.extend(asked.into_iter().map(|o| Opened { guard: true, ..o }));
         self.opened(&rest, true, looped, &mut written);
+        let in_front = |o: &Opened<'t>| o.by.start_byte() < work.span.start;
+        unlike(&mut written, |o| (in_front(o), o.does, o.path.clone()));
         let source = body.parent().and_then(For::cast).and_then(|f| f.right());
         let distinct = source.is_some_and(|s| self.lists_files(s, FOLLOW));
-        let judged = |from: &Opened<'t>, to: &Opened<'t>| {
-            let in_front = to.by.start_byte() < work.span.start;
-            judged(from, to, in_front, distinct)
-        };
+        let judged = |from: &Opened<'t>, to: &Opened<'t>| judged(from, to, in_front(to), distinct);
         // Passed over ahead, an item has no reply if it is not passed over in its turn.
         let turns = |from: &Opened<'t>| {
             written.iter().any(|to| {
@@ -82,6 +86,7 @@ impl<'t> File<'t> {
                 "whether the call is made depends on a file that the loop may write or take away, and no recipe asks for it ahead",
             );
         }
+        unlike(&mut read, |o| (o.guard, o.does, o.path.clone()));
         let worst = read
             .iter()
             .flat_map(|from| written.iter().filter_map(move |to| Some((judged(from, to)?, to.place))))
@@ -131,6 +136,8 @@ impl<'t> File<'t> {
         let (mut read, mut written) = (Vec::new(), Vec::new());
         self.opened(&nodes, false, looped, &mut read);
         self.opened(&nodes, true, looped, &mut written);
+        unlike(&mut read, |o| (o.does, o.path.clone()));
+        unlike(&mut written, |o| (o.does, o.path.clone()));
         let meets = |from: &Opened<'t>, to: &Opened<'t>| {
             let (a, b) = from.path.as_ref().zip(to.path.as_ref())?;
             let asks = matches!(from.does, Some(Does::Asks));
@@ -192,8 +199,10 @@ impl<'t> File<'t> {
 
     /// The places at which some nodes of a loop, or the functions that they call, read files, or write them.
     fn opened(&self, nodes: &[Node<'t>], writes: bool, looped: Loop<'t>, out: &mut Vec<Opened<'t>>) {
+        let mut search =
+            Search { looped, writes, left: MAX_BODIES, on_the_way: Vec::new(), known: FxHashMap::default() };
         for &node in nodes {
-            self.opened_by((node, node), writes, &Passed::default(), looped, FOLLOW, out);
+            self.opened_by((node, node), &Passed::default(), &mut search, out);
         }
     }
 
@@ -201,10 +210,8 @@ impl<'t> File<'t> {
     fn opened_by(
         &self,
         (node, by): (Node<'t>, Node<'t>),
-        writes: bool,
         passed: &Passed,
-        looped: Loop<'t>,
-        depth: usize,
+        search: &mut Search<'t>,
         out: &mut Vec<Opened<'t>>,
     ) {
         let opened = |place, does, path| Opened { by, place, does, path, guard: false };
@@ -215,20 +222,20 @@ impl<'t> File<'t> {
                 let own = first.is_some_and(|p| p.first() == Some(&name));
                 implied.object.filter(|_| own)
             };
-            self.opened_in(implied.def, &given, (by, writes), (passed, looped), depth, out);
+            self.opened_in(implied.def, &given, by, passed, search, out);
         }
         let Some(call) = Call::cast(node) else { return };
         let CallKind::Functions(defs) = self.classify(call) else {
-            for touch in self.touches(call).into_iter().filter(|t| t.does.is_write() == writes) {
+            for touch in self.touches(call).into_iter().filter(|t| t.does.is_write() == search.writes) {
                 let named = touch.name.and_then(|(file, name)| Some((self.program.at(file)?, name)));
-                let path = named.and_then(|(file, name)| file.spelled(name, passed, looped, FOLLOW));
+                let path = named.and_then(|(file, name)| file.spelled(name, passed, search.looped, FOLLOW));
                 out.push(opened((self.id, node), Some(touch.does), path));
             }
             return;
         };
         for def in defs {
             let given = |name: &str| self.passed_for(call, def, name);
-            self.opened_in(def, &given, (by, writes), (passed, looped), depth, out);
+            self.opened_in(def, &given, by, passed, search, out);
         }
     }
 
@@ -237,44 +244,76 @@ impl<'t> File<'t> {
         &self,
         def: Def<'t>,
         given: &dyn Fn(&str) -> Option<Node<'t>>,
-        (by, writes): (Node<'t>, bool),
-        (passed, looped): (&Passed, Loop<'t>),
-        depth: usize,
+        by: Node<'t>,
+        passed: &Passed,
+        search: &mut Search<'t>,
         out: &mut Vec<Opened<'t>>,
     ) {
         let summary = self.summary_of(def);
-        let places = if writes { &summary.work.writes_files } else { &summary.work.reads_files };
+        let places = if search.writes { &summary.work.writes_files } else { &summary.work.reads_files };
         let Some(file) = self.program.at(def.file).filter(|_| !places.is_empty()) else { return };
         let unknown = |place: &(FileId, Node<'t>)| Opened { by, place: *place, does: None, path: None, guard: false };
-        let (Some(depth), Some(body), Some(scope)) =
-            (depth.checked_sub(1), def.node.child_by_field_name("body"), file.names.opened_by(def.node))
-        else {
+        let parts = def.node.child_by_field_name("body").zip(file.names.opened_by(def.node));
+        let follow = search.on_the_way.len() < FOLLOW && !search.on_the_way.contains(&def);
+        let Some((body, scope)) = parts.filter(|_| follow) else {
             out.extend(places.iter().map(unknown));
             return;
         };
         let given = file.parameters(def.node).into_iter().map(|name| {
             let told = match given(name) {
-                Some(argument) => self.spelled(argument, passed, looped, FOLLOW),
+                Some(argument) => self.spelled(argument, passed, search.looped, FOLLOW),
                 None => {
                     let default = file.names.bindings(scope, name).first().and_then(|b| b.node.parent());
                     let default = default.and_then(|p| p.child_by_field_name("value"));
-                    default.and_then(|v| file.spelled(v, &Passed::default(), looped, FOLLOW))
+                    default.and_then(|v| file.spelled(v, &Passed::default(), search.looped, FOLLOW))
                 }
             };
             (file.var_in(scope, name), told)
         });
         let given: Passed = given.collect();
-        let known = out.len();
+        let key = (def.file, def.node.id());
+        if let Some((_, found)) = search.known.get(&key).and_then(|all| all.iter().find(|(g, _)| *g == given)) {
+            out.extend(found.iter().map(|o| Opened { by, ..o.clone() }));
+            return;
+        }
+        let Some(left) = search.left.checked_sub(1) else {
+            out.extend(places.iter().map(unknown));
+            return;
+        };
+        search.left = left;
+        search.on_the_way.push(def);
+        let mut found = Vec::new();
         for inner in own_nodes(body) {
-            if out.len() > known + MAX_WAYS {
+            if found.len() > MAX_WAYS {
                 break;
             }
-            file.opened_by((inner, by), writes, &given, looped, depth, out);
+            file.opened_by((inner, by), &given, search, &mut found);
+            unlike(&mut found, |o| (o.place.0, o.place.1.id(), o.does, o.path.clone()));
         }
-        let followed = |place: &(FileId, Node<'t>)| out[known..].iter().any(|o| o.place == *place);
-        let others: Vec<_> = places.iter().filter(|place| !followed(place)).map(unknown).collect();
-        out.extend(others);
+        search.on_the_way.pop();
+        let others: Vec<_> = places.iter().filter(|p| found.iter().all(|o| o.place != **p)).map(unknown).collect();
+        found.extend(others);
+        out.extend(found.iter().cloned());
+        search.known.entry(key).or_default().push((given, found));
     }
+}
+
+/// The places with files to which some nodes of a loop lead, as they are looked for.
+struct Search<'t> {
+    looped: Loop<'t>,
+    writes: bool,
+    /// So many bodies of functions are still looked into.
+    left: usize,
+    /// The functions that lead to where it looks: what one of them runs again is not told apart.
+    on_the_way: Vec<Def<'t>>,
+    /// What was found in functions, by them and by what was passed.
+    known: FxHashMap<(FileId, usize), Vec<(Passed, Vec<Opened<'t>>)>>,
+}
+
+/// Keeps the first of those that are alike.
+fn unlike<'t, K: Eq + Hash>(all: &mut Vec<Opened<'t>>, key: impl Fn(&Opened<'t>) -> K) {
+    let mut seen = FxHashSet::default();
+    all.retain(|o| seen.insert(key(o)));
 }
 
 /// What it means that the work reads one file and the loop writes another; none where that is nothing.

@@ -17,7 +17,7 @@ pub(super) const FOLLOW: usize = 8;
 pub(super) type Passed = FxHashMap<Var, Option<Spelled>>;
 
 /// A path as it is written, with the values of names in place of the names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Spelled {
     pub text: String,
     /// Whether it is one literal: another literal is another path.

@@ -11,7 +11,7 @@ use crate::syntax::python::{Assignment, Attribute, Call};
 use crate::syntax::{Node, children, walk};
 
 /// What is done to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Does {
     Reads,
     /// Whether it is there, how large it is, how far it is written.

@@ -306,9 +306,12 @@ struct Search<'t> {
     left: usize,
     /// The functions that lead to where it looks: what one of them runs again is not told apart.
     on_the_way: Vec<Def<'t>>,
-    /// What was found in functions, by them and by what was passed.
-    known: FxHashMap<(FileId, usize), Vec<(Passed, Vec<Opened<'t>>)>>,
+    /// What was found in functions.
+    known: FxHashMap<(FileId, usize), Vec<Found<'t>>>,
 }
+
+/// What was found in a function that such parameters were passed to.
+type Found<'t> = (Passed, Vec<Opened<'t>>);
 
 /// Keeps the first of those that are alike.
 fn unlike<'t, K: Eq + Hash>(all: &mut Vec<Opened<'t>>, key: impl Fn(&Opened<'t>) -> K) {

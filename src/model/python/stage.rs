@@ -748,21 +748,6 @@ impl<'t> File<'t> {
         outcome.add(Trouble::new(Code::EARLY_EXIT, *node, message, "accept the extra calls").graded(Grade::Care));
     }
 
-    /// A call behind the work of a function that keeps count and raises, which is how a budget ends a loop; and where it
-    /// raises. Other exceptions are failures, which no program plans for.
-    fn limiting_call(&self, body: Node<'t>, work: &Work<'t>) -> Option<(Node<'t>, (super::FileId, Node<'t>))> {
-        let tried = |n: Node<'t>| {
-            let around = crate::syntax::ancestors(n).take_while(|a| a.id() != body.id());
-            around.into_iter().any(|a| a.kind() == "try_statement")
-        };
-        let calls = own_nodes(body).into_iter().filter(|n| !work.contains(*n) && !tried(*n)).filter_map(Call::cast);
-        calls.into_iter().find_map(|call| {
-            let super::calls::CallKind::Functions(defs) = self.classify(call) else { return None };
-            let limits = defs.iter().map(|def| self.summary_of(*def)).find(|s| s.stores.iter().any(|s| s.sure))?;
-            Some((call.0, limits.work.raises?))
-        })
-    }
-
     /// Whether nothing that the loop does outlives it but the way in which it ends.
     pub(super) fn only_searches(&self, body: Node<'t>, work: &Work<'t>, looped: Node<'t>) -> bool {
         let bound = self.binds(body);
@@ -862,10 +847,13 @@ pub(super) fn helper_fact(text: &str, waits: &[super::work::Wait<'_>]) -> CallFa
 
 /// The caution for a `raise` in a function of the work.
 pub(super) fn raised<'t>(node: Node<'t>, cause: (super::FileId, Node<'t>)) -> Trouble<'t> {
+    let what = if cause.1.kind() == "assert_statement" { "an `assert`" } else { "a `raise`" };
     let trouble = Trouble::new(
         Code::EARLY_EXIT,
         node,
-        "a `raise` in a function that the loop calls can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)",
+        format!(
+            "{what} in a function that the loop calls can end the loop early; calls of later items that are under way by then are extra (at most the concurrency limit)"
+        ),
         "accept the extra calls, or handle it in the loop",
     );
     Trouble { cause: Some(cause), ..trouble }.graded(Grade::Care)

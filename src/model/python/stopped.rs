@@ -1,9 +1,12 @@
-//! Conditions inside a retry that earlier items decide: a budget that runs out, a count of failures over all items. A call
-//! that such a condition may keep from being made must not be asked ahead: the guess would be wrong for all later items.
+//! How what earlier items did keeps calls from being made. A condition inside a retry that earlier items decide (a budget that
+//! runs out, a count of failures over all items): a call that it may keep from being made must not be asked ahead, for the guess
+//! would be wrong for all later items. And functions that keep count and end the loop.
 
 use super::alias::{Place, Places};
 use super::calls::CallKind;
-use super::{File, Var};
+use super::stage::Work;
+use super::summary::own_nodes;
+use super::{File, FileId, Var};
 use crate::syntax::python::{Call, For};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
@@ -68,6 +71,21 @@ impl<'t> File<'t> {
                 return out;
             }
         }
+    }
+
+    /// A call behind the work of a function that keeps count and raises or asserts, which is how a budget ends a loop; and where it
+    /// raises. Other exceptions are failures, which no program plans for.
+    pub(super) fn limiting_call(&self, body: Node<'t>, work: &Work<'t>) -> Option<(Node<'t>, (FileId, Node<'t>))> {
+        let tried = |n: Node<'t>| {
+            let around = ancestors(n).take_while(|a| a.id() != body.id());
+            around.into_iter().any(|a| a.kind() == "try_statement")
+        };
+        let calls = own_nodes(body).into_iter().filter(|n| !work.contains(*n) && !tried(*n)).filter_map(Call::cast);
+        calls.into_iter().find_map(|call| {
+            let CallKind::Functions(defs) = self.classify(call) else { return None };
+            let limits = defs.iter().map(|def| self.summary_of(*def)).find(|s| s.stores.iter().any(|s| s.sure))?;
+            Some((call.0, limits.work.raises.or(limits.work.asserts)?))
+        })
     }
 }
 

@@ -4,13 +4,14 @@
 //! what holds on an event loop only, what the user should accept, what is taken for granted because nothing is known.
 
 use super::calls::{CallKind, Catalogued};
-use super::receivers::{Def, Meaning};
+use super::names::Bound;
+use super::receivers::{Def, Meaning, method_class};
 use super::summary::{Root, Store, StoreKind};
 use super::unseen::By;
-use super::{File, FileId, Grade, Trouble};
+use super::{File, FileId, Grade, Trouble, Var};
 use crate::catalog::{CallFact, Effect, PythonFacts};
 use crate::facts::Code;
-use crate::syntax::python::{Call, Try};
+use crate::syntax::python::{Attribute, Call, Try};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// At most this many findings of a function are told apart.
@@ -36,6 +37,8 @@ pub(crate) struct Findings<'t> {
     pub prints: Option<(FileId, Node<'t>)>,
     /// Where it raises an exception of its own accord, which it does not handle.
     pub raises: Option<(FileId, Node<'t>)>,
+    /// Where it asserts something of what outlives it.
+    pub asserts: Option<(FileId, Node<'t>)>,
     /// Where it opens a file to read it or asks for it, and where it writes one.
     pub reads_files: Vec<(FileId, Node<'t>)>,
     pub writes_files: Vec<(FileId, Node<'t>)>,
@@ -68,6 +71,7 @@ impl<'t> Findings<'t> {
     pub fn merge(&mut self, other: Self) {
         self.prints = self.prints.or(other.prints);
         self.raises = self.raises.or(other.raises);
+        self.asserts = self.asserts.or(other.asserts);
         keep(&mut self.reads_files, other.reads_files);
         keep(&mut self.writes_files, other.writes_files);
         keep(&mut self.surroundings, other.surroundings);
@@ -114,6 +118,7 @@ impl<'t> File<'t> {
             match node.kind() {
                 "call" => self.find_call(Call(node), unit, &mut out),
                 "raise_statement" => self.find_raise(node, &mut out),
+                "assert_statement" => self.find_assert(node, &mut out),
                 "import_statement" | "import_from_statement" => self.find_import(node, &mut out),
                 "identifier" if self.has_affine => self.find_affinity(node, &mut out),
                 _ => {}
@@ -214,6 +219,7 @@ impl<'t> File<'t> {
                     out.prints = out.prints.or(inner.prints);
                     if !self.handles(node, "Exception") {
                         out.raises = out.raises.or(inner.raises);
+                        out.asserts = out.asserts.or(inner.asserts);
                     }
                     keep(&mut out.reads_files, inner.reads_files);
                     keep(&mut out.writes_files, inner.writes_files);
@@ -314,6 +320,23 @@ impl<'t> File<'t> {
         let placeholder = named.is_empty() || named == "NotImplementedError";
         if !placeholder && !self.handles(node, named) && !follows_failure(node) {
             out.raises = out.raises.or(Some((self.id, node)));
+        }
+    }
+
+    /// An `assert` about a variable from outside the function, or about the object whose method it is.
+    fn find_assert(&self, node: Node<'t>, out: &mut Findings<'t>) {
+        let scope = self.names.scope_at(node);
+        let is_value =
+            |v: &Var| self.names.bindings(v.scope, &v.name).iter().any(|b| matches!(b.bound, Bound::Value(_)));
+        let outlives = |v: &Var| v.file == self.id && v.scope != scope && is_value(v);
+        let object = || {
+            let def = ancestors(node).find(|a| a.kind() == "function_definition")?;
+            let first = method_class(def).and_then(|_| self.parameters(def).first().copied())?;
+            walk(node).filter_map(Attribute::cast).find(|a| a.object().is_some_and(|o| self.text(o) == first))
+        };
+        let told = self.reads(node).keys().any(outlives) || object().is_some();
+        if told && !self.handles(node, "AssertionError") {
+            out.asserts = out.asserts.or(Some((self.id, node)));
         }
     }
 

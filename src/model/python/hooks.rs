@@ -493,12 +493,15 @@ impl<'t> File<'t> {
         let own = own.is_some_and(|p| p.first() == Some(&name));
         let Some(object) = implied.object.filter(|_| own && store.sure) else {
             // A class is a definition: its objects are meant.
-            let mut places = self.changed_object(implied, stop);
+            let mut places = self.changed_object(implied, store, stop);
             places.retain(|p| !self.is_definition(&p.var) || own && self.changes_class(implied.def, store));
             return (places, None);
         };
         let home = if implied.home == self.id { Some(self) } else { self.program.at(implied.home) };
-        let Some(home) = home.filter(|home| !home.is_made_for_this(object)) else { return Default::default() };
+        let Some(home) = home else { return Default::default() };
+        if home.is_made_for_this(object) {
+            return (self.changed_behind(implied.def, store, home, object, stop), None);
+        }
         let mut places = home.same(object, stop);
         let direct = home.place_of(object).filter(|p| p.key.is_none() && object.kind() == "identifier");
         let direct = direct.filter(|_| store.key.is_some()).map(|p| Place { key: store.key.clone(), ..p });
@@ -514,6 +517,38 @@ impl<'t> File<'t> {
             places.insert(set.clone());
         }
         (places, direct)
+    }
+
+    /// What is changed of what an object was made with: `self.of["n"] += 1` in what `Sink(of)` is asked for.
+    pub(super) fn changed_behind(
+        &self,
+        def: Def<'t>,
+        store: &Store<'t>,
+        home: &File<'t>,
+        object: Node<'t>,
+        stop: &[Var],
+    ) -> Places {
+        let target = match store.node.kind() {
+            "augmented_assignment" => store.node.child_by_field_name("left").unwrap_or(store.node),
+            _ => store.node,
+        };
+        let sets = is_target(target) && target.kind() == "attribute";
+        let itself = sets && target.child_by_field_name("object").is_some_and(|o| o.kind() == "identifier");
+        let (Some(key), Some(made)) = (store.key.as_deref().filter(|_| !itself), Call::cast(object)) else {
+            return Places::default();
+        };
+        let held = method_class(def.node).zip(self.program.at(def.file)).is_some_and(|(class, file)| {
+            let init = self.method_of(Def { file: def.file, node: class }, "__init__");
+            let given = init.and_then(|init| Some(self.program.at(init.file)?.parameters(init.node)));
+            let is_given = |n: Node<'t>| given.as_ref().is_none_or(|g| g.contains(&file.text(n)));
+            let values = file.set_by_methods(class, key);
+            let mut named = values.iter().filter_map(|v| v.right()).flat_map(walk).filter(|n| n.kind() == "identifier");
+            values.is_empty() || named.any(is_given)
+        });
+        let arguments = made.args().filter(|_| held);
+        let values =
+            arguments.map(|a| a.child_by_field_name("value").filter(|_| a.kind() == "keyword_argument").unwrap_or(a));
+        values.flat_map(|a| home.reach(a, stop)).collect()
     }
 
     /// Whether what a method changes under an attribute of its object is the class's own: `lines = []` in the class.

@@ -351,7 +351,7 @@ impl<'t> File<'t> {
                         Root::Variable(var) if self.is_outside(var, def) => summary.stores.push(store.clone()),
                         Root::Variable(_) => {}
                         Root::Parameter(_) => {
-                            for place in self.changed_object(&implied, &[]) {
+                            for place in self.changed_object(&implied, store, &[]) {
                                 if let Some(root) = self.root_of(&place, def) {
                                     summary.stores.push(Store { root, ..store.clone() });
                                 }

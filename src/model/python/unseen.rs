@@ -557,12 +557,20 @@ impl<'t> File<'t> {
     }
 
     /// Whose object a function that is run by a node changes as its own: the object that it is asked of, else all of its class.
-    pub(crate) fn changed_object(&self, implied: &Implied<'t>, stop: &[Var]) -> super::alias::Places {
+    pub(crate) fn changed_object(
+        &self,
+        implied: &Implied<'t>,
+        store: &Store<'t>,
+        stop: &[Var],
+    ) -> super::alias::Places {
         if let Some(object) = implied.object {
             let Some(home) = (if implied.home == self.id { Some(self) } else { self.program.at(implied.home) }) else {
                 return super::alias::Places::default();
             };
-            return if home.is_made_for_this(object) { Default::default() } else { home.reach(object, stop) };
+            return match home.is_made_for_this(object) {
+                true => self.changed_behind(implied.def, store, home, object, stop),
+                false => home.reach(object, stop),
+            };
         }
         let class = method_class(implied.def.node).and_then(Class::cast).and_then(|c| c.name());
         let Some((file, name)) = self.program.at(implied.def.file).zip(class) else { return Default::default() };

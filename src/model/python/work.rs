@@ -840,7 +840,7 @@ impl<'t> File<'t> {
                     Root::Parameter(_) => {
                         let named = |place: &super::alias::Place| place.var.name.to_string();
                         let object = implied.object.map(|o| self.text(o).to_string());
-                        let changed = self.changed_object(&implied, items);
+                        let changed = self.changed_object(&implied, store, items);
                         changed.iter().find(|p| shared(p)).map(|place| object.unwrap_or_else(|| named(place)))
                     }
                 };

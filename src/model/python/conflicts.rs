@@ -104,7 +104,8 @@ impl<'t> File<'t> {
                 let copies = matches!(container.kind(), "attribute");
                 let brought = self.brings_in(change, items, &elements);
                 let apart = own.replaces && !brought && self.is_tree_up_to(container, change.node);
-                if !copies && !apart && !self.is_tree(container) {
+                let whole = container.kind() == "identifier" || self.is_left_as_loaded(container);
+                if !copies && !apart && !(self.is_tree(container) && whole) {
                     out.push(self.item_trouble(change, container));
                 }
                 if own.unsure {

@@ -3,12 +3,13 @@
 //! leads to; and the work may look at nothing of it but the iteration's own item.
 
 use super::alias::{Place, literal};
+use super::calls::CallKind;
 use super::conflicts::Staged;
 use super::effects::Change;
 use super::names::Bound;
 use super::{File, Var};
 use crate::catalog::PythonFacts;
-use crate::syntax::python::{Attribute, Call, Subscript};
+use crate::syntax::python::{Attribute, Call, Subscript, enclosing_scope};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 /// One step into an object.
@@ -61,7 +62,7 @@ impl<'t> File<'t> {
         changes: &[Change<'t>],
     ) -> bool {
         let source = staged.peeled.source;
-        let given = self.enumerated(source).unwrap_or(source);
+        let given = self.enumerated(source).or_else(|| self.measured(source)).unwrap_or(source);
         let given = self.begins(given).unwrap_or(given);
         let (Some(part), Some(walked)) = (self.way_to(base), self.way_to(given)) else { return false };
         let bound = self.binds(staged.body);
@@ -84,6 +85,26 @@ impl<'t> File<'t> {
                     })
                 },
             )
+    }
+
+    /// Whether nothing but the loop that is looked at changes what a part is taken from, and no function of the project made it:
+    /// its items are then those that were loaded.
+    pub(super) fn is_left_as_loaded(&self, part: Node<'t>) -> bool {
+        let Some(from) = walk(part).find(|n| n.kind() == "identifier").and_then(|n| self.var(n)) else { return false };
+        let Some(looped) = self.looked_at.get().filter(|_| from.file == self.id) else { return false };
+        let calls_project =
+            |e: Node<'t>| walk(e).filter_map(Call::cast).any(|c| matches!(self.classify(c), CallKind::Functions(_)));
+        let loaded = self.names.bindings(from.scope, &from.name).iter().all(|b| match b.bound {
+            Bound::Value(Some(e)) => !calls_project(e),
+            _ => false,
+        });
+        let scope = enclosing_scope(part).unwrap_or(self.source.root());
+        let reached = self.reach(part, &[]);
+        let changed = |n: Node<'t>| {
+            let change = self.change_by(n);
+            change.is_some_and(|c| c.places.iter().chain(&c.direct).any(|p| reached.iter().any(|r| r.meets(p))))
+        };
+        loaded && !walk(scope).filter(|n| !looped.contains(span(*n))).any(changed)
     }
 
     /// Whether all reads are spelled from the variable from which a part is: those have been compared step by step. A container
@@ -206,6 +227,19 @@ impl<'t> File<'t> {
             return self.enumerated(first);
         }
         (self.builtin(function) == Some("enumerate") && call.args().count() == 1).then_some(first)
+    }
+
+    /// What `range(len(…))` counts, a progress bar around it or not.
+    fn measured(&self, source: Node<'t>) -> Option<Node<'t>> {
+        let call = Call::cast(source)?;
+        let function = call.function()?;
+        let mut args = call.args();
+        let first = args.next().filter(|a| a.kind() != "keyword_argument")?;
+        if self.import_path(function).is_some_and(|p| PythonFacts::has(&self.catalog.python.progress, &p)) {
+            return self.measured(first);
+        }
+        let len = Call::cast(first).filter(|_| self.is_range(source) && args.next().is_none())?;
+        len.args().next().filter(|_| len.function().is_some_and(|f| self.builtin(f) == Some("len")))
     }
 
     /// Whether a loop over a list changes at most what stands in its items, and not which item stands where.

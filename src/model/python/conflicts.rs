@@ -105,7 +105,7 @@ impl<'t> File<'t> {
                 let brought = self.brings_in(change, items, &elements);
                 let apart = own.replaces && !brought && self.is_tree_up_to(container, change.node);
                 let whole = container.kind() == "identifier" || self.is_left_as_loaded(container);
-                if !copies && !apart && !(self.is_tree(container) && whole) {
+                if !(copies || apart || whole && self.is_tree(container)) {
                     out.push(self.item_trouble(change, container));
                 }
                 if own.unsure {

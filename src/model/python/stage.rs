@@ -845,7 +845,7 @@ pub(super) fn helper_fact(text: &str, waits: &[super::work::Wait<'_>]) -> CallFa
     }
 }
 
-/// The caution for a `raise` in a function of the work.
+/// The caution for a `raise` or an `assert` in a function that the loop calls.
 pub(super) fn raised<'t>(node: Node<'t>, cause: (super::FileId, Node<'t>)) -> Trouble<'t> {
     let what = if cause.1.kind() == "assert_statement" { "an `assert`" } else { "a `raise`" };
     let trouble = Trouble::new(

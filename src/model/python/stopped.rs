@@ -74,7 +74,7 @@ impl<'t> File<'t> {
     }
 
     /// A call behind the work of a function that keeps count and raises or asserts, which is how a budget ends a loop; and where it
-    /// raises. Other exceptions are failures, which no program plans for.
+    /// does so. Other exceptions are failures, which no program plans for.
     pub(super) fn limiting_call(&self, body: Node<'t>, work: &Work<'t>) -> Option<(Node<'t>, (FileId, Node<'t>))> {
         let tried = |n: Node<'t>| {
             let around = ancestors(n).take_while(|a| a.id() != body.id());

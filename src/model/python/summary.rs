@@ -367,7 +367,7 @@ impl<'t> File<'t> {
         let mut work = self.findings(&nodes, &Unit::Function);
         // What is raised so that a decorator tries again says nothing to the loop.
         if self.is_tried_again(def) {
-            work.raises = None;
+            (work.raises, work.asserts) = (None, None);
         }
         summary.work.merge(work);
         summary.stores.extend(self.class_stores(def, &summary));

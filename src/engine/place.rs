@@ -51,6 +51,11 @@ impl Engine {
     }
 }
 
+/// Whether a file is a runtime module that perfmod has put there, in which there is nothing to rewrite.
+pub(super) fn is_runtime(text: &str) -> bool {
+    stamp(text).is_some()
+}
+
 /// The version in the first line of a runtime module; none where the module is not perfmod's.
 fn stamp(text: &str) -> Option<(u32, u32, u32)> {
     let (version, _) = text.lines().next()?.strip_prefix(RUNTIME_STAMP)?.split_once(": ")?;

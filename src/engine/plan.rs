@@ -171,6 +171,9 @@ impl Engine {
             return Ok(source);
         };
         let read = file.source;
+        if place::is_runtime(&read.text) {
+            return Ok(read.under_name(&path));
+        }
         // Looking through the project is dear, and only some sites need it.
         let visible = OnceCell::new();
         let visible = || *visible.get_or_init(|| !reading.importers.is_imported(&path) && !program.reads_main());

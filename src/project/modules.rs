@@ -7,6 +7,9 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+/// The module that rewritten programs import. Beside the program or installed, it is known, and never read as a part of it.
+pub const RUNTIME_MODULE: &str = "perfmod_runtime";
+
 /// What a dotted path means inside the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -50,8 +53,11 @@ enum Entry {
 
 impl Modules {
     /// The module that a dotted path (with its leading dots where it is relative) means in a file, as far as the project
-    /// has one. `extra` holds the folders that the file adds to the search path.
+    /// has one; none for the runtime. `extra` holds the folders that the file adds to the search path.
     pub fn find(&self, importer: &Path, path: &str, extra: &[String]) -> Option<Found> {
+        if path.split('.').next() == Some(RUNTIME_MODULE) {
+            return None;
+        }
         let importer = self.importer(importer);
         if !extra.is_empty() {
             return self.find_anew(&importer, path, extra);
@@ -210,6 +216,7 @@ mod tests {
             "loose/util.py",
             "lib/extra.py",
             "src/inner.py",
+            "perfmod_runtime.py",
         ] {
             fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
             fs::write(root.join(file), "").unwrap();
@@ -231,5 +238,7 @@ mod tests {
         assert_eq!(find("extra", &[]), None);
         assert_eq!(find("extra", &["lib".to_string()]), file("lib/extra.py", 1));
         assert_eq!(find("json.dumps", &[]), None);
+        // It lies in the root like `loose`, and is no part of the program.
+        assert_eq!(find("perfmod_runtime.ahead", &[]), None);
     }
 }

@@ -32,8 +32,7 @@ use std::path::{Path, PathBuf};
 /// The names that the runtime exports.
 pub const RUNTIME_NAMES: [&str; 5] = ["ahead", "gather", "run", "cached", "options"];
 
-/// The module that rewritten programs import.
-pub const RUNTIME_MODULE: &str = "perfmod_runtime";
+pub use crate::project::modules::RUNTIME_MODULE;
 
 /// One import that a draft asks for: `from module import name`.
 pub type Import = (String, String);

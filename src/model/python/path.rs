@@ -4,7 +4,7 @@ use super::slice::{Before, Need, Slice};
 use super::stage::{Outcome, Work};
 use super::{File, Trouble};
 use crate::facts::Code;
-use crate::syntax::python::{Call, For, If, Try, With, statement_of};
+use crate::syntax::python::{Assignment, Call, For, If, Try, With, statement_of};
 use crate::syntax::{Node, ancestors, children, span, walk};
 
 impl<'t> File<'t> {
@@ -217,6 +217,19 @@ impl<'t> File<'t> {
             && self.reaching(read).is_some_and(|b| matches!(b.bound, Bound::With(_)) && !inside(b.node))
     }
 
+    /// Whether a statement sets plain names to literals: it cannot fail, and no effect of others changes what it does.
+    fn sets_to_literals(&self, statement: Node<'t>) -> bool {
+        let assignment = children(statement).next().filter(|_| statement.named_child_count() == 1);
+        let plain = ["integer", "float", "true", "false", "none"];
+        assignment.and_then(Assignment::cast).is_some_and(|a| {
+            a.left().is_some_and(|l| l.kind() == "identifier")
+                && a.right().is_some_and(|r| {
+                    plain.contains(&r.kind()) || r.kind() == "string" && walk(r).all(|n| n.kind() != "interpolation")
+                })
+                && a.annotation().is_none()
+        })
+    }
+
     /// The slice's statements that nothing else needs: they can move to the work.
     pub(super) fn moved(
         &self,
@@ -235,7 +248,7 @@ impl<'t> File<'t> {
             })
             .collect();
         let sliced = |n: Node<'t>| statements.iter().any(|(s, _)| s.id() == n.id());
-        // Nothing with an effect may stand between a moved statement and the call: its failure would come too late.
+        // Nothing with an effect may stand between a moved statement that may fail and the call: the failure would come too late.
         let mut quiet_from = work.span.start;
         for step in before.iter().rev() {
             match *step {
@@ -247,7 +260,7 @@ impl<'t> File<'t> {
             .iter()
             .filter(|(s, same_try)| {
                 let whole = crate::syntax::layout::alone_on_lines(self.source, *s);
-                s.start_byte() >= quiet_from && (*same_try || !protected) && whole
+                (s.start_byte() >= quiet_from || self.sets_to_literals(*s)) && (*same_try || !protected) && whole
             })
             .map(|(s, _)| *s)
             .collect();
@@ -289,12 +302,16 @@ impl<'t> File<'t> {
                 None => break,
             }
         }
-        // The body must not be left empty, and statements keep their order: only an unbroken run up to the call moves.
-        let mut run = Vec::new();
+        // The body must not be left empty, and statements keep their order: only an unbroken run up to the call moves, and
+        // in front of it what sets names to literals.
+        let (mut run, mut unbroken) = (Vec::new(), true);
         for step in before.iter().rev() {
             match *step {
-                Before::Statement(s, _) if moved.iter().any(|m| m.id() == s.id()) => run.push(s),
+                Before::Statement(s, _) if moved.iter().any(|m| m.id() == s.id()) => {
+                    run.extend((unbroken || self.sets_to_literals(s)).then_some(s));
+                }
                 Before::Statement(s, _) if sliced(s) => {}
+                Before::Statement(..) => unbroken = false,
                 _ => break,
             }
         }

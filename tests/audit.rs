@@ -17,7 +17,7 @@ use perfmod::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -28,6 +28,8 @@ use std::{
 
 /// Processes that run programs, one at a time each. One more than cores, for a third of a run is waiting.
 const WORKERS: usize = 3;
+/// So many programs are staged by brute force, for the share of legal ones that are rewritten; of the others those with a probe.
+const STAGED: usize = 1_000;
 /// Cautions that speak of calls that the original does not make.
 const EXTRA: &[&str] = &["PM103", "PM105", "PM501"];
 /// Cautions that say that what is put out may differ: files by varying names, items that change, draws, sums behind a failure,
@@ -73,13 +75,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// The number of a program, which is its folder's name.
+fn id_of(path: &Path) -> String {
+    path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 fn rewrite(engine: &Engine, file: &FilePlan, work: &Path) -> Made {
-    let id = file
-        .path
-        .parent()
-        .and_then(Path::file_name)
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let id = id_of(&file.path);
     let sites: Vec<_> = file.patches.iter().map(|patch| &file.sites[patch.site]).collect();
     let cautions = sites.iter().flat_map(|site| site.cautions.iter().map(|c| c.code.to_string())).collect();
     let assumed = sites.iter().any(|site| !site.assumptions.is_empty());
@@ -247,8 +249,12 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         .map(|line| (line.trim_end_matches(" probe"), line.ends_with(" probe")))
         .map(|(name, is_probe)| (name.to_string(), Fate { is_probe, ..Fate::default() }))
         .collect();
+    // The share is one of many programs, and the others are judged as they are rewritten alone. Each probe counts.
+    let first: BTreeSet<String> = paths.iter().take(STAGED).map(|p| id_of(p)).collect();
+    let is_staged = |p: &Made| first.contains(&p.id) || p.probes(&fates);
     // Whoever looks for wrong verdicts alone may leave that out.
-    let unproven = unproven.filter(|_| std::env::var_os("PERFMOD_AUDIT_QUICK").is_none());
+    let is_quick = std::env::var_os("PERFMOD_AUDIT_QUICK").is_some();
+    let unproven = unproven.filter(|p| !is_quick && is_staged(p));
     let naive = judge(&unproven.map(|p| json!({"id": p.id, "twin": "naive"})).collect::<Vec<_>>(), work);
     let mut report = Vec::new();
     let mut wrong = Vec::new();
@@ -280,7 +286,8 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
     let legal = naive.iter().filter(|v| v["verdict"] == "agrees");
     let (done, missed): (Vec<&Made>, Vec<&Made>) =
         legal.filter_map(|v| programs.iter().find(|p| v["id"] == p.id.as_str())).partition(|p| agrees(p));
-    let all_right: Vec<&Made> = done.into_iter().chain(programs.iter().filter(ran).filter(|p| proven(p))).collect();
+    let all_right: Vec<&Made> =
+        done.into_iter().chain(programs.iter().filter(ran).filter(|p| proven(p) && is_staged(p))).collect();
     let shares = [false, true].map(|probes| {
         let of = |these: &[&Made]| these.iter().filter(|p| p.probes(&fates) == probes).count();
         let (right, missed) = (of(&all_right), of(&missed));

@@ -387,6 +387,19 @@ fn a_script_whose_variables_are_read_by_name_keeps_them() {
     assert_eq!(free.strategy, Some(perfmod::facts::Strategy::Gather), "{free:#?}");
 }
 
+/// It imports by name, and what it calls is the libraries' own: one patch in a folder says nothing of the other programs there.
+#[test]
+fn the_runtime_beside_a_program_is_no_file_that_may_import_it() {
+    let text = "import requests\n\nfor name in ['a', 'b']:\n    page = 0\n    print(name)\n    while True:\n        text = requests.get(f'http://data.example/{name}/{page}').text\n        print(text)\n        if not text:\n            break\n        page += 1\n";
+    let runtime = include_str!("../transforms/runtime/perfmod_runtime.py");
+    let outer = |beside: &str| sites(&[("main.py", text), ("perfmod_runtime.py", beside)]).remove(0);
+    let site = outer(runtime);
+    assert_eq!(site.status, Status::Ready, "{site:#?}");
+    let own = "import importlib\nimport sys\n\nimportlib.import_module(sys.argv[1])\n";
+    let site = outer(own);
+    assert!(site.obstacles.iter().any(|o| o.message.contains("another file may read `page`")), "{site:#?}");
+}
+
 #[test]
 fn what_a_function_of_the_work_raises_ends_the_loop() {
     let cautions = |llm: &str, main: &str| -> Vec<String> {

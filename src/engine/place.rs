@@ -5,12 +5,9 @@ use super::{Engine, RUNTIME_FILE};
 use crate::apply::Change;
 use crate::facts::{Code, Problem};
 use crate::project::files::{folder_of, import_root, located, outermost_package, project_root};
-use crate::rewrite::python::RUNTIME_MODULE;
+use crate::project::modules::{RUNTIME_MODULE, RUNTIME_STAMP};
 use crate::syntax::{Node, Source, children, walk};
 use std::path::{Path, PathBuf};
-
-/// How the first line of every runtime module begins that perfmod has put somewhere; the version and a colon follow.
-const RUNTIME_STAMP: &str = "# perfmod runtime ";
 
 impl Engine {
     /// Puts the runtime where the program imports from, unless this version is there already.

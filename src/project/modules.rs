@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// The module that rewritten programs import. Beside the program or installed, it is known, and never read as a part of it.
 pub const RUNTIME_MODULE: &str = "perfmod_runtime";
 
+/// How the first line of every runtime module begins that perfmod has put somewhere; the version and a colon follow.
+pub const RUNTIME_STAMP: &str = "# perfmod runtime ";
+
 /// What a dotted path means inside the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {

@@ -270,8 +270,9 @@ impl<'t> File<'t> {
                 |n: Node<'t>, moved: &[Node<'t>]| work.contains(n) || moved.iter().any(|m| span(*m).contains(span(n)));
             let keep = moved.iter().position(|s| {
                 self.binds(*s).iter().any(|v| {
-                    // What the work sets anew anyway is read behind it as the work has left it.
-                    let anew = given.iter().any(|name| *name == *v.name);
+                    // What the work sets anew anyway is read behind it as the work has left it, where nothing in between may
+                    // leave the work out: a guard, or what fails.
+                    let anew = s.start_byte() >= quiet_from && given.iter().any(|name| *name == *v.name);
                     let seen = |n: Node<'t>| !(inside(n, &moved) || anew && n.start_byte() > work.span.end);
                     let elsewhere = self
                         .names

@@ -82,7 +82,10 @@ impl<'t> File<'t> {
         };
         let calls = own_nodes(body).into_iter().filter(|n| !work.contains(*n) && !tried(*n)).filter_map(Call::cast);
         calls.into_iter().find_map(|call| {
-            let CallKind::Functions(defs) = self.classify(call) else { return None };
+            let defs = match self.classify(call) {
+                CallKind::Functions(defs) => defs,
+                _ => self.called_by_library(call),
+            };
             let limits = defs.iter().map(|def| self.summary_of(*def)).find(|s| s.stores.iter().any(|s| s.sure))?;
             Some((call.0, limits.work.raises.or(limits.work.asserts)?))
         })

@@ -487,6 +487,12 @@ impl<'t> File<'t> {
         functions.map(|n| file.def(n)).collect()
     }
 
+    /// The functions of the project that a library's call is handed, which it calls.
+    pub(super) fn called_by_library(&self, call: Call<'t>) -> Vec<Def<'t>> {
+        let args = call.args().filter(|_| self.calls_what_it_is_handed(call));
+        args.flat_map(|a| self.functions_in(a)).map(|(def, _)| def).collect()
+    }
+
     fn calls_what_it_is_handed(&self, call: Call<'t>) -> bool {
         let Some(function) = call.function() else { return false };
         if self.builtin(function).is_some() {

@@ -210,6 +210,11 @@ impl<'t> File<'t> {
                 return;
             }
         }
+        // A library calls what it is handed, and what that raises comes out of it.
+        for def in self.called_by_library(call).into_iter().filter(|_| !self.handles(node, "Exception")) {
+            let inner = &self.summary_of(def).work;
+            (out.raises, out.asserts) = (out.raises.or(inner.raises), out.asserts.or(inner.asserts));
+        }
         match self.classify(call) {
             CallKind::Pure | CallKind::Catalogued => {}
             CallKind::Print => self.find_print(call, out),

@@ -12,3 +12,17 @@ for name in pages:
         print(name, requests.get(f"http://data.example/{name}?page={page}{mark}").text)
         page += 1
 print(total)
+
+
+def last_pages(names):
+    for name in names:
+        text = ""
+        if not name:
+            continue
+        for page in range(2):
+            text += requests.get(f"http://data.example/{name}?page={page}&seen={len(text)}").text
+        print(text)
+    return text
+
+
+print(last_pages(["a", "b", ""]))

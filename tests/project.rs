@@ -387,6 +387,22 @@ fn a_script_whose_variables_are_read_by_name_keeps_them() {
     assert_eq!(free.strategy, Some(perfmod::facts::Strategy::Gather), "{free:#?}");
 }
 
+/// A loop, and the one around its function's call: either patch changes how the call is made.
+#[test]
+fn of_two_patches_for_one_call_one_is_made_and_the_other_told() {
+    let text = "import openai\nclient = openai.OpenAI()\ndef talk(topics):\n    for topic in topics:\n        text = ''\n        for k in range(2):\n            r = client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': topic + text}])\n            text += r.choices[0].message.content\n        print(text)\nfor lang in ['de', 'fr']:\n    talk([lang + 'a', lang + 'b'])\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.py");
+    fs::write(&path, text).unwrap();
+    let engine = Engine::new(None, Options::default()).unwrap();
+    let outcome = engine.check(&[path]).unwrap();
+    let file = &outcome.files[0];
+    let told = |line: usize| file.sites.iter().find(|s| s.line == line).unwrap().cautions.first();
+    assert!(told(4).is_none() && told(10).unwrap().message.contains("the loop in line 4 changes the same lines"));
+    let all: Vec<usize> = (0..file.patches.len()).collect();
+    assert!(engine.changes(file, &all).is_ok(), "they go together");
+}
+
 /// It imports by name, and what it calls is the libraries' own: one patch in a folder says nothing of the other programs there.
 #[test]
 fn the_runtime_beside_a_program_is_no_file_that_may_import_it() {

@@ -198,6 +198,8 @@ impl Engine {
         };
         // Loops whose patches would make coroutines of what other patches change, too, run in threads.
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();
+        // Loops whose patches cannot be made beside that of another, and its line.
+        let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
         loop {
             for (at, mut analysis) in found.iter().cloned().enumerate() {
                 let complete = |analysis: &mut Analysis| {
@@ -211,6 +213,14 @@ impl Engine {
                 complete(&mut analysis);
                 analysis.otherwise.iter_mut().for_each(|other| complete(other));
                 let patch = &mut |analysis: &mut Analysis, pipeline| {
+                    if let Some(line) = left_out.get(&at) {
+                        analysis.cautions.push(Caution {
+                            code: Code::NO_RECIPE,
+                            message: format!("the patch for the loop in line {line} changes the same lines, and only one of the two can be made"),
+                            span: file.source.place(analysis.work),
+                        });
+                        return Ok(None);
+                    }
                     let shared = in_threads.contains(&at);
                     let keeps_import = &|name: &str| reading.importers.uses_import(&path, name);
                     let asks = Asks { visible: &visible, forbids: &forbids, stays: &stays, shared, keeps_import };
@@ -230,9 +240,12 @@ impl Engine {
                 };
                 self.plan_site(source, analysis, patch, &ignored, plan);
             }
-            let known = in_threads.len();
+            let known = (in_threads.len(), left_out.len());
             in_threads.extend(at_odds(&plan.patches));
-            if in_threads.len() == known {
+            if in_threads.len() == known.0 {
+                left_out.extend(overlapping(&plan.patches).map(|(later, first)| (later, plan.sites[first].line)));
+            }
+            if (in_threads.len(), left_out.len()) == known {
                 break;
             }
             taken.clear();
@@ -594,6 +607,17 @@ fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
         }
     }
     out
+}
+
+/// The first site with a patch that changes, in its file or another, what the patch of an earlier site changes otherwise; and that one.
+fn overlapping(patches: &[PatchPlan]) -> Option<(usize, usize)> {
+    let clash = |a: &EditSet, b: &EditSet| a.clone().merge(b).is_err();
+    let meet = |a: &PatchPlan, b: &PatchPlan| {
+        let mut others = a.plan.others.iter().filter_map(|(path, part)| Some((part, b.plan.others.get(path)?)));
+        clash(&a.plan.edits, &b.plan.edits) || others.any(|(one, other)| clash(&one.edits, &other.edits))
+    };
+    let found = patches.iter().enumerate().find_map(|(at, b)| Some((b, patches[..at].iter().find(|a| meet(a, b))?)));
+    found.map(|(later, first)| (later.site, first.site))
 }
 
 /// Why a call is left as it is.

@@ -243,7 +243,11 @@ impl Engine {
             let known = (in_threads.len(), left_out.len());
             in_threads.extend(at_odds(&plan.patches));
             if in_threads.len() == known.0 {
-                left_out.extend(overlapping(&plan.patches).map(|(later, first)| (later, plan.sites[first].line)));
+                let faster = |at: usize| plan.sites[at].estimate.as_ref().map_or(0.0, |e| e.speedup);
+                left_out.extend(overlapping(&plan.patches).map(|(first, later)| match faster(later) > faster(first) {
+                    true => (first, plan.sites[later].line),
+                    false => (later, plan.sites[first].line),
+                }));
             }
             if (in_threads.len(), left_out.len()) == known {
                 break;
@@ -609,7 +613,7 @@ fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
     out
 }
 
-/// The first site with a patch that changes, in its file or another, what the patch of an earlier site changes otherwise; and that one.
+/// Two sites whose patches change the same in different ways, in their file or another: they cannot both be made.
 fn overlapping(patches: &[PatchPlan]) -> Option<(usize, usize)> {
     let clash = |a: &EditSet, b: &EditSet| a.clone().merge(b).is_err();
     let meet = |a: &PatchPlan, b: &PatchPlan| {
@@ -617,7 +621,7 @@ fn overlapping(patches: &[PatchPlan]) -> Option<(usize, usize)> {
         clash(&a.plan.edits, &b.plan.edits) || others.any(|(one, other)| clash(&one.edits, &other.edits))
     };
     let found = patches.iter().enumerate().find_map(|(at, b)| Some((b, patches[..at].iter().find(|a| meet(a, b))?)));
-    found.map(|(later, first)| (later.site, first.site))
+    found.map(|(later, first)| (first.site, later.site))
 }
 
 /// Why a call is left as it is.

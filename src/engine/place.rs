@@ -5,7 +5,7 @@ use super::{Engine, RUNTIME_FILE};
 use crate::apply::Change;
 use crate::facts::{Code, Problem};
 use crate::project::files::{folder_of, import_root, located, outermost_package, project_root};
-use crate::project::modules::{RUNTIME_MODULE, RUNTIME_STAMP};
+use crate::project::runtime::{RUNTIME_MODULE, version};
 use crate::syntax::{Node, Source, children, walk};
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,9 @@ impl Engine {
         let before = match std::fs::read(&path) {
             // A checkout may have turned its line ends.
             Ok(bytes) if String::from_utf8_lossy(&bytes).replace("\r\n", "\n") == self.runtime => return Ok(None),
-            Ok(bytes) => match stamp(&String::from_utf8_lossy(&bytes)) {
+            Ok(bytes) => match version(&bytes) {
                 None => return refuse(&path, "is there and is not perfmod's; rename it"),
-                Some(there) if stamp(&self.runtime).is_some_and(|own| there > own) => {
+                Some(there) if version(self.runtime.as_bytes()).is_some_and(|own| there > own) => {
                     let (major, minor, patch) = there;
                     let why = format!(
                         "is of perfmod {major}.{minor}.{patch}, which is newer than this one ({}); update perfmod, or remove the file",
@@ -36,7 +36,7 @@ impl Engine {
                     );
                     return refuse(&path, &why);
                 }
-                Some(there) if stamp(&self.runtime) == Some(there) => {
+                Some(there) if version(self.runtime.as_bytes()) == Some(there) => {
                     return refuse(&path, "was changed since perfmod has written it; put it back, or rename it");
                 }
                 Some(_) => Some(bytes),
@@ -46,19 +46,6 @@ impl Engine {
         let shown = shown_from(file, &path);
         Ok(Some(Change { path, shown, before, after }))
     }
-}
-
-/// Whether a file is a runtime module that perfmod has put there, in which there is nothing to rewrite.
-pub(super) fn is_runtime(text: &str) -> bool {
-    stamp(text).is_some()
-}
-
-/// The version in the first line of a runtime module; none where the module is not perfmod's.
-fn stamp(text: &str) -> Option<(u32, u32, u32)> {
-    let (version, _) = text.lines().next()?.strip_prefix(RUNTIME_STAMP)?.split_once(": ")?;
-    let mut parts = version.split('.').map(|part| part.parse().ok());
-    let version = (parts.next()??, parts.next()??, parts.next()??);
-    parts.next().is_none().then_some(version)
 }
 
 /// The folder that the program of a file imports from: the script's own, which Python puts first on its path, or for a
@@ -150,21 +137,6 @@ pub(super) fn within(change: &Change, folder: &Path) -> Change {
 mod tests {
     use super::*;
     use crate::syntax::Language;
-
-    #[test]
-    fn a_runtime_is_recognised_by_its_first_line_alone() {
-        assert_eq!(stamp("# perfmod runtime 0.1.12: written into your project by perfmod.\nx\n"), Some((0, 1, 12)));
-        assert_eq!(stamp("# perfmod runtime 1.0.0: x\r\n"), Some((1, 0, 0)));
-        for other in [
-            "",
-            "import perfmod_runtime\n",
-            "# perfmod runtime: mine\n",
-            "# perfmod runtime 1.0: x",
-            "\n# perfmod runtime 1.0.0: x",
-        ] {
-            assert_eq!(stamp(other), None, "{other:?}");
-        }
-    }
 
     #[test]
     fn scripts_in_packages_are_told_from_modules() {

@@ -16,6 +16,7 @@ use crate::project::examples;
 use crate::project::files::{Importers, located, project_root};
 use crate::project::modules::Modules;
 use crate::project::oracle;
+use crate::project::runtime::is_runtime;
 use crate::recipe::Composition;
 use crate::rewrite::python::{Forbidden, Forbids, Left, Plan, Style, Taken, Terms};
 use crate::syntax::python::{Call, Function, statement_of};
@@ -171,7 +172,7 @@ impl Engine {
             return Ok(source);
         };
         let read = file.source;
-        if place::is_runtime(&read.text) {
+        if is_runtime(read.text.as_bytes()) {
             return Ok(read.under_name(&path));
         }
         // Looking through the project is dear, and only some sites need it.
@@ -198,7 +199,7 @@ impl Engine {
         };
         // Loops whose patches would make coroutines of what other patches change, too, run in threads.
         let mut in_threads: BTreeSet<usize> = BTreeSet::new();
-        // Loops whose patches cannot be made beside that of another, and its line.
+        // Loops whose patches cannot be made beside that of another, which gains more, and the other's line.
         let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
         loop {
             for (at, mut analysis) in found.iter().cloned().enumerate() {
@@ -600,13 +601,9 @@ fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
             })
         })
     };
-    let meet = |a: &PatchPlan, b: &PatchPlan| {
-        let others = || a.plan.others.iter().filter_map(|(path, part)| Some((part, b.plan.others.get(path)?)));
-        touch(&a.plan.edits, &b.plan.edits) || others().any(|(one, other)| touch(&one.edits, &other.edits))
-    };
     let mut out = BTreeSet::new();
     for (at, a) in patches.iter().enumerate() {
-        for b in patches[at + 1..].iter().filter(|b| (turns(a) || turns(b)) && meet(a, b)) {
+        for b in patches[at + 1..].iter().filter(|b| (turns(a) || turns(b)) && in_some_file(a, b, &touch)) {
             out.extend([a, b].into_iter().filter(|p| turns(p)).map(|p| p.site));
         }
     }
@@ -616,12 +613,16 @@ fn at_odds(patches: &[PatchPlan]) -> BTreeSet<usize> {
 /// Two sites whose patches change the same in different ways, in their file or another: they cannot both be made.
 fn overlapping(patches: &[PatchPlan]) -> Option<(usize, usize)> {
     let clash = |a: &EditSet, b: &EditSet| a.clone().merge(b).is_err();
-    let meet = |a: &PatchPlan, b: &PatchPlan| {
-        let mut others = a.plan.others.iter().filter_map(|(path, part)| Some((part, b.plan.others.get(path)?)));
-        clash(&a.plan.edits, &b.plan.edits) || others.any(|(one, other)| clash(&one.edits, &other.edits))
-    };
-    let found = patches.iter().enumerate().find_map(|(at, b)| Some((b, patches[..at].iter().find(|a| meet(a, b))?)));
-    found.map(|(later, first)| (first.site, later.site))
+    patches.iter().enumerate().find_map(|(at, later)| {
+        let first = patches[..at].iter().find(|first| in_some_file(first, later, &clash))?;
+        Some((first.site, later.site))
+    })
+}
+
+/// Whether something holds of what two patches change in one file, their own or another.
+fn in_some_file(a: &PatchPlan, b: &PatchPlan, holds: &dyn Fn(&EditSet, &EditSet) -> bool) -> bool {
+    let mut others = a.plan.others.iter().filter_map(|(path, part)| Some((part, b.plan.others.get(path)?)));
+    holds(&a.plan.edits, &b.plan.edits) || others.any(|(one, other)| holds(&one.edits, &other.edits))
 }
 
 /// Why a call is left as it is.

@@ -1,7 +1,7 @@
 //! Files and folders: what to look at, where the project ends, where its imports begin.
 
 use super::config::{self, ConfigError};
-use super::modules::RUNTIME_STAMP;
+use super::runtime::is_runtime;
 use super::scan::{has_word, import_lines, words};
 use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
@@ -446,7 +446,7 @@ fn near(folder: &Path) -> Vec<PathBuf> {
 
 /// Whether a text imports modules whose names it works out: each file may be one. The runtime imports libraries so.
 fn imports_anything(text: &[u8]) -> bool {
-    if text.starts_with(RUNTIME_STAMP.as_bytes()) {
+    if is_runtime(text) {
         return false;
     }
     [&b"import_module("[..], b"__import__(", b"run_module(", b"run_path(", b"spec_from_file_location("].iter().any(

@@ -15,4 +15,5 @@ pub mod parallel;
 mod process;
 pub mod python;
 pub mod reach;
+pub mod runtime;
 pub mod scan;

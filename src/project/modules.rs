@@ -2,16 +2,11 @@
 //! folders that a file adds to `sys.path` by a literal.
 
 use super::files::{folder_of, import_root, located, project_root};
+use super::runtime::{RUNTIME_MODULE, is_runtime};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// The module that rewritten programs import. Beside the program or installed, it is known, and never read as a part of it.
-pub const RUNTIME_MODULE: &str = "perfmod_runtime";
-
-/// How the first line of every runtime module begins that perfmod has put somewhere; the version and a colon follow.
-pub const RUNTIME_STAMP: &str = "# perfmod runtime ";
 
 /// What a dotted path means inside the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +51,8 @@ enum Entry {
 
 impl Modules {
     /// The module that a dotted path (with its leading dots where it is relative) means in a file, as far as the project
-    /// has one; none for the runtime. `extra` holds the folders that the file adds to the search path.
+    /// has one; none for perfmod's runtime, which is known. `extra` holds the folders that the file adds to the search path.
     pub fn find(&self, importer: &Path, path: &str, extra: &[String]) -> Option<Found> {
-        if path.split('.').next() == Some(RUNTIME_MODULE) {
-            return None;
-        }
         let importer = self.importer(importer);
         if !extra.is_empty() {
             return self.find_anew(&importer, path, extra);
@@ -74,6 +66,13 @@ impl Modules {
     }
 
     fn find_anew(&self, importer: &Importer, path: &str, extra: &[String]) -> Option<Found> {
+        let found = self.look_up(importer, path, extra)?;
+        let own = |file: &PathBuf| std::fs::read(file).is_ok_and(|text| is_runtime(&text));
+        let known = path.split('.').next() == Some(RUNTIME_MODULE) && found.file.as_ref().is_some_and(own);
+        (!known).then_some(found)
+    }
+
+    fn look_up(&self, importer: &Importer, path: &str, extra: &[String]) -> Option<Found> {
         let dots = path.len() - path.trim_start_matches('.').len();
         let parts: Vec<&str> = path[dots..].split('.').filter(|p| !p.is_empty()).collect();
         if dots > 0 {
@@ -219,11 +218,12 @@ mod tests {
             "loose/util.py",
             "lib/extra.py",
             "src/inner.py",
-            "perfmod_runtime.py",
         ] {
             fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
             fs::write(root.join(file), "").unwrap();
         }
+        let runtime = |text: &str| fs::write(root.join("perfmod_runtime.py"), text).unwrap();
+        runtime("# perfmod runtime 0.1.0: x\n");
         let modules = Modules::default();
         let run = root.join("pkg/sub/run.py");
         let find = |path: &str, extra: &[String]| {
@@ -241,7 +241,12 @@ mod tests {
         assert_eq!(find("extra", &[]), None);
         assert_eq!(find("extra", &["lib".to_string()]), file("lib/extra.py", 1));
         assert_eq!(find("json.dumps", &[]), None);
-        // It lies in the root like `loose`, and is no part of the program.
         assert_eq!(find("perfmod_runtime.ahead", &[]), None);
+        runtime("LOG = []\n");
+        let found = Modules::default().find(&run, "perfmod_runtime.LOG", &[]);
+        assert!(
+            found.is_some_and(|f| f.file.is_some()),
+            "somebody else's module of that name is a part of the program"
+        );
     }
 }

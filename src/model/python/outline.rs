@@ -5,7 +5,7 @@
 use super::MAX_DEPTH;
 use super::threads::sets_for_thread;
 use crate::project::lex::{Kind, Text, Token, each_line, each_statement, is_keyword};
-use crate::project::modules::RUNTIME_STAMP;
+use crate::project::runtime::is_runtime;
 use crate::syntax::{Language, Source};
 use std::path::Path;
 
@@ -275,7 +275,7 @@ pub(super) fn runs_loop(text: &str) -> Option<&'static str> {
         "from gevent",
     ];
     let found = WORDS.iter().find(|w| text.contains(**w)).copied();
-    found.filter(|_| !text.starts_with(RUNTIME_STAMP))
+    found.filter(|_| !is_runtime(text.as_bytes()))
 }
 
 /// Each name once.

@@ -46,7 +46,8 @@ pub struct Shelf {
     graph: Graph,
 }
 
-/// So many questions about a program are answered. The scripts of the corpus ask 324 at most; some files of the standard library would ask for ever.
+/// So many questions about a program are answered. The scripts of the corpus ask 324 at most; some files of
+/// the standard library would ask for ever.
 const MAX_STEPS: usize = 5_000;
 
 /// What functions give, by their file and what the answer is kept under there.

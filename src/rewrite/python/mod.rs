@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 /// The names that the runtime exports.
 pub const RUNTIME_NAMES: [&str; 5] = ["ahead", "gather", "run", "cached", "options"];
 
-pub use crate::project::modules::RUNTIME_MODULE;
+pub use crate::project::runtime::RUNTIME_MODULE;
 
 /// One import that a draft asks for: `from module import name`.
 pub type Import = (String, String);

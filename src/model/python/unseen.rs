@@ -429,11 +429,8 @@ impl<'t> File<'t> {
 
     /// The functions of the project that stand in an expression, lambdas too.
     pub(super) fn functions_in(&self, expression: Node<'t>) -> Vec<(Def<'t>, Option<Node<'t>>)> {
-        let called = |n: Node<'t>| {
-            n.parent().and_then(Call::cast).is_some_and(|c| c.function().is_some_and(|f| f.id() == n.id()))
-        };
         walk(expression)
-            .filter(|n| matches!(n.kind(), "lambda" | "identifier" | "attribute" | "call") && !called(*n))
+            .filter(|n| matches!(n.kind(), "lambda" | "identifier" | "attribute" | "call") && !is_called(*n))
             .flat_map(|n| self.functions_at(n))
             .collect()
     }
@@ -487,10 +484,21 @@ impl<'t> File<'t> {
         functions.map(|n| file.def(n)).collect()
     }
 
-    /// The functions of the project that a library's call is handed, which it calls.
+    /// The functions of the project that a library's call is handed, which it calls. Which methods it calls of objects is not
+    /// asked here: it would lead to all of them.
     pub(super) fn called_by_library(&self, call: Call<'t>) -> Vec<Def<'t>> {
         let args = call.args().filter(|_| self.calls_what_it_is_handed(call));
-        args.flat_map(|a| self.functions_in(a)).map(|(def, _)| def).collect()
+        let named =
+            args.flat_map(walk).filter(|n| matches!(n.kind(), "lambda" | "identifier" | "attribute") && !is_called(*n));
+        let meant = named.flat_map(|n| match n.kind() {
+            "lambda" => vec![Meaning::Function { def: self.def(n), bound: false }],
+            _ => self.meaning(n).all,
+        });
+        let function = |m: Meaning<'t>| match m {
+            Meaning::Function { def, .. } => Some(def),
+            _ => None,
+        };
+        meant.filter_map(function).collect()
     }
 
     fn calls_what_it_is_handed(&self, call: Call<'t>) -> bool {
@@ -673,6 +681,11 @@ pub(super) fn push<'t>(out: &mut Vec<Implied<'t>>, implied: Implied<'t>) {
     if !out.contains(&implied) {
         out.push(implied);
     }
+}
+
+/// Whether a node is what a call calls.
+fn is_called(node: Node<'_>) -> bool {
+    node.parent().and_then(Call::cast).is_some_and(|c| c.function().is_some_and(|f| f.id() == node.id()))
 }
 
 /// The call that an expression is handed to, also in a list or dict.

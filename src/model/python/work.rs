@@ -211,7 +211,8 @@ impl<'t> File<'t> {
             }
         }
         // A library calls what it is handed, and what that raises comes out of it.
-        for def in self.called_by_library(call).into_iter().filter(|_| !self.handles(node, "Exception")) {
+        let is_asked = (out.raises.is_none() || out.asserts.is_none()) && !self.handles(node, "Exception");
+        for def in is_asked.then(|| self.called_by_library(call)).into_iter().flatten() {
             let inner = &self.summary_of(def).work;
             (out.raises, out.asserts) = (out.raises.or(inner.raises), out.asserts.or(inner.asserts));
         }

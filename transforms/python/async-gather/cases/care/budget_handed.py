@@ -1,3 +1,4 @@
+# What a library calls may raise, as what the loop itself calls.
 import requests
 import toolz
 

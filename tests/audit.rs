@@ -249,7 +249,7 @@ fn what_is_rewritten_agrees_with_its_original_and_enough_is_rewritten() {
         .map(|line| (line.trim_end_matches(" probe"), line.ends_with(" probe")))
         .map(|(name, is_probe)| (name.to_string(), Fate { is_probe, ..Fate::default() }))
         .collect();
-    // The share is one of many programs, and the others are judged as they are rewritten alone. Each probe counts.
+    // A thousand are enough for the share. Probes are few of each kind, and all are staged.
     let first: BTreeSet<String> = paths.iter().take(STAGED).map(|p| id_of(p)).collect();
     let is_staged = |p: &Made| first.contains(&p.id) || p.probes(&fates);
     // Whoever looks for wrong verdicts alone may leave that out.

@@ -403,7 +403,7 @@ fn of_two_patches_for_one_call_one_is_made_and_the_other_told() {
     assert!(engine.changes(file, &all).is_ok(), "they go together");
 }
 
-/// It imports by name, and what it calls is the libraries' own: one patch in a folder says nothing of the other programs there.
+/// The runtime imports modules by names that it works out, all of them libraries: a patch in a folder leaves its other programs as they were.
 #[test]
 fn the_runtime_beside_a_program_is_no_file_that_may_import_it() {
     let text = "import requests\n\nfor name in ['a', 'b']:\n    page = 0\n    print(name)\n    while True:\n        text = requests.get(f'http://data.example/{name}/{page}').text\n        print(text)\n        if not text:\n            break\n        page += 1\n";

@@ -217,8 +217,8 @@ impl<'t> File<'t> {
             && self.reaching(read).is_some_and(|b| matches!(b.bound, Bound::With(_)) && !inside(b.node))
     }
 
-    /// Whether a statement sets plain names to literals: it cannot fail, and no effect of others changes what it does.
-    fn sets_to_literals(&self, statement: Node<'t>) -> bool {
+    /// Whether a statement sets a plain name to a literal: it cannot fail, and no effect of others changes what it does.
+    fn sets_to_literal(&self, statement: Node<'t>) -> bool {
         let assignment = children(statement).next().filter(|_| statement.named_child_count() == 1);
         let plain = ["integer", "float", "true", "false", "none"];
         assignment.and_then(Assignment::cast).is_some_and(|a| {
@@ -260,7 +260,7 @@ impl<'t> File<'t> {
             .iter()
             .filter(|(s, same_try)| {
                 let whole = crate::syntax::layout::alone_on_lines(self.source, *s);
-                (s.start_byte() >= quiet_from || self.sets_to_literals(*s)) && (*same_try || !protected) && whole
+                (s.start_byte() >= quiet_from || self.sets_to_literal(*s)) && (*same_try || !protected) && whole
             })
             .map(|(s, _)| *s)
             .collect();
@@ -303,16 +303,12 @@ impl<'t> File<'t> {
                 None => break,
             }
         }
-        // The body must not be left empty, and statements keep their order: only an unbroken run up to the call moves, and
-        // in front of it what sets names to literals.
-        let (mut run, mut unbroken) = (Vec::new(), true);
+        // What stands in front of a `with` that stays around the call stays, too.
+        let mut run = Vec::new();
         for step in before.iter().rev() {
             match *step {
-                Before::Statement(s, _) if moved.iter().any(|m| m.id() == s.id()) => {
-                    run.extend((unbroken || self.sets_to_literals(s)).then_some(s));
-                }
-                Before::Statement(s, _) if sliced(s) => {}
-                Before::Statement(..) => unbroken = false,
+                Before::Statement(s, _) if moved.iter().any(|m| m.id() == s.id()) => run.push(s),
+                Before::Statement(..) => {}
                 _ => break,
             }
         }

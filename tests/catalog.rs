@@ -65,6 +65,7 @@ fn client(fact: &ClientFact) -> Value {
         &fact.versions,
         json!({
             "constructors": fact.constructors().collect::<Vec<_>>(), "twin": fact.twin, "portable": fact.portable,
+            "threads": fact.calls.values().find_map(|call| call.threads).map(|threads| threads.most),
             "asynchronous": fact.asynchronous, "calls": calls.into_iter().map(call).collect::<Vec<_>>(),
         }),
     )
@@ -299,6 +300,7 @@ fn a_mistake_in_an_entry_names_its_line() {
         (change(client, "true\n", "true\ncalls_of = \"mine.Other\"\n"), 7, "no client of this file that stands above"),
         ("[[errors]]\ntransient = [\"a b\"]\n".to_string(), 5, "no dotted path"),
         ("[[errors]]\nfatal = [\"a.b\"]\n".to_string(), 5, "unknown field `fatal`"),
+        ("spread = true\n".to_string(), 4, "`spread` needs `threads`"),
     ] {
         let said = with(&format!("{head}{text}"));
         if line == 0 {

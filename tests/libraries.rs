@@ -1,7 +1,7 @@
 //! What the model makes of the catalogue: for each library a loop around its call and look-alikes, and what is written where the
 //! library has its own way to be asynchronous.
 
-use perfmod::engine::{Engine, Options};
+use perfmod::engine::{Engine, ExecutorChoice, Options};
 use perfmod::facts::{Executor, Site, Status};
 
 /// A program that imports something, makes something, and puts an expression in a loop.
@@ -435,5 +435,40 @@ fn awaited_calls_are_seen() {
         let (sites, _) = judged(&text, false);
         assert_eq!(sites.len(), 1, "{text}\n{sites:#?}");
         assert!(matches!(sites[0].status, Status::Ready | Status::Care), "{text}\n{sites:#?}");
+    }
+}
+
+/// As many threads as idle connections that the one client keeps (encode/httpcore, issue 1110); what the runtime asks over
+/// several clients, and what runs on an event loop, has no such bound.
+#[test]
+fn threads_are_as_many_as_the_connections_that_their_client_keeps() {
+    let chat = "client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': x}])";
+    let made = |client: &str| format!("import httpx, json\nfrom openai import OpenAI\nclient = {client}");
+    let (auto, threads) = (ExecutorChoice::Auto, ExecutorChoice::Threads);
+    let bare: Vec<String> = ["cache-calls", "retry-calls"].map(String::from).into();
+    for (made, call, executor, skip, expected) in [
+        ("import httpx\nclient = httpx.Client()".to_string(), "client.get(x).text", threads, &[][..], Some(20)),
+        ("import httpx\nclient = httpx.Client()".to_string(), "client.get(x).text", auto, &[], Some(100)),
+        ("import httpx".to_string(), "httpx.get(x).text", threads, &[], None),
+        ("import requests".to_string(), "requests.get(x).text", threads, &[], None),
+        ("import ollama".to_string(), "ollama.generate(model='m', prompt=x)", auto, &[], Some(20)),
+        (made("OpenAI()"), chat, threads, &[], None),
+        (made("OpenAI()"), chat, threads, &bare, Some(100)),
+        (made("OpenAI()"), chat, auto, &bare, None),
+        (made("OpenAI(http_client=httpx.Client(verify='c.pem'))"), chat, threads, &[], Some(20)),
+        (made("OpenAI(**json.load(open('c.json')))"), chat, threads, &[], Some(20)),
+    ] {
+        let text = program(&made, "", call);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("script.py");
+        std::fs::write(&path, &text).unwrap();
+        let options = Options { executor, skip: skip.to_vec(), ..Options::default() };
+        let engine = Engine::new(None, options).unwrap();
+        let outcome = engine.check(&[path]).unwrap();
+        let patches = &outcome.files[0].patches;
+        assert_eq!(patches.len(), 1, "{text}\n{:#?}", outcome.files[0].sites);
+        let written = engine.text_with(&outcome.files[0], &[0]).unwrap();
+        let limit = written.split("limit=").nth(1).and_then(|rest| rest.split([',', ')']).next()?.parse().ok());
+        assert_eq!(limit, expected, "{written}\n{executor:?} without {skip:?}");
     }
 }

@@ -43,6 +43,31 @@ pub enum Kept {
     Openai,
 }
 
+/// How many threads may call one client of a library at once.
+///
+/// httpx keeps a number of idle connections and closes those beyond it; where several threads call, it may close one that
+/// another thread has just been given, and that call fails or waits until its time-out (encode/httpcore, issue 1110; seen
+/// with 1.0.9: 1 call of 4,000 at 32 threads, none of 10,000 at 20). No more calls at once, no connection beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threads {
+    /// As many as the idle connections that its client keeps.
+    pub most: usize,
+    /// The runtime asks over several clients of the same kind, where the program has left the transport to the library: then
+    /// there is no such bound.
+    pub spread: bool,
+}
+
+/// The idle connections that a client of httpx keeps where nothing else is said.
+const KEPT_BY_HTTPX: usize = 20;
+
+impl Threads {
+    /// The bound where the program hands the library a transport of its own.
+    #[must_use]
+    pub fn of_own_transport(self) -> Self {
+        Self { most: self.most.min(KEPT_BY_HTTPX), spread: false }
+    }
+}
+
 /// The versions of a package that have something: from one on, and up to another, which is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Versions {
@@ -77,6 +102,8 @@ pub struct CallFact {
     pub kept: Option<Kept>,
     /// The path of the endpoint that it asks, where a stub can answer.
     pub stub: Option<String>,
+    /// How many threads may make it at once; none where nothing bounds them.
+    pub threads: Option<Threads>,
     /// The versions of the package that have it.
     pub versions: Versions,
 }
@@ -96,6 +123,7 @@ impl Default for CallFact {
             answer: None,
             kept: None,
             stub: None,
+            threads: None,
             versions: Versions::default(),
         }
     }
@@ -244,6 +272,10 @@ struct Head {
     about: String,
     #[serde(default)]
     package: Option<String>,
+    #[serde(default)]
+    threads: Option<usize>,
+    #[serde(default)]
+    spread: Option<toml::Spanned<bool>>,
 }
 
 #[derive(Deserialize)]
@@ -319,6 +351,8 @@ struct Client {
     pool: Option<usize>,
     #[serde(default)]
     pool_keyword: Option<String>,
+    #[serde(default)]
+    threads: Option<usize>,
     /// The constructor of a client of the same file whose calls this one has, too.
     #[serde(default)]
     calls_of: Option<Text>,
@@ -384,7 +418,7 @@ fn answer(file: &DataFile, entry: &Entry) -> Result<(Option<String>, Option<Kept
     Ok((path, entry.kept.as_ref().map(|k| *k.as_ref())))
 }
 
-fn fact(file: &DataFile, entry: Entry, method: bool) -> Result<CallFact, DataError> {
+fn fact(file: &DataFile, entry: Entry, method: bool, threads: Option<Threads>) -> Result<CallFact, DataError> {
     let at = entry.path.span().start;
     let path = entry.path.as_ref();
     let plain = identifier_path(path);
@@ -430,6 +464,7 @@ fn fact(file: &DataFile, entry: Entry, method: bool) -> Result<CallFact, DataErr
         answer,
         kept,
         stub: entry.stub.map(toml::Spanned::into_inner),
+        threads,
         versions: versions(file, entry.since, entry.until)?,
     })
 }
@@ -444,6 +479,12 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             Err(file.error(path.span().start, format!("`{}` is not in module `{module}`", path.as_ref())))
         }
     };
+    let spread = raw.library.spread;
+    if let (None, Some(spread)) = (raw.library.threads, &spread) {
+        return Err(file.error(spread.span().start, "`spread` needs `threads`, the bound that it lifts"));
+    }
+    let spread = spread.is_some_and(toml::Spanned::into_inner);
+    let threads = raw.library.threads.map(|most| Threads { most, spread });
     let mut errors = Vec::new();
     for kinds in raw.errors {
         let list = |paths: Vec<Text>| -> Result<Vec<String>, DataError> {
@@ -469,7 +510,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
         if entry.telling {
             return Err(file.error(at, "`telling` is for calls of clients"));
         }
-        let fact = fact(file, entry, false)?;
+        let fact = fact(file, entry, false, threads)?;
         if functions.iter().any(|(path, _)| *path == fact.path) {
             return Err(file.error(at, format!("`{}` stands here twice", fact.path)));
         }
@@ -499,6 +540,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             let message = "`shared` is for a client that is neither `thread_safe` nor `bound` to a thread";
             return Err(file.error(client.path.span().start, message));
         }
+        let threads = client.threads.map(|most| Threads { most, spread }).or(threads);
         let mut calls = FxHashMap::default();
         if let Some(other) = &client.calls_of {
             let known = clients.iter().find(|(path, _)| path == other.as_ref());
@@ -512,12 +554,13 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
                 );
             }
             calls.extend(known.calls.iter().map(|(path, fact)| (path.clone(), fact.clone())));
+            calls.values_mut().for_each(|fact| fact.threads = threads);
         }
         let path = client.path.into_inner();
         for entry in client.call {
             let at = entry.path.span().start;
             let tells = entry.telling;
-            let fact = fact(file, entry, true)?;
+            let fact = fact(file, entry, true, threads)?;
             if fact.twin == Twin::Same && client.twin.is_none() {
                 return Err(file.error(at, "twin = \"same\" needs a client with a twin"));
             }

@@ -7,7 +7,7 @@ pub mod pages;
 mod python;
 pub mod transforms;
 
-pub use library::{CallFact, ClientFact, Effect, ErrorKinds, Kept, LibraryFact, Twin, Versions};
+pub use library::{CallFact, ClientFact, Effect, ErrorKinds, Kept, LibraryFact, Threads, Twin, Versions};
 pub use python::PythonFacts;
 
 use rustc_hash::{FxHashMap, FxHashSet};

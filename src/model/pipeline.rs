@@ -1,6 +1,6 @@
 //! A loop as a pipeline: source, prepare, work, consume. No language in here.
 
-use crate::catalog::{CallFact, ClientFact};
+use crate::catalog::{CallFact, ClientFact, Threads};
 use crate::facts::{Caution, Kind, Obstacle, Span};
 use std::path::PathBuf;
 
@@ -223,6 +223,8 @@ pub struct WaitingCall {
     pub wrapped: Option<bool>,
     /// How many connections its client keeps, where more calls at once would fail.
     pub pool: Option<usize>,
+    /// How many threads may make it at once; none where nothing bounds them.
+    pub threads: Option<Threads>,
 }
 
 /// Tries that a program makes by itself, and that the runtime can make for it.

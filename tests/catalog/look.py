@@ -171,6 +171,17 @@ def keywords_of(function):
     return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else {p.name for p in parameters}
 
 
+def idle_connections(thing, depth=5):
+    """How many idle connections the clients of httpx keep that threads may use and that lie somewhere in an object."""
+    inside = {} if isinstance(thing, (type, type(sys))) else getattr(thing, "__dict__", {})
+    kept = inside.get("_max_keepalive_connections") if isinstance(inside, dict) else None
+    if isinstance(kept, int):
+        return {kept} if hasattr(thing, "handle_request") else set()
+    if not depth or not isinstance(inside, dict):
+        return set()
+    return set().union(*(idle_connections(value, depth - 1) for value in list(inside.values())))
+
+
 def number(version):
     return [int(part) for part in re.findall(r"\d+", version)[:3]]
 
@@ -239,6 +250,11 @@ class Look:
                 self.some_version(path, f"portable `{keyword}`", own is None or keyword in own)
                 if (own is None or keyword in own) and not (its is None or keyword in its):
                     self.tell(path, f"portable `{keyword}` is no argument of `{twin}`")
+        kept = idle_connections(made)
+        if kept and client["threads"] is None:
+            self.tell(path, "asks through httpx, and no `threads` says how many may at once")
+        elif kept and client["threads"] > min(kept):
+            self.tell(path, f"keeps {min(kept)} idle connections, fewer than `threads`")
         for call in client["calls"]:
             if is_spoken_of(call, version):
                 entry = f"{name}.{call['path']}"

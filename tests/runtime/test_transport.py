@@ -77,7 +77,7 @@ class Transport(Case):
         self.assertEqual(len(self.made), 1)
         self.assertLessEqual(self.server.stats()["connections"], 60 + 2)  # two of this test's own
 
-    def test_else_pools_of_twenty_five_calls(self) -> None:
+    def test_else_pools_of_twenty_calls(self) -> None:
         self.server.control(hold=60)
         with self.without_aiohttp():
             self.assertFalse(self.ask(120, 60).fast)

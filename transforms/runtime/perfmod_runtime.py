@@ -537,8 +537,8 @@ def _answer(request: _Request) -> Any:
 
 class _Twin:
     """What is asked in place of a client: copies, without retries of their own where those are our part. Where the
-    program has left the transport to the SDK they have the fastest: aiohttp's, else a pool of connections for every 25
-    calls, as a pool goes through all it has for each. The last attempt is made as the program would make it."""
+    program has left the transport to the SDK: aiohttp's, else a pool of connections for every 20 calls, as a pool goes
+    through all it has for each, and closes idle ones beyond 20 under another thread. The last attempt is the program's."""
 
     def __init__(self, client: Any, loop: Any) -> None:
         self.copies: dict[Any, tuple[Any, Any]] = {}
@@ -571,7 +571,7 @@ class _Twin:
         with _lock:
             place = 1 if self.fast and not is_last else 0
             if self.make and not self.fast:  # the first that has room: so no more connections are made than calls
-                place = next((place for place, busy in enumerate(self.busy) if busy < 25), len(self.busy))
+                place = next((place for place, busy in enumerate(self.busy) if busy < 20), len(self.busy))
                 if place == len(self.busy):
                     self.add(self.make())
             resource = None

@@ -2,7 +2,6 @@
 
 use super::calls::CallKind;
 use super::calls::Catalogued;
-use super::client::receiver;
 use super::guess::Guesses;
 use super::names::Bound;
 use super::receivers::{Def, Meaning};
@@ -730,20 +729,20 @@ impl<'t> File<'t> {
             )),
             Effect::Read | Effect::Billed | Effect::Unknown => {}
         }
-        if let Some((keyword, client)) = found.client.as_ref().and_then(|c| Some((c.fact.pool_keyword.as_ref()?, c))) {
-            let told = |made: &Call<'t>| {
-                made.keyword(self.source, keyword).is_some() || made.args().any(|a| a.kind() == "dictionary_splat")
-            };
-            let makers = receiver(found).and_then(|asked| self.makers_of(client, asked));
-            let set = makers.is_none_or(|makers| makers.iter().any(told));
-            if set {
-                out.push(Trouble::new(
-                    Code::CLIENT,
-                    node,
-                    format!("how many connections `{}` may open is not visible; more calls at once than that would time out", client.name),
-                    format!("make the client in this file without `{keyword}`, or as large as the calls that should run at once"),
-                ));
-            }
+        if let Some((keyword, client)) = found.client.as_ref().and_then(|c| Some((c.fact.pool_keyword.as_ref()?, c)))
+            && self.made_with(found, client, keyword).unwrap_or(true)
+        {
+            out.push(Trouble::new(
+                Code::CLIENT,
+                node,
+                format!(
+                    "how many connections `{}` may open is not visible; more calls at once than that would time out",
+                    client.name
+                ),
+                format!(
+                    "make the client in this file without `{keyword}`, or as large as the calls that should run at once"
+                ),
+            ));
         }
         for argument in found.call.args() {
             if argument.kind() == "dictionary_splat"

@@ -28,6 +28,16 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Whether the client that a call asks is made with this keyword argument, or with some that are not seen; none where
+    /// its making is not seen.
+    pub(super) fn made_with(&self, found: &Catalogued<'t>, client: &ClientUse<'t>, keyword: &str) -> Option<bool> {
+        let makers = receiver(found).and_then(|asked| self.makers_of(client, asked))?;
+        let told = |made: &Call<'t>| {
+            made.keyword(self.source, keyword).is_some() || made.args().any(|a| a.kind() == "dictionary_splat")
+        };
+        Some(makers.iter().any(told))
+    }
+
     fn makers_behind(&self, name: Node<'t>, fact: &ClientFact, depth: usize) -> Option<Vec<Call<'t>>> {
         let depth = depth.checked_sub(1)?;
         if let Some(call) = Call::cast(name) {

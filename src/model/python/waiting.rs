@@ -6,6 +6,7 @@ use super::receivers::Def;
 use super::summary::own_nodes;
 use super::unseen::By;
 use super::{File, FileId};
+use crate::catalog::Threads;
 use crate::facts::Span;
 use crate::model::WaitingCall;
 use crate::syntax::python::{Call, Function, Keyword, statement_of};
@@ -141,8 +142,16 @@ impl<'t> File<'t> {
                 assumed: found.assumed,
                 wrapped: found.wrapped,
                 pool: found.client.as_ref().and_then(|c| c.fact.pool),
+                threads: self.threads_of(found),
             });
         }
+    }
+
+    /// How many threads may make a call at once.
+    fn threads_of(&self, found: &Catalogued<'t>) -> Option<Threads> {
+        let bound = found.fact.threads?;
+        let own = found.client.as_ref().and_then(|client| self.made_with(found, client, "http_client"));
+        Some(if own == Some(true) { bound.of_own_transport() } else { bound })
     }
 
     /// Whether a client calls functions of the program that print, write or change something.

@@ -19,7 +19,7 @@ mod wrap;
 
 pub use imports::{ImportRefused, can_import, compose, compose_pieces};
 
-use crate::catalog::Effect;
+use crate::catalog::{Effect, Twin};
 use crate::facts::{Code, Conflict, Edit, EditSet, Span, Strategy};
 use crate::model::python::command_line::Flag;
 use crate::model::python::{File, Surface};
@@ -344,7 +344,10 @@ impl<'f, 't> Draft<'f, 't> {
     pub(super) fn limit(&self) -> Option<usize> {
         let client = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
         let pool = self.pipeline.waiting.iter().filter_map(|w| w.pool).chain(client).min();
-        [self.style.max_concurrent, pool, self.pipeline.at_once].into_iter().flatten().min()
+        let by_threads = self.pipeline.waiting.iter().filter(|w| !self.is_async() || w.fact.twin == Twin::Threads);
+        let bounded = by_threads.filter_map(|w| w.threads.filter(|bound| !(bound.spread && self.is_through(w))));
+        let threads = bounded.map(|bound| bound.most).min();
+        [self.style.max_concurrent, pool, threads, self.pipeline.at_once].into_iter().flatten().min()
     }
 
     /// Whether nothing that stands around the site uses a name.

@@ -9,6 +9,20 @@ use crate::model::python::{File, Surface};
 use crate::syntax::python::{Call, statement_of};
 use crate::syntax::{layout, node_at};
 
+/// What becomes of a waiting call.
+enum Course {
+    /// The program has put it through the runtime already.
+    There { keeps: bool },
+    /// It stays as it is.
+    Bare,
+    /// It cannot be asked ahead: its client calls functions of the program.
+    Hooked,
+    /// It stays as it is, for the program takes its time, in this line.
+    Timed(usize),
+    /// It goes through the runtime for these recipes, and where it is `guessed`; or `why` not.
+    Through { kept_by: Option<String>, retried_by: Option<String>, guessed: bool, why: Option<String> },
+}
+
 impl Draft<'_, '_> {
     /// Answers of calls of these effects are kept in the cache.
     pub fn keep_answers(&mut self, by: &str, effects: &[Effect]) {
@@ -20,39 +34,39 @@ impl Draft<'_, '_> {
         self.retried.extend(effects.iter().map(|e| (*e, by.to_string())));
     }
 
-    /// What of the runtime a call goes through, if anything, as it is written in the call's own file.
-    fn wrapper(&mut self, waiting: &WaitingCall, file: &File<'_>) -> Option<String> {
+    /// Whether a call goes through the runtime once the patch is made.
+    pub(super) fn is_through(&self, waiting: &WaitingCall) -> bool {
+        let file = if waiting.path == self.path() { Some(self.file) } else { self.file.other(&waiting.path) };
+        match file.map(|file| self.course(waiting, file)) {
+            Some(Course::There { .. }) => true,
+            Some(Course::Through { kept_by, retried_by, guessed, .. }) => {
+                guessed || kept_by.is_some() || retried_by.is_some()
+            }
+            Some(Course::Bare | Course::Hooked | Course::Timed(_)) | None => false,
+        }
+    }
+
+    fn course(&self, waiting: &WaitingCall, file: &File<'_>) -> Course {
         let by =
             |all: &[(Effect, String)]| all.iter().find(|(e, _)| *e == waiting.fact.effect).map(|(_, by)| by.clone());
         // What the catalogue does not say to be kept has no form to be kept in, or asks what no call shows.
         let kept_by = by(&self.kept).filter(|_| waiting.fact.kept.is_some() && !waiting.hooked);
         let retried_by = by(&self.retried).filter(|_| !waiting.retried || self.absorbs(waiting).is_some());
         if let Some(keeps) = waiting.wrapped {
-            self.caches |= keeps;
-            return None;
+            return Course::There { keeps };
         }
         // What is called by the name of its method may be anything.
         let guessed = self.pipeline.guessed;
         if waiting.assumed || kept_by.is_none() && retried_by.is_none() && !guessed {
-            return None;
+            return Course::Bare;
         }
         if guessed && waiting.hooked {
-            self.refuse_guess(
-                "its client calls functions of the program with each answer, and they leave something behind",
-            );
-            return None;
+            return Course::Hooked;
         }
         if let Some(line) = waiting.timed {
-            self.refuse_guess("the program takes its time");
-            if file.id == self.file.id {
-                self.timed.extend((!self.timed.contains(&line)).then_some(line));
-            } else {
-                self.leave(Code::TIMED, file, waiting, format!("the program takes its time in line {line}"));
-            }
-            return None;
+            return Course::Timed(line);
         }
         let mut why = None;
-        let own = self.by.clone();
         let mut allowed = |by: Option<String>| match (self.terms.forbids)(file, waiting.call, by.as_ref()?) {
             None => by,
             Some(Forbidden::Asked) => None,
@@ -62,8 +76,36 @@ impl Draft<'_, '_> {
             }
         };
         let (kept_by, retried_by) = (allowed(kept_by), allowed(retried_by));
-        let through = guessed && allowed(Some(own)).is_some();
-        if guessed && !through {
+        let guessed = guessed && allowed(Some(self.by.clone())).is_some();
+        Course::Through { kept_by, retried_by, guessed, why }
+    }
+
+    /// What of the runtime a call goes through, if anything, as it is written in the call's own file.
+    fn wrapper(&mut self, waiting: &WaitingCall, file: &File<'_>) -> Option<String> {
+        let (kept_by, retried_by, guessed, why) = match self.course(waiting, file) {
+            Course::Through { kept_by, retried_by, guessed, why } => (kept_by, retried_by, guessed, why),
+            Course::There { keeps } => {
+                self.caches |= keeps;
+                return None;
+            }
+            Course::Bare => return None,
+            Course::Hooked => {
+                self.refuse_guess(
+                    "its client calls functions of the program with each answer, and they leave something behind",
+                );
+                return None;
+            }
+            Course::Timed(line) => {
+                self.refuse_guess("the program takes its time");
+                if file.id == self.file.id {
+                    self.timed.extend((!self.timed.contains(&line)).then_some(line));
+                } else {
+                    self.leave(Code::TIMED, file, waiting, format!("the program takes its time in line {line}"));
+                }
+                return None;
+            }
+        };
+        if self.pipeline.guessed && !guessed {
             self.refuse_guess(why.as_deref().unwrap_or("the program asks for it to be left alone"));
             return None;
         }

@@ -65,6 +65,7 @@ fn client(fact: &ClientFact) -> Value {
         &fact.versions,
         json!({
             "constructors": fact.constructors().collect::<Vec<_>>(), "twin": fact.twin, "portable": fact.portable,
+            "pool": fact.calls.values().find_map(|call| call.pool),
             "threads": fact.calls.values().find_map(|call| call.threads).map(|threads| threads.most),
             "asynchronous": fact.asynchronous, "calls": calls.into_iter().map(call).collect::<Vec<_>>(),
         }),

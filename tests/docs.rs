@@ -273,6 +273,16 @@ fn told_versions(versions: &Versions) -> String {
     }
 }
 
+/// What bounds the calls that are under way at once.
+fn told_bounds(fact: &CallFact) -> Vec<String> {
+    let pool = fact.pool.map(|pool| format!("{pool} connections"));
+    let threads = fact.threads.map(|threads| {
+        let spread = if threads.spread { ", more where the runtime asks" } else { "" };
+        format!("{} threads at once{spread}", threads.most)
+    });
+    pool.into_iter().chain(threads).collect()
+}
+
 /// One call of a table of the catalogue.
 fn told_call(fact: &CallFact, asynchronous: bool) -> String {
     let twin = match &fact.twin {
@@ -330,7 +340,11 @@ fn the_catalogue() {
         }
         let head = "\n| call | does | event loop | kept | stub | t | versions |\n|---|---|---|---|---|---|---|\n";
         let functions = library.functions.iter().map(|path| catalog.function_fact(path).unwrap());
+        let bounds = functions.clone().next().map(told_bounds).unwrap_or_default();
         let rows: String = functions.map(|fact| told_call(fact, false)).collect();
+        if !bounds.is_empty() {
+            let _ = writeln!(text, "\nFunctions: {}.", bounds.join("; "));
+        }
         if !rows.is_empty() {
             let _ = write!(text, "{head}{rows}");
         }
@@ -352,9 +366,8 @@ fn the_catalogue() {
             if client.cookies {
                 text.push_str("; it keeps cookies");
             }
-            if let Some(pool) = client.pool {
-                let _ = write!(text, "; {pool} connections");
-            }
+            let bounds = client.calls.values().next().map(told_bounds).unwrap_or_default();
+            text.extend(bounds.iter().map(|bound| format!("; {bound}")));
             let versions = told_versions(&client.versions);
             let _ = writeln!(text, "{}.", if versions.is_empty() { String::new() } else { format!("; {versions}") });
             let mut calls: Vec<&CallFact> = client.calls.values().collect();

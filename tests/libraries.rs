@@ -438,10 +438,10 @@ fn awaited_calls_are_seen() {
     }
 }
 
-/// As many threads as idle connections that the one client keeps (encode/httpcore, issue 1110); what the runtime asks over
-/// several clients, and what runs on an event loop, has no such bound.
+/// As many calls at once as connections that the client opens, and as many threads as idle ones that it keeps (encode/httpcore,
+/// issue 1110); what the runtime asks over several clients, and what runs on an event loop, has no bound of threads.
 #[test]
-fn threads_are_as_many_as_the_connections_that_their_client_keeps() {
+fn no_more_calls_are_under_way_than_their_client_is_made_for() {
     let chat = "client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': x}])";
     let made = |client: &str| format!("import httpx, json\nfrom openai import OpenAI\nclient = {client}");
     let (auto, threads) = (ExecutorChoice::Auto, ExecutorChoice::Threads);
@@ -452,6 +452,12 @@ fn threads_are_as_many_as_the_connections_that_their_client_keeps() {
         ("import httpx".to_string(), "httpx.get(x).text", threads, &[], None),
         ("import requests".to_string(), "requests.get(x).text", threads, &[], None),
         ("import ollama".to_string(), "ollama.generate(model='m', prompt=x)", auto, &[], Some(20)),
+        ("import cohere\nclient = cohere.Client()".to_string(), "client.chat(message=x).text", auto, &[], Some(100)),
+        ("import replicate".to_string(), "replicate.run('m', input={'prompt': x})", threads, &[], Some(20)),
+        ("from groq import Groq\nclient = Groq()".to_string(), chat, auto, &[], Some(100)),
+        ("from groq import Groq\nclient = Groq()".to_string(), chat, threads, &[], Some(100)),
+        ("from groq import Groq\nclient = Groq()".to_string(), chat, threads, &bare, Some(20)),
+        (made("OpenAI()"), chat, auto, &[], None),
         (made("OpenAI()"), chat, threads, &[], None),
         (made("OpenAI()"), chat, threads, &bare, Some(100)),
         (made("OpenAI()"), chat, auto, &bare, None),

@@ -102,6 +102,8 @@ pub struct CallFact {
     pub kept: Option<Kept>,
     /// The path of the endpoint that it asks, where a stub can answer.
     pub stub: Option<String>,
+    /// How many connections it opens at most by itself, where a call that waits longer for one fails.
+    pub pool: Option<usize>,
     /// How many threads may make it at once; none where nothing bounds them.
     pub threads: Option<Threads>,
     /// The versions of the package that have it.
@@ -123,6 +125,7 @@ impl Default for CallFact {
             answer: None,
             kept: None,
             stub: None,
+            pool: None,
             threads: None,
             versions: Versions::default(),
         }
@@ -155,9 +158,7 @@ pub struct ClientFact {
     /// The methods that give another client of the same class, with other settings, and do nothing else. Followed where only
     /// `timeout` and `max_retries` are set.
     pub copies: Vec<String>,
-    /// How many connections it opens at most by itself, where a call that waits longer for one fails.
-    pub pool: Option<usize>,
-    /// The keyword argument that changes this number.
+    /// The keyword argument that changes how many connections it opens.
     pub pool_keyword: Option<String>,
     /// The versions of the package that have it.
     pub versions: Versions,
@@ -272,6 +273,8 @@ struct Head {
     about: String,
     #[serde(default)]
     package: Option<String>,
+    #[serde(default)]
+    pool: Option<usize>,
     #[serde(default)]
     threads: Option<usize>,
     #[serde(default)]
@@ -418,7 +421,10 @@ fn answer(file: &DataFile, entry: &Entry) -> Result<(Option<String>, Option<Kept
     Ok((path, entry.kept.as_ref().map(|k| *k.as_ref())))
 }
 
-fn fact(file: &DataFile, entry: Entry, method: bool, threads: Option<Threads>) -> Result<CallFact, DataError> {
+/// What bounds the calls that are under way at once: connections, and threads.
+type Bounds = (Option<usize>, Option<Threads>);
+
+fn fact(file: &DataFile, entry: Entry, method: bool, (pool, threads): Bounds) -> Result<CallFact, DataError> {
     let at = entry.path.span().start;
     let path = entry.path.as_ref();
     let plain = identifier_path(path);
@@ -464,6 +470,7 @@ fn fact(file: &DataFile, entry: Entry, method: bool, threads: Option<Threads>) -
         answer,
         kept,
         stub: entry.stub.map(toml::Spanned::into_inner),
+        pool,
         threads,
         versions: versions(file, entry.since, entry.until)?,
     })
@@ -484,7 +491,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
         return Err(file.error(spread.span().start, "`spread` needs `threads`, the bound that it lifts"));
     }
     let spread = spread.is_some_and(toml::Spanned::into_inner);
-    let threads = raw.library.threads.map(|most| Threads { most, spread });
+    let bounds = (raw.library.pool, raw.library.threads.map(|most| Threads { most, spread }));
     let mut errors = Vec::new();
     for kinds in raw.errors {
         let list = |paths: Vec<Text>| -> Result<Vec<String>, DataError> {
@@ -510,7 +517,7 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
         if entry.telling {
             return Err(file.error(at, "`telling` is for calls of clients"));
         }
-        let fact = fact(file, entry, false, threads)?;
+        let fact = fact(file, entry, false, bounds)?;
         if functions.iter().any(|(path, _)| *path == fact.path) {
             return Err(file.error(at, format!("`{}` stands here twice", fact.path)));
         }
@@ -540,7 +547,8 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             let message = "`shared` is for a client that is neither `thread_safe` nor `bound` to a thread";
             return Err(file.error(client.path.span().start, message));
         }
-        let threads = client.threads.map(|most| Threads { most, spread }).or(threads);
+        let threads = client.threads.map(|most| Threads { most, spread });
+        let bounds = (client.pool.or(bounds.0), threads.or(bounds.1));
         let mut calls = FxHashMap::default();
         if let Some(other) = &client.calls_of {
             let known = clients.iter().find(|(path, _)| path == other.as_ref());
@@ -554,13 +562,13 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
                 );
             }
             calls.extend(known.calls.iter().map(|(path, fact)| (path.clone(), fact.clone())));
-            calls.values_mut().for_each(|fact| fact.threads = threads);
+            calls.values_mut().for_each(|fact| (fact.pool, fact.threads) = bounds);
         }
         let path = client.path.into_inner();
         for entry in client.call {
             let at = entry.path.span().start;
             let tells = entry.telling;
-            let fact = fact(file, entry, true, threads)?;
+            let fact = fact(file, entry, true, bounds)?;
             if fact.twin == Twin::Same && client.twin.is_none() {
                 return Err(file.error(at, "twin = \"same\" needs a client with a twin"));
             }
@@ -590,7 +598,6 @@ pub(super) fn parse(file: &DataFile) -> Result<Library, DataError> {
             asynchronous: client.asynchronous,
             stateful: client.stateful,
             copies: client.copies,
-            pool: client.pool,
             pool_keyword: client.pool_keyword,
             versions: versions(file, client.since, client.until)?,
             twins: twins.collect(),

@@ -221,8 +221,6 @@ pub struct WaitingCall {
     pub assumed: bool,
     /// Where the program puts it through the runtime already: whether its answers are kept.
     pub wrapped: Option<bool>,
-    /// How many connections its client keeps, where more calls at once would fail.
-    pub pool: Option<usize>,
     /// How many threads may make it at once; none where nothing bounds them.
     pub threads: Option<Threads>,
 }

@@ -74,6 +74,10 @@ CLASSES = {
 ON_THE_WAY = {"execute": lambda service: service.files().list()}
 
 
+# As many calls at once as a rewritten program makes where nothing bounds them.
+MANY = 300
+
+
 class Missing(Exception):
     """What a path names is not there."""
 
@@ -171,15 +175,15 @@ def keywords_of(function):
     return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else {p.name for p in parameters}
 
 
-def idle_connections(thing, depth=5):
-    """How many idle connections the clients of httpx keep that threads may use and that lie somewhere in an object."""
+def connections(thing, depth=5):
+    """The pools of the clients of httpx that lie somewhere in an object: for threads or not, idle connections, connections."""
     inside = {} if isinstance(thing, (type, type(sys))) else getattr(thing, "__dict__", {})
     kept = inside.get("_max_keepalive_connections") if isinstance(inside, dict) else None
     if isinstance(kept, int):
-        return {kept} if hasattr(thing, "handle_request") else set()
+        return {(hasattr(thing, "handle_request"), kept, thing._max_connections)}
     if not depth or not isinstance(inside, dict):
         return set()
-    return set().union(*(idle_connections(value, depth - 1) for value in list(inside.values())))
+    return set().union(*(connections(value, depth - 1) for value in list(inside.values())))
 
 
 def number(version):
@@ -250,7 +254,11 @@ class Look:
                 self.some_version(path, f"portable `{keyword}`", own is None or keyword in own)
                 if (own is None or keyword in own) and not (its is None or keyword in its):
                     self.tell(path, f"portable `{keyword}` is no argument of `{twin}`")
-        kept = idle_connections(made)
+        pools = connections(made) | connections(other)
+        kept = {idle for is_for_threads, idle, _ in pools if is_for_threads}
+        opened = min((most for _, _, most in pools), default=MANY)
+        if opened < MANY and (client["pool"] is None or client["pool"] > opened):
+            self.tell(path, f"opens {opened} connections at most, and no `pool` says so")
         if kept and client["threads"] is None:
             self.tell(path, "asks through httpx, and no `threads` says how many may at once")
         elif kept and client["threads"] > min(kept):

@@ -141,7 +141,6 @@ impl<'t> File<'t> {
                 remade: self.remade(found, way.inside),
                 assumed: found.assumed,
                 wrapped: found.wrapped,
-                pool: found.client.as_ref().and_then(|c| c.fact.pool),
                 threads: self.threads_of(found),
             });
         }

@@ -342,8 +342,7 @@ impl<'f, 't> Draft<'f, 't> {
     /// How many calls run at once, where the program must say it: the user's choice, what the clients can take, or
     /// what the program itself allows.
     pub(super) fn limit(&self) -> Option<usize> {
-        let client = self.pipeline.client.as_ref().and_then(|c| c.fact.pool);
-        let pool = self.pipeline.waiting.iter().filter_map(|w| w.pool).chain(client).min();
+        let pool = self.pipeline.waiting.iter().filter_map(|w| w.fact.pool).min();
         let by_threads = self.pipeline.waiting.iter().filter(|w| !self.is_async() || w.fact.twin == Twin::Threads);
         let bounded = by_threads.filter_map(|w| w.threads.filter(|bound| !(bound.spread && self.is_through(w))));
         let threads = bounded.map(|bound| bound.most).min();

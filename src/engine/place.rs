@@ -63,7 +63,68 @@ pub(super) fn import_folder(file: &Path, source: Option<&Source>, module_level: 
     // Python takes the folder of the file that a link leads to.
     let real = std::fs::canonicalize(file).ok().filter(|_| file.is_symlink());
     let path = real.as_deref().unwrap_or(file);
-    if script { folder_of(path) } else { import_root(path) }
+    let folder = if script { folder_of(path) } else { import_root(path) };
+    source.and_then(|source| started_above(source, path, &folder)).unwrap_or(folder)
+}
+
+/// The folder above from which a program is started as a module (`python -m app.main`), where its imports can have no other
+/// meaning: they name a folder that the file itself lies in, or are relative in a folder that is no package by a file.
+fn started_above(source: &Source, path: &Path, folder: &Path) -> Option<PathBuf> {
+    // Who adds to the path is started by a path.
+    if source.text.contains("sys.path") {
+        return None;
+    }
+    let own = folder_of(path);
+    let mut relative = 0;
+    // What stands in a `try` has a meaning both ways.
+    for import in children(source.root()) {
+        let modules: Vec<&str> = match import.kind() {
+            "import_statement" => children(import).map(|name| source.of(name)).collect(),
+            "import_from_statement" => {
+                import.child_by_field_name("module_name").map(|m| source.of(m)).into_iter().collect()
+            }
+            _ => continue,
+        };
+        let names: Vec<&str> = match import.kind() {
+            "import_from_statement" => children(import).skip(1).map(|name| source.of(name)).collect(),
+            _ => Vec::new(),
+        };
+        for module in modules {
+            let module = module.split_whitespace().next().unwrap_or_default();
+            let dots = module.len() - module.trim_start_matches('.').len();
+            if dots > 0 {
+                relative = relative.max(dots);
+                continue;
+            }
+            let parts: Vec<&str> = module.split('.').collect();
+            if is_module(&parts.iter().fold(folder.to_path_buf(), |at, part| at.join(part))) {
+                return None;
+            }
+            let above = folder.ancestors().skip(1).find(|above| {
+                let whole = parts.iter().fold(above.to_path_buf(), |at, part| at.join(part));
+                let named = || {
+                    names.iter().any(|name| is_module(&whole.join(name.split_whitespace().next().unwrap_or_default())))
+                };
+                own.starts_with(above.join(parts[0])) && (parts.len() > 1 && is_module(&whole) || named())
+            });
+            if let Some(above) = above {
+                return Some(above.to_path_buf());
+            }
+        }
+    }
+    if relative == 0 || own.join("__init__.py").exists() {
+        return None;
+    }
+    let least = own.ancestors().nth(relative)?;
+    let root = project_root(path);
+    Some(if least.starts_with(&root) { root } else { least.to_path_buf() })
+}
+
+/// Whether there is a module of Python's, or a folder of them, at a path without an ending.
+fn is_module(path: &Path) -> bool {
+    let is_python = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "py");
+    path.with_extension("py").is_file()
+        || std::fs::read_dir(path).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_python)))
 }
 
 /// Whether a file in the folder of a package is run as a script: it does something when it is run, and imports nothing
@@ -154,5 +215,47 @@ mod tests {
             assert!(!of("a.py", &format!("def f():\n    {import}\n{guard}"), true), "{import}");
         }
         assert!(!of("__main__.py", guard, true) && !of("__init__.py", guard, true));
+    }
+
+    #[test]
+    fn a_program_that_is_started_as_a_module_imports_from_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        for file in [
+            "pyproject.toml",
+            "app/llm.py",
+            "app/core/__init__.py",
+            "app/core/ask.py",
+            "app/deep/x.py",
+            "lib.py",
+            "requests/x.py",
+        ] {
+            std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            std::fs::write(root.join(file), "").unwrap();
+        }
+        let of = |name: &str, text: &str| {
+            let path = root.join(name);
+            let source = Source::from_bytes(&path, text.as_bytes(), Language::Python).unwrap();
+            import_folder(&path, Some(&source), true).strip_prefix(&root).unwrap().to_string_lossy().into_owned()
+        };
+        for import in
+            ["from app.llm import ask", "from app import llm", "import json, app.llm as llm", "from .llm import ask"]
+        {
+            assert_eq!(of("app/main.py", &format!("{import}\n")), "", "{import}");
+        }
+        for import in [
+            "from llm import ask",
+            "import lib",
+            "import json",
+            "try:\n    from app.llm import ask\nexcept ImportError:\n    from llm import ask",
+        ] {
+            assert_eq!(of("app/main.py", &format!("{import}\n")), "app", "{import}");
+        }
+        assert_eq!(of("requests/main.py", "import requests\nfrom requests.adapters import HTTPAdapter\n"), "requests");
+        assert_eq!(of("app/deep/main.py", "from app.llm import ask\n"), "");
+        assert_eq!(of("app/deep/main.py", "from ..llm import ask\n"), "");
+        // A package below a folder that is none by a file.
+        assert_eq!(of("app/core/main.py", "from app.core.ask import ask\n"), "");
+        assert_eq!(of("app/core/main.py", "from .ask import ask\n"), "app");
     }
 }

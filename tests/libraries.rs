@@ -463,6 +463,16 @@ fn no_more_calls_are_under_way_than_their_client_is_made_for() {
         (made("OpenAI()"), chat, auto, &bare, None),
         (made("OpenAI(http_client=httpx.Client(verify='c.pem'))"), chat, threads, &[], Some(20)),
         (made("OpenAI(**json.load(open('c.json')))"), chat, threads, &[], Some(20)),
+        // One may be handed a transport, and which is asked is not seen.
+        (made("make()\nmake = lambda: OpenAI(http_client=httpx.Client())"), chat, threads, &[], Some(20)),
+        (made("openai.OpenAI()\nimport openai"), "openai.completions.create(model='m', prompt=x)", threads, &[], None),
+        (
+            made("openai\nimport openai\nopenai.http_client = httpx.Client()"),
+            "openai.completions.create(model='m', prompt=x)",
+            threads,
+            &[],
+            Some(20),
+        ),
     ] {
         let text = program(&made, "", call);
         let folder = tempfile::tempdir().unwrap();

@@ -57,16 +57,8 @@ pub struct Threads {
     pub spread: bool,
 }
 
-/// The idle connections that a client of httpx keeps where nothing else is said.
-const KEPT_BY_HTTPX: usize = 20;
-
-impl Threads {
-    /// The bound where the program hands the library a transport of its own.
-    #[must_use]
-    pub fn of_own_transport(self) -> Self {
-        Self { most: self.most.min(KEPT_BY_HTTPX), spread: false }
-    }
-}
+/// The connections that a client of httpx opens where nothing else is said, and the idle ones that it keeps.
+const BY_HTTPX: (usize, usize) = (100, 20);
 
 /// The versions of a package that have something: from one on, and up to another, which is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,6 +121,16 @@ impl Default for CallFact {
             threads: None,
             versions: Versions::default(),
         }
+    }
+}
+
+impl CallFact {
+    /// The same call where the program hands the library a client of httpx of its own.
+    #[must_use]
+    pub fn over_own_transport(self) -> Self {
+        let pool = Some(self.pool.unwrap_or(BY_HTTPX.0).min(BY_HTTPX.0));
+        let threads = self.threads.map(|bound| Threads { most: bound.most.min(BY_HTTPX.1), spread: false });
+        Self { pool, threads, ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A loop as a pipeline: source, prepare, work, consume. No language in here.
 
-use crate::catalog::{CallFact, ClientFact, Threads};
+use crate::catalog::{CallFact, ClientFact};
 use crate::facts::{Caution, Kind, Obstacle, Span};
 use std::path::PathBuf;
 
@@ -221,8 +221,6 @@ pub struct WaitingCall {
     pub assumed: bool,
     /// Where the program puts it through the runtime already: whether its answers are kept.
     pub wrapped: Option<bool>,
-    /// How many threads may make it at once; none where nothing bounds them.
-    pub threads: Option<Threads>,
 }
 
 /// Tries that a program makes by itself, and that the runtime can make for it.

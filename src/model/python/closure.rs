@@ -118,6 +118,8 @@ pub(super) struct Closure {
     pub reads_main: bool,
     /// Whether one runs an event loop.
     pub runs_loop: bool,
+    /// Whether one may hand a library a transport of its own.
+    pub hands_transport: bool,
 }
 
 impl Closure {
@@ -187,6 +189,7 @@ impl Graph {
             out.draws |= outline.draws;
             out.reads_main |= outline.reads_main;
             out.runs_loop |= outline.runs_loop;
+            out.hands_transport |= outline.hands_transport;
             pending.extend(known.imports.iter().filter(|next| out.add(**next)));
         }
         let out = Arc::new(out);

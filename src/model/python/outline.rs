@@ -36,6 +36,8 @@ pub(super) struct Outline {
     pub reads_main: bool,
     /// Whether it runs an event loop, or uses what does so behind plain functions.
     pub runs_loop: bool,
+    /// Whether it may hand a library a transport of its own.
+    pub hands_transport: bool,
     /// The folders that it adds to the search path.
     pub search_path: Vec<String>,
     /// How long its text is.
@@ -207,6 +209,7 @@ impl<'a> Reader<'a> {
         out.draws = draws(text);
         out.reads_main = reads_main(text);
         out.runs_loop = runs_loop(text).is_some();
+        out.hands_transport = text.contains(HANDED_TRANSPORT);
         out.bytes = text.len();
         out
     }
@@ -244,6 +247,9 @@ fn draws(text: &str) -> bool {
             own && drawn.iter().any(|d| rest.starts_with(d))
         })
 }
+
+/// The argument, and the variable, by which openai and what is made like it is handed a transport.
+pub(super) const HANDED_TRANSPORT: &str = "http_client";
 
 /// Whether a file reads variables of the script by name.
 fn reads_main(text: &str) -> bool {
@@ -356,6 +362,7 @@ mod tests {
             draws,
             reads_main,
             runs_loop,
+            hands_transport: text.contains(HANDED_TRANSPORT),
             search_path,
             bytes,
         }
@@ -386,7 +393,16 @@ mod tests {
                 compared += 1;
                 let lists = |o: &Outline| {
                     let classes = o.classes.iter().map(|c| format!("{c:?}").into()).collect();
-                    let told = (o.logs, o.seeds, o.draws, o.reads_main, o.runs_loop, &o.search_path, o.bytes);
+                    let told = (
+                        o.logs,
+                        o.seeds,
+                        o.draws,
+                        o.reads_main,
+                        o.runs_loop,
+                        o.hands_transport,
+                        &o.search_path,
+                        o.bytes,
+                    );
                     let rest = vec![format!("{told:?}").into()];
                     [o.methods.clone(), o.properties.clone(), o.imports.clone(), classes, o.replaced.clone(), rest]
                 };

@@ -193,6 +193,11 @@ impl<'t> Program<'t> {
         self.closure().runs_loop
     }
 
+    /// Whether a file of the program may hand a library a transport of its own.
+    pub(super) fn hands_transport(&self) -> bool {
+        self.closure().hands_transport
+    }
+
     /// What is known about libraries.
     pub fn catalog(&self) -> &'t Catalog {
         self.catalog

@@ -2,11 +2,11 @@
 
 use super::calls::{CallKind, Catalogued};
 use super::names::Bound;
+use super::outline::HANDED_TRANSPORT;
 use super::receivers::Def;
 use super::summary::own_nodes;
 use super::unseen::By;
 use super::{File, FileId};
-use crate::catalog::Threads;
 use crate::facts::Span;
 use crate::model::WaitingCall;
 use crate::syntax::python::{Call, Function, Keyword, statement_of};
@@ -133,7 +133,10 @@ impl<'t> File<'t> {
             out.push(WaitingCall {
                 path,
                 call: at,
-                fact: found.fact.clone(),
+                fact: match self.has_own_transport(found) {
+                    true => found.fact.clone().over_own_transport(),
+                    false => found.fact.clone(),
+                },
                 retried: way.retried,
                 retry,
                 timed,
@@ -141,16 +144,14 @@ impl<'t> File<'t> {
                 remade: self.remade(found, way.inside),
                 assumed: found.assumed,
                 wrapped: found.wrapped,
-                threads: self.threads_of(found),
             });
         }
     }
 
-    /// How many threads may make a call at once.
-    fn threads_of(&self, found: &Catalogued<'t>) -> Option<Threads> {
-        let bound = found.fact.threads?;
-        let own = found.client.as_ref().and_then(|client| self.made_with(found, client, "http_client"));
-        Some(if own == Some(true) { bound.of_own_transport() } else { bound })
+    /// Whether a library that makes its own transport is, or may be, handed one by the program.
+    fn has_own_transport(&self, found: &Catalogued<'t>) -> bool {
+        let own = found.client.as_ref().and_then(|client| self.made_with(found, client, HANDED_TRANSPORT));
+        found.fact.threads.is_some_and(|bound| bound.spread) && own.unwrap_or_else(|| self.program.hands_transport())
     }
 
     /// Whether a client calls functions of the program that print, write or change something.

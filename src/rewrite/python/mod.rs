@@ -344,7 +344,7 @@ impl<'f, 't> Draft<'f, 't> {
     pub(super) fn limit(&self) -> Option<usize> {
         let pool = self.pipeline.waiting.iter().filter_map(|w| w.fact.pool).min();
         let by_threads = self.pipeline.waiting.iter().filter(|w| !self.is_async() || w.fact.twin == Twin::Threads);
-        let bounded = by_threads.filter_map(|w| w.threads.filter(|bound| !(bound.spread && self.is_through(w))));
+        let bounded = by_threads.filter_map(|w| w.fact.threads.filter(|bound| !(bound.spread && self.is_through(w))));
         let threads = bounded.map(|bound| bound.most).min();
         [self.style.max_concurrent, pool, threads, self.pipeline.at_once].into_iter().flatten().min()
     }

@@ -488,3 +488,47 @@ fn no_more_calls_are_under_way_than_their_client_is_made_for() {
         assert_eq!(limit, expected, "{written}\n{executor:?} without {skip:?}");
     }
 }
+
+/// What a client was made with by way of variables: functions that it calls, and what it reads at each call.
+#[test]
+fn what_a_client_was_given_is_run_and_read_by_its_calls() {
+    let chat = "client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}]).choices[0].message.content";
+    let program = |made: &str, call: &str, behind: &str| {
+        format!(
+            "import httpx\nimport requests\nfrom openai import OpenAI\n\nlog = []\ncur = {{'id': '0'}}\n\n\ndef hook(response, *rest, **more):\n    HOOK\n\n\n{made}\nfor q in open('x.txt').read().split():\n    text = {call}\n    {behind}\n    print(text, len(log))\n"
+        )
+    };
+    let reads = "response.headers['x-my'] = cur['id']";
+    let (keeps, nothing) = ("log.append(str(response))", "response.headers['x-my'] = '1'");
+    let set = "cur['id'] = text[:2]";
+    let http = "http = httpx.Client(event_hooks={'request': [hook]})\nclient = OpenAI(http_client=http)";
+    let hooks = "hooks = {'request': [hook]}\nclient = OpenAI(http_client=httpx.Client(event_hooks=hooks))";
+    let later = "http = httpx.Client()\nhttp.event_hooks = {'request': [hook]}\nclient = OpenAI(http_client=http)";
+    let options =
+        "options = {'event_hooks': {'request': [hook]}}\nclient = OpenAI(http_client=httpx.Client(**options))";
+    let class = "class Bot:\n    def __init__(self, http):\n        self.client = OpenAI(http_client=http)\n\n    def ask(self, q):\n        return self.CHAT\n\n\nbot = Bot(httpx.Client(event_hooks={'request': [hook]}))".replace("CHAT", chat);
+    let of_requests = ("hooks = {'response': hook}", "requests.get('http://example.org/' + q, hooks=hooks).text");
+    for made in [http, hooks, later, options] {
+        for (does, behind, is_ready) in [(nothing, set, true), (reads, set, false), (keeps, "pass", false)] {
+            let text = program(made, chat, behind).replace("HOOK", does);
+            let (sites, _) = judged(&text, false);
+            assert_eq!(sites[0].status == Status::Ready, is_ready, "{text}\n{sites:#?}");
+        }
+    }
+    for (does, is_ready) in [(nothing, true), (reads, false)] {
+        let text = program(&class, "bot.ask(q)", set).replace("HOOK", does);
+        let (sites, _) = judged(&text, false);
+        assert_eq!(sites[0].status == Status::Ready, is_ready, "{text}\n{sites:#?}");
+    }
+    for (does, is_ready) in [(nothing, true), (keeps, false)] {
+        let text = program(of_requests.0, of_requests.1, "pass").replace("HOOK", does);
+        let (sites, _) = judged(&text, false);
+        assert_eq!(sites[0].status == Status::Ready, is_ready, "{text}\n{sites:#?}");
+    }
+    for (behind, is_ready) in [("pass", true), ("headers['x-my'] = text[:2]", false), ("other['x-my'] = text", true)] {
+        let made = "other = {}\nheaders = {'x-my': '0'}\nclient = OpenAI(default_headers=headers)";
+        let text = program(made, chat, behind).replace("HOOK", "pass");
+        let (sites, _) = judged(&text, false);
+        assert_eq!(sites[0].status == Status::Ready, is_ready, "{text}\n{sites:#?}");
+    }
+}

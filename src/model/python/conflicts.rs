@@ -555,7 +555,6 @@ impl<'t> File<'t> {
         let found = work.call.and_then(|c| self.catalogued(Call(c)));
         let bound_in_body = self.binds(body);
         let keys_are_plain = self.first_item_is_plain(peeled.source);
-        let client = found.as_ref().and_then(|f| f.client.as_ref());
         let mut reads = Vec::new();
         for (var, nodes) in &slice.reads {
             let item = items.contains(var);
@@ -568,10 +567,8 @@ impl<'t> File<'t> {
             if !item && self.is_code(var) {
                 continue;
             }
-            // A number or a string, or a client: only a change to the variable's own object matters.
-            let alone = !item
-                && (self.is_plain(var, nodes, found.as_ref())
-                    || client.is_some_and(|c| c.scope == var.scope && var.name == c.name));
+            // A number or a string: only a change to the variable's own object matters.
+            let alone = !item && self.is_plain(var, nodes, found.as_ref());
             let reached = match (item, alone) {
                 (true, _) => Places::default(),
                 (false, true) => std::iter::once(Place::whole(var.clone())).collect(),

@@ -69,6 +69,15 @@ pub(crate) struct Given<'t> {
 
 const LOG: usize = 2;
 
+/// From a variable to what it was given, so many times.
+const BEHIND: usize = 3;
+
+/// Whether a path is that of a client of httpx, which openai and what is made like it may be handed.
+fn is_transport(path: &str) -> bool {
+    let (module, name) = path.split_once('.').unwrap_or_default();
+    matches!(module, "httpx" | "httpx2") && matches!(name, "Client" | "AsyncClient")
+}
+
 impl<'t> File<'t> {
     /// Whether a method is one of a class with a base of a library.
     pub(super) fn serves_library(&self, def: Def<'t>) -> bool {
@@ -236,6 +245,28 @@ impl<'t> File<'t> {
         }
     }
 
+    /// The functions that stand in an expression, and in what its variables were given: `hooks = {"request": [tag]}`.
+    fn functions_behind(&self, expression: Node<'t>, steps: usize) -> Vec<(Def<'t>, Option<Node<'t>>)> {
+        let mut out = self.functions_in(expression);
+        let keyword =
+            |n: Node<'t>| n.parent().and_then(|p| p.child_by_field_name("name")).is_some_and(|k| k.id() == n.id());
+        let names = walk(expression).filter(|n| steps > 0 && n.kind() == "identifier" && !keyword(*n));
+        let holds = |value: &Node<'t>| match Call::cast(*value) {
+            Some(call) => {
+                call.function().and_then(|f| self.import_path(f)).is_some_and(|path| !self.is_project_path(&path))
+            }
+            None => matches!(value.kind(), "dictionary" | "list" | "tuple" | "set"),
+        };
+        for value in names.flat_map(|name| self.one_step(name)).filter(holds) {
+            for found in self.functions_behind(value, steps - 1) {
+                if !out.iter().any(|known| known.0 == found.0) {
+                    out.push(found);
+                }
+            }
+        }
+        out
+    }
+
     /// What a call has called that the program gave elsewhere: hooks of its client, handlers of what is logged.
     pub(super) fn called_back_by(&self, call: Call<'t>, out: &mut Vec<Implied<'t>>) {
         for given in self.all_given() {
@@ -257,7 +288,9 @@ impl<'t> File<'t> {
             return;
         }
         if let Some(client) = self.catalogued(call).and_then(|found| found.client) {
-            for (_, implied) in given.clients.iter().filter(|(path, _)| client.fact.constructors().any(|c| c == path)) {
+            let handed = self.program.hands_transport();
+            let own = |path: &str| client.fact.constructors().any(|c| c == path) || handed && is_transport(path);
+            for (_, implied) in given.clients.iter().filter(|(path, _)| own(path)) {
                 push(out, *implied);
             }
             return;
@@ -334,8 +367,9 @@ impl<'t> File<'t> {
                             _ => {}
                         }
                     }
-                    let Some(path) = path.filter(|p| makers.iter().any(|(maker, _)| maker == p)) else { continue };
-                    for (def, object) in call.args().flat_map(|a| self.functions_in(a)) {
+                    let makes = |path: &String| makers.iter().any(|(maker, _)| maker == path) || is_transport(path);
+                    let Some(path) = path.filter(makes) else { continue };
+                    for (def, object) in call.args().flat_map(|a| self.functions_behind(a, BEHIND)) {
                         out.clients.push((path.clone(), Implied { def, object, home: self.id, by: By::Library }));
                     }
                 }
@@ -453,7 +487,7 @@ impl<'t> File<'t> {
             return;
         }
         let placed = self.import_path(left).or(module);
-        for (def, object) in self.functions_in(right) {
+        for (def, object) in self.functions_behind(right, BEHIND) {
             let implied = Implied { def, object, home: self.id, by: By::Library };
             out.clients.extend(makers.iter().map(|path| (path.clone(), implied)));
             out.placed.extend(placed.iter().map(|path| (path.clone(), implied)));

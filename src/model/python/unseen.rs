@@ -448,7 +448,12 @@ impl<'t> File<'t> {
         if prints || self.calls_what_it_is_handed(call) {
             // What has no effects of its own has those of what it is handed only where that is an object or a class.
             let known = matches!(self.classify(call), CallKind::Pure);
-            for (def, object) in self.functions_at(node).into_iter().filter(|f| !known || self.serves_library(f.0)) {
+            // `hooks = {"response": keep}` in front of `requests.get(url, hooks=hooks)`
+            let values = if node.kind() == "identifier" { self.one_step(node) } else { Vec::new() };
+            let literals = values.into_iter().filter(|v| matches!(v.kind(), "dictionary" | "list" | "tuple"));
+            let inside = literals.flat_map(|literal| self.functions_in(literal)).filter(|(_, object)| object.is_none());
+            let all = self.functions_at(node).into_iter().chain(inside);
+            for (def, object) in all.filter(|f| !known || self.serves_library(f.0)) {
                 push(out, Implied { def, object, home: self.id, by: By::Library });
             }
         }

@@ -8,6 +8,7 @@
 
 use perfmod::catalog::transforms::Transforms;
 use perfmod::catalog::{CallFact, Catalog, ClientFact, Kept, Twin, Versions};
+use perfmod::rewrite::python::DEFAULT_LIMIT;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -65,7 +66,7 @@ fn client(fact: &ClientFact) -> Value {
         &fact.versions,
         json!({
             "constructors": fact.constructors().collect::<Vec<_>>(), "twin": fact.twin, "portable": fact.portable,
-            "pool": fact.calls.values().find_map(|call| call.pool),
+            "pool": fact.calls.values().find_map(|call| call.pool).unwrap_or(DEFAULT_LIMIT),
             "threads": fact.calls.values().find_map(|call| call.threads).map(|threads| threads.most),
             "asynchronous": fact.asynchronous, "calls": calls.into_iter().map(call).collect::<Vec<_>>(),
         }),

@@ -463,7 +463,7 @@ async def main():
             "httpx.HTTPError, KeyError, ValueError",
         );
         times_out(&original, &httpx, None);
-        // A client for each call: threads that share one lose a call now and then (encode/httpcore, issue 1110).
+        // A client for each call: of threads that share one, a call was lost once (compare encode/httpcore, issue 1110).
         let threads = original.replace(
             "for i in range(12):",
             "from concurrent.futures import ThreadPoolExecutor\ndef ask(i):\n    return text(httpx.post(url, json=body(i), headers=headers, timeout=60).json())\nfor future in [ThreadPoolExecutor(12).submit(ask, i) for i in range(12)]:",

@@ -4,7 +4,7 @@ use super::plan::FilePlan;
 use super::{Engine, RUNTIME_FILE};
 use crate::apply::Change;
 use crate::facts::{Code, Problem};
-use crate::project::files::{folder_of, import_root, located, outermost_package, project_root};
+use crate::project::files::{folder_of, import_root, is_module, located, outermost_package, project_root};
 use crate::project::runtime::{RUNTIME_MODULE, version};
 use crate::syntax::{Node, Source, children, walk};
 use std::path::{Path, PathBuf};
@@ -97,11 +97,12 @@ fn started_above(source: &Source, path: &Path, folder: &Path) -> Option<PathBuf>
                 continue;
             }
             let parts: Vec<&str> = module.split('.').collect();
-            if is_module(&parts.iter().fold(folder.to_path_buf(), |at, part| at.join(part))) {
+            let below: PathBuf = parts.iter().collect();
+            if is_module(&folder.join(&below)) {
                 return None;
             }
             let above = folder.ancestors().skip(1).find(|above| {
-                let whole = parts.iter().fold(above.to_path_buf(), |at, part| at.join(part));
+                let whole = above.join(&below);
                 let named = || {
                     names.iter().any(|name| is_module(&whole.join(name.split_whitespace().next().unwrap_or_default())))
                 };
@@ -118,13 +119,6 @@ fn started_above(source: &Source, path: &Path, folder: &Path) -> Option<PathBuf>
     let least = own.ancestors().nth(relative)?;
     let root = project_root(path);
     Some(if least.starts_with(&root) { root } else { least.to_path_buf() })
-}
-
-/// Whether there is a module of Python's, or a folder of them, at a path without an ending.
-fn is_module(path: &Path) -> bool {
-    let is_python = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "py");
-    path.with_extension("py").is_file()
-        || std::fs::read_dir(path).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_python)))
 }
 
 /// Whether a file in the folder of a package is run as a script: it does something when it is run, and imports nothing

@@ -224,16 +224,14 @@ pub fn is_local_module(file: &Path, module: &str) -> bool {
     let mut folders = vec![folder_of(file), import_root(file), project_root(file)];
     folders.push(project_root(file).join("src"));
     folders.dedup();
-    valid
-        && folders.iter().any(|folder| {
-            let package = folder.join(module);
-            folder.join(format!("{module}.py")).is_file()
-                || package.is_dir()
-                    && (package.join("__init__.py").is_file()
-                        || std::fs::read_dir(&package).is_ok_and(|mut d| {
-                            d.any(|e| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "py")))
-                        }))
-        })
+    valid && folders.iter().any(|folder| is_module(&folder.join(module)))
+}
+
+/// Whether there is a module of Python's, or a folder of them, at a path without an ending.
+pub fn is_module(path: &Path) -> bool {
+    let is_python = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "py");
+    path.with_extension("py").is_file()
+        || std::fs::read_dir(path).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_python)))
 }
 
 /// Whether some other file of the project may import this one. Answers yes where the project is too large to look.

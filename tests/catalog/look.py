@@ -74,10 +74,6 @@ CLASSES = {
 ON_THE_WAY = {"execute": lambda service: service.files().list()}
 
 
-# As many calls at once as a rewritten program makes where nothing bounds them.
-MANY = 300
-
-
 class Missing(Exception):
     """What a path names is not there."""
 
@@ -256,9 +252,9 @@ class Look:
                     self.tell(path, f"portable `{keyword}` is no argument of `{twin}`")
         pools = connections(made) | connections(other)
         kept = {idle for is_for_threads, idle, _ in pools if is_for_threads}
-        opened = min((most for _, _, most in pools), default=MANY)
-        if opened < MANY and (client["pool"] is None or client["pool"] > opened):
-            self.tell(path, f"opens {opened} connections at most, and no `pool` says so")
+        opened = min((most for _, _, most in pools), default=client["pool"])
+        if opened < client["pool"]:
+            self.tell(path, f"opens {opened} connections at most, and {client['pool']} calls run at once")
         if kept and client["threads"] is None:
             self.tell(path, "asks through httpx, and no `threads` says how many may at once")
         elif kept and client["threads"] > min(kept):

@@ -537,8 +537,8 @@ def _answer(request: _Request) -> Any:
 
 class _Twin:
     """What is asked in place of a client: copies, without retries of their own where those are our part. Where the
-    program has left the transport to the SDK: aiohttp's, else a pool of connections for every 20 calls, as a pool goes
-    through all it has for each, and closes idle ones beyond 20 under another thread. The last attempt is the program's."""
+    program has left the transport to the SDK they have aiohttp's, else a pool of connections for every 20 calls: it goes
+    through all of them for each, and closes what is idle beyond 20, even under a thread. The last attempt takes its own."""
 
     def __init__(self, client: Any, loop: Any) -> None:
         self.copies: dict[Any, tuple[Any, Any]] = {}
